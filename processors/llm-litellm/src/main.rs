@@ -1,0 +1,3 @@
+//! The processor llm/litellm@1.
+
+runtime::main!("llm/litellm@1", llm_litellm::make_runner);

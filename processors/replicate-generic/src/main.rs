@@ -1,0 +1,3 @@
+//! The processor replicate/generic@1.
+
+runtime::main!("replicate/generic@1", replicate_generic::make_runner);

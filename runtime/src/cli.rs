@@ -1,0 +1,94 @@
+//! A processor's command line (section 2 of the contracts).
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgMatches, Command, value_parser};
+
+/// What a processor is asked to do.
+pub(crate) struct Arguments {
+    pub(crate) inputs: OsString,
+    pub(crate) write_prefix: OsString,
+    pub(crate) execution_id: OsString,
+}
+
+/// A command line that is not a run.
+pub(crate) struct Refused {
+    /// What to tell: help, the version, or what is wrong.
+    pub(crate) text: String,
+    /// Whether it was asked for, and goes to stdout.
+    pub(crate) is_answer: bool,
+    /// The execution id, as far as one can be made out.
+    pub(crate) execution_id: Option<OsString>,
+}
+
+impl Arguments {
+    /// Reads the arguments, the program's name first.
+    pub(crate) fn parse(
+        arguments: &[OsString],
+        name: &'static str,
+        version: &'static str,
+        processor_ref: &str,
+    ) -> Result<Self, Refused> {
+        let command = command(name, version, processor_ref);
+        let matches = command
+            .clone()
+            .try_get_matches_from(arguments)
+            .map_err(|error| Refused {
+                text: error.render().to_string(),
+                is_answer: matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
+                execution_id: command
+                    .ignore_errors(true)
+                    .try_get_matches_from(arguments)
+                    .ok()
+                    .and_then(|matches| value(&matches, "execution-id")),
+            })?;
+        let value = |name| value(&matches, name).unwrap_or_default(); // clap has seen to it
+        Ok(Self {
+            inputs: value("inputs"),
+            write_prefix: value("write-prefix"),
+            execution_id: value("execution-id"),
+        })
+    }
+}
+
+fn value(matches: &ArgMatches, name: &str) -> Option<OsString> {
+    matches.try_get_one::<OsString>(name).ok().flatten().cloned()
+}
+
+fn command(name: &'static str, version: &'static str, processor_ref: &str) -> Command {
+    let argument = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name(value)
+            .help(help)
+            .required(true)
+            .value_parser(value_parser!(OsString))
+    };
+    Command::new(name)
+        .bin_name(name)
+        .version(version)
+        .about(format!(
+            "The processor {processor_ref}: reads inputs, runs its provider once, writes outputs and two receipts"
+        ))
+        .arg(argument("inputs", "FILE|-", "The inputs document (JSON, schema v1); - is standard input"))
+        .arg(argument(
+            "write-prefix",
+            "PREFIX",
+            "Where to write: /artifacts/.../, with {execution_id} wherever the id goes",
+        ))
+        .arg(argument(
+            "execution-id",
+            "ID",
+            "The execution's name: 1 to 128 of A-Z a-z 0-9 . _ -",
+        ))
+        .after_help(
+            "Environment: ARTIFACTS_BASE_DIR (the folder that /artifacts stands for, default /artifacts), TIMEOUT_S,\n\
+             LOG_LEVEL (default info), IMAGE_REF, CPU, MEMORY, PROCESSOR_REF, CI, and the provider's secrets.\n\
+             The answer is one JSON line on stdout; logs are JSON lines on stderr.\n\n\
+             Example:\n  \
+             echo '{\"params\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}}' |\n    \
+             ARTIFACTS_BASE_DIR=./artifacts PROGRAM --inputs - --write-prefix '/artifacts/demo/{execution_id}/' --execution-id run-1"
+                .replace("PROGRAM", name),
+        )
+}

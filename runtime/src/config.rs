@@ -1,0 +1,181 @@
+//! What a provider may use: secrets, settings, time, a scratch folder, and async code.
+
+use std::cell::OnceCell;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use tokio::runtime::Runtime;
+
+use crate::environment::Environment;
+use crate::error::{ErrorCode, ProcessorError};
+use crate::interrupt::{Interrupt, Interruption};
+use crate::redact::Redactor;
+
+/// How long [`Config::clean_up`] may take.
+pub(crate) const CLEAN_UP_GRACE: Duration = Duration::from_secs(5);
+
+/// Everything that a provider may use besides its inputs.
+#[derive(Debug)]
+pub struct Config {
+    pub(crate) environment: Environment,
+    pub(crate) redactor: Redactor,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) interruption: Interruption,
+    pub(crate) is_cleaning_up: Arc<AtomicBool>,
+    pub(crate) scratch: PathBuf,
+    pub(crate) tokio: OnceCell<Runtime>,
+}
+
+impl Config {
+    /// A required secret, without the white space around it.
+    ///
+    /// From here on its value is replaced by `[REDACTED]` in every log line, message and receipt, and an output in
+    /// memory that contains it is refused.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_MISSING_SECRET` that names it, when it is not set, blank, or not UTF-8.
+    pub fn secret(&self, name: &str) -> Result<SecretString, ProcessorError> {
+        self.optional_secret(name)?.ok_or_else(|| {
+            ProcessorError::new(
+                ErrorCode::MissingSecret,
+                format!("the secret {name} is not set; real mode needs it in the environment"),
+            )
+        })
+    }
+
+    /// A secret that need not be set; as [`Config::secret`] in all else.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_MISSING_SECRET` when it is set, but not UTF-8.
+    pub fn optional_secret(&self, name: &str) -> Result<Option<SecretString>, ProcessorError> {
+        let Some(value) = self.environment.get(name) else {
+            return Ok(None);
+        };
+        let value = value.into_string().map_err(|_| {
+            ProcessorError::new(
+                ErrorCode::MissingSecret,
+                format!("the secret {name} is not UTF-8; set it again"),
+            )
+        })?;
+        self.redactor.add(name, &value);
+        let value = value.trim();
+        Ok((!value.is_empty()).then(|| value.into()))
+    }
+
+    /// A setting that is no secret, such as a service's address, without the white space around it.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE` that names it, when it is not UTF-8.
+    pub fn setting(&self, name: &str) -> Result<Option<String>, ProcessorError> {
+        let Some(value) = self.environment.get(name) else {
+            return Ok(None);
+        };
+        let value = value.into_string().map_err(|_| {
+            ProcessorError::new(ErrorCode::Usage, format!("{name} is not UTF-8; set it again"))
+        })?;
+        let value = value.trim();
+        Ok((!value.is_empty()).then(|| value.to_owned()))
+    }
+
+    /// When the run has to be done; `None` without `TIMEOUT_S`.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// For loops that do not go through [`Config::block_on`]: whether to go on.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_TIMEOUT` after the deadline, `ERR_CANCELLED` after SIGTERM or SIGINT; give it back at once.
+    pub fn check_interrupted(&self) -> Result<(), ProcessorError> {
+        match self.interruption.get() {
+            Some(interrupt) => Err(interrupt.error()),
+            None if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
+                Err(Interrupt::Timeout.error())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// A folder for files of any size, on the file system of the outputs; it is removed when the run ends.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_WRITE` when it cannot be made.
+    pub fn scratch(&self) -> Result<&Path, ProcessorError> {
+        std::fs::create_dir_all(&self.scratch).map_err(|error| {
+            ProcessorError::new(
+                ErrorCode::OutputWrite,
+                format!("the scratch folder cannot be made: {error}"),
+            )
+        })?;
+        Ok(&self.scratch)
+    }
+
+    /// Runs async code to its end, or to the deadline or a cancellation, whichever comes first; then the future is
+    /// dropped. The runtime is tokio's, on this thread, made on first use, with I/O and time.
+    ///
+    /// # Errors
+    ///
+    /// Those of the future, `ERR_TIMEOUT`, `ERR_CANCELLED`.
+    pub fn block_on<T>(
+        &self,
+        future: impl Future<Output = Result<T, ProcessorError>>,
+    ) -> Result<T, ProcessorError> {
+        let runtime = self.runtime()?;
+        runtime.block_on(async {
+            let deadline = async {
+                match self.deadline {
+                    Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                interrupt = self.interruption.wait() => Err(interrupt.error()),
+                () = deadline => Err(Interrupt::Timeout.error()),
+                result = future => result,
+            }
+        })
+    }
+
+    /// Runs async code after an interruption, such as the call that cancels a job: for at most 5 seconds, and not
+    /// interrupted again by the same reason. `None` when it took longer.
+    pub fn clean_up<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        self.is_cleaning_up.store(true, Ordering::Release);
+        let runtime = self.runtime().ok()?;
+        let result = runtime.block_on(async { tokio::time::timeout(CLEAN_UP_GRACE, future).await });
+        self.is_cleaning_up.store(false, Ordering::Release);
+        result.ok()
+    }
+
+    fn runtime(&self) -> Result<&Runtime, ProcessorError> {
+        if let Some(runtime) = self.tokio.get() {
+            return Ok(runtime);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| {
+                ProcessorError::new(ErrorCode::Processor, "the async runtime cannot be made")
+                    .with_cause(error)
+            })?;
+        Ok(self.tokio.get_or_init(|| runtime))
+    }
+}
+
+impl Drop for Config {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.tokio.take() {
+            runtime.shutdown_background(); // a name look-up that hangs must not hold up the exit
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a provider is given and what it gives back.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::error::ProcessorError;
+use crate::inputs::Inputs;
+
+/// What a runner gives back.
+pub type ProcessorResult = Result<ProcessorOutput, ProcessorError>;
+
+/// The callable that does a provider's work, once per process.
+pub type Runner = Box<dyn Fn(Inputs) -> ProcessorResult>;
+
+/// A provider's one function: makes the [`Runner`] for this process.
+pub type MakeRunner = fn(Config) -> Runner;
+
+/// Everything that a successful run produced.
+///
+/// ```
+/// use runtime::{OutputItem, ProcessorOutput};
+///
+/// let output = ProcessorOutput::new("text_upper:v1")
+///     .with_output(OutputItem::bytes("outputs/text.txt", "text/plain", "HELLO"));
+/// assert_eq!(output.outputs.len(), 1);
+/// ```
+#[derive(Debug, Default)]
+pub struct ProcessorOutput {
+    /// The files to commit, in any order; none at all is allowed.
+    pub outputs: Vec<OutputItem>,
+    /// A human-readable name and version of the provider, e.g. `llm_litellm:v1`.
+    pub processor_info: String,
+    /// What the run used, e.g. `total_tokens`; finite numbers, whole ones within ±(2^53-1).
+    pub usage: BTreeMap<String, f64>,
+    /// Anything else worth recording in the receipt.
+    pub extra: BTreeMap<String, String>,
+}
+
+impl ProcessorOutput {
+    /// No outputs yet, from the provider of this name.
+    pub fn new(processor_info: impl Into<String>) -> Self {
+        Self {
+            processor_info: processor_info.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds one file.
+    #[must_use]
+    pub fn with_output(mut self, output: OutputItem) -> Self {
+        self.outputs.push(output);
+        self
+    }
+}
+
+/// One file that a run produced.
+#[derive(Debug)]
+pub struct OutputItem {
+    /// Where it goes below the write prefix: `outputs/...`, in canonical form (section 5 of the contracts).
+    pub relpath: String,
+    /// Its content.
+    pub body: Body,
+    /// Its media type (RFC 6838), e.g. `application/json`.
+    pub mime: String,
+    /// Facts about it for the log.
+    pub meta: BTreeMap<String, String>,
+}
+
+impl OutputItem {
+    /// A file whose content is in memory.
+    pub fn bytes(relpath: impl Into<String>, mime: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            relpath: relpath.into(),
+            body: Body::Bytes(body.into()),
+            mime: mime.into(),
+            meta: BTreeMap::new(),
+        }
+    }
+
+    /// A file whose content is a finished file in [`Config::scratch`]; it is moved, not copied.
+    pub fn file(relpath: impl Into<String>, mime: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        Self {
+            relpath: relpath.into(),
+            body: Body::File(path.into()),
+            mime: mime.into(),
+            meta: BTreeMap::new(),
+        }
+    }
+}
+
+/// An output's content.
+#[derive(Debug)]
+pub enum Body {
+    /// In memory; searched for the values of secrets before it is committed.
+    Bytes(Vec<u8>),
+    /// A regular file in [`Config::scratch`], not a link, closed by the provider; it may be larger than memory.
+    File(PathBuf),
+}

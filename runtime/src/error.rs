@@ -1,0 +1,246 @@
+//! Error codes, their exit statuses, and the one error type of the crate.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use crate::interrupt::Signal;
+
+/// Why a run failed, as callers read it in envelopes and receipts.
+///
+/// The names, exit statuses and retryability follow section 11 of the contracts and never change within a major version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorCode {
+    /// The command line, or a setting in the environment, is wrong.
+    Usage,
+    /// The inputs document, or a file that it names, is wrong.
+    Inputs,
+    /// `mode` is neither `mock` nor `real`.
+    Mode,
+    /// Real mode under CI.
+    CiSafety,
+    /// The write prefix does not have the form `/artifacts/.../`.
+    PrefixTemplate,
+    /// The execution id has a character or a length that is not allowed.
+    ExecutionId,
+    /// A percent-escape decodes to `/` or NUL.
+    DecodedSlash,
+    /// A percent-escape is invalid, or decodes to `%`.
+    PercentDecode,
+    /// A path has a `.` or `..` segment.
+    DotSegments,
+    /// A path has a segment that may not be used, or that is a symbolic link on disk.
+    ForbiddenSegment,
+    /// A path is longer than 1,024 bytes.
+    PathTooLong,
+    /// A path segment is longer than 255 bytes.
+    SegmentTooLong,
+    /// A path lies under another root than `world://artifacts/`.
+    BadFacet,
+    /// A secret that real mode needs is not set.
+    MissingSecret,
+    /// The provider's service refused the credentials (401, 403).
+    ProviderAuth,
+    /// The provider's service refused the request (another 4xx).
+    ProviderRejected,
+    /// The provider's service asks to slow down (429).
+    ProviderRateLimit,
+    /// The provider's service is down or out of reach (5xx, connection, DNS, TLS).
+    ProviderUnavailable,
+    /// The provider's answer is not what its service promises.
+    ProviderResponse,
+    /// The provider's service ran the job and says that it failed.
+    ProviderFailed,
+    /// An output's relpath may not be used.
+    OutputPath,
+    /// Two outputs have one path, or one is a folder of the other.
+    OutputDuplicate,
+    /// An output or its index could not be written.
+    OutputWrite,
+    /// A receipt could not be written.
+    ReceiptWrite,
+    /// This execution id, or this prefix, already has a success receipt of something else.
+    ExecutionConflict,
+    /// An output contains the value of a secret.
+    OutputSecret,
+    /// The provider panicked or broke its contract.
+    Processor,
+    /// `TIMEOUT_S` passed.
+    Timeout,
+    /// The run was told to stop by a signal.
+    Cancelled(Signal),
+}
+
+impl ErrorCode {
+    /// The code as documents spell it, e.g. `ERR_INPUTS`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Usage => "ERR_USAGE",
+            Self::Inputs => "ERR_INPUTS",
+            Self::Mode => "ERR_MODE",
+            Self::CiSafety => "ERR_CI_SAFETY",
+            Self::PrefixTemplate => "ERR_PREFIX_TEMPLATE",
+            Self::ExecutionId => "ERR_EXECUTION_ID",
+            Self::DecodedSlash => "ERR_DECODED_SLASH",
+            Self::PercentDecode => "ERR_PERCENT_DECODE",
+            Self::DotSegments => "ERR_DOT_SEGMENTS",
+            Self::ForbiddenSegment => "ERR_FORBIDDEN_SEGMENT",
+            Self::PathTooLong => "ERR_PATH_TOO_LONG",
+            Self::SegmentTooLong => "ERR_SEGMENT_TOO_LONG",
+            Self::BadFacet => "ERR_BAD_FACET",
+            Self::MissingSecret => "ERR_MISSING_SECRET",
+            Self::ProviderAuth => "ERR_PROVIDER_AUTH",
+            Self::ProviderRejected => "ERR_PROVIDER_REJECTED",
+            Self::ProviderRateLimit => "ERR_PROVIDER_RATE_LIMIT",
+            Self::ProviderUnavailable => "ERR_PROVIDER_UNAVAILABLE",
+            Self::ProviderResponse => "ERR_PROVIDER_RESPONSE",
+            Self::ProviderFailed => "ERR_PROVIDER_FAILED",
+            Self::OutputPath => "ERR_OUTPUT_PATH",
+            Self::OutputDuplicate => "ERR_OUTPUT_DUPLICATE",
+            Self::OutputWrite => "ERR_OUTPUT_WRITE",
+            Self::ReceiptWrite => "ERR_RECEIPT_WRITE",
+            Self::ExecutionConflict => "ERR_EXECUTION_CONFLICT",
+            Self::OutputSecret => "ERR_OUTPUT_SECRET",
+            Self::Processor => "ERR_PROCESSOR",
+            Self::Timeout => "ERR_TIMEOUT",
+            Self::Cancelled(_) => "ERR_CANCELLED",
+        }
+    }
+
+    /// The process's exit status, 2 to 143.
+    #[must_use]
+    pub const fn exit_status(self) -> u8 {
+        match self {
+            Self::Usage => 2,
+            Self::Inputs | Self::Mode => 3,
+            Self::CiSafety => 4,
+            Self::PrefixTemplate
+            | Self::ExecutionId
+            | Self::DecodedSlash
+            | Self::PercentDecode
+            | Self::DotSegments
+            | Self::ForbiddenSegment
+            | Self::PathTooLong
+            | Self::SegmentTooLong
+            | Self::BadFacet => 5,
+            Self::MissingSecret => 6,
+            Self::ProviderAuth => 10,
+            Self::ProviderRejected => 11,
+            Self::ProviderRateLimit => 12,
+            Self::ProviderUnavailable => 13,
+            Self::ProviderResponse => 14,
+            Self::ProviderFailed => 15,
+            Self::OutputPath | Self::OutputDuplicate => 20,
+            Self::OutputWrite | Self::ReceiptWrite => 21,
+            Self::ExecutionConflict => 22,
+            Self::OutputSecret => 23,
+            Self::Processor => 70,
+            Self::Timeout => 124,
+            Self::Cancelled(Signal::Interrupt) => 130,
+            Self::Cancelled(Signal::Terminate) => 143,
+        }
+    }
+
+    /// Whether the same run may succeed when it is tried again later.
+    #[must_use]
+    pub const fn is_retryable(self) -> bool {
+        match self {
+            Self::ProviderRateLimit
+            | Self::ProviderUnavailable
+            | Self::OutputWrite
+            | Self::ReceiptWrite
+            | Self::Timeout
+            | Self::Cancelled(_) => true,
+            Self::Usage
+            | Self::Inputs
+            | Self::Mode
+            | Self::CiSafety
+            | Self::PrefixTemplate
+            | Self::ExecutionId
+            | Self::DecodedSlash
+            | Self::PercentDecode
+            | Self::DotSegments
+            | Self::ForbiddenSegment
+            | Self::PathTooLong
+            | Self::SegmentTooLong
+            | Self::BadFacet
+            | Self::MissingSecret
+            | Self::ProviderAuth
+            | Self::ProviderRejected
+            | Self::ProviderResponse
+            | Self::ProviderFailed
+            | Self::OutputPath
+            | Self::OutputDuplicate
+            | Self::ExecutionConflict
+            | Self::OutputSecret
+            | Self::Processor => false,
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A failure with a public message and a private cause.
+///
+/// The message goes into the envelope and the receipt, after every known secret in it is replaced by `[REDACTED]`,
+/// control characters are replaced by spaces, and it is cut to 1,000 characters. Write one sentence that names the
+/// thing and the way out, and no payload. The cause goes to the log only.
+///
+/// ```
+/// use runtime::{ErrorCode, ProcessorError};
+///
+/// let error = ProcessorError::new(
+///     ErrorCode::ProviderRejected,
+///     "the service knows no model `x`; see its list of models",
+/// );
+/// assert_eq!(error.code().exit_status(), 11);
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct ProcessorError {
+    code: ErrorCode,
+    message: String,
+    #[source]
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl ProcessorError {
+    /// An error without a cause.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            cause: None,
+        }
+    }
+
+    /// Adds the cause, which is logged and never shown to the caller.
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The public sentence, as the provider gave it.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl From<std::io::Error> for ProcessorError {
+    /// For the few places where an I/O error has no sentence of its own.
+    fn from(error: std::io::Error) -> Self {
+        Self::new(ErrorCode::Processor, "an internal operation failed").with_cause(error)
+    }
+}

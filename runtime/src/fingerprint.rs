@@ -1,0 +1,29 @@
+//! The environment fingerprint: what a run was given to run in, as one short text.
+
+/// Joins `key:value` pairs, sorted by key, with `;`; pairs without a value are left out.
+pub(crate) fn fingerprint(cpu: &str, image: Option<&str>, memory: &str) -> String {
+    [
+        ("cpu", cpu),
+        ("image", image.unwrap_or_default()),
+        ("memory", memory),
+    ] // sorted by key
+    .iter()
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(key, value)| format!("{key}:{value}"))
+    .collect::<Vec<_>>()
+    .join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
+
+    #[test]
+    fn values_that_are_not_known_are_left_out() {
+        assert_eq!(fingerprint("1", None, "2Gi"), "cpu:1;memory:2Gi");
+        assert_eq!(
+            fingerprint("1", Some("x@sha256:0"), "2Gi"),
+            "cpu:1;image:x@sha256:0;memory:2Gi"
+        );
+    }
+}

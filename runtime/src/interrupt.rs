@@ -1,0 +1,78 @@
+//! What ends a run from outside: its deadline, or a signal.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::error::{ErrorCode, ProcessorError};
+
+/// A signal that cancels a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signal {
+    /// SIGINT, as Ctrl-C sends.
+    Interrupt,
+    /// SIGTERM, as container engines send.
+    Terminate,
+}
+
+/// Why a run has to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interrupt {
+    Timeout,
+    Signal(Signal),
+}
+
+impl Interrupt {
+    pub(crate) fn error(self) -> ProcessorError {
+        match self {
+            Self::Timeout => ProcessorError::new(
+                ErrorCode::Timeout,
+                "the run took longer than TIMEOUT_S; raise it, or ask the provider for less",
+            ),
+            Self::Signal(signal) => {
+                let name = match signal {
+                    Signal::Interrupt => "SIGINT",
+                    Signal::Terminate => "SIGTERM",
+                };
+                ProcessorError::new(
+                    ErrorCode::Cancelled(signal),
+                    format!("the run was cancelled by {name}; run it again with the same execution id"),
+                )
+            }
+        }
+    }
+}
+
+/// Carries the first [`Interrupt`] from the supervisor to whoever asks or waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Interruption(Arc<watch::Sender<Option<Interrupt>>>);
+
+impl Interruption {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+
+    /// Later interrupts change nothing: the first one is the reason.
+    pub(crate) fn set(&self, interrupt: Interrupt) {
+        self.0.send_if_modified(|current| {
+            let first = current.is_none();
+            if first {
+                *current = Some(interrupt);
+            }
+            first
+        });
+    }
+
+    pub(crate) fn get(&self) -> Option<Interrupt> {
+        *self.0.borrow()
+    }
+
+    /// Waits for an interrupt; never ends without one.
+    pub(crate) async fn wait(&self) -> Interrupt {
+        let mut receiver = self.0.subscribe();
+        match receiver.wait_for(Option::is_some).await.map(|seen| *seen) {
+            Ok(Some(interrupt)) => interrupt,
+            Ok(None) | Err(_) => std::future::pending().await,
+        }
+    }
+}

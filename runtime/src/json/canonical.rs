@@ -1,0 +1,85 @@
+//! The canonical form of RFC 8785 (JCS).
+
+use std::io::{self, Write};
+
+use serde_json::{Number, Value};
+
+/// 2^53 - 1: beyond it, two different integers can be the same IEEE 754 double.
+pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// Writes the canonical form of a value.
+///
+/// # Errors
+///
+/// Those of the writer, and `InvalidData` for a number that is not finite or whose canonical form would be an integer
+/// outside ±(2^53-1): such a form is not a fixed point.
+pub(crate) fn write_canonical(value: &Value, out: &mut impl Write) -> io::Result<()> {
+    match value {
+        Value::Null => out.write_all(b"null"),
+        Value::Bool(true) => out.write_all(b"true"),
+        Value::Bool(false) => out.write_all(b"false"),
+        Value::Number(number) => write_number(number, out),
+        Value::String(text) => write_string(text, out),
+        Value::Array(items) => {
+            out.write_all(b"[")?;
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.write_all(b",")?;
+                }
+                write_canonical(item, out)?;
+            }
+            out.write_all(b"]")
+        }
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+            out.write_all(b"{")?;
+            for (index, (key, value)) in members.into_iter().enumerate() {
+                if index > 0 {
+                    out.write_all(b",")?;
+                }
+                write_string(key, out)?;
+                out.write_all(b":")?;
+                write_canonical(value, out)?;
+            }
+            out.write_all(b"}")
+        }
+    }
+}
+
+/// The canonical form as bytes.
+pub(crate) fn to_canonical(value: &Value) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    write_canonical(value, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The escapes of ECMAScript's `JSON.stringify`, which are serde_json's as well.
+fn write_string(text: &str, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer(out, text).map_err(io::Error::from)
+}
+
+/// ECMAScript's `Number::toString`.
+fn write_number(number: &Number, out: &mut impl Write) -> io::Result<()> {
+    let double = match (number.as_i64(), number.as_u64()) {
+        (Some(integer), _) if integer.unsigned_abs() <= MAX_SAFE_INTEGER => {
+            return write!(out, "{integer}");
+        }
+        (None, None) => number.as_f64().filter(|double| is_canonical(*double)),
+        _ => None,
+    };
+    let Some(double) = double else {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a number has no canonical form",
+        ));
+    };
+    out.write_all(ryu_js::Buffer::new().format_finite(double).as_bytes())
+}
+
+/// Whether a double's canonical form reads back as the same number under the rules of `strict`.
+pub(crate) fn is_canonical(double: f64) -> bool {
+    // From 1e21 on, ECMAScript writes an exponent, and the form is no longer an integer literal.
+    double.is_finite()
+        && (double.fract() != 0.0 || double.abs() <= MAX_SAFE_INTEGER as f64 || double.abs() >= 1e21)
+}

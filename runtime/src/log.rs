@@ -1,0 +1,169 @@
+//! The log: one JSON object a line, on stderr, without secrets (section 12 of the contracts).
+
+use std::fmt;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use serde::ser::{SerializeMap, Serializer as _};
+use serde_json::Value;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+
+use crate::clock::Clock;
+use crate::redact::Redactor;
+
+/// Stands for what is not known.
+const UNKNOWN: &str = "unknown";
+
+/// What every line says of its execution.
+#[derive(Clone, Debug)]
+pub(crate) struct Bound(Arc<RwLock<Fields>>);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    pub(crate) trace_id: String,
+    pub(crate) processor_ref: String,
+    pub(crate) mode: &'static str,
+}
+
+impl Bound {
+    pub(crate) fn new(processor_ref: &str) -> Self {
+        Self(Arc::new(RwLock::new(Fields {
+            trace_id: String::new(),
+            processor_ref: processor_ref.to_owned(),
+            mode: UNKNOWN,
+        })))
+    }
+
+    pub(crate) fn set(&self, change: impl FnOnce(&mut Fields)) {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Writes events as lines.
+pub(crate) struct Log {
+    pub(crate) writer: Mutex<Box<dyn Write + Send>>,
+    pub(crate) bound: Bound,
+    pub(crate) redactor: Redactor,
+    pub(crate) clock: Clock,
+    /// For this crate and the processor's own; libraries are held to warnings, because what they tell in detail is
+    /// the payload.
+    pub(crate) level: LevelFilter,
+    pub(crate) processor_crate: &'static str,
+}
+
+impl Log {
+    fn wants(&self, metadata: &Metadata<'_>) -> bool {
+        let root = metadata.target().split("::").next().unwrap_or_default();
+        let own = root == env!("CARGO_CRATE_NAME") || root == self.processor_crate;
+        let level = match own {
+            true => self.level,
+            false => self.level.min(LevelFilter::WARN),
+        };
+        *metadata.level() <= level
+    }
+
+    fn line(&self, event: &Event<'_>) -> serde_json::Result<Vec<u8>> {
+        let mut fields = EventFields::default();
+        event.record(&mut fields);
+        let bound = self
+            .bound
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let level = event.metadata().level().as_str().to_ascii_lowercase();
+        let name = fields.event.unwrap_or_else(|| event.metadata().name().to_owned());
+
+        let mut line = Vec::with_capacity(256);
+        let mut serializer = serde_json::Serializer::new(&mut line);
+        let mut map = serializer.serialize_map(None)?;
+        let ts = humantime::format_rfc3339_millis(self.clock.now()).to_string();
+        map.serialize_entry("ts", &ts)?;
+        map.serialize_entry("level", &level)?;
+        map.serialize_entry("event", &self.redactor.safe_text(&name))?;
+        map.serialize_entry("trace_id", &self.redactor.safe_text(&bound.trace_id))?;
+        map.serialize_entry("adapter", UNKNOWN)?; // a processor is not told
+        map.serialize_entry("processor_ref", &bound.processor_ref)?;
+        map.serialize_entry("mode", bound.mode)?;
+        for (key, value) in fields.others {
+            map.serialize_entry(key, &self.redacted(value))?;
+        }
+        map.end()?;
+        line.push(b'\n');
+        Ok(line)
+    }
+
+    fn redacted(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => self.redactor.safe_text(&text).into(),
+            value => {
+                let text = value.to_string();
+                match self.redactor.redact(&text) {
+                    redacted if redacted == text => value,
+                    redacted => redacted.into(),
+                }
+            }
+        }
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Log {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        self.wants(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if let Ok(line) = self.line(event) {
+            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = writer.write_all(&line); // nowhere is left to tell that stderr is gone
+        }
+    }
+}
+
+#[derive(Default)]
+struct EventFields {
+    event: Option<String>,
+    others: Vec<(&'static str, Value)>,
+}
+
+impl EventFields {
+    fn add(&mut self, field: &Field, value: Value) {
+        match (field.name(), value) {
+            ("message", Value::String(text)) => self.event = Some(text),
+            (name, value) => self.others.push((name, value)),
+        }
+    }
+}
+
+impl Visit for EventFields {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.add(field, value.into());
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.add(field, value.into());
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.add(field, value.into());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.add(field, value.into());
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field, value.into());
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.add(field, format!("{value:?}").into());
+    }
+}

@@ -1,0 +1,179 @@
+//! Names that are checked once, where they come in: execution id, processor reference, image digest.
+
+use std::fmt;
+
+use crate::error::{ErrorCode, ProcessorError};
+
+/// The name of one execution: 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with `.` or `-`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExecutionId(String);
+
+impl ExecutionId {
+    pub(crate) fn parse(text: &str) -> Result<Self, ProcessorError> {
+        let valid = (1..=128).contains(&text.len())
+            && !text.starts_with(['.', '-'])
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ProcessorError::new(
+                ErrorCode::ExecutionId,
+                "the execution id is not 1 to 128 letters, digits, `.`, `_` or `-`, starting with neither `.` nor `-`",
+            ))
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of a processor, `ns/name@ver`, e.g. `llm/litellm@1`.
+///
+/// `ns` and `name` are `a-z 0-9 _ -`, `ver` is `A-Z a-z 0-9 . _ -`; each begins with a letter or a digit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessorRef(std::borrow::Cow<'static, str>);
+
+impl ProcessorRef {
+    /// A reference that is checked when the processor is compiled.
+    ///
+    /// # Panics
+    ///
+    /// At compile time in a `const`, when the text is not `ns/name@ver`.
+    #[must_use]
+    #[expect(clippy::panic, reason = "evaluated by the compiler: it fails the build")]
+    pub const fn from_static(text: &'static str) -> Self {
+        if !is_processor_ref(text.as_bytes()) {
+            panic!("a processor reference has the form ns/name@ver, e.g. llm/litellm@1");
+        }
+        Self(std::borrow::Cow::Borrowed(text))
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        is_processor_ref(text.as_bytes()).then(|| Self(text.to_owned().into()))
+    }
+
+    /// The reference as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProcessorRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Written for `const` evaluation, where iterators do not work.
+const fn is_processor_ref(mut bytes: &[u8]) -> bool {
+    if bytes.len() > 255 {
+        return false;
+    }
+    let mut part = 0; // 0: ns, 1: name, 2: ver
+    let mut at_start = true;
+    while let [byte, rest @ ..] = bytes {
+        match (*byte, part) {
+            (b'/', 0) | (b'@', 1) if !at_start => {
+                part += 1;
+                at_start = true;
+            }
+            (b'a'..=b'z' | b'0'..=b'9', _) | (b'A'..=b'Z', 2) => at_start = false,
+            (b'_' | b'-', _) | (b'.', 2) if !at_start => {}
+            _ => return false,
+        }
+        bytes = rest;
+    }
+    part == 2 && !at_start
+}
+
+/// A pinned image: `repo/name@sha256:<64 lower-case hex>`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ImageDigest(String);
+
+impl ImageDigest {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (name, hex) = text.split_once("@sha256:")?;
+        let valid = !name.is_empty()
+            && text.len() <= 512
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':'))
+            && hex.len() == 64
+            && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn execution_ids() {
+        let longest = "x".repeat(128);
+        for good in ["a", "0", "_", "A.b-c_9", "a..b", longest.as_str()] {
+            assert!(ExecutionId::parse(good).is_ok(), "{good}");
+        }
+        let long = "x".repeat(129);
+        for bad in [
+            "",
+            ".",
+            "..",
+            "-a",
+            ".a",
+            "../../x",
+            "a/b",
+            "a b",
+            "é",
+            "a\0",
+            "a\n",
+            long.as_str(),
+        ] {
+            let error = ExecutionId::parse(bad).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::ExecutionId, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn processor_refs() {
+        for good in ["llm/litellm@1", "a/b@1.2-rc_1", "a-b/c_d@V2"] {
+            assert!(ProcessorRef::parse(good).is_some(), "{good}");
+        }
+        for bad in [
+            "", "llm", "llm/x", "llm/x@", "/x@1", "llm/@1", "a/b/c@1", "a@b/c", "a/b@1@2", "A/b@1", "-a/b@1",
+            "a/b@.1", "a/b@1;x", "a/b@1\n",
+        ] {
+            assert!(ProcessorRef::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn image_digests() {
+        let hex = "0123456789abcdef".repeat(4);
+        for name in ["ghcr.io/o/r/llm-litellm", "binary", "localhost:5000/x"] {
+            assert!(
+                ImageDigest::parse(&format!("{name}@sha256:{hex}")).is_some(),
+                "{name}"
+            );
+        }
+        let upper = hex.to_uppercase();
+        for bad in [
+            "x:latest".to_owned(),
+            format!("@sha256:{hex}"),
+            format!("x@sha256:{upper}"),
+            format!("x@sha256:{hex}0"),
+            format!("x;y@sha256:{hex}"),
+            format!("x@sha256:{hex}@sha256:{hex}"),
+        ] {
+            assert!(ImageDigest::parse(&bad).is_none(), "{bad}");
+        }
+    }
+}

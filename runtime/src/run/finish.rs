@@ -1,0 +1,244 @@
+//! The end of a run: commit, receipts, envelope.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::work::Work;
+use super::{Answer, Execution, report};
+use crate::clock::Clock;
+use crate::contract::ProcessorOutput;
+use crate::envelope::Envelope;
+use crate::error::{ErrorCode, ProcessorError};
+use crate::inputs::HASH_SCHEMA;
+use crate::json::is_canonical;
+use crate::mode::Mode;
+use crate::outputs::{IndexEntry, check_secrets};
+use crate::receipt::{Failure, Receipt, Status};
+use crate::redact::Redactor;
+use crate::settings::Settings;
+use crate::store::Prior;
+
+/// What has become known of a run so far; shared with the thread that does the work, which may be left behind.
+#[derive(Clone)]
+pub(super) struct Known {
+    facts: Arc<Mutex<Facts>>,
+    started: Instant,
+    clock: Clock,
+    redactor: Redactor,
+}
+
+#[derive(Default)]
+struct Facts {
+    mode: Option<Mode>,
+    inputs_hash: Option<String>,
+    runner_started: Option<Instant>,
+    runner_ms: Option<u64>,
+}
+
+impl Known {
+    pub(super) fn new(started: Instant, clock: Clock, redactor: Redactor) -> Self {
+        Self {
+            facts: Arc::default(),
+            started,
+            clock,
+            redactor,
+        }
+    }
+
+    pub(super) fn set_inputs(&self, mode: Mode, inputs_hash: String) {
+        let mut facts = self.facts();
+        facts.mode = Some(mode);
+        facts.inputs_hash = Some(inputs_hash);
+    }
+
+    pub(super) fn inputs_hash(&self) -> Option<String> {
+        self.facts().inputs_hash.clone()
+    }
+
+    pub(super) fn start_runner(&self) {
+        self.facts().runner_started = Some(Instant::now());
+    }
+
+    /// Only the first call counts.
+    pub(super) fn stop_runner(&self) {
+        let mut facts = self.facts();
+        let took = facts.took_ms(self.clock);
+        facts.runner_ms.get_or_insert(took);
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A receipt with all that is known, for an error as long as nothing else is said.
+    fn receipt(&self, execution: &Execution, settings: &Settings) -> Receipt {
+        let facts = self.facts();
+        Receipt {
+            execution_id: execution.execution_id.as_str().to_owned(),
+            processor_ref: settings.processor_ref.as_str().to_owned(),
+            image_digest: settings.image_digest.clone(),
+            env_fingerprint: settings.env_fingerprint.clone(),
+            inputs_hash: facts.inputs_hash.clone(),
+            hash_schema: HASH_SCHEMA.to_owned(),
+            outputs_index: None,
+            outputs_index_sha256: None,
+            processor_info: None,
+            usage: None,
+            timestamp_utc: humantime::format_rfc3339_seconds(self.clock.now()).to_string(),
+            duration_ms: facts.took_ms(self.clock),
+            mode: facts.mode,
+            status: Status::Error,
+            error: None,
+            extra: Default::default(),
+        }
+    }
+}
+
+impl Facts {
+    /// The runner's time so far; 0 where it was not reached.
+    fn took_ms(&self, clock: Clock) -> u64 {
+        self.runner_ms.unwrap_or_else(|| {
+            self.runner_started.map_or(0, |started| {
+                u64::try_from(clock.since(started).as_millis()).unwrap_or(u64::MAX)
+            })
+        })
+    }
+}
+
+impl Execution {
+    /// Writes what the result calls for, and gives the answer.
+    ///
+    /// # Errors
+    ///
+    /// Those that leave no receipt.
+    pub(super) fn finish(
+        &self,
+        result: Result<Work, ProcessorError>,
+        prior: Option<Prior>,
+        settings: &Settings,
+        known: &Known,
+    ) -> Result<Answer, ProcessorError> {
+        match (result, prior) {
+            (Ok(Work::AlreadyDone), Some(prior)) => {
+                let entries = self.store.complete(&prior)?;
+                tracing::info!("already_done");
+                success(&prior.receipt, &entries)
+            }
+            (Ok(Work::AlreadyDone), None) => Err(ProcessorError::new(
+                ErrorCode::Processor,
+                "the run ended without a result",
+            )),
+            (Ok(Work::Done(output)), _) => match self.commit(output, settings, known) {
+                Ok((receipt, entries)) => {
+                    tracing::info!(
+                        outputs = entries.len(),
+                        bytes = entries.iter().map(|entry| entry.size_bytes).sum::<u64>(),
+                        index_sha256 = receipt.outputs_index_sha256,
+                        duration_ms = receipt.duration_ms,
+                        total_ms = known.started.elapsed().as_millis(),
+                        "run_succeeded"
+                    );
+                    success(&receipt, &entries)
+                }
+                Err(Stopped::Halfway(error)) => Err(error),
+                Err(Stopped::Before(error)) => Ok(self.fail(error, settings, known)),
+            },
+            // a success receipt is never overwritten, and says all there is to say
+            (Err(error), Some(_)) => Err(error),
+            (Err(error), None) => Ok(self.fail(error, settings, known)),
+        }
+    }
+
+    fn commit(
+        &self,
+        output: ProcessorOutput,
+        settings: &Settings,
+        known: &Known,
+    ) -> Result<(Receipt, Vec<IndexEntry>), Stopped> {
+        let redactor = &known.redactor;
+        check_usage(&output)?;
+        check_secrets(&output.outputs, redactor)?;
+        let staged = self.store.stage(output.outputs)?;
+        let receipt = Receipt {
+            outputs_index: Some(self.store.index_path()?.as_str().to_owned()),
+            outputs_index_sha256: Some(staged.index_sha256.clone()),
+            processor_info: Some(redactor.redact(&output.processor_info)),
+            usage: Some(
+                output
+                    .usage
+                    .into_iter()
+                    .map(|(name, number)| (redactor.redact(&name), number))
+                    .collect(),
+            ),
+            status: Status::Success,
+            extra: output
+                .extra
+                .into_iter()
+                .map(|(name, text)| (redactor.redact(&name), redactor.redact(&text)))
+                .collect(),
+            ..known.receipt(self, settings)
+        };
+        let bytes = receipt.to_bytes().map_err(|error| {
+            ProcessorError::new(ErrorCode::ReceiptWrite, "the receipt has no canonical form")
+                .with_cause(error)
+        })?;
+        match self.store.commit(&staged, &bytes) {
+            Ok(()) => {}
+            Err(stopped) if stopped.is_global => return Err(Stopped::Halfway(stopped.error)),
+            Err(stopped) => return Err(Stopped::Before(stopped.error)),
+        }
+        if let Err(error) = self.store.remove_staging() {
+            tracing::warn!(%error, "staging_not_removed");
+        }
+        Ok((receipt, staged.entries))
+    }
+
+    /// Takes back what was not committed, and writes the error receipts as far as the disk allows.
+    fn fail(&self, error: ProcessorError, settings: &Settings, known: &Known) -> Answer {
+        if let Err(error) = self.store.discard() {
+            tracing::error!(%error, "outputs_not_removed");
+        }
+        let receipt = Receipt {
+            error: Some(Failure::of(&error, &known.redactor)),
+            ..known.receipt(self, settings)
+        };
+        let written = receipt
+            .to_bytes()
+            .map_err(ProcessorError::from)
+            .and_then(|bytes| self.store.commit_failure(&bytes));
+        if let Err(error) = written {
+            tracing::error!(%error, "error_receipt_not_written");
+        }
+        report(&error, self.execution_id.as_str(), settings, &known.redactor)
+    }
+}
+
+enum Stopped {
+    /// Nothing that speaks of success is in place.
+    Before(ProcessorError),
+    /// The global receipt is in place; the next run completes it.
+    Halfway(ProcessorError),
+}
+
+impl From<ProcessorError> for Stopped {
+    fn from(error: ProcessorError) -> Self {
+        Self::Before(error)
+    }
+}
+
+fn success(receipt: &Receipt, entries: &[IndexEntry]) -> Result<Answer, ProcessorError> {
+    let line = Envelope::success(receipt, entries).to_line().map_err(|error| {
+        ProcessorError::new(ErrorCode::Processor, "the envelope cannot be written").with_cause(error)
+    })?;
+    Ok(Answer { line, status: 0 })
+}
+
+fn check_usage(output: &ProcessorOutput) -> Result<(), ProcessorError> {
+    match output.usage.iter().find(|(_, number)| !is_canonical(**number)) {
+        None => Ok(()),
+        Some((name, _)) => Err(ProcessorError::new(
+            ErrorCode::Processor,
+            format!("the provider gave a number that is not finite, or too large, as usage {name:?}"),
+        )),
+    }
+}

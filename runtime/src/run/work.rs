@@ -1,0 +1,193 @@
+//! The part of a run that may block or panic: reading the inputs and calling the provider.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::OsString;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Once};
+use std::time::Instant;
+
+use super::finish::Known;
+use crate::config::Config;
+use crate::contract::{MakeRunner, ProcessorOutput};
+use crate::environment::Environment;
+use crate::error::{ErrorCode, ProcessorError};
+use crate::inputs::{self, HASH_SCHEMA, Inputs};
+use crate::interrupt::Interruption;
+use crate::log::Bound;
+use crate::names::ProcessorRef;
+use crate::redact::Redactor;
+use crate::store::{Folder, Prior};
+
+/// Everything that the work needs, so that it can go to a thread of its own.
+pub(super) struct Job {
+    pub(super) make_runner: MakeRunner,
+    pub(super) source: OsString,
+    pub(super) stdin: Box<dyn Read + Send>,
+    pub(super) environment: Environment,
+    pub(super) ci: bool,
+    pub(super) processor_ref: ProcessorRef,
+    pub(super) prior: Option<Prior>,
+    pub(super) root: Folder,
+    pub(super) scratch: PathBuf,
+    pub(super) deadline: Option<Instant>,
+    pub(super) redactor: Redactor,
+    pub(super) interruption: Interruption,
+    pub(super) known: Known,
+    pub(super) bound: Bound,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// The provider ran.
+    Done(ProcessorOutput),
+    /// An earlier run had already done it.
+    AlreadyDone,
+}
+
+/// Does the job; `hand_over` gets the result before anything of the provider's is torn down.
+pub(super) fn run(
+    job: Job,
+    is_cleaning_up: Arc<AtomicBool>,
+    hand_over: impl FnOnce(Result<Work, ProcessorError>),
+) {
+    let inputs = match read_inputs(job.source, job.stdin, job.ci, &job.known, &job.bound) {
+        Ok(inputs) => inputs,
+        Err(error) => return hand_over(Err(error)),
+    };
+    if let Some(prior) = &job.prior {
+        return hand_over(check_same_run(prior, &job.known, &job.processor_ref));
+    }
+    let mut inputs = inputs;
+    if let Err(error) = inputs.check_files(job.root) {
+        return hand_over(Err(error));
+    }
+    let config = Config {
+        environment: job.environment,
+        redactor: job.redactor,
+        deadline: job.deadline,
+        interruption: job.interruption,
+        is_cleaning_up,
+        scratch: job.scratch,
+        tokio: OnceCell::new(),
+    };
+    call(job.make_runner, config, inputs, &job.known, hand_over);
+}
+
+fn read_inputs(
+    source: OsString,
+    stdin: Box<dyn Read + Send>,
+    ci: bool,
+    known: &Known,
+    bound: &Bound,
+) -> Result<Inputs, ProcessorError> {
+    let document = inputs::read(&source, stdin)?;
+    let normalized = inputs::parse(&document)?;
+    let mode = normalized.inputs.mode;
+    bound.set(|fields| fields.mode = mode.as_str());
+    tracing::info!(
+        inputs_hash = normalized.hash,
+        hash_schema = HASH_SCHEMA,
+        inputs_bytes = document.len(),
+        files = normalized.inputs.files.len(),
+        "inputs_read"
+    );
+    known.set_inputs(mode, normalized.hash);
+    mode.guard(ci)?;
+    Ok(normalized.inputs)
+}
+
+fn check_same_run(
+    prior: &Prior,
+    known: &Known,
+    processor_ref: &ProcessorRef,
+) -> Result<Work, ProcessorError> {
+    let what = if prior.receipt.inputs_hash != known.inputs_hash() {
+        "for other inputs"
+    } else if prior.receipt.processor_ref != processor_ref.as_str() {
+        "of another processor"
+    } else {
+        return Ok(Work::AlreadyDone);
+    };
+    Err(ProcessorError::new(
+        ErrorCode::ExecutionConflict,
+        format!("this execution id already has a success receipt {what}; use a new one"),
+    ))
+}
+
+fn call(
+    make_runner: MakeRunner,
+    config: Config,
+    inputs: Inputs,
+    known: &Known,
+    hand_over: impl FnOnce(Result<Work, ProcessorError>),
+) {
+    install_hook();
+    let mut runner = None;
+    CAPTURE.set(true);
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let runner = runner.insert(make_runner(config));
+        known.start_runner();
+        let result = runner(inputs);
+        known.stop_runner();
+        result
+    }));
+    CAPTURE.set(false);
+    known.stop_runner();
+    hand_over(match result {
+        Ok(result) => result.map(Work::Done),
+        Err(payload) => {
+            drop(payload);
+            Err(ProcessorError::new(
+                ErrorCode::Processor,
+                PANIC.take().unwrap_or_else(|| "the provider panicked".into()),
+            ))
+        }
+    });
+    // A panic here, or a wait for a connection to close, comes too late to matter.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(runner)));
+}
+
+thread_local! {
+    /// Whether a panic of this thread becomes an error.
+    static CAPTURE: Cell<bool> = const { Cell::new(false) };
+    /// What the hook has seen.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps a provider's panic from being printed past the redactor; panics of other threads go to the log, or where they
+/// went before if there is none.
+fn install_hook() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if CAPTURE.get() {
+                PANIC.set(Some(describe(info)));
+            } else if std::thread::current().name() == Some(super::supervise::THREAD) {
+                tracing::error!(panic = describe(info), "panic_after_the_run");
+            } else if tracing::dispatcher::has_been_set() && !cfg!(test) {
+                tracing::error!(panic = describe(info), "thread_panicked");
+            } else {
+                before(info);
+            }
+        }));
+    });
+}
+
+/// Message and place, without the folders of the machine that built it.
+fn describe(info: &PanicHookInfo<'_>) -> String {
+    let message = info.payload_as_str().unwrap_or("no message");
+    let place = info.location().map_or_else(String::new, |location| {
+        let file = location.file();
+        let file = match file.starts_with('/') {
+            true => file.rsplit('/').next().unwrap_or(file),
+            false => file,
+        };
+        format!(" at {file}:{}:{}", location.line(), location.column())
+    });
+    format!("the provider panicked{place}: {message}")
+}

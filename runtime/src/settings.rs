@@ -1,0 +1,188 @@
+//! What the environment says about a run (section 2 of the contracts).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing::level_filters::LevelFilter;
+
+use crate::environment::Environment;
+use crate::error::{ErrorCode, ProcessorError};
+use crate::fingerprint::fingerprint;
+use crate::mode::is_ci;
+use crate::names::{ImageDigest, ProcessorRef};
+
+const DEFAULT_CPU: &str = "1";
+const DEFAULT_MEMORY: &str = "2Gi";
+const DEFAULT_BASE: &str = "/artifacts";
+
+/// The settings of a run.
+///
+/// One that cannot be used has its default, and is told in `problem`: what is left is enough to report it.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) processor_ref: ProcessorRef,
+    pub(crate) image_digest: String,
+    pub(crate) env_fingerprint: String,
+    pub(crate) base: PathBuf,
+    pub(crate) ci: bool,
+    pub(crate) log_level: LevelFilter,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) problem: Option<ProcessorError>,
+    /// Worth telling, but no reason to stop.
+    pub(crate) warnings: Vec<&'static str>,
+}
+
+impl Settings {
+    pub(crate) fn read(environment: &Environment, own_ref: &ProcessorRef) -> Self {
+        let mut problem = None;
+        let mut refuse = |what: &str| {
+            problem.get_or_insert_with(|| ProcessorError::new(ErrorCode::Usage, what));
+        };
+        let mut warnings = Vec::new();
+        let text = |name| {
+            environment
+                .get(name)
+                .map(|value| value.to_string_lossy().into_owned())
+        };
+
+        let processor_ref = match text("PROCESSOR_REF").map(|text| ProcessorRef::parse(&text)) {
+            None => own_ref.clone(),
+            Some(Some(processor_ref)) => processor_ref,
+            Some(None) => {
+                refuse("PROCESSOR_REF does not have the form ns/name@ver, e.g. llm/litellm@1");
+                own_ref.clone()
+            }
+        };
+        let image = text("IMAGE_REF").and_then(|text| {
+            let image = ImageDigest::parse(&text);
+            if image.is_none() {
+                warnings
+                    .push("IMAGE_REF is not pinned (repo/name@sha256:<64 hex>); the receipt says unknown");
+            }
+            image
+        });
+        let mut resource = |name, default: &str| match text(name) {
+            None => default.to_owned(),
+            Some(value) if is_resource(&value) => value,
+            Some(_) => {
+                refuse(match name {
+                    "CPU" => "CPU is not a quantity such as 1 or 0.5",
+                    _ => "MEMORY is not a quantity such as 2Gi",
+                });
+                default.to_owned()
+            }
+        };
+        let cpu = resource("CPU", DEFAULT_CPU);
+        let memory = resource("MEMORY", DEFAULT_MEMORY);
+        let base = environment
+            .get("ARTIFACTS_BASE_DIR")
+            .unwrap_or_else(|| DEFAULT_BASE.into());
+        if base.to_string_lossy().contains("://") {
+            refuse("ARTIFACTS_BASE_DIR is a URL, and this processor writes to folders only");
+        }
+        let log_level = match text("LOG_LEVEL").as_deref().map(parse_level) {
+            None => LevelFilter::INFO,
+            Some(Some(level)) => level,
+            Some(None) => {
+                warnings
+                    .push("LOG_LEVEL is none of trace, debug, info, warn, error, off; it is taken as info");
+                LevelFilter::INFO
+            }
+        };
+        let timeout = text("TIMEOUT_S").and_then(|text| {
+            let timeout = parse_seconds(&text);
+            if timeout.is_none() {
+                refuse("TIMEOUT_S is not a number of seconds above 0");
+            }
+            timeout
+        });
+        Self {
+            processor_ref,
+            env_fingerprint: fingerprint(&cpu, image.as_ref().map(ImageDigest::as_str), &memory),
+            image_digest: image.map_or_else(|| "unknown".into(), |image| image.as_str().to_owned()),
+            base: base.into(),
+            ci: is_ci(environment.get("CI").as_deref()),
+            log_level,
+            timeout,
+            problem,
+            warnings,
+        }
+    }
+}
+
+/// Nothing that could pass for another part of the fingerprint.
+fn is_resource(value: &str) -> bool {
+    value.len() <= 64
+        && value
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+'))
+}
+
+fn parse_level(text: &str) -> Option<LevelFilter> {
+    Some(match text.trim().to_ascii_lowercase().as_str() {
+        "trace" => LevelFilter::TRACE,
+        "debug" => LevelFilter::DEBUG,
+        "info" => LevelFilter::INFO,
+        "warn" | "warning" => LevelFilter::WARN,
+        "error" | "critical" => LevelFilter::ERROR,
+        "off" => LevelFilter::OFF,
+        _ => return None,
+    })
+}
+
+fn parse_seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|timeout| !timeout.is_zero())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Settings {
+        let own_ref = ProcessorRef::from_static("llm/litellm@1");
+        Settings::read(&Environment::of(variables.iter().copied()), &own_ref)
+    }
+
+    #[test]
+    fn everything_is_optional() {
+        let settings = read(&[("IMAGE_REF", ""), ("TIMEOUT_S", "")]);
+        assert!(settings.problem.is_none() && settings.warnings.is_empty());
+        assert_eq!(settings.image_digest, "unknown");
+        assert_eq!(settings.env_fingerprint, "cpu:1;memory:2Gi");
+        assert_eq!(settings.base, PathBuf::from("/artifacts"));
+        assert_eq!(settings.timeout, None);
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        for (name, value) in [
+            ("PROCESSOR_REF", "llm"),
+            ("CPU", "1;image:x"),
+            ("MEMORY", "2 Gi"),
+            ("ARTIFACTS_BASE_DIR", "s3://bucket/x"),
+            ("TIMEOUT_S", "0"),
+            ("TIMEOUT_S", "-1"),
+            ("TIMEOUT_S", "NaN"),
+            ("TIMEOUT_S", "1e300"),
+            ("TIMEOUT_S", "soon"),
+        ] {
+            let problem = read(&[(name, value)]).problem.expect(value);
+            assert_eq!(problem.code(), ErrorCode::Usage);
+            assert!(problem.message().starts_with(name), "{problem}");
+        }
+        assert_eq!(
+            read(&[("TIMEOUT_S", "1.5")]).timeout,
+            Some(Duration::from_millis(1500))
+        );
+    }
+
+    #[test]
+    fn an_image_that_is_not_pinned_is_unknown() {
+        let settings = read(&[("IMAGE_REF", "ghcr.io/o/r/x:latest")]);
+        assert_eq!(settings.image_digest, "unknown");
+        assert_eq!(settings.warnings.len(), 1);
+    }
+}

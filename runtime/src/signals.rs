@@ -1,0 +1,118 @@
+//! SIGINT and SIGTERM, and the supervisor's one place to wait: a socket that signals and the worker write to.
+
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::interrupt::Signal;
+
+/// Where a run learns of signals.
+#[derive(Debug)]
+pub struct Signals {
+    reader: UnixStream,
+    waker: Waker,
+}
+
+/// Wakes the supervisor, or tells it of a signal.
+#[derive(Debug)]
+pub struct Waker {
+    writer: UnixStream,
+    /// The last signal that nobody has taken yet, or 0.
+    signal: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    /// No signals but those that a [`Waker`] raises.
+    ///
+    /// # Errors
+    ///
+    /// Those of making a pair of sockets.
+    pub fn none() -> io::Result<Self> {
+        let (reader, writer) = UnixStream::pair()?;
+        reader.set_nonblocking(true)?;
+        writer.set_nonblocking(true)?;
+        Ok(Self {
+            reader,
+            waker: Waker {
+                writer,
+                signal: Arc::default(),
+            },
+        })
+    }
+
+    /// This process's SIGINT and SIGTERM, from here to its end. As process 1 of a container it would otherwise get
+    /// neither.
+    ///
+    /// # Errors
+    ///
+    /// Those of making a pair of sockets and of `sigaction`.
+    pub fn process() -> io::Result<Self> {
+        let signals = Self::none()?;
+        for signal in [SIGINT, SIGTERM] {
+            let number = usize::try_from(signal).unwrap_or_default();
+            // in this order: who is woken finds the number
+            signal_hook::flag::register_usize(signal, Arc::clone(&signals.waker.signal), number)?;
+            signal_hook::low_level::pipe::register(signal, signals.waker.writer.try_clone()?)?;
+        }
+        Ok(signals)
+    }
+
+    /// Another handle that can wake the supervisor.
+    ///
+    /// # Errors
+    ///
+    /// Those of duplicating a descriptor.
+    pub fn waker(&self) -> io::Result<Waker> {
+        Ok(Waker {
+            writer: self.waker.writer.try_clone()?,
+            signal: Arc::clone(&self.waker.signal),
+        })
+    }
+
+    /// Waits for something to happen, at most this long; gives the signal, if it was one.
+    pub(crate) fn wait(&self, at_most: Option<Duration>) -> Option<Signal> {
+        if let Some(signal) = self.take() {
+            return Some(signal);
+        }
+        let timeout = at_most.map(|at_most| {
+            Timespec::try_from(at_most).unwrap_or(Timespec {
+                tv_sec: i64::from(i32::MAX),
+                tv_nsec: 0,
+            })
+        });
+        let mut fds = [PollFd::new(&self.reader, PollFlags::IN)];
+        let _ = poll(&mut fds, timeout.as_ref()); // an interrupted wait is a short one
+        while matches!((&self.reader).read(&mut [0; 64]), Ok(1..)) {}
+        self.take()
+    }
+
+    fn take(&self) -> Option<Signal> {
+        match self.waker.signal.swap(0, Ordering::AcqRel) {
+            0 => None,
+            number if i32::try_from(number) == Ok(SIGINT) => Some(Signal::Interrupt),
+            _ => Some(Signal::Terminate),
+        }
+    }
+}
+
+impl Waker {
+    /// Does what the signal would do.
+    pub fn raise(&self, signal: Signal) {
+        let number = match signal {
+            Signal::Interrupt => SIGINT,
+            Signal::Terminate => SIGTERM,
+        };
+        self.signal
+            .store(usize::try_from(number).unwrap_or_default(), Ordering::Release);
+        self.wake();
+    }
+
+    pub(crate) fn wake(&self) {
+        let _ = (&self.writer).write(&[0]); // full means that it is being woken already
+    }
+}

@@ -1,0 +1,134 @@
+//! The places on disk that one execution may write to, and nothing besides them.
+
+mod commit;
+mod folder;
+mod prior;
+mod staging;
+
+pub(crate) use folder::Folder;
+pub(crate) use prior::Prior;
+use staging::SCRATCH;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{ErrorCode, ProcessorError};
+use crate::names::ExecutionId;
+use crate::world_path::{WorldPath, WritePrefix};
+
+pub(crate) const INDEX: &str = "outputs.json";
+pub(crate) const RECEIPT: &str = "receipt.json";
+const GLOBAL_RECEIPT: &str = "determinism.json";
+const EXECUTIONS: &str = "execution";
+/// Under this name with the execution id, in the write prefix, a run keeps what is not yet committed.
+const STAGING: &str = ".staging-";
+/// Under this name, beside the global receipt, the next one is written.
+const GLOBAL_STAGING: &str = ".determinism.json.staging";
+
+/// The write prefix and the global receipt's folder of one execution.
+pub(crate) struct Store {
+    root: Folder,
+    /// The prefix on this machine, absolute.
+    host_prefix: PathBuf,
+    prefix: WritePrefix,
+    prefix_folder: Folder,
+    execution_folder: Folder,
+    execution_id: ExecutionId,
+    /// Folders with a new entry that is not yet on the disk.
+    unsynced: Vec<Folder>,
+}
+
+impl Store {
+    /// Opens both folders, making what is missing.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_FORBIDDEN_SEGMENT` for a symbolic link on the way, `ERR_OUTPUT_WRITE` for anything that the disk says.
+    pub(crate) fn open(
+        base: &Path,
+        prefix: WritePrefix,
+        execution_id: ExecutionId,
+    ) -> Result<Self, ProcessorError> {
+        let base_error = |error: io::Error| {
+            ProcessorError::new(
+                ErrorCode::OutputWrite,
+                format!(
+                    "the artifacts folder cannot be opened or made ({error}); set ARTIFACTS_BASE_DIR to one that can"
+                ),
+            )
+        };
+        let host_root = std::path::absolute(base).map_err(base_error)?;
+        std::fs::create_dir_all(&host_root).map_err(base_error)?;
+        let root = Folder::at(&host_root).map_err(base_error)?;
+        let mut unsynced = Vec::new();
+        let prefix_folder = make_path(&root, &prefix.segments(), &mut unsynced)?;
+        let execution_folder = make_path(&root, &[EXECUTIONS, execution_id.as_str()], &mut unsynced)?;
+        Ok(Self {
+            host_prefix: prefix
+                .segments()
+                .iter()
+                .fold(host_root, |path, name| path.join(name)),
+            root,
+            prefix,
+            prefix_folder,
+            execution_folder,
+            execution_id,
+            unsynced,
+        })
+    }
+
+    pub(crate) const fn root(&self) -> &Folder {
+        &self.root
+    }
+
+    /// The world path of the outputs' index.
+    pub(crate) fn index_path(&self) -> Result<WorldPath, ProcessorError> {
+        self.prefix.path(INDEX)
+    }
+
+    /// Tries to take both folders for this process alone; `false` while another run has one of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of a file system without locks; there the caller goes on without.
+    pub(crate) fn try_lock(&self) -> io::Result<bool> {
+        let mut folders = [&self.prefix_folder, &self.execution_folder];
+        let mut identities = (folders[0].identity()?, folders[1].identity()?);
+        // one order for everybody, so that two runs never wait for each other
+        if identities.0 > identities.1 {
+            folders.reverse();
+            identities = (identities.1, identities.0);
+        }
+        Ok(folders[0].try_lock()? && (identities.0 == identities.1 || folders[1].try_lock()?))
+    }
+
+    fn staging_name(&self) -> String {
+        format!("{STAGING}{}", self.execution_id.as_str())
+    }
+}
+
+/// Opens a folder below the root, making what is missing.
+fn make_path(root: &Folder, names: &[&str], unsynced: &mut Vec<Folder>) -> Result<Folder, ProcessorError> {
+    let mut folder = root.clone();
+    for (depth, name) in names.iter().enumerate() {
+        let at = || format!("/artifacts/{}", names.get(..=depth).unwrap_or_default().join("/"));
+        let (child, made) = folder.make_child(name).map_err(|error| {
+            if folder.is_link(name) {
+                ProcessorError::new(
+                    ErrorCode::ForbiddenSegment,
+                    format!("{} is a symbolic link; use a write prefix without one", at()),
+                )
+            } else {
+                ProcessorError::new(
+                    ErrorCode::OutputWrite,
+                    format!("the folder {} cannot be opened or made: {error}", at()),
+                )
+            }
+        })?;
+        if made {
+            unsynced.push(folder);
+        }
+        folder = child;
+    }
+    Ok(folder)
+}

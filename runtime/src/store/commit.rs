@@ -1,0 +1,238 @@
+//! The commit: outputs, index, global receipt, receipt, in this order, each whole or not at all.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path};
+
+use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, INDEX, RECEIPT, SCRATCH, Store};
+use crate::contract::{Body, OutputItem};
+use crate::error::{ErrorCode, ProcessorError};
+use crate::hash::{sha256, sha256_of};
+use crate::outputs::{Index, IndexEntry, check_paths};
+use crate::world_path::WorldPath;
+
+/// Outputs and their index, whole and synced in the staging folder, not yet in their places.
+pub(crate) struct Staged {
+    /// Sorted by path.
+    pub(crate) entries: Vec<IndexEntry>,
+    pub(crate) index_sha256: String,
+    /// Where each slot of the staging folder goes.
+    targets: Vec<WorldPath>,
+}
+
+/// A commit that stopped halfway.
+pub(crate) struct CommitError {
+    pub(crate) error: ProcessorError,
+    /// Whether the global success receipt is in place: then nothing may be taken back, and the next run completes it.
+    pub(crate) is_global: bool,
+}
+
+impl Store {
+    /// Writes every output and the index into the staging folder and hashes them.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_PATH`, `ERR_OUTPUT_DUPLICATE`, `ERR_OUTPUT_WRITE`, and `ERR_PROCESSOR` for a body that is not a file
+    /// in the scratch folder.
+    pub(crate) fn stage(&self, outputs: Vec<OutputItem>) -> Result<Staged, ProcessorError> {
+        let targets = check_paths(&outputs, &self.prefix)?;
+        let staging = self.staging().map_err(write_error)?;
+        let mut entries = Vec::with_capacity(outputs.len());
+        for (slot, (output, path)) in outputs.into_iter().zip(&targets).enumerate() {
+            let slot = slot.to_string();
+            let (hash, size_bytes) = match output.body {
+                Body::Bytes(bytes) => {
+                    staging.write_file(&slot, &bytes).map_err(write_error)?;
+                    (sha256(&bytes), bytes.len() as u64)
+                }
+                Body::File(file) => self.take_scratch_file(&file, &staging, &slot)?,
+            };
+            tracing::debug!(
+                path = path.as_str(),
+                sha256 = hash,
+                size_bytes,
+                mime = output.mime,
+                meta = ?output.meta,
+                "output_staged"
+            );
+            entries.push(IndexEntry {
+                path: path.as_str().to_owned(),
+                cid: format!("sha256:{hash}"),
+                size_bytes,
+                mime: output.mime,
+            });
+        }
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        let index = Index { outputs: entries };
+        let index_bytes = serde_json::to_vec(&index)
+            .map_err(io::Error::from)
+            .and_then(|bytes| staging.write_file(INDEX, &bytes).map(|_| bytes))
+            .map_err(write_error)?;
+        for slot in 0..targets.len() {
+            sync_file(&staging, &slot.to_string()).map_err(write_error)?;
+        }
+        sync_file(&staging, INDEX).map_err(write_error)?;
+        Ok(Staged {
+            entries: index.outputs,
+            index_sha256: sha256(&index_bytes),
+            targets,
+        })
+    }
+
+    /// Puts everything in its place, with this success receipt.
+    pub(crate) fn commit(&self, staged: &Staged, receipt: &[u8]) -> Result<(), CommitError> {
+        let before = |error| CommitError {
+            error,
+            is_global: false,
+        };
+        let staging = self.staging().map_err(write_error).map_err(before)?;
+        // All that needs space is written before the first file moves.
+        self.stage_receipts(&staging, receipt)
+            .and_then(|()| staging.sync())
+            .map_err(receipt_error)
+            .map_err(before)?;
+        self.move_outputs(staged, &staging)
+            .map_err(write_error)
+            .map_err(before)?;
+        self.move_receipts(&staging)
+    }
+
+    /// Writes both receipts of a failed run.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_RECEIPT_WRITE`.
+    pub(crate) fn commit_failure(&self, receipt: &[u8]) -> Result<(), ProcessorError> {
+        let (staging, _) = self
+            .prefix_folder
+            .make_child(&self.staging_name())
+            .map_err(receipt_error)?;
+        self.stage_receipts(&staging, receipt).map_err(receipt_error)?;
+        self.sync_new_folders().map_err(receipt_error)?;
+        self.move_receipts(&staging).map_err(|commit| commit.error)?;
+        self.remove_staging().map_err(receipt_error)
+    }
+
+    fn stage_receipts(&self, staging: &Folder, receipt: &[u8]) -> io::Result<()> {
+        self.execution_folder
+            .write_file(GLOBAL_STAGING, receipt)?
+            .sync_all()?;
+        staging.write_file(RECEIPT, receipt)?.sync_all()
+    }
+
+    fn move_outputs(&self, staged: &Staged, staging: &Folder) -> io::Result<()> {
+        let mut touched = BTreeSet::new();
+        for (slot, target) in staged.targets.iter().enumerate() {
+            let relpath = self.prefix.relpath(target.as_str()).unwrap_or_default();
+            let (above, name) = relpath.rsplit_once('/').unwrap_or(("", relpath));
+            let mut folder = self.prefix_folder.clone();
+            let mut length = 0;
+            for segment in above.split('/') {
+                folder = folder.make_child(segment)?.0;
+                length += segment.len();
+                touched.insert(above.get(..length).unwrap_or(above));
+                length += 1;
+            }
+            staging.rename(&slot.to_string(), &folder, name)?;
+        }
+        for folder in touched {
+            let names: Vec<&str> = folder.split('/').collect();
+            self.prefix_folder.open_below(&names)?.sync()?;
+        }
+        staging.rename(INDEX, &self.prefix_folder, INDEX)?;
+        self.prefix_folder.sync()?;
+        self.sync_new_folders()
+    }
+
+    fn sync_new_folders(&self) -> io::Result<()> {
+        self.unsynced.iter().try_for_each(Folder::sync)
+    }
+
+    fn move_receipts(&self, staging: &Folder) -> Result<(), CommitError> {
+        let failed = |is_global| {
+            move |error| CommitError {
+                error: receipt_error(error),
+                is_global,
+            }
+        };
+        self.execution_folder
+            .rename(GLOBAL_STAGING, &self.execution_folder, GLOBAL_RECEIPT)
+            .map_err(failed(false))?;
+        self.execution_folder
+            .sync()
+            .and_then(|()| staging.rename(RECEIPT, &self.prefix_folder, RECEIPT))
+            .and_then(|()| self.prefix_folder.sync())
+            .map_err(failed(true))
+    }
+
+    /// Moves a provider's file into a slot; gives its digest and size.
+    fn take_scratch_file(
+        &self,
+        path: &Path,
+        staging: &Folder,
+        slot: &str,
+    ) -> Result<(String, u64), ProcessorError> {
+        let broken = |why: &str| {
+            ProcessorError::new(
+                ErrorCode::Processor,
+                format!(
+                    "the provider gave an output file that {why}; it has to be a regular file of its own in Config::scratch"
+                ),
+            )
+        };
+        let below = path
+            .strip_prefix(self.scratch())
+            .map_err(|_| broken("is not in the scratch folder"))?;
+        let mut names = Vec::new();
+        for component in below.components() {
+            match component {
+                Component::Normal(name) => names.push(
+                    name.to_str()
+                        .ok_or_else(|| broken("has a name that is not UTF-8"))?,
+                ),
+                _ => return Err(broken("has a path with `..`")),
+            }
+        }
+        let name = names
+            .pop()
+            .ok_or_else(|| broken("is the scratch folder itself"))?;
+        let folder = staging
+            .child(SCRATCH)
+            .and_then(|scratch| scratch.open_below(&names))
+            .map_err(|_| broken("is not in the scratch folder"))?;
+        let file = folder
+            .open_file(name)
+            .map_err(|error| broken("cannot be opened").with_cause(error))?;
+        let metadata = file.metadata().map_err(write_error)?;
+        if metadata.nlink() != 1 {
+            return Err(broken("has a second name (a hard link)"));
+        }
+        let mode = staging.file_mode().map_err(write_error)?;
+        rustix::fs::fchmod(&file, mode).map_err(|errno| write_error(errno.into()))?;
+        folder.rename(name, staging, slot).map_err(write_error)?;
+        sha256_of(file).map_err(write_error)
+    }
+}
+
+fn sync_file(folder: &Folder, name: &str) -> io::Result<()> {
+    folder.open_file(name)?.sync_all()
+}
+
+fn write_error(error: io::Error) -> ProcessorError {
+    ProcessorError::new(
+        ErrorCode::OutputWrite,
+        format!(
+            "the outputs cannot be written: {error}; make room or mend the permissions, then run it again"
+        ),
+    )
+}
+
+pub(super) fn receipt_error(error: io::Error) -> ProcessorError {
+    ProcessorError::new(
+        ErrorCode::ReceiptWrite,
+        format!(
+            "the receipts cannot be written: {error}; make room or mend the permissions, then run it again"
+        ),
+    )
+}

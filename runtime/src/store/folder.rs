@@ -1,0 +1,162 @@
+//! A folder as an open descriptor: names are single segments, and no symbolic link below it is ever followed.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RawMode};
+use rustix::io::Errno;
+use rustix::path::Arg;
+
+/// An open folder.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder(Arc<OwnedFd>);
+
+const FOLDER: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
+impl Folder {
+    /// Opens a folder by a path of the operator's, whose links are the operator's own.
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(path, flags, Mode::empty())?;
+        Ok(Self(Arc::new(fd)))
+    }
+
+    pub(crate) fn child(&self, name: &str) -> io::Result<Self> {
+        let fd = rustix::fs::openat(&*self.0, name, FOLDER, Mode::empty())?;
+        Ok(Self(Arc::new(fd)))
+    }
+
+    /// Opens a child, making it where it is missing; tells whether it did.
+    pub(crate) fn make_child(&self, name: &str) -> io::Result<(Self, bool)> {
+        match self.child(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return Ok((found?, false)),
+        }
+        let made = match rustix::fs::mkdirat(&*self.0, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) => true,
+            Err(Errno::EXIST) => false,
+            Err(errno) => return Err(errno.into()),
+        };
+        Ok((self.child(name)?, made))
+    }
+
+    pub(crate) fn open_below(&self, names: &[&str]) -> io::Result<Self> {
+        names
+            .iter()
+            .try_fold(self.clone(), |folder, name| folder.child(name))
+    }
+
+    /// Opens a regular file for reading.
+    pub(crate) fn open_file(&self, name: &str) -> io::Result<File> {
+        // NONBLOCK: a FIFO in the place of a file must not hang the run
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::openat(&*self.0, name, flags, Mode::empty())?);
+        match file.metadata()?.is_file() {
+            true => Ok(file),
+            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
+        }
+    }
+
+    /// Writes a new file; one that a killed run left under this name goes first.
+    pub(crate) fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
+        self.remove_file(name)?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let fd = rustix::fs::openat(&*self.0, name, flags, Mode::from_raw_mode(0o666))?;
+        let mut file = File::from(fd);
+        file.write_all(bytes)?;
+        Ok(file)
+    }
+
+    /// Moves a file or folder; what stands under the new name, a link included, is replaced in one step.
+    pub(crate) fn rename(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&*self.0, name, &*to.0, new_name)?)
+    }
+
+    /// Removes a file, if there is one.
+    pub(crate) fn remove_file(&self, name: &str) -> io::Result<()> {
+        absent_is_fine(rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()))
+    }
+
+    /// Removes a folder, if there is one and it is empty.
+    pub(crate) fn remove_empty(&self, name: &str) -> io::Result<()> {
+        match rustix::fs::unlinkat(&*self.0, name, AtFlags::REMOVEDIR) {
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(()),
+            result => absent_is_fine(result),
+        }
+    }
+
+    /// Removes whatever has this name, with all that is in it, if there is anything.
+    pub(crate) fn remove_tree(&self, name: impl Arg + Copy) -> io::Result<()> {
+        let child = match rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()) {
+            Err(Errno::ISDIR | Errno::PERM) => rustix::fs::openat(&*self.0, name, FOLDER, Mode::empty())?,
+            result => return absent_is_fine(result),
+        };
+        let child = Self(Arc::new(child));
+        for name in child.names()? {
+            child.remove_tree(name.as_c_str())?;
+        }
+        absent_is_fine(rustix::fs::unlinkat(&*self.0, name, AtFlags::REMOVEDIR))
+    }
+
+    /// The names of what is in the folder.
+    pub(crate) fn names(&self) -> io::Result<Vec<CString>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&*self.0)? {
+            let entry = entry?;
+            match entry.file_name().to_bytes() {
+                b"." | b".." => {}
+                _ => names.push(entry.file_name().to_owned()),
+            }
+        }
+        Ok(names)
+    }
+
+    pub(crate) fn is_link(&self, name: &str) -> bool {
+        rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode as RawMode).is_symlink())
+    }
+
+    /// The permission bits that a new file in this folder has, as far as the umask of its maker shows in it.
+    pub(crate) fn file_mode(&self) -> io::Result<Mode> {
+        let mode = rustix::fs::fstat(&*self.0)?.st_mode as RawMode;
+        Ok(Mode::from_raw_mode(mode & 0o666))
+    }
+
+    /// Brings the folder's entries to the disk.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        match rustix::fs::fsync(&*self.0) {
+            // a file system that cannot sync folders
+            Err(Errno::INVAL | Errno::BADF) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    /// Which folder it is, on this machine.
+    pub(super) fn identity(&self) -> io::Result<(u64, u64)> {
+        let stat = rustix::fs::fstat(&*self.0)?;
+        Ok((stat.st_dev as u64, stat.st_ino as u64))
+    }
+
+    /// Takes the advisory lock, which lasts until the descriptor is closed, if nobody else has it.
+    pub(super) fn try_lock(&self) -> io::Result<bool> {
+        match rustix::fs::flock(&*self.0, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(Errno::WOULDBLOCK) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+fn absent_is_fine(result: rustix::io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(Errno::NOENT) => Ok(()),
+        result => Ok(result?),
+    }
+}

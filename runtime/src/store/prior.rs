@@ -1,0 +1,190 @@
+//! What earlier runs left: success receipts, which are never overwritten.
+
+use std::io::{self, Read as _};
+
+use serde::Deserialize;
+
+use super::commit::receipt_error;
+use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, INDEX, RECEIPT, STAGING, Store};
+use crate::error::{ErrorCode, ProcessorError};
+use crate::hash::{sha256, sha256_of};
+use crate::outputs::{Index, IndexEntry};
+use crate::receipt::{Receipt, Status};
+use crate::world_path::WorldPath;
+
+/// A success receipt that this execution id already has.
+#[derive(Clone)]
+pub(crate) struct Prior {
+    pub(crate) receipt: Receipt,
+    bytes: Vec<u8>,
+}
+
+/// The part of a receipt that every version has.
+#[derive(Deserialize)]
+struct Verdict {
+    status: Status,
+}
+
+impl Store {
+    /// Looks for a success receipt of this execution id.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_EXECUTION_CONFLICT` when the prefix belongs to a success of another execution, or the two receipts of this
+    /// one differ; `ERR_RECEIPT_WRITE` when a receipt cannot be read.
+    pub(crate) fn prior(&self) -> Result<Option<Prior>, ProcessorError> {
+        let global = read_success(&self.execution_folder, GLOBAL_RECEIPT)?;
+        let local = read_success(&self.prefix_folder, RECEIPT)?;
+        let own_index = self.index_path()?;
+        match (global, local) {
+            (Some(global), Some(local))
+                if global.bytes != local.bytes
+                    && global.receipt.outputs_index.as_deref() == Some(own_index.as_str()) =>
+            {
+                Err(conflict(
+                    "the two receipts of this execution differ; use a new execution id",
+                ))
+            }
+            (Some(global), _) => Ok(Some(global)),
+            (None, Some(local)) if local.receipt.execution_id == self.execution_id.as_str() => {
+                Ok(Some(local))
+            }
+            (None, Some(_)) => Err(self.taken()),
+            (None, None) if self.is_half_committed_by_another(&own_index)? => Err(self.taken()),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Checks everything that a success receipt speaks of, and writes the twin that a kill may have kept from being
+    /// written. Gives the outputs.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_EXECUTION_CONFLICT` when something is missing or changed, `ERR_RECEIPT_WRITE` when the twin cannot be written.
+    pub(crate) fn complete(&self, prior: &Prior) -> Result<Vec<IndexEntry>, ProcessorError> {
+        let (folder, entries) = verify(&self.root, &prior.receipt).map_err(|what| {
+            conflict(format!(
+                "this execution id has a success receipt, but {what}; use a new execution id"
+            ))
+        })?;
+        let twins = [
+            (&self.execution_folder, GLOBAL_STAGING, GLOBAL_RECEIPT),
+            (&folder, GLOBAL_STAGING, RECEIPT),
+        ];
+        for (folder, staging, name) in twins {
+            if read(folder, name)?.as_ref() != Some(&prior.bytes) {
+                folder
+                    .write_file(staging, &prior.bytes)
+                    .and_then(|file| file.sync_all())
+                    .and_then(|()| folder.rename(staging, folder, name))
+                    .and_then(|()| folder.sync())
+                    .map_err(receipt_error)?;
+            }
+        }
+        self.remove_staging().map_err(receipt_error)?;
+        Ok(entries)
+    }
+
+    /// Whether a killed run of another execution has its global receipt, but not yet the one in this prefix.
+    fn is_half_committed_by_another(&self, own_index: &WorldPath) -> Result<bool, ProcessorError> {
+        if self.prefix_folder.open_file(INDEX).is_err() {
+            return Ok(false);
+        }
+        for name in self.prefix_folder.names().map_err(receipt_error)? {
+            let other = name.to_str().ok().and_then(|name| name.strip_prefix(STAGING));
+            let Some(other) = other.filter(|id| *id != self.execution_id.as_str()) else {
+                continue;
+            };
+            let folder = self.root.open_below(&[super::EXECUTIONS, other]);
+            if let Ok(folder) = folder
+                && let Some(prior) = read_success(&folder, GLOBAL_RECEIPT)?
+                && prior.receipt.outputs_index.as_deref() == Some(own_index.as_str())
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn taken(&self) -> ProcessorError {
+        conflict("the write prefix holds the success of another execution; use a prefix with {execution_id}")
+    }
+}
+
+/// Follows the chain receipt -> index -> outputs; gives the folder of the index, and the outputs.
+///
+/// # Errors
+///
+/// A clause that says what is missing or changed.
+fn verify(root: &Folder, receipt: &Receipt) -> Result<(Folder, Vec<IndexEntry>), String> {
+    let path = receipt
+        .outputs_index
+        .as_deref()
+        .and_then(|path| WorldPath::parse(path).ok())
+        .ok_or("it names no index")?;
+    let (folders, name) = path.split();
+    let missing = |path: &WorldPath| {
+        let path = path.clone();
+        move |error: io::Error| format!("{path} cannot be read: {error}")
+    };
+    let folder = root.open_below(&folders).map_err(missing(&path))?;
+    let mut bytes = Vec::new();
+    folder
+        .open_file(name)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+        .map_err(missing(&path))?;
+    if receipt.outputs_index_sha256.as_deref() != Some(&sha256(&bytes)) {
+        return Err(format!("{path} has changed"));
+    }
+    let index: Index = serde_json::from_slice(&bytes).map_err(|_| format!("{path} is not an index"))?;
+    for entry in &index.outputs {
+        let path = WorldPath::parse(&entry.path).map_err(|_| format!("{path} is not an index"))?;
+        let (folders, name) = path.split();
+        let (hash, size_bytes) = root
+            .open_below(&folders)
+            .and_then(|folder| folder.open_file(name))
+            .and_then(sha256_of)
+            .map_err(missing(&path))?;
+        if size_bytes != entry.size_bytes || entry.cid != format!("sha256:{hash}") {
+            return Err(format!("{path} has changed"));
+        }
+    }
+    Ok((folder, index.outputs))
+}
+
+/// A success receipt, if there is one; error receipts and what is no receipt at all may be replaced.
+fn read_success(folder: &Folder, name: &str) -> Result<Option<Prior>, ProcessorError> {
+    let Some(bytes) = read(folder, name)? else {
+        return Ok(None);
+    };
+    match serde_json::from_slice::<Verdict>(&bytes) {
+        Ok(verdict) if verdict.status == Status::Success => {}
+        Ok(_) | Err(_) => return Ok(None),
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(receipt) => Ok(Some(Prior { receipt, bytes })),
+        Err(error) => Err(conflict(
+            "there is a success receipt that this version cannot read; use a new execution id",
+        )
+        .with_cause(error)),
+    }
+}
+
+fn read(folder: &Folder, name: &str) -> Result<Option<Vec<u8>>, ProcessorError> {
+    let mut bytes = Vec::new();
+    match folder
+        .open_file(name)
+        .and_then(|mut file| file.read_to_end(&mut bytes))
+    {
+        Ok(_) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ProcessorError::new(
+            ErrorCode::ReceiptWrite,
+            format!("an earlier receipt cannot be read: {error}"),
+        )),
+    }
+}
+
+fn conflict(what: impl Into<String>) -> ProcessorError {
+    ProcessorError::new(ErrorCode::ExecutionConflict, what)
+}

@@ -1,0 +1,1 @@
+//! What an author needs to test a provider without a process.
