@@ -80,7 +80,9 @@ impl Store {
                     .map_err(receipt_error)?;
             }
         }
-        self.remove_staging().map_err(receipt_error)?;
+        if let Err(error) = self.remove_staging() {
+            tracing::warn!(%error, "staging_not_removed"); // the success is whole without it
+        }
         Ok(entries)
     }
 
