@@ -312,7 +312,7 @@ fn report(error: &ProcessorError, execution_id: &str, settings: &Settings, redac
     }
     tracing::error!(
         code = failure.code,
-        message_text = failure.message,
+        error = failure.message,
         cause,
         retryable = error.code().is_retryable(),
         "run_failed"
