@@ -47,7 +47,9 @@ mod tests {
     fn references() {
         assert_eq!(Model::parse(None).unwrap().owner, "black-forest-labs");
         assert_eq!(Model::parse(Some("a/b-1.5_x")).unwrap().name, "b-1.5_x");
-        for bad in ["", "a", "a/", "/b", "a/b/c", "a/b:0123", "a/../b", "../b", "a/b?x", "a b/c"] {
+        for bad in [
+            "", "a", "a/", "/b", "a/b/c", "a/b:0123", "a/../b", "../b", "a/b?x", "a b/c",
+        ] {
             let error = Model::parse(Some(bad)).unwrap_err();
             assert_eq!(error.code(), ErrorCode::Inputs, "{bad}");
         }

@@ -27,21 +27,22 @@ pub fn make_runner(config: Config) -> Runner {
         let output = ProcessorOutput::new(INFO);
         match inputs.mode {
             Mode::Mock => Ok(output.with_output(response(MOCK))),
-            Mode::Real => real(&config, &inputs, output),
+            Mode::Real => real(&config, inputs, output),
         }
     })
 }
 
 fn real(
     config: &Config,
-    inputs: &Inputs,
+    mut inputs: Inputs,
     mut output: ProcessorOutput,
 ) -> Result<ProcessorOutput, ProcessorError> {
     let model = Model::parse(inputs.model.as_deref())?;
-    let input = inputs.params_with_files(LARGEST_DATA_URI)?;
+    inputs.embed_files(LARGEST_DATA_URI)?;
+    let body = serde_json::to_vec(&json!({ "input": inputs.params })).map_err(std::io::Error::from)?;
     let api = Api::of(config)?;
     let prediction = config.block_on(async {
-        let mut prediction = api.create(&model, &json!({ "input": input })).await?;
+        let mut prediction = api.create(&model, body).await?;
         tracing::info!(prediction_id = prediction.id, "prediction_created");
         let mut pause = FIRST_POLL;
         while prediction.status.is_running() {

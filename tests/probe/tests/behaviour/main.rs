@@ -1,12 +1,7 @@
 //! What a processor's process does when it is held wrong, when its provider is bad, and when it is stopped.
 //!
 //! Each failure is looked at whole: exit status, stdout, both receipts, and that nothing else is left.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod command_line;
 mod inputs;
