@@ -51,13 +51,13 @@ pub(crate) struct Log {
     /// For this crate and the processor's own; libraries are held to warnings, because what they tell in detail is
     /// the payload.
     pub(crate) level: LevelFilter,
-    pub(crate) processor_crate: &'static str,
+    pub(crate) provider_crate: &'static str,
 }
 
 impl Log {
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         let root = metadata.target().split("::").next().unwrap_or_default();
-        let own = root == env!("CARGO_CRATE_NAME") || root == self.processor_crate;
+        let own = root == env!("CARGO_CRATE_NAME") || root == self.provider_crate;
         let level = match own {
             true => self.level,
             false => self.level.min(LevelFilter::WARN),

@@ -7,7 +7,8 @@ mod work;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tracing::Dispatch;
@@ -15,7 +16,8 @@ use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::cli::{Arguments, Refused};
 use crate::clock::Clock;
-use crate::contract::MakeRunner;
+use crate::config::Config;
+use crate::contract::{MakeRunner, Runner};
 use crate::envelope::Envelope;
 use crate::environment::Environment;
 use crate::error::{ErrorCode, ProcessorError};
@@ -34,19 +36,18 @@ use work::Job;
 /// How often a run looks whether another one of the same execution has ended.
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
+/// Whether the run is all that this process does: then every thread's events and panics are the run's.
+static IS_WHOLE_PROCESS: AtomicBool = AtomicBool::new(false);
+
 /// What a processor is: [`main!`](crate::main) makes it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Processor {
-    /// Its name for people, that of its package.
-    pub name: &'static str,
-    /// Its own version, that of its package.
-    pub version: &'static str,
-    /// The crate whose log events are its own.
-    pub crate_name: &'static str,
-    /// What it is called in receipts.
-    pub processor_ref: ProcessorRef,
-    /// Its provider.
-    pub make_runner: MakeRunner,
+    name: &'static str,
+    version: &'static str,
+    processor_ref: ProcessorRef,
+    make_runner: Arc<MakeRunner>,
+    /// The crate whose log events are the processor's own.
+    provider_crate: &'static str,
 }
 
 /// What a run is given by the world around it; tests make their own.
@@ -68,8 +69,29 @@ pub struct Invocation<'a> {
 }
 
 impl Processor {
+    /// A processor with the name and version of its package, and its provider's function.
+    pub fn new<F>(
+        name: &'static str,
+        version: &'static str,
+        processor_ref: ProcessorRef,
+        make_runner: F,
+    ) -> Self
+    where
+        F: Fn(Config) -> Runner + Send + Sync + 'static,
+    {
+        let function = std::any::type_name::<F>();
+        Self {
+            name,
+            version,
+            processor_ref,
+            make_runner: Arc::new(make_runner),
+            provider_crate: function.split("::").next().unwrap_or(function),
+        }
+    }
+
     /// Runs once, as this process.
     pub fn main(&self) -> ExitCode {
+        IS_WHOLE_PROCESS.store(true, Ordering::Relaxed);
         let signals = match Signals::process() {
             Ok(signals) => signals,
             Err(error) => {
@@ -112,10 +134,12 @@ impl Processor {
             redactor: redactor.clone(),
             clock,
             level: settings.log_level,
-            processor_crate: self.crate_name,
+            provider_crate: self.provider_crate,
         }));
-        // For threads of the provider's own; where a process runs several times, as in tests, the first run has them.
-        let _ = tracing::dispatcher::set_global_default(dispatch.clone());
+        if IS_WHOLE_PROCESS.load(Ordering::Relaxed) {
+            // for threads of the provider's own; it can only be set once, and is
+            let _ = tracing::dispatcher::set_global_default(dispatch.clone());
+        }
         let _guard = tracing::dispatcher::set_default(&dispatch);
 
         let parsed = Arguments::parse(&arguments, self.name, self.version, self.processor_ref.as_str());
@@ -137,7 +161,7 @@ impl Processor {
                 Some(problem) => Err(problem),
                 None => {
                     let job = Job {
-                        make_runner: self.make_runner,
+                        make_runner: Arc::clone(&self.make_runner),
                         source: arguments.inputs,
                         stdin,
                         environment,
@@ -288,7 +312,7 @@ fn report(error: &ProcessorError, execution_id: &str, settings: &Settings, redac
     }
     tracing::error!(
         code = failure.code,
-        message_text = failure.message,
+        error = failure.message,
         cause,
         retryable = error.code().is_retryable(),
         "run_failed"
