@@ -72,8 +72,10 @@ impl Store {
         ];
         for (folder, staging, name) in twins {
             if read(folder, name)?.as_ref() != Some(&prior.bytes) {
-                folder
-                    .write_file(staging, &prior.bytes)
+                // the run that was killed may not have come to sync the twin that is there
+                self.execution_folder
+                    .sync()
+                    .and_then(|()| folder.write_file(staging, &prior.bytes))
                     .and_then(|file| file.sync_all())
                     .and_then(|()| folder.rename(staging, folder, name))
                     .and_then(|()| folder.sync())
