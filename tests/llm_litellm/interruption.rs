@@ -11,7 +11,7 @@ fn the_deadline_ends_a_request() {
     let server = Server::always(Answer::hang());
     let run = real(&server).env("TIMEOUT_S", "1").finish();
     run.assert_failure("ERR_TIMEOUT", 124);
-    assert_eq!(server.requests().len(), 1);
+    assert!(server.requests().len() <= 1, "nothing is asked twice");
 }
 
 #[test]

@@ -118,7 +118,7 @@ fn is_alive(address: SocketAddr) -> bool {
 }
 
 #[test]
-#[ignore = "needs a LiteLLM proxy; .ci/litellm-proxy installs one and runs it"]
+#[ignore = "needs a LiteLLM proxy; .ci/run installs one and runs it"]
 fn a_proxy_answers() {
     let litellm = std::env::var_os("LITELLM").expect("LITELLM is the path of the executable");
     assert!(

@@ -1,6 +1,6 @@
 //! An answer that is kept as it came.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{Answer, Server};
 
 use crate::{real, service};
@@ -53,10 +53,19 @@ fn the_log_tells_sizes_and_no_payload() {
     let server = service();
     let run = real(&server).env("LOG_LEVEL", "trace").finish();
     run.assert_success();
-    assert!(
-        run.stderr.contains(r#""event":"http_response""#) && run.stderr.contains(r#""status":200"#),
-        "{run:?}"
-    );
+    let answered = run.files()["demo/run-1/outputs/response.json"].len();
+    let events: Vec<Value> = run
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let event = events
+        .iter()
+        .find(|event| event["event"] == "http_response")
+        .unwrap();
+    assert_eq!(event["status"], 200);
+    assert_eq!(event["bytes"], answered);
+    assert!(event["ms"].is_u64(), "{event}");
     assert!(
         !run.stderr.contains("hello") && !run.stderr.contains("127.0.0.1"),
         "{run:?}"
