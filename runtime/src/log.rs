@@ -155,6 +155,12 @@ impl Visit for EventFields {
         self.add(field, value.into());
     }
 
+    /// Milliseconds, above all, as `Duration` counts them.
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        let small = u64::try_from(value).map(Value::from);
+        self.add(field, small.unwrap_or_else(|_| value.to_string().into()));
+    }
+
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.add(field, value.into());
     }
