@@ -101,9 +101,8 @@ pub(crate) fn inject(run: Run, injections: &[Injection]) -> Finished {
 pub(crate) fn all_faults(run: Run, already: &[Injection]) -> Vec<Injection> {
     let calls = calls(run, already);
     assert!(
-        ["fsync", "openat", "renameat", "unlinkat", "write"].map(|name| calls.contains_key(name))
-            == [true; 5],
-        "the trace shows no commit: {calls:?}"
+        calls.contains_key("openat") && calls.contains_key("write"),
+        "the trace shows no run: {calls:?}"
     );
     calls
         .iter()
