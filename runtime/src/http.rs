@@ -1,1 +1,29 @@
-//! An HTTP client for providers.
+//! What providers that call an HTTP service share: one client, one reading of answers, one rule for their status.
+//!
+//! ```no_run
+//! use runtime::http;
+//!
+//! # async fn example() -> Result<(), runtime::ProcessorError> {
+//! let client = http::client()?;
+//! let request = client
+//!     .get("https://api.example.com/v1/models")
+//!     .build()
+//!     .map_err(http::send_error)?;
+//! let answer = http::send(&client, request).await?;
+//! answer.check()?;
+//! println!("{} bytes", answer.body.len());
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod body;
+mod client;
+mod failure;
+mod sentence;
+
+pub use answer::{Answer, error_code, send};
+pub use body::{LARGEST_BODY, read_body};
+pub use client::{client, client_builder};
+pub use failure::send_error;
+pub use sentence::sentence;

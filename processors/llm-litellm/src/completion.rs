@@ -1,0 +1,160 @@
+//! Reading as much of an answer as the receipt needs; the answer itself is kept as it came.
+
+use std::collections::BTreeMap;
+
+use runtime::http::{Answer, sentence};
+use runtime::{ErrorCode, ProcessorError};
+use serde_json::value::RawValue;
+
+/// What of `usage` goes into the receipt.
+const USAGE: [&str; 3] = ["prompt_tokens", "completion_tokens", "total_tokens"];
+
+/// A larger count would not be exact.
+const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
+
+/// A longer name of a model is none.
+const LONGEST_MODEL: usize = 256;
+
+/// The members of an object, unread; of a key that comes twice the last one, as most programs take it.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The facts of a chat completion.
+#[derive(Debug)]
+pub(crate) struct Completion {
+    pub(crate) usage: BTreeMap<String, f64>,
+    pub(crate) extra: BTreeMap<String, String>,
+}
+
+impl Completion {
+    /// Reads an answer whose status tells of success.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PROVIDER_RESPONSE` for anything but a JSON object with a list of `choices` and without an `error`.
+    pub(crate) fn parse(answer: &Answer) -> Result<Self, ProcessorError> {
+        let status = answer.status.as_u16();
+        let wrong = |what: &str| {
+            ProcessorError::new(
+                ErrorCode::ProviderResponse,
+                format!("the provider answered {status} with {what}"),
+            )
+        };
+        let members: Members<'_> = serde_json::from_slice(&answer.body).map_err(|error| {
+            wrong("something that is not a JSON object; check its address").with_cause(Position::of(&error))
+        })?;
+        if members.get("error").is_some_and(|error| error.get() != "null") {
+            return Err(match sentence(&answer.body) {
+                Some(sentence) => wrong(&format!("an error: {sentence}")),
+                None => wrong("an error that it does not name"),
+            });
+        }
+        let choices = members.get("choices").map(|choices| choices.get());
+        if !choices.is_some_and(|choices| choices.starts_with('[')) {
+            return Err(wrong("no list of choices; check its address and the parameters"));
+        }
+        Ok(Self {
+            usage: usage(&members),
+            extra: extra(&members),
+        })
+    }
+}
+
+fn usage(members: &Members<'_>) -> BTreeMap<String, f64> {
+    let Some(usage) = read::<Members<'_>>(members, "usage") else {
+        return BTreeMap::new();
+    };
+    USAGE
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), read::<f64>(&usage, name)?)))
+        .filter(|(_, count)| count.abs() <= LARGEST_COUNT)
+        .collect()
+}
+
+/// The model that answered may be another than the one that was asked: an alias, or a dated version.
+fn extra(members: &Members<'_>) -> BTreeMap<String, String> {
+    read::<String>(members, "model")
+        .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL)
+        .map(|model| ("model".to_owned(), model))
+        .into_iter()
+        .collect()
+}
+
+fn read<'a, T: serde::Deserialize<'a>>(members: &Members<'a>, name: &str) -> Option<T> {
+    serde_json::from_str(members.get(name)?.get()).ok()
+}
+
+/// Where reading ended; serde_json's own words can hold a piece of the answer.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line} column {column} of the answer")]
+struct Position {
+    line: usize,
+    column: usize,
+}
+
+impl Position {
+    fn of(error: &serde_json::Error) -> Self {
+        Self {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(body: &str) -> Result<Completion, ProcessorError> {
+        Completion::parse(&Answer {
+            status: reqwest::StatusCode::OK,
+            headers: Default::default(),
+            body: body.into(),
+        })
+    }
+
+    #[test]
+    fn usage_and_model_are_read_leniently() {
+        let completion = parse(
+            r#"{"model":"a","choices":[],"model":"b","error":null,
+                "usage":{"prompt_tokens":3,"total_tokens":1e400,"completion_tokens":2.0,"cost":1,"x":[]}}"#,
+        )
+        .unwrap();
+        assert_eq!(completion.extra["model"], "b");
+        let usage: Vec<_> = completion.usage.into_iter().collect();
+        assert_eq!(
+            usage,
+            [("completion_tokens".into(), 2.0), ("prompt_tokens".into(), 3.0)]
+        );
+        for body in [
+            r#"{"choices":[]}"#,
+            r#"{"choices":[],"usage":null,"model":7}"#,
+            r#"{"choices":[],"usage":{"prompt_tokens":"3","total_tokens":1e300}}"#,
+        ] {
+            let completion = parse(body).unwrap();
+            assert!(
+                completion.usage.is_empty() && completion.extra.is_empty(),
+                "{body}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_completion_is_refused() {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "<html>",
+            r#"{"choices":[]"#,
+            r#"{"choices":[]} x"#,
+            "{}",
+            r#"{"choices":{}}"#,
+            r#"{"choices":[],"error":{}}"#,
+        ] {
+            let error = parse(body).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::ProviderResponse, "{body}");
+        }
+        let error = parse(r#"{"choices":[],"error":{"message":"no"}}"#).unwrap_err();
+        assert_eq!(error.message(), "the provider answered 200 with an error: no");
+    }
+}

@@ -1,0 +1,57 @@
+//! When there is no answer, or not all of it.
+
+use std::error::Error as _;
+use std::io::{self, ErrorKind};
+
+use crate::error::{ErrorCode, ProcessorError};
+
+/// The error of a request that got no whole answer.
+///
+/// `ERR_PROVIDER_UNAVAILABLE` for whatever happened on the way: no such host, no connection, TLS, an answer that broke
+/// off; `ERR_PROCESSOR` for a request that could not be built. URLs go nowhere, not even into the log.
+#[must_use]
+pub fn send_error(error: reqwest::Error) -> ProcessorError {
+    let error = error.without_url();
+    if error.is_builder() {
+        return ProcessorError::new(ErrorCode::Processor, "the request cannot be built").with_cause(error);
+    }
+    let io = io_kind(&error);
+    let what = if error.is_dns() {
+        "the provider's host name is not known; check its address and the network"
+    } else if io == Some(ErrorKind::ConnectionRefused) {
+        "the provider refuses the connection; check its address, and that it runs there"
+    } else if error.is_timeout() {
+        "the provider could not be reached in time; check its address and the network"
+    } else if is_tls(&error) {
+        "no secure connection to the provider can be made; the log says why"
+    } else if error.is_connect() {
+        "the provider cannot be reached; check its address and the network"
+    } else {
+        "the connection broke before the provider's answer was complete; try again"
+    };
+    ProcessorError::new(ErrorCode::ProviderUnavailable, what).with_cause(error)
+}
+
+fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return Some(error.kind());
+        }
+        source = error.source();
+    }
+    None
+}
+
+/// TLS errors come wrapped into I/O errors, whose `source` skips the wrapped error itself.
+fn is_tls(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
