@@ -195,7 +195,8 @@ impl Execution {
 
     /// Takes back what was not committed, and writes the error receipts as far as the disk allows.
     fn fail(&self, error: ProcessorError, settings: &Settings, known: &Known) -> Answer {
-        if let Err(error) = self.store.discard() {
+        let discarded = self.store.discard();
+        if let Err(error) = &discarded {
             tracing::error!(%error, "outputs_not_removed");
         }
         let receipt = Receipt {
@@ -208,6 +209,12 @@ impl Execution {
             .and_then(|bytes| self.store.commit_failure(&bytes));
         if let Err(error) = written {
             tracing::error!(%error, "error_receipt_not_written");
+        }
+        // While an output is left that should not be, the staged index is what tells the next run of it.
+        if discarded.is_ok()
+            && let Err(error) = self.store.remove_staging()
+        {
+            tracing::warn!(%error, "staging_not_removed");
         }
         report(&error, self.execution_id.as_str(), settings, &known.redactor)
     }

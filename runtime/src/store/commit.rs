@@ -98,7 +98,7 @@ impl Store {
         self.move_receipts(&staging)
     }
 
-    /// Writes both receipts of a failed run.
+    /// Writes both receipts of a failed run; the staging folder stays.
     ///
     /// # Errors
     ///
@@ -110,8 +110,7 @@ impl Store {
             .map_err(receipt_error)?;
         self.stage_receipts(&staging, receipt).map_err(receipt_error)?;
         self.sync_new_folders().map_err(receipt_error)?;
-        self.move_receipts(&staging).map_err(|commit| commit.error)?;
-        self.remove_staging().map_err(receipt_error)
+        self.move_receipts(&staging).map_err(|commit| commit.error)
     }
 
     fn stage_receipts(&self, staging: &Folder, receipt: &[u8]) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read as _};
 
+use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::commit::receipt_error;
@@ -60,13 +61,10 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// `ERR_EXECUTION_CONFLICT` when something is missing or changed, `ERR_RECEIPT_WRITE` when the twin cannot be written.
+    /// `ERR_EXECUTION_CONFLICT` when something is missing or changed, `ERR_OUTPUT_WRITE` when something cannot be read,
+    /// `ERR_RECEIPT_WRITE` when the twin cannot be written.
     pub(crate) fn complete(&self, prior: &Prior) -> Result<Vec<IndexEntry>, ProcessorError> {
-        let (folder, entries) = verify(&self.root, &prior.receipt).map_err(|what| {
-            conflict(format!(
-                "this execution id has a success receipt, but {what}; use a new execution id"
-            ))
-        })?;
+        let (folder, entries) = verify(&self.root, &prior.receipt)?;
         let twins = [
             (&self.execution_folder, GLOBAL_STAGING, GLOBAL_RECEIPT),
             (&folder, GLOBAL_STAGING, RECEIPT),
@@ -115,41 +113,57 @@ impl Store {
 ///
 /// # Errors
 ///
-/// A clause that says what is missing or changed.
-fn verify(root: &Folder, receipt: &Receipt) -> Result<(Folder, Vec<IndexEntry>), String> {
+/// As [`Store::complete`].
+fn verify(root: &Folder, receipt: &Receipt) -> Result<(Folder, Vec<IndexEntry>), ProcessorError> {
     let path = receipt
         .outputs_index
         .as_deref()
         .and_then(|path| WorldPath::parse(path).ok())
-        .ok_or("it names no index")?;
+        .ok_or_else(|| broken("it names no index"))?;
     let (folders, name) = path.split();
-    let missing = |path: &WorldPath| {
-        let path = path.clone();
-        move |error: io::Error| format!("{path} cannot be read: {error}")
-    };
-    let folder = root.open_below(&folders).map_err(missing(&path))?;
+    let folder = root.open_below(&folders).map_err(unreadable(&path))?;
     let mut bytes = Vec::new();
     folder
         .open_file(name)
         .and_then(|mut file| file.read_to_end(&mut bytes))
-        .map_err(missing(&path))?;
+        .map_err(unreadable(&path))?;
     if receipt.outputs_index_sha256.as_deref() != Some(&sha256(&bytes)) {
-        return Err(format!("{path} has changed"));
+        return Err(broken(&format!("{path} has changed")));
     }
-    let index: Index = serde_json::from_slice(&bytes).map_err(|_| format!("{path} is not an index"))?;
+    let no_index = || broken(&format!("{path} is not an index"));
+    let index: Index = serde_json::from_slice(&bytes).map_err(|_| no_index())?;
     for entry in &index.outputs {
-        let path = WorldPath::parse(&entry.path).map_err(|_| format!("{path} is not an index"))?;
+        let path = WorldPath::parse(&entry.path).map_err(|_| no_index())?;
         let (folders, name) = path.split();
         let (hash, size_bytes) = root
             .open_below(&folders)
             .and_then(|folder| folder.open_file(name))
             .and_then(sha256_of)
-            .map_err(missing(&path))?;
+            .map_err(unreadable(&path))?;
         if size_bytes != entry.size_bytes || entry.cid != format!("sha256:{hash}") {
-            return Err(format!("{path} has changed"));
+            return Err(broken(&format!("{path} has changed")));
         }
     }
     Ok((folder, index.outputs))
+}
+
+fn broken(what: &str) -> ProcessorError {
+    conflict(format!(
+        "this execution id has a success receipt, but {what}; use a new execution id"
+    ))
+}
+
+/// What is missing, or no longer a file, will not come back; anything else is the disk's trouble, and may pass.
+fn unreadable(path: &WorldPath) -> impl FnOnce(io::Error) -> ProcessorError {
+    let path = path.clone();
+    move |error| match Errno::from_io_error(&error) {
+        Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => broken(&format!("{path} is missing")),
+        None if error.kind() == io::ErrorKind::InvalidInput => broken(&format!("{path} is not a file")),
+        _ => ProcessorError::new(
+            ErrorCode::OutputWrite,
+            format!("{path} of an earlier run cannot be read: {error}; mend that, then run it again"),
+        ),
+    }
 }
 
 /// A success receipt, if there is one; error receipts and what is no receipt at all may be replaced.

@@ -41,7 +41,7 @@ impl Store {
     /// The staged index, or the one already in place, says which outputs may have been moved; it goes last, so that a
     /// removal that is cut short can be taken up again.
     pub(crate) fn discard(&self) -> io::Result<()> {
-        if let Ok(staging) = self.staging() {
+        if let Some(staging) = if_there(self.staging())? {
             self.remove_listed(&staging)?;
         }
         self.remove_listed(&self.prefix_folder)?;
@@ -73,10 +73,8 @@ impl Store {
             };
             let mut names: Vec<&str> = relpath.split('/').collect();
             let name = names.pop().unwrap_or_default();
-            match self.prefix_folder.open_below(&names) {
-                Ok(folder) => folder.remove_file(name)?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+            if let Some(folder) = if_there(self.prefix_folder.open_below(&names))? {
+                folder.remove_file(name)?;
             }
             while let Some(last) = names.pop() {
                 folders.insert((names.join("/"), last.to_owned()));
@@ -84,10 +82,26 @@ impl Store {
         }
         for (above, name) in folders.iter().rev() {
             let above: Vec<&str> = above.split_terminator('/').collect();
-            if let Ok(folder) = self.prefix_folder.open_below(&above) {
+            if let Some(folder) = if_there(self.prefix_folder.open_below(&above))? {
                 folder.remove_empty(name)?;
             }
         }
         Ok(())
+    }
+}
+
+/// A folder, if it is there and one; any other error means that it may be there.
+pub(super) fn if_there(folder: io::Result<Folder>) -> io::Result<Option<Folder>> {
+    match folder {
+        Ok(folder) => Ok(Some(folder)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }

@@ -1,11 +1,11 @@
 //! Outputs and inputs that are files.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use runtime::{Config, Inputs, OutputItem, ProcessorError, ProcessorOutput, ProcessorResult};
+use runtime::{Config, ErrorCode, Inputs, OutputItem, ProcessorError, ProcessorOutput, ProcessorResult};
 
 use crate::INFO;
 use crate::outputs::noise;
@@ -49,7 +49,17 @@ pub(crate) fn read(inputs: &Inputs, name: &str) -> ProcessorResult {
 
 fn write(config: &Config, size: u64) -> Result<PathBuf, ProcessorError> {
     let path = config.scratch()?.join("file");
-    let mut file = File::create_new(&path)?;
+    fill(&path, size).map_err(|error| {
+        ProcessorError::new(
+            ErrorCode::OutputWrite,
+            format!("the file cannot be written: {error}"),
+        )
+    })?;
+    Ok(path)
+}
+
+fn fill(path: &Path, size: u64) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
     let chunk = noise(CHUNK);
     let mut left = size;
     while left > 0 {
@@ -57,5 +67,5 @@ fn write(config: &Config, size: u64) -> Result<PathBuf, ProcessorError> {
         file.write_all(chunk.get(..length).unwrap_or(&chunk))?;
         left = left.saturating_sub(length as u64);
     }
-    Ok(path)
+    Ok(())
 }

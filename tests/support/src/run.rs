@@ -18,6 +18,7 @@ pub const PREFIX: &str = "/artifacts/demo/{execution_id}/";
 /// A processor's process, to be started; it has an artifacts folder of its own and an empty environment.
 pub struct Run {
     program: PathBuf,
+    wrapper: Vec<OsString>,
     base: Base,
     inputs: Inputs,
     prefix: String,
@@ -56,6 +57,7 @@ impl Run {
     pub fn of(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
+            wrapper: Vec::new(),
             base: Base::Own(TempDir::new().expect("a folder for the test")),
             inputs: Inputs::Stdin(b"{}".to_vec()),
             prefix: PREFIX.into(),
@@ -114,9 +116,24 @@ impl Run {
         self
     }
 
+    /// Runs it by another program, such as `strace -f`, which gets the command as its last arguments and has to end
+    /// as the command ends.
+    #[must_use]
+    pub fn under<A: Into<OsString>>(mut self, wrapper: impl IntoIterator<Item = A>) -> Self {
+        self.wrapper = wrapper.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// The command, without its stdin, for tests that wrap it or start it themselves.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = match self.wrapper.split_first() {
+            None => Command::new(&self.program),
+            Some((wrapper, arguments)) => {
+                let mut command = Command::new(wrapper);
+                command.args(arguments).arg(&self.program);
+                command
+            }
+        };
         command.env_clear().env("ARTIFACTS_BASE_DIR", self.base.path());
         command.envs(&self.environment);
         match &self.arguments {

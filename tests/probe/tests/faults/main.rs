@@ -1,1 +1,33 @@
-//! What a run leaves when the machine fails it: killed at any moment, a full or broken disk, company.
+//! What a run leaves when the machine fails it: killed at any moment, a full or broken disk, others at the same time.
+//!
+//! After every fault the same holds (section 13 of the contracts): a success receipt speaks of files that are there,
+//! whole; every document that is there is whole; and the same command, run again, ends as if nothing had been.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and tells what it measured"
+)]
+
+mod cases;
+mod companions;
+mod full_disk;
+mod injected;
+mod killed;
+mod left;
+mod repeated;
+mod strace;
+
+use std::path::Path;
+
+use serde_json::Value;
+use support::Run;
+
+/// A run of the probe in this artifacts folder.
+fn probe(base: &Path, inputs: &Value) -> Run {
+    Run::of(env!("CARGO_BIN_EXE_probe"))
+        .base(base)
+        .inputs(inputs.to_string())
+}

@@ -1,0 +1,144 @@
+//! A fault in the place of every system call of a run, one at a time.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::{EXECUTION_ID, Run};
+use tempfile::TempDir;
+
+use crate::cases::check_all;
+use crate::left::{HOME, assert_leaves_no_stray, assert_recovers, assert_told, assert_whole, copy_of};
+use crate::probe;
+use crate::strace::{Fault, Injection, all_faults, inject};
+
+const THREE: [&str; 3] = ["outputs/a.txt", "outputs/b/c.json", "outputs/z.bin"];
+/// The moves of a run with three outputs, by their number.
+const MOVE_SECOND_OUTPUT: usize = 2;
+const MOVE_INDEX: usize = 4;
+const MOVE_GLOBAL_RECEIPT: usize = 5;
+const MOVE_RECEIPT: usize = 6;
+
+/// Tries every fault in a run with these inputs, which starts from what is in the folder.
+fn try_all(start: &Path, inputs: &Value, files: &[&str], already: &[Injection]) {
+    try_each(start, inputs, already, |finished| {
+        assert_recovers(finished, inputs, files);
+    });
+}
+
+fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(&support::Finished) + Sync) {
+    // in a file: reading a pipe would make the number of calls depend on who is faster
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("inputs.json");
+    fs::write(&document, inputs.to_string()).unwrap();
+    let run = |base: &Path| probe(base, inputs).inputs_file(&document);
+
+    let faults = all_faults(run(copy_of(start).path()), already);
+    eprintln!("{} faults", faults.len());
+    check_all(faults, |fault| {
+        let base = copy_of(start);
+        let injections: Vec<_> = already.iter().chain([fault]).cloned().collect();
+        let finished = inject(run(base.path()), &injections);
+        match fault.fault {
+            Fault::Kill => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
+            Fault::NoSpace | Fault::Broken => {
+                let is_lost = fault.syscall == "fsync" && finished.status == 0;
+                assert!(!is_lost, "a success that is not on the disk: {finished:?}");
+                assert!(
+                    !finished.stdout.contains("ERR_EXECUTION_CONFLICT"),
+                    "the disk's fault is told as the caller's: {finished:?}"
+                );
+            }
+        }
+        check(&finished);
+    });
+}
+
+/// What a run leaves that is killed at this call.
+fn killed_at(run: impl FnOnce(&Path) -> Run, syscall: &str, nth: usize) -> TempDir {
+    let base = tempfile::tempdir().unwrap();
+    let finished = inject(run(base.path()), &[Injection::new(syscall, nth, Fault::Kill)]);
+    assert_eq!(finished.status, 128 + 9, "{finished:?}");
+    base
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_first_run() {
+    try_all(tempfile::tempdir().unwrap().path(), &json!({}), &THREE, &[]);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_whose_output_is_a_file() {
+    let inputs = json!({"params": {"do": "file", "size": 100_000}});
+    let start = tempfile::tempdir().unwrap();
+    try_all(start.path(), &inputs, &["outputs/file.bin"], &[]);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_after_a_failure() {
+    let start = tempfile::tempdir().unwrap();
+    let inputs = json!({"params": {"do": "error", "code": "ERR_PROVIDER_AUTH"}});
+    probe(start.path(), &inputs)
+        .finish()
+        .assert_failure("ERR_PROVIDER_AUTH", 10);
+    try_all(start.path(), &json!({}), &THREE, &[]);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_after_one_that_was_killed_amid_its_outputs() {
+    let start = killed_at(|base| probe(base, &json!({})), "renameat", MOVE_SECOND_OUTPUT);
+    assert!(start.path().join(HOME).join("outputs/a.txt").exists());
+    try_all(start.path(), &json!({}), &THREE, &[]);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_after_one_that_was_killed_before_its_global_receipt() {
+    let start = killed_at(|base| probe(base, &json!({})), "renameat", MOVE_GLOBAL_RECEIPT);
+    assert!(start.path().join(HOME).join("outputs.json").exists());
+    try_all(start.path(), &json!({}), &THREE, &[]);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_after_one_that_was_killed_between_its_receipts() {
+    let start = killed_at(|base| probe(base, &json!({})), "renameat", MOVE_RECEIPT);
+    assert!(assert_whole(start.path(), HOME, EXECUTION_ID));
+    try_all(start.path(), &json!({}), &THREE, &[]);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_after_a_success() {
+    let start = tempfile::tempdir().unwrap();
+    probe(start.path(), &json!({})).finish().assert_success();
+    try_all(start.path(), &json!({}), &THREE, &[]);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_commit_that_fails_while_the_disk_fails_further() {
+    let start = tempfile::tempdir().unwrap();
+    let commit_fails = [Injection::new("renameat", MOVE_INDEX, Fault::Broken)];
+    try_all(start.path(), &json!({}), &THREE, &commit_fails);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_that_fails() {
+    let inputs = json!({"params": {"do": "error", "code": "ERR_PROVIDER_AUTH"}});
+    try_each(tempfile::tempdir().unwrap().path(), &inputs, &[], |finished| {
+        if finished.status != 128 + 9 {
+            assert_told(finished);
+        }
+        assert!(!assert_whole(finished.base(), HOME, EXECUTION_ID));
+        assert_leaves_no_stray(finished.base());
+        probe(finished.base(), &inputs)
+            .finish()
+            .assert_failure("ERR_PROVIDER_AUTH", 10);
+    });
+}
