@@ -42,9 +42,24 @@ impl Bound {
     }
 }
 
+/// Where the log goes, and what is told to people.
+#[derive(Clone)]
+pub(crate) struct Stderr(Arc<Mutex<Box<dyn Write + Send>>>);
+
+impl Stderr {
+    pub(crate) fn new(writer: Box<dyn Write + Send>) -> Self {
+        Self(Arc::new(Mutex::new(writer)))
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = writer.write_all(bytes); // nowhere is left to tell that stderr is gone
+    }
+}
+
 /// Writes events as lines.
 pub(crate) struct Log {
-    pub(crate) writer: Mutex<Box<dyn Write + Send>>,
+    pub(crate) stderr: Stderr,
     pub(crate) bound: Bound,
     pub(crate) redactor: Redactor,
     pub(crate) clock: Clock,
@@ -121,8 +136,7 @@ impl<S: Subscriber> Layer<S> for Log {
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if let Ok(line) = self.line(event) {
-            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = writer.write_all(&line); // nowhere is left to tell that stderr is gone
+            self.stderr.write(&line);
         }
     }
 }
