@@ -98,8 +98,7 @@ fn command(name: &'static str, version: &'static str, processor_ref: &str) -> Co
              LOG_LEVEL (default info), IMAGE_REF, CPU, MEMORY, PROCESSOR_REF, CI, and the provider's secrets.\n\
              The answer is one JSON line on stdout; logs are JSON lines on stderr.\n\n\
              Example:\n  \
-             echo '{\"params\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}}' |\n    \
-             ARTIFACTS_BASE_DIR=./artifacts PROGRAM --inputs - --write-prefix '/artifacts/demo/{execution_id}/' --execution-id run-1"
+             echo '{\"mode\":\"mock\",\"params\":{}}' | ARTIFACTS_BASE_DIR=./artifacts PROGRAM --inputs - --write-prefix '/artifacts/demo/{execution_id}/' --execution-id run-1\n"
                 .replace("PROGRAM", name),
         )
 }

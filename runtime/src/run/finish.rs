@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::answer::{Answer, report};
+use super::execution::Execution;
 use super::work::Work;
-use super::{Answer, Execution, report};
 use crate::clock::Clock;
 use crate::contract::ProcessorOutput;
 use crate::envelope::Envelope;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod command_line;
+mod heavy;
 mod inputs;
 mod interruption;
 mod outputs;

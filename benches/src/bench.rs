@@ -1,0 +1,82 @@
+//! The folder that everything of one figure happens in.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::{Result, binaries};
+
+pub(crate) struct Bench {
+    folder: TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new(parent: &Path) -> Result<Self> {
+        let folder = TempDir::with_prefix_in("counterfoil-benches-", parent)?;
+        Ok(Self { folder })
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
+        let path = self.path(name);
+        std::fs::write(&path, bytes)?;
+        Ok(path)
+    }
+
+    /// A copy of a program in the folder, so that everything that is compared starts from the same file system.
+    pub(crate) fn install(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path(name);
+        std::fs::copy(binaries::path(name)?, &path)?;
+        Ok(path)
+    }
+
+    /// The write prefix of a round on this machine.
+    pub(crate) fn prefix(&self, round: usize) -> PathBuf {
+        self.path("artifacts").join("bench").join(round.to_string())
+    }
+
+    pub(crate) fn remove_artifacts(&self) -> Result<()> {
+        Ok(std::fs::remove_dir_all(self.path("artifacts"))?)
+    }
+}
+
+/// A processor's run.
+pub(crate) struct Run<'a> {
+    program: &'a Path,
+    inputs: &'a Path,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(program: &'a Path, inputs: &'a Path) -> Self {
+        Self {
+            program,
+            inputs,
+            environment: Vec::new(),
+        }
+    }
+
+    pub(crate) fn env(mut self, name: &'static str, value: &str) -> Self {
+        self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    /// The command of one round, whose number is the execution id: one that has succeeded is not run again.
+    pub(crate) fn command(&self, bench: &Bench, round: usize) -> Command {
+        let mut command = Command::new(self.program);
+        command
+            .env_clear()
+            .env("ARTIFACTS_BASE_DIR", bench.path("artifacts"))
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .arg("--inputs")
+            .arg(self.inputs)
+            .args(["--write-prefix", "/artifacts/bench/{execution_id}/"])
+            .arg("--execution-id")
+            .arg(round.to_string());
+        command
+    }
+}

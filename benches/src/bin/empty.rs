@@ -1,0 +1,3 @@
+//! Does nothing: what any Rust program costs, with the flags of the processors.
+
+fn main() {}

@@ -1,0 +1,78 @@
+//! Every figure, in the order of the table.
+
+mod hash;
+mod large;
+mod mock;
+mod real;
+mod size;
+
+use crate::figure::{Figure, Limit};
+
+pub(crate) const FIGURES: [Figure; 8] = [
+    Figure {
+        name: "mock-wall",
+        what: "mock run of `llm-litellm`, wall, against an empty Rust program",
+        limit: Limit::AtMost(2.0),
+        unit: "times",
+        how: "1,000 runs of each in turn, medians; both static, release, on tmpfs",
+        measure: mock::wall,
+    },
+    Figure {
+        name: "mock-memory",
+        what: "mock run, peak memory",
+        limit: Limit::AtMost(6.0),
+        unit: "MiB",
+        how: "`time -f %M`, the largest of 9",
+        measure: mock::memory,
+    },
+    Figure {
+        name: "real-wall",
+        what: "real run, wall beyond `curl` for the same request",
+        limit: Limit::AtMost(10.0),
+        unit: "ms",
+        how: "a server on loopback that answers at once; 200 of each in turn, difference of the medians",
+        measure: real::wall,
+    },
+    Figure {
+        name: "real-memory",
+        what: "real run, peak memory",
+        limit: Limit::AtMost(16.0),
+        unit: "MiB",
+        how: "`time -f %M`, the largest of 9",
+        measure: real::memory,
+    },
+    Figure {
+        name: "size",
+        what: "release binary of `llm-litellm`",
+        limit: Limit::AtMost(4.0),
+        unit: "MiB",
+        how: "stripped, static",
+        measure: size::size,
+    },
+    Figure {
+        name: "large-wall",
+        what: "1 GiB output from a file, wall, against `openssl dgst -sha256` and `cp`",
+        limit: Limit::AtMost(1.3),
+        unit: "times",
+        how: "the whole run of the probe without the runner's time (`duration_ms`), in which the file is made; 5 of \
+              each in turn, medians, on tmpfs",
+        measure: large::wall,
+    },
+    Figure {
+        name: "large-memory",
+        what: "the same, peak memory",
+        limit: Limit::AtMost(16.0),
+        unit: "MiB",
+        how: "`time -f %M`",
+        measure: large::memory,
+    },
+    Figure {
+        name: "hash",
+        what: "canonical hash of 4 MB of inputs",
+        limit: Limit::AtLeast(40.0),
+        unit: "MB/s",
+        how: "mock run with them less one with small inputs, so reading and checking count too; 100 of each in turn, \
+              medians",
+        measure: hash::rate,
+    },
+];

@@ -1,0 +1,55 @@
+use std::path::Path;
+use std::process::Command;
+
+use crate::Result;
+use crate::bench::{Bench, Run};
+use crate::documents::{REAL, REQUEST};
+use crate::figure::Measured;
+use crate::service::Service;
+use crate::{peak, wall};
+
+/// Looks like a key; nobody checks it.
+const KEY: &str = "sk-of-no-use-to-anybody";
+
+pub(super) fn wall(bench: &Bench) -> Result<Measured> {
+    let service = Service::start()?;
+    let llm = bench.install("llm-litellm")?;
+    let inputs = bench.write("real.json", REAL.as_bytes())?;
+    let request = bench.write("request.json", REQUEST.as_bytes())?;
+    let [run, curl] = wall::medians(200, |round, is_first| match is_first {
+        true => wall::of(real(&llm, &inputs, &service).command(bench, round)),
+        false => wall::of(curl(&service, &request, &bench.path("answer.json"))),
+    })?;
+    Ok(Measured {
+        value: (run.as_secs_f64() - curl.as_secs_f64()) * 1e3,
+        detail: format!("{} against {} µs", run.as_micros(), curl.as_micros()),
+    })
+}
+
+pub(super) fn memory(bench: &Bench) -> Result<Measured> {
+    let service = Service::start()?;
+    let llm = bench.install("llm-litellm")?;
+    let inputs = bench.write("real.json", REAL.as_bytes())?;
+    let kib = peak::largest(9, |round| real(&llm, &inputs, &service).command(bench, round))?;
+    Ok(peak::measured(kib))
+}
+
+fn real<'a>(llm: &'a Path, inputs: &'a Path, service: &Service) -> Run<'a> {
+    Run::new(llm, inputs)
+        .env("OPENAI_API_KEY", KEY)
+        .env("OPENAI_BASE_URL", &service.url())
+}
+
+fn curl(service: &Service, request: &Path, answer: &Path) -> Command {
+    let mut command = Command::new("curl");
+    command
+        .args(["--disable", "--silent", "--fail", "--noproxy", "*"])
+        .args(["--header", "content-type: application/json"])
+        .args(["--header", &format!("authorization: Bearer {KEY}")])
+        .arg("--data-binary")
+        .arg(format!("@{}", request.display()))
+        .arg("--output")
+        .arg(answer)
+        .arg(format!("{}/chat/completions", service.url()));
+    command
+}
