@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use unicode_normalization::UnicodeNormalization as _;
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::error::{ErrorCode, ProcessorError};
 use crate::names::ExecutionId;
@@ -112,7 +112,8 @@ impl WritePrefix {
 /// Percent-escapes are decoded once, runs of `/` collapsed, the text brought into Unicode NFC. A leading `/` goes, a
 /// trailing one stays.
 pub(crate) fn canonical(path: &str) -> Result<String, ProcessorError> {
-    let decoded: String = percent_decode(path)?.nfc().collect();
+    let decoded = percent_decode(path)?;
+    let decoded = ComposingNormalizerBorrowed::new_nfc().normalize(&decoded);
     let mut canonical = String::with_capacity(decoded.len());
     for segment in decoded.split('/').filter(|segment| !segment.is_empty()) {
         check_segment(segment)?;
