@@ -51,30 +51,11 @@ fn a_run_leaves_exactly_the_golden_files() {
 
 #[test]
 fn relpaths_that_cannot_be_used() {
-    fn bad(relpath: &str) -> MakeRunner {
-        macro_rules! give {
-            ($($path:literal),*) => {
-                match relpath { $($path => |_| Box::new(|_| Ok(outputs(&["outputs/good", $path]))),)* other => panic!("{other}") }
-            };
-        }
-        give!(
-            "outputs/../x",
-            "/x",
-            "/outputs/x",
-            "x",
-            "outputs",
-            "outputs/",
-            "outputs/a/",
-            "outputs/./a",
-            "outputs//a",
-            "outputs/a%20b",
-            "outputs/%2e%2e/x",
-            "outputs/a\0",
-            "outputs/.git/x",
-            "outputs/e\u{301}",
-            "",
-            "receipt.json"
-        )
+    fn make_runner(_: Config) -> Runner {
+        Box::new(|inputs| {
+            let relpath = inputs.params.get("relpath").and_then(|relpath| relpath.as_str());
+            Ok(outputs(&["outputs/good", relpath.unwrap()]))
+        })
     }
     for relpath in [
         "outputs/../x",
@@ -94,7 +75,8 @@ fn relpaths_that_cannot_be_used() {
         "",
         "receipt.json",
     ] {
-        let outcome = case(bad(relpath)).run();
+        let document = serde_json::json!({"params": {"relpath": relpath}});
+        let outcome = case(make_runner).inputs(document.to_string()).run();
         outcome.assert_error(ErrorCode::OutputPath);
         assert_eq!(
             outcome.files().into_keys().collect::<Vec<_>>(),
