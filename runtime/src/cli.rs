@@ -31,18 +31,11 @@ impl Arguments {
         processor_ref: &str,
     ) -> Result<Self, Refused> {
         let command = command(name, version, processor_ref);
-        let matches = command
-            .clone()
-            .try_get_matches_from(arguments)
-            .map_err(|error| Refused {
-                text: error.render().to_string(),
-                is_answer: matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
-                execution_id: command
-                    .ignore_errors(true)
-                    .try_get_matches_from(arguments)
-                    .ok()
-                    .and_then(|matches| value(&matches, "execution-id")),
-            })?;
+        let matches = command.try_get_matches_from(arguments).map_err(|error| Refused {
+            text: error.render().to_string(),
+            is_answer: matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
+            execution_id: find_execution_id(arguments),
+        })?;
         let value = |name| value(&matches, name).unwrap_or_default(); // clap has seen to it
         Ok(Self {
             inputs: value("inputs"),
@@ -50,6 +43,24 @@ impl Arguments {
             execution_id: value("execution-id"),
         })
     }
+}
+
+/// The execution id in a command line that clap has given up on.
+fn find_execution_id(arguments: &[OsString]) -> Option<OsString> {
+    const FLAG: &str = "--execution-id";
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        if argument == FLAG {
+            return arguments.next().cloned();
+        }
+        if let Some(value) = argument
+            .to_str()
+            .and_then(|text| text.strip_prefix(FLAG)?.strip_prefix('='))
+        {
+            return Some(value.into());
+        }
+    }
+    None
 }
 
 fn value(matches: &ArgMatches, name: &str) -> Option<OsString> {
@@ -87,8 +98,7 @@ fn command(name: &'static str, version: &'static str, processor_ref: &str) -> Co
              LOG_LEVEL (default info), IMAGE_REF, CPU, MEMORY, PROCESSOR_REF, CI, and the provider's secrets.\n\
              The answer is one JSON line on stdout; logs are JSON lines on stderr.\n\n\
              Example:\n  \
-             echo '{\"params\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}}' |\n    \
-             ARTIFACTS_BASE_DIR=./artifacts PROGRAM --inputs - --write-prefix '/artifacts/demo/{execution_id}/' --execution-id run-1"
+             echo '{\"mode\":\"mock\",\"params\":{}}' | ARTIFACTS_BASE_DIR=./artifacts PROGRAM --inputs - --write-prefix '/artifacts/demo/{execution_id}/' --execution-id run-1\n"
                 .replace("PROGRAM", name),
         )
 }

@@ -14,7 +14,7 @@ pub type ProcessorResult = Result<ProcessorOutput, ProcessorError>;
 pub type Runner = Box<dyn Fn(Inputs) -> ProcessorResult>;
 
 /// A provider's one function: makes the [`Runner`] for this process.
-pub type MakeRunner = fn(Config) -> Runner;
+pub(crate) type MakeRunner = dyn Fn(Config) -> Runner + Send + Sync;
 
 /// Everything that a successful run produced.
 ///

@@ -5,9 +5,11 @@ use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 
+type Lookup = dyn Fn(&str) -> Option<OsString> + Send + Sync;
+
 /// Looks up environment variables by name.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>);
+pub struct Environment(Arc<Lookup>);
 
 impl Environment {
     /// The variables of this process.

@@ -21,9 +21,11 @@ mod body;
 mod client;
 mod failure;
 mod sentence;
+mod service;
 
 pub use answer::{Answer, error_code, send};
 pub use body::{LARGEST_BODY, read_body};
 pub use client::{client, client_builder};
 pub use failure::send_error;
 pub use sentence::sentence;
+pub use service::{base, bearer};

@@ -1,5 +1,6 @@
 //! The inputs document, version `v1`: read, normalized, hashed.
 
+mod data_uri;
 mod files;
 mod read;
 

@@ -35,6 +35,8 @@ mod log;
 mod mode;
 mod names;
 mod outputs;
+#[cfg(test)]
+mod properties;
 mod receipt;
 mod redact;
 mod run;
@@ -47,7 +49,7 @@ mod world_path;
 
 pub use clock::Clock;
 pub use config::Config;
-pub use contract::{Body, MakeRunner, OutputItem, ProcessorOutput, ProcessorResult, Runner};
+pub use contract::{Body, OutputItem, ProcessorOutput, ProcessorResult, Runner};
 pub use environment::Environment;
 pub use error::{ErrorCode, ProcessorError};
 pub use inputs::{InputFile, InputReader, Inputs};
@@ -66,14 +68,14 @@ pub use signals::{Signals, Waker};
 macro_rules! main {
     ($processor_ref:literal, $make_runner:path $(,)?) => {
         fn main() -> ::std::process::ExitCode {
-            const PROCESSOR: $crate::Processor = $crate::Processor {
-                name: ::core::env!("CARGO_PKG_NAME"),
-                version: ::core::env!("CARGO_PKG_VERSION"),
-                crate_name: ::core::env!("CARGO_CRATE_NAME"),
-                processor_ref: $crate::ProcessorRef::from_static($processor_ref),
-                make_runner: $make_runner,
-            };
-            PROCESSOR.main()
+            const PROCESSOR_REF: $crate::ProcessorRef = $crate::ProcessorRef::from_static($processor_ref);
+            $crate::Processor::new(
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::env!("CARGO_PKG_VERSION"),
+                PROCESSOR_REF,
+                $make_runner,
+            )
+            .main()
         }
     };
 }

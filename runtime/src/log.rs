@@ -42,22 +42,37 @@ impl Bound {
     }
 }
 
+/// Where the log goes, and what is told to people.
+#[derive(Clone)]
+pub(crate) struct Stderr(Arc<Mutex<Box<dyn Write + Send>>>);
+
+impl Stderr {
+    pub(crate) fn new(writer: Box<dyn Write + Send>) -> Self {
+        Self(Arc::new(Mutex::new(writer)))
+    }
+
+    pub(crate) fn write(&self, bytes: &[u8]) {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = writer.write_all(bytes); // nowhere is left to tell that stderr is gone
+    }
+}
+
 /// Writes events as lines.
 pub(crate) struct Log {
-    pub(crate) writer: Mutex<Box<dyn Write + Send>>,
+    pub(crate) stderr: Stderr,
     pub(crate) bound: Bound,
     pub(crate) redactor: Redactor,
     pub(crate) clock: Clock,
     /// For this crate and the processor's own; libraries are held to warnings, because what they tell in detail is
     /// the payload.
     pub(crate) level: LevelFilter,
-    pub(crate) processor_crate: &'static str,
+    pub(crate) provider_crate: &'static str,
 }
 
 impl Log {
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         let root = metadata.target().split("::").next().unwrap_or_default();
-        let own = root == env!("CARGO_CRATE_NAME") || root == self.processor_crate;
+        let own = root == env!("CARGO_CRATE_NAME") || root == self.provider_crate;
         let level = match own {
             true => self.level,
             false => self.level.min(LevelFilter::WARN),
@@ -121,8 +136,7 @@ impl<S: Subscriber> Layer<S> for Log {
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if let Ok(line) = self.line(event) {
-            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = writer.write_all(&line); // nowhere is left to tell that stderr is gone
+            self.stderr.write(&line);
         }
     }
 }
@@ -153,6 +167,12 @@ impl Visit for EventFields {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.add(field, value.into());
+    }
+
+    /// Milliseconds, above all, as `Duration` counts them.
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        let small = u64::try_from(value).map(Value::from);
+        self.add(field, small.unwrap_or_else(|_| value.to_string().into()));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {

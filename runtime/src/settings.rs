@@ -74,12 +74,6 @@ impl Settings {
         };
         let cpu = resource("CPU", DEFAULT_CPU);
         let memory = resource("MEMORY", DEFAULT_MEMORY);
-        let base = environment
-            .get("ARTIFACTS_BASE_DIR")
-            .unwrap_or_else(|| DEFAULT_BASE.into());
-        if base.to_string_lossy().contains("://") {
-            refuse("ARTIFACTS_BASE_DIR is a URL, and this processor writes to folders only");
-        }
         let log_level = match text("LOG_LEVEL").as_deref().map(parse_level) {
             None => LevelFilter::INFO,
             Some(Some(level)) => level,
@@ -100,7 +94,10 @@ impl Settings {
             processor_ref,
             env_fingerprint: fingerprint(&cpu, image.as_ref().map(ImageDigest::as_str), &memory),
             image_digest: image.map_or_else(|| "unknown".into(), |image| image.as_str().to_owned()),
-            base: base.into(),
+            base: environment
+                .get("ARTIFACTS_BASE_DIR")
+                .unwrap_or_else(|| DEFAULT_BASE.into())
+                .into(),
             ci: is_ci(environment.get("CI").as_deref()),
             log_level,
             timeout,
@@ -162,7 +159,6 @@ mod tests {
             ("PROCESSOR_REF", "llm"),
             ("CPU", "1;image:x"),
             ("MEMORY", "2 Gi"),
-            ("ARTIFACTS_BASE_DIR", "s3://bucket/x"),
             ("TIMEOUT_S", "0"),
             ("TIMEOUT_S", "-1"),
             ("TIMEOUT_S", "NaN"),

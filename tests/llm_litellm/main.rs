@@ -1,1 +1,50 @@
-//! Whole-binary tests.
+//! The processor llm/litellm@1 as a whole: its process, its files, its answers.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod failures;
+mod files;
+mod interruption;
+mod mock;
+mod proxy;
+mod requests;
+mod secrets;
+mod success;
+
+use serde_json::{Value, json};
+use support::{Answer, Run, Server};
+
+const KEY: &str = "sk-test-0123456789abcdef";
+
+/// A run of the processor, with an empty environment.
+fn run() -> Run {
+    Run::of(env!("CARGO_BIN_EXE_llm-litellm"))
+}
+
+/// A run in real mode against this address, with one message beside these parameters.
+fn real_at(base: &str, params: Value) -> Run {
+    let mut inputs = json!({"mode": "real", "params": {"messages": [{"role": "user", "content": "hi"}]}});
+    let all = inputs["params"].as_object_mut().expect("an object");
+    all.extend(params.as_object().expect("an object").clone());
+    run()
+        .inputs(inputs.to_string())
+        .env("OPENAI_BASE_URL", base)
+        .env("OPENAI_API_KEY", KEY)
+}
+
+/// A run in real mode against this server.
+fn real(server: &Server) -> Run {
+    real_at(&server.url("/v1"), json!({}))
+}
+
+/// A service that answers every question.
+fn service() -> Server {
+    Server::always(Answer::json(
+        200,
+        &json!({"model": "m-1", "choices": [{"message": {"role": "assistant", "content": "hello"}}]}),
+    ))
+}

@@ -1,7 +1,6 @@
 //! The provider of `llm/litellm@1`: chat completions from any OpenAI-compatible service.
 
 mod completion;
-mod files;
 mod mock;
 mod request;
 mod transport;

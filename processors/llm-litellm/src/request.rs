@@ -3,9 +3,10 @@
 use runtime::{ErrorCode, Inputs, ProcessorError};
 use serde_json::{Map, Value};
 
-use crate::files;
-
 const DEFAULT_MODEL: &str = "openai/gpt-4o-mini";
+
+/// The largest file that goes into a request, in bytes: 20 MiB, as services take no larger request.
+const LARGEST_FILE: u64 = 20 * 1024 * 1024;
 
 /// Names the kind of service, not a part of the model's name there.
 const PREFIX: &str = "openai/";
@@ -14,16 +15,13 @@ const PREFIX: &str = "openai/";
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` for what no service could answer, and those of [`files::resolve`].
+/// `ERR_INPUTS` for what no service could answer, and those of [`Inputs::embed_files`].
 pub(crate) fn body(mut inputs: Inputs) -> Result<Value, ProcessorError> {
-    let params = std::mem::take(&mut inputs.params);
-    check(&params)?;
-    let mut body = Value::Object(params);
-    files::resolve(&mut body, &inputs)?;
-    if let Value::Object(fields) = &mut body {
-        fields.insert("model".into(), model(inputs.model.as_deref()).into());
-    }
-    Ok(body)
+    check(&inputs.params)?;
+    inputs.embed_files(LARGEST_FILE)?;
+    let mut body = inputs.params;
+    body.insert("model".into(), model(inputs.model.as_deref()).into());
+    Ok(body.into())
 }
 
 fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {

@@ -23,27 +23,26 @@ const SCRIPT_COMPONENT: &AsciiSet = &COMPONENT
 /// What the WHATWG URL standard encodes in a query.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
-/// Below this an encoded form is too short to mean anything.
+/// Below this, base64 and hex are too short to mean anything.
 const SHORTEST_ENCODED: usize = 4;
 /// The part of a base64 text that stays the same whatever stands around the secret has to be at least this long.
 const SHORTEST_BASE64_CORE: usize = 6;
 
-/// All forms of a secret; the raw one alone where it is very short.
+/// All forms of a secret.
 pub(super) fn of(secret: &str) -> BTreeSet<String> {
-    let mut forms = BTreeSet::from([secret.to_owned()]);
-    if secret.len() < SHORTEST_ENCODED {
-        return forms;
-    }
     let escaped = escapes(secret);
+    let mut forms = BTreeSet::from([secret.to_owned()]);
     for once in &escaped {
         forms.extend(escapes(once)); // JSON inside JSON, or an error's Debug form of it
     }
     forms.extend(escaped);
     forms.extend(percent(secret));
     forms.extend(html(secret));
-    forms.extend(base64(secret.as_bytes()));
-    forms.extend(hex(secret.as_bytes()));
     forms.insert(secret.split_whitespace().collect::<Vec<_>>().join(" "));
+    if secret.len() >= SHORTEST_ENCODED {
+        forms.extend(base64(secret.as_bytes()));
+        forms.extend(hex(secret.as_bytes()));
+    }
     forms
 }
 

@@ -1,10 +1,11 @@
 //! The end of a run: commit, receipts, envelope.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use super::answer::{Answer, report};
+use super::execution::Execution;
 use super::work::Work;
-use super::{Answer, Execution, report};
 use crate::clock::Clock;
 use crate::contract::ProcessorOutput;
 use crate::envelope::Envelope;
@@ -66,6 +67,10 @@ impl Known {
         facts.runner_ms.get_or_insert(took);
     }
 
+    fn total_ms(&self) -> u64 {
+        milliseconds(self.clock.since(self.started))
+    }
+
     fn facts(&self) -> MutexGuard<'_, Facts> {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -94,13 +99,16 @@ impl Known {
     }
 }
 
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 impl Facts {
     /// The runner's time so far; 0 where it was not reached.
     fn took_ms(&self, clock: Clock) -> u64 {
         self.runner_ms.unwrap_or_else(|| {
-            self.runner_started.map_or(0, |started| {
-                u64::try_from(clock.since(started).as_millis()).unwrap_or(u64::MAX)
-            })
+            self.runner_started
+                .map_or(0, |started| milliseconds(clock.since(started)))
         })
     }
 }
@@ -135,7 +143,7 @@ impl Execution {
                         bytes = entries.iter().map(|entry| entry.size_bytes).sum::<u64>(),
                         index_sha256 = receipt.outputs_index_sha256,
                         duration_ms = receipt.duration_ms,
-                        total_ms = known.started.elapsed().as_millis(),
+                        total_ms = known.total_ms(),
                         "run_succeeded"
                     );
                     success(&receipt, &entries)

@@ -12,10 +12,7 @@ use crate::error::{ErrorCode, ProcessorError};
 use crate::interrupt::Interrupt;
 use crate::signals::Signals;
 
-/// The name of the thread that reads the inputs and runs the provider.
-pub(super) const THREAD: &str = "provider";
-
-/// Its stack, in bytes: what a main thread has. Only what is touched is ever memory.
+/// The stack of the provider's thread, in bytes: what a main thread has. Only what is touched is ever memory.
 const STACK: usize = 8 * 1024 * 1024;
 
 /// How long a provider that is not cleaning up has to come back after an interruption.
@@ -85,7 +82,7 @@ fn spawn(
     let slot = Arc::clone(slot);
     let dispatch = dispatch.clone();
     std::thread::Builder::new()
-        .name(THREAD.into())
+        .name("provider".into())
         .stack_size(STACK)
         .spawn(move || {
             let _guard = tracing::dispatcher::set_default(&dispatch);

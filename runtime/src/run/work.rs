@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Once};
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ use crate::store::{Folder, Prior};
 
 /// Everything that the work needs, so that it can go to a thread of its own.
 pub(super) struct Job {
-    pub(super) make_runner: MakeRunner,
+    pub(super) make_runner: Arc<MakeRunner>,
     pub(super) source: OsString,
     pub(super) stdin: Box<dyn Read + Send>,
     pub(super) environment: Environment,
@@ -74,7 +74,7 @@ pub(super) fn run(
         scratch: job.scratch,
         tokio: OnceCell::new(),
     };
-    call(job.make_runner, config, inputs, &job.known, hand_over);
+    call(&*job.make_runner, config, inputs, &job.known, hand_over);
 }
 
 fn read_inputs(
@@ -119,7 +119,7 @@ fn check_same_run(
 }
 
 fn call(
-    make_runner: MakeRunner,
+    make_runner: &MakeRunner,
     config: Config,
     inputs: Inputs,
     known: &Known,
@@ -158,8 +158,7 @@ thread_local! {
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps a provider's panic from being printed past the redactor; panics of other threads go to the log, or where they
-/// went before if there is none.
+/// Keeps panics from being printed past the redactor: the provider's becomes an error, another thread's a log line.
 fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -167,9 +166,7 @@ fn install_hook() {
         std::panic::set_hook(Box::new(move |info| {
             if CAPTURE.get() {
                 PANIC.set(Some(describe(info)));
-            } else if std::thread::current().name() == Some(super::supervise::THREAD) {
-                tracing::error!(panic = describe(info), "panic_after_the_run");
-            } else if tracing::dispatcher::has_been_set() && !cfg!(test) {
+            } else if super::IS_WHOLE_PROCESS.load(Ordering::Relaxed) {
                 tracing::error!(panic = describe(info), "thread_panicked");
             } else {
                 before(info);

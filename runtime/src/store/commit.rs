@@ -12,6 +12,9 @@ use crate::hash::{sha256, sha256_of};
 use crate::outputs::{Index, IndexEntry, check_paths};
 use crate::world_path::WorldPath;
 
+/// From this many files on, one sync of the whole file system takes less time than one of each file.
+const SYNC_AT_ONCE: usize = 64;
+
 /// Outputs and their index, whole and synced in the staging folder, not yet in their places.
 pub(crate) struct Staged {
     /// Sorted by path.
@@ -69,10 +72,7 @@ impl Store {
             .map_err(io::Error::from)
             .and_then(|bytes| staging.write_file(INDEX, &bytes).map(|_| bytes))
             .map_err(write_error)?;
-        for slot in 0..targets.len() {
-            sync_file(&staging, &slot.to_string()).map_err(write_error)?;
-        }
-        sync_file(&staging, INDEX).map_err(write_error)?;
+        sync_files(&staging, targets.len()).map_err(write_error)?;
         Ok(Staged {
             entries: index.outputs,
             index_sha256: sha256(&index_bytes),
@@ -214,8 +214,15 @@ impl Store {
     }
 }
 
-fn sync_file(folder: &Folder, name: &str) -> io::Result<()> {
-    folder.open_file(name)?.sync_all()
+/// Brings the files of all slots and the index to the disk.
+fn sync_files(staging: &Folder, slots: usize) -> io::Result<()> {
+    if slots > SYNC_AT_ONCE && staging.sync_file_system()? {
+        return Ok(());
+    }
+    for slot in 0..slots {
+        staging.open_file(&slot.to_string())?.sync_all()?;
+    }
+    staging.open_file(INDEX)?.sync_all()
 }
 
 fn write_error(error: io::Error) -> ProcessorError {

@@ -138,6 +138,13 @@ impl Folder {
         }
     }
 
+    /// Brings everything on the folder's file system to the disk; `false` where the system has no such call.
+    pub(super) fn sync_file_system(&self) -> io::Result<bool> {
+        #[cfg(target_os = "linux")]
+        rustix::fs::syncfs(&*self.0)?;
+        Ok(cfg!(target_os = "linux"))
+    }
+
     /// Which folder it is, on this machine.
     pub(super) fn identity(&self) -> io::Result<(u64, u64)> {
         let stat = rustix::fs::fstat(&*self.0)?;

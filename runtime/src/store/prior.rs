@@ -6,6 +6,7 @@ use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::commit::receipt_error;
+use super::staging::if_there;
 use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, INDEX, RECEIPT, STAGING, Store};
 use crate::error::{ErrorCode, ProcessorError};
 use crate::hash::{sha256, sha256_of};
@@ -79,13 +80,15 @@ impl Store {
                     .map_err(receipt_error)?;
             }
         }
-        self.remove_staging().map_err(receipt_error)?;
+        if let Err(error) = self.remove_staging() {
+            tracing::warn!(%error, "staging_not_removed"); // the success is whole without it
+        }
         Ok(entries)
     }
 
     /// Whether a killed run of another execution has its global receipt, but not yet the one in this prefix.
     fn is_half_committed_by_another(&self, own_index: &WorldPath) -> Result<bool, ProcessorError> {
-        if self.prefix_folder.open_file(INDEX).is_err() {
+        if read(&self.prefix_folder, INDEX)?.is_none() {
             return Ok(false);
         }
         for name in self.prefix_folder.names().map_err(receipt_error)? {
@@ -93,8 +96,8 @@ impl Store {
             let Some(other) = other.filter(|id| *id != self.execution_id.as_str()) else {
                 continue;
             };
-            let folder = self.root.open_below(&[super::EXECUTIONS, other]);
-            if let Ok(folder) = folder
+            let folder = if_there(self.root.open_below(&[super::EXECUTIONS, other]));
+            if let Some(folder) = folder.map_err(receipt_error)?
                 && let Some(prior) = read_success(&folder, GLOBAL_RECEIPT)?
                 && prior.receipt.outputs_index.as_deref() == Some(own_index.as_str())
             {
@@ -194,7 +197,7 @@ fn read(folder: &Folder, name: &str) -> Result<Option<Vec<u8>>, ProcessorError> 
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ProcessorError::new(
             ErrorCode::ReceiptWrite,
-            format!("an earlier receipt cannot be read: {error}"),
+            format!("an earlier receipt or index cannot be read: {error}"),
         )),
     }
 }

@@ -2,11 +2,7 @@
 
 use std::path::Path;
 
-use snapbox::assert::DEFAULT_ACTION_ENV;
-use snapbox::data::DataFormat;
-use snapbox::{Assert, Data};
-
-use crate::run::{Finished, files_below};
+use crate::run::Finished;
 
 /// The documents that hold what varies, by file name.
 const MASKED: [&str; 3] = ["receipt.json", "determinism.json", ENVELOPE];
@@ -28,16 +24,7 @@ impl Finished {
                 *bytes = mask(text).into_bytes();
             }
         }
-        let assert = Assert::new().action_env(DEFAULT_ACTION_ENV);
-        if std::env::var(DEFAULT_ACTION_ENV).is_ok_and(|action| action == "overwrite") {
-            let _ = std::fs::remove_dir_all(folder); // files that are no longer made
-        }
-        for (path, bytes) in &files {
-            let actual = String::from_utf8_lossy(bytes).into_owned();
-            let golden = Data::read_from(&folder.join(path), Some(DataFormat::Text)).raw();
-            assert.eq(Data::text(actual), golden);
-        }
-        assert_eq!(files_below(folder), files, "the golden files are others");
+        runtime::testing::assert_golden(&files, folder);
         self
     }
 }

@@ -63,6 +63,8 @@ enum Then {
     Close,
     /// Nothing is answered as long as the server lives.
     Hang,
+    /// The body is sent as it is, chunks and all.
+    Chunks,
     /// The body goes on for ever.
     GoOn,
 }
@@ -81,6 +83,14 @@ impl Answer {
     /// A whole answer in JSON.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::new(status, body.to_string()).header("content-type", "application/json")
+    }
+
+    /// An answer whose body is in chunks already, as RFC 9112 has them, whole or not.
+    pub fn chunked(status: u16, chunks: &str) -> Self {
+        Self {
+            then: Then::Chunks,
+            ..Self::new(status, chunks)
+        }
     }
 
     /// Adds a header; `content-length` and `connection` are there without.
@@ -124,7 +134,7 @@ impl Answer {
         match self.then {
             Then::Close => return Ok(()),
             Then::Hang => return connection.read(&mut [0]).map(drop),
-            Then::End | Then::BreakOff | Then::GoOn => {}
+            Then::End | Then::BreakOff | Then::GoOn | Then::Chunks => {}
         }
         let mut head = format!("HTTP/1.1 {} Scripted\r\nconnection: close\r\n", self.status);
         for (name, value) in &self.headers {
@@ -132,7 +142,7 @@ impl Answer {
         }
         let extra = usize::from(self.then == Then::BreakOff);
         match self.then {
-            Then::GoOn => head.push_str("transfer-encoding: chunked\r\n"),
+            Then::GoOn | Then::Chunks => head.push_str("transfer-encoding: chunked\r\n"),
             _ => head.push_str(&format!("content-length: {}\r\n", self.body.len() + extra)),
         }
         connection.write_all(head.as_bytes())?;

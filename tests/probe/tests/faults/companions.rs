@@ -1,1 +1,188 @@
+//! Several runs at the same time, or with one write prefix.
 
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use support::{Finished, Run};
+
+use crate::cases::check_all;
+use crate::left::{assert_only, assert_told, assert_whole, copy_of, everything};
+use crate::probe;
+use crate::repeated::Counted;
+use crate::strace::{Fault, Injection, all_faults, inject};
+
+const SHARED: &str = "/artifacts/demo/shared/";
+const SHARED_HOME: &str = "demo/shared";
+
+/// Runs them all at once.
+fn at_once(runs: Vec<Run>) -> Vec<Finished> {
+    let started: Vec<_> = runs
+        .into_iter()
+        .map(|run| {
+            let child = run.start();
+            (run, child)
+        })
+        .collect();
+    started.into_iter().map(|(run, child)| run.wait(child)).collect()
+}
+
+#[test]
+fn one_execution_many_times_at_once_is_one_run() {
+    for companions in 2..=8 {
+        let counted = Counted::new();
+        let runs = (0..companions).map(|_| probe(&counted.base(), &counted.inputs));
+        let finished = at_once(runs.collect());
+        for run in &finished {
+            run.assert_success();
+            assert_eq!(run.stdout, finished[0].stdout);
+        }
+        assert_eq!(counted.calls(), 1);
+        assert_only(
+            &counted.base(),
+            [
+                "demo/run-1/outputs/a.txt",
+                "demo/run-1/outputs/b/c.json",
+                "demo/run-1/outputs/z.bin",
+                "demo/run-1/outputs.json",
+                "demo/run-1/receipt.json",
+                "execution/run-1/determinism.json",
+            ],
+        );
+    }
+}
+
+#[test]
+fn one_execution_with_several_inputs_at_once_is_one_of_them() {
+    let base = tempfile::tempdir().unwrap();
+    let runs = (1..=6).map(|size| probe(base.path(), &json!({"params": {"size": size * 100}})));
+    let finished = at_once(runs.collect());
+    let (won, lost): (Vec<_>, Vec<_>) = finished.iter().partition(|run| run.status == 0);
+    assert_eq!(won.len(), 1, "{finished:?}");
+    won[0].assert_success();
+    for run in lost {
+        run.assert_refused("ERR_EXECUTION_CONFLICT", 22);
+    }
+    assert!(assert_whole(base.path(), "demo/run-1", "run-1"));
+}
+
+#[test]
+fn many_executions_in_one_prefix_at_once_have_one_winner() {
+    let base = tempfile::tempdir().unwrap();
+    let runs = (0..6).map(|number| {
+        probe(base.path(), &json!({"params": {"size": 100 + number}}))
+            .prefix(SHARED)
+            .execution_id(&format!("run-{number}"))
+    });
+    let finished = at_once(runs.collect());
+    let (won, lost): (Vec<_>, Vec<_>) = finished.iter().partition(|run| run.status == 0);
+    assert_eq!(won.len(), 1, "{finished:?}");
+    won[0].assert_success();
+    for run in lost {
+        run.assert_refused("ERR_EXECUTION_CONFLICT", 22);
+        assert!(!run.global_receipt.exists());
+    }
+}
+
+#[test]
+fn a_prefix_that_another_execution_has_is_left_alone() {
+    let base = tempfile::tempdir().unwrap();
+    let first = probe(base.path(), &json!({})).prefix(SHARED).finish();
+    first.assert_success();
+    let before = everything(base.path());
+    let stranger = || {
+        probe(base.path(), &json!({"params": {"size": 10}}))
+            .prefix(SHARED)
+            .execution_id("stranger")
+    };
+    stranger().finish().assert_refused("ERR_EXECUTION_CONFLICT", 22);
+    let mut after = everything(base.path());
+    after.retain(|name, _| before.contains_key(name) && name != "execution");
+    let mut before = before;
+    before.remove("execution");
+    assert_eq!(after, before);
+}
+
+/// The state of another execution that was killed between its two receipts.
+fn half_done() -> tempfile::TempDir {
+    let base = tempfile::tempdir().unwrap();
+    let killed = inject(
+        probe(base.path(), &json!({})).prefix(SHARED),
+        &[Injection::new("renameat", 6, Fault::Kill)],
+    );
+    assert_eq!(killed.status, 128 + 9, "{killed:?}");
+    assert!(killed.global_receipt.exists() && !killed.prefix.join("receipt.json").exists());
+    base
+}
+
+fn stranger(base: &Path, inputs: &Value) -> Run {
+    probe(base, inputs).prefix(SHARED).execution_id("stranger")
+}
+
+fn assert_first_completes(base: &Path) {
+    assert!(assert_whole(base, SHARED_HOME, "run-1"));
+    let receipt = fs::read(base.join("execution/run-1/determinism.json")).unwrap();
+    let completed = probe(base, &json!({})).prefix(SHARED).finish();
+    completed.assert_success();
+    assert_eq!(fs::read(completed.global_receipt).unwrap(), receipt);
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_half_done_execution_keeps_its_prefix() {
+    let base = half_done();
+    stranger(base.path(), &json!({"params": {"size": 10}}))
+        .finish()
+        .assert_refused("ERR_EXECUTION_CONFLICT", 22);
+    assert_first_completes(base.path());
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_half_done_execution_keeps_its_prefix_whatever_befalls_the_next() {
+    let start = half_done();
+    let folder = tempfile::tempdir().unwrap();
+    let document = folder.path().join("inputs.json");
+    let inputs = json!({"params": {"size": 10}});
+    fs::write(&document, inputs.to_string()).unwrap();
+    let run = |base: &Path| stranger(base, &inputs).inputs_file(&document);
+
+    let faults = all_faults(run(copy_of(start.path()).path()), &[]);
+    eprintln!("{} faults", faults.len());
+    check_all(faults, |fault| {
+        let base = copy_of(start.path());
+        let finished = inject(run(base.path()), std::slice::from_ref(fault));
+        match fault.fault {
+            Fault::Kill => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
+            Fault::NoSpace | Fault::Broken => {
+                assert_told(&finished);
+                assert_ne!(finished.status, 0, "{finished:?}");
+            }
+        }
+        assert_first_completes(base.path());
+    });
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn what_another_execution_left_before_its_success_makes_room() {
+    for last in 1..=5 {
+        let base = tempfile::tempdir().unwrap();
+        let killed = inject(
+            probe(base.path(), &json!({})).prefix(SHARED),
+            &[Injection::new("renameat", last, Fault::Kill)],
+        );
+        assert_eq!(killed.status, 128 + 9, "{killed:?}");
+        stranger(base.path(), &json!({"params": {"size": 10}}))
+            .finish()
+            .assert_success();
+        // whose turn it was is told that it is too late, and takes nothing away
+        probe(base.path(), &json!({}))
+            .prefix(SHARED)
+            .finish()
+            .assert_refused("ERR_EXECUTION_CONFLICT", 22);
+        stranger(base.path(), &json!({"params": {"size": 10}}))
+            .finish()
+            .assert_success();
+    }
+}

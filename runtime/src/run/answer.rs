@@ -1,0 +1,91 @@
+//! What a run answers: one line on stdout and an exit status.
+
+use std::ffi::OsStr;
+use std::io::{self, Write};
+
+use crate::cli::Refused;
+use crate::envelope::Envelope;
+use crate::error::{ErrorCode, ProcessorError};
+use crate::log::Stderr;
+use crate::receipt::Failure;
+use crate::redact::Redactor;
+use crate::settings::Settings;
+
+/// The end of a run: its line and its exit status.
+pub(super) struct Answer {
+    pub(super) line: String,
+    pub(super) status: u8,
+}
+
+impl Answer {
+    pub(super) fn print(self, stdout: &mut dyn Write) -> u8 {
+        let mut line = self.line;
+        line.push('\n');
+        match stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
+            Ok(()) => self.status,
+            // nobody wants to read it; the receipts say the same
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.status,
+            Err(error) => {
+                tracing::error!(%error, "envelope_not_written");
+                match self.status {
+                    0 => ErrorCode::OutputWrite.exit_status(), // run again: it prints the same envelope
+                    status => status,
+                }
+            }
+        }
+    }
+}
+
+/// Help, the version, or a command line that is wrong.
+pub(super) fn refuse(
+    refused: &Refused,
+    settings: &Settings,
+    redactor: &Redactor,
+    stdout: &mut dyn Write,
+    stderr: &Stderr,
+) -> u8 {
+    if refused.is_answer {
+        let _ = stdout.write_all(refused.text.as_bytes());
+        return 0;
+    }
+    stderr.write(refused.text.as_bytes());
+    let execution_id = refused
+        .execution_id
+        .as_deref()
+        .map(OsStr::to_string_lossy)
+        .unwrap_or_default();
+    let error = ProcessorError::new(
+        ErrorCode::Usage,
+        "the command line is wrong; stderr says where, and --help what is right",
+    );
+    report(&error, &execution_id, settings, redactor).print(stdout)
+}
+
+/// The answer for an error, told in the log.
+pub(super) fn report(
+    error: &ProcessorError,
+    execution_id: &str,
+    settings: &Settings,
+    redactor: &Redactor,
+) -> Answer {
+    let failure = Failure::of(error, redactor);
+    let mut cause = String::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        cause = format!("{cause}{}{error}", if cause.is_empty() { "" } else { ": " });
+        source = error.source();
+    }
+    tracing::error!(
+        code = failure.code,
+        error = failure.message,
+        cause,
+        retryable = error.code().is_retryable(),
+        "run_failed"
+    );
+    let execution_id = redactor.redact(execution_id);
+    let envelope = Envelope::error(&execution_id, &failure, &settings.env_fingerprint);
+    Answer {
+        line: envelope.to_line().unwrap_or_default(), // strings alone: it cannot fail
+        status: error.code().exit_status(),
+    }
+}

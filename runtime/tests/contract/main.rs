@@ -1,0 +1,7 @@
+//! The crate's behaviour through its public face, without a process.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod canonical;
+mod compile_fail;
+mod logging;
+mod provider;

@@ -1,0 +1,1 @@
+runtime::main!("llm/litellm@1");

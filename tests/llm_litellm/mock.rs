@@ -1,0 +1,56 @@
+//! Mock mode: a pure function of the inputs.
+
+use std::path::PathBuf;
+
+use crate::run;
+
+fn assert_golden(case: &str, inputs: &str) {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/llm_litellm/golden", case]
+        .iter()
+        .collect();
+    run()
+        .inputs(inputs)
+        .finish()
+        .assert_success()
+        .assert_golden(&folder);
+}
+
+#[test]
+fn a_text() {
+    assert_golden(
+        "text",
+        r#"{"params":{"messages":[{"role":"user","content":"Say \"hi\" to Zoë,\n\\o/"},{"role":"user","content":"2"}]}}"#,
+    );
+}
+
+#[test]
+fn parts() {
+    assert_golden(
+        "parts",
+        r#"{"schema":"v1","model":"openai/gpt-4o-mini","mode":"mock","params":{"temperature":0.10,"messages":[{"role":"user",
+           "content":[{"type":"image_url","image_url":{"url":"https://example.invalid/a.png"}},{"type":"text","text":"first"},
+           {"type":"text","text":"second"}]}]}}"#,
+    );
+}
+
+#[test]
+fn nothing() {
+    assert_golden("nothing", "{}");
+}
+
+#[test]
+fn what_only_a_service_could_judge_is_let_through() {
+    for params in [
+        r#"{"stream":true,"messages":[]}"#,
+        r#"{"model":"x","messages":"y"}"#,
+        r#"{"messages":[{"content":[{"$file":"unknown"}]}]}"#,
+    ] {
+        run()
+            .inputs(format!(r#"{{"params":{params}}}"#))
+            .env("OPENAI_BASE_URL", "not an address")
+            .env("OPENAI_API_KEY", "a\nb")
+            .env("CI", "true")
+            .finish()
+            .assert_success();
+    }
+}

@@ -1,0 +1,174 @@
+//! A real peer: the LiteLLM proxy, which answers without a model. `.ci/litellm-proxy` installs it and runs this.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use support::Run;
+use tempfile::TempDir;
+
+use crate::run;
+
+/// As its users write it; each model answers the same each time.
+const CONFIG: &str = r#"
+model_list:
+  - {model_name: gpt-4o-mini, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "a mock reply"}}
+  - {model_name: err-429, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "litellm.RateLimitError"}}
+  - {model_name: err-500, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "litellm.InternalServerError"}}
+  - {model_name: err-context, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "litellm.ContextWindowExceededError"}}
+  - {model_name: slow, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "late", mock_delay: 20}}
+litellm_settings: {num_retries: 0, telemetry: false}
+router_settings: {num_retries: 0, disable_cooldowns: true}
+general_settings: {master_key: sk-local-0123456789abcdef}
+"#;
+const MASTER_KEY: &str = "sk-local-0123456789abcdef";
+
+/// It imports a lot of Python.
+const LONGEST_START: Duration = Duration::from_secs(120);
+
+struct Proxy {
+    child: Child,
+    address: SocketAddr,
+    folder: TempDir,
+}
+
+impl Proxy {
+    fn start(litellm: &OsString) -> Self {
+        let folder = TempDir::new().unwrap();
+        std::fs::write(folder.path().join("config.yaml"), CONFIG).unwrap();
+        let log = File::create(folder.path().join("log")).unwrap();
+        // free when it was asked for; the proxy takes no socket
+        let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+        let child = Command::new(litellm)
+            .args(["--config", "config.yaml", "--host", "127.0.0.1", "--port"])
+            .arg(address.port().to_string())
+            .current_dir(folder.path())
+            .env("LITELLM_LOCAL_MODEL_COST_MAP", "True") // it would fetch one
+            .env("LITELLM_TELEMETRY", "False")
+            .env("DISABLE_ADMIN_UI", "True")
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut proxy = Self {
+            child,
+            address,
+            folder,
+        };
+        proxy.wait();
+        proxy
+    }
+
+    /// Asks for its health until it is well; each question waits for an answer, and a refused one for a moment.
+    fn wait(&mut self) {
+        let started = Instant::now();
+        while !is_alive(self.address) {
+            let ended = self.child.try_wait().unwrap();
+            assert!(
+                ended.is_none() && started.elapsed() < LONGEST_START,
+                "the proxy does not start: {ended:?}\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(200));
+        }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    fn run(&self, model: &str) -> Run {
+        let inputs = json!({
+            "mode": "real",
+            "model": model,
+            "params": {"messages": [{"role": "user", "content": "hi"}], "temperature": 0.5},
+        });
+        run()
+            .inputs(inputs.to_string())
+            .env("OPENAI_BASE_URL", format!("http://{}/v1", self.address))
+            .env("OPENAI_API_KEY", MASTER_KEY)
+    }
+}
+
+impl Drop for Proxy {
+    /// Ends its whole process group, and waits for the process itself.
+    fn drop(&mut self) {
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        let _ = self.child.wait();
+    }
+}
+
+fn is_alive(address: SocketAddr) -> bool {
+    let Ok(mut connection) = TcpStream::connect(address) else {
+        return false;
+    };
+    let request = format!("GET /health/liveliness HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let mut answer = String::new();
+    connection.write_all(request.as_bytes()).is_ok()
+        && connection.read_to_string(&mut answer).is_ok()
+        && answer.starts_with("HTTP/1.1 200 ")
+}
+
+#[test]
+#[ignore = "needs a LiteLLM proxy; .ci/run installs one and runs it"]
+fn a_proxy_answers() {
+    let litellm = std::env::var_os("LITELLM").expect("LITELLM is the path of the executable");
+    assert!(
+        Path::new(&litellm).is_file(),
+        "LITELLM is the path of the executable"
+    );
+    let proxy = Proxy::start(&litellm);
+
+    let run = proxy.run("openai/gpt-4o-mini").finish();
+    run.assert_success();
+    let answer: serde_json::Value =
+        serde_json::from_slice(&run.files()["demo/run-1/outputs/response.json"]).unwrap();
+    assert_eq!(answer["choices"][0]["message"]["content"], "a mock reply");
+    assert_eq!(run.receipt()["usage"], answer["usage"]);
+    assert_eq!(run.receipt()["extra"]["model"], "gpt-4o-mini");
+
+    for (model, code, status, said) in [
+        (
+            "err-context",
+            "ERR_PROVIDER_REJECTED",
+            11,
+            "context window exceeded",
+        ),
+        ("unheard-of", "ERR_PROVIDER_REJECTED", 11, "Invalid model name"),
+        ("err-429", "ERR_PROVIDER_RATE_LIMIT", 12, "mock rate limit error"),
+        (
+            "err-500",
+            "ERR_PROVIDER_UNAVAILABLE",
+            13,
+            "mock internal server error",
+        ),
+    ] {
+        let run = proxy.run(model).finish();
+        run.assert_failure(code, status).assert_nowhere(MASTER_KEY);
+        assert!(run.message().contains(said), "{run:?}\n{}", proxy.log());
+    }
+
+    let wrong_key = proxy
+        .run("gpt-4o-mini")
+        .env("OPENAI_API_KEY", "sk-wrong-0123456789")
+        .finish();
+    // without a database the proxy cannot tell who it is, and says so
+    wrong_key
+        .assert_failure("ERR_PROVIDER_REJECTED", 11)
+        .assert_nowhere("sk-wrong-0123456789");
+
+    let slow = proxy.run("slow").env("TIMEOUT_S", "2").finish();
+    slow.assert_failure("ERR_TIMEOUT", 124);
+
+    let after = proxy.run("gpt-4o-mini");
+    drop(proxy);
+    after.finish().assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
+}

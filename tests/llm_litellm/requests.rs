@@ -1,0 +1,163 @@
+//! What is sent, and what is not.
+
+use serde_json::{Value, json};
+use support::{Answer, Server};
+
+use crate::{KEY, real, real_at, run, service};
+
+#[test]
+fn parameters_are_passed_on_as_given() {
+    let params = json!({
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "é\"\n"}], "name": "x"}],
+        "temperature": 0.1, "seed": 9_007_199_254_740_991_u64, "max_tokens": 5, "stop": null, "n": 1e-7,
+        "stream": false, "unheard_of": {"deep": [true, {"$file": "not alone", "x": 1}]},
+    });
+    let server = service();
+    real_at(&server.url("/v1/"), params.clone())
+        .finish()
+        .assert_success();
+    let request = &server.requests()[0];
+    assert_eq!(
+        (request.method.as_str(), request.path.as_str()),
+        ("POST", "/v1/chat/completions")
+    );
+    let mut expected = params;
+    expected["model"] = "gpt-4o-mini".into();
+    assert_eq!(request.json(), expected);
+    assert_eq!(
+        request.header("authorization"),
+        Some(format!("Bearer {KEY}").as_bytes())
+    );
+    assert_eq!(
+        request.header("content-type"),
+        Some(b"application/json".as_slice())
+    );
+}
+
+#[test]
+fn the_model_is_the_one_of_the_inputs() {
+    for (model, sent) in [
+        ("openai/gpt-5", "gpt-5"),
+        ("gpt-5", "gpt-5"),
+        ("meta/llama-3", "meta/llama-3"),
+    ] {
+        let server = service();
+        let inputs = json!({"mode": "real", "model": model, "params": {"messages": []}});
+        real(&server).inputs(inputs.to_string()).finish().assert_success();
+        assert_eq!(
+            server.requests()[0].json(),
+            json!({"messages": [], "model": sent})
+        );
+    }
+}
+
+#[test]
+fn only_two_variables_name_the_service() {
+    let (first, second) = (service(), service());
+    real(&first)
+        .env("OPENAI_API_BASE", second.url("/v1"))
+        .env("OPENAI_ORG_ID", "org-1")
+        .env("OPENAI_PROJECT_ID", "proj-1")
+        .env("OPENAI_ADMIN_KEY", "sk-admin-0123456789")
+        .finish()
+        .assert_success();
+    let request = &first.requests()[0];
+    assert!(
+        request
+            .headers
+            .iter()
+            .all(|(name, _)| !name.starts_with("openai")),
+        "{request:?}"
+    );
+    assert!(second.requests().is_empty());
+    real(&first)
+        .env("OPENAI_BASE_URL", " ")
+        .env("OPENAI_API_BASE", second.url(""))
+        .finish()
+        .assert_success();
+    assert_eq!(second.requests()[0].path, "/chat/completions");
+}
+
+#[test]
+fn inputs_that_cannot_be_sent_are_refused() {
+    let server = service();
+    for (params, named) in [
+        (json!({}), "/params/messages"),
+        (json!({"messages": {"role": "user"}}), "/params/messages"),
+        (json!({"messages": [], "model": "gpt-4o"}), "/params/model"),
+        (json!({"messages": [], "stream": true}), "/params/stream"),
+        (
+            json!({"messages": [{"a/b~": {"$file": "x"}}]}),
+            "/params/messages/0/a~1b~0 ",
+        ),
+        (json!({"messages": [], "user": {"$file": 1}}), "/params/user "),
+    ] {
+        let inputs = json!({"mode": "real", "params": params});
+        let run = real(&server).inputs(inputs.to_string()).finish();
+        run.assert_failure("ERR_INPUTS", 3);
+        assert!(run.message().contains(named), "{run:?}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn settings_that_cannot_be_used_are_named() {
+    for base in [
+        "localhost:4000",
+        "ftp://127.0.0.1/v1",
+        "http://user:password-1@127.0.0.1/v1",
+        "http://127.0.0.1/v1?key=password-1",
+    ] {
+        let run = real_at(base, json!({})).finish();
+        run.assert_failure("ERR_USAGE", 2).assert_nowhere("password-1");
+        assert!(run.message().starts_with("OPENAI_BASE_URL "), "{run:?}");
+    }
+}
+
+#[test]
+fn real_mode_needs_a_key_that_a_header_can_carry() {
+    let server = service();
+    let inputs = r#"{"mode":"real","params":{"messages":[]}}"#;
+    let without = run()
+        .inputs(inputs)
+        .env("OPENAI_BASE_URL", server.url("/v1"))
+        .finish();
+    let blank = real(&server).env("OPENAI_API_KEY", " \n").finish();
+    let broken = real(&server).env("OPENAI_API_KEY", "sk-one\nsk-two").finish();
+    for run in [without, blank, broken] {
+        run.assert_failure("ERR_MISSING_SECRET", 6)
+            .assert_nowhere("sk-one");
+        assert!(run.message().contains("OPENAI_API_KEY"), "{run:?}");
+    }
+    assert!(server.requests().is_empty());
+    // as `$(cat file)` in quotes would not leave it, but many a secret store does
+    real(&server)
+        .env("OPENAI_API_KEY", format!("{KEY}\n"))
+        .finish()
+        .assert_success();
+}
+
+#[test]
+fn real_mode_is_refused_under_ci() {
+    let server = service();
+    for ci in ["1", "true", "yes"] {
+        real(&server)
+            .env("CI", ci)
+            .finish()
+            .assert_failure("ERR_CI_SAFETY", 4);
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn no_redirect_is_followed() {
+    let elsewhere = service();
+    for status in [301, 302, 307, 308] {
+        let to = elsewhere.url("/v1/chat/completions");
+        let server = Server::always(Answer::json(status, &Value::Null).header("location", &to));
+        let run = real(&server).finish();
+        run.assert_failure("ERR_PROVIDER_RESPONSE", 14);
+        assert!(run.message().contains(&status.to_string()), "{run:?}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}

@@ -1,0 +1,110 @@
+//! A service that gives the key back finds no way into a document.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use support::{Answer, Finished, Server};
+
+use crate::real;
+
+/// Quotes, backslashes, 8 characters, letters beyond ASCII, and what URLs and HTML escape.
+const ODD: [&str; 5] = [
+    r#"p"a\'s\\s wörd"#,
+    "\"\\\"\\'\"\\\\",
+    "8 chars!",
+    "ключ-от-всего",
+    "a/b+c=d&e<f>%41",
+];
+
+fn forms(secret: &str) -> Vec<String> {
+    let json = inner(secret);
+    let mut percent = String::new();
+    for byte in secret.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                percent.push(char::from(byte))
+            }
+            _ => write!(percent, "%{byte:02X}").unwrap(),
+        }
+    }
+    vec![
+        secret.to_owned(),
+        json,
+        percent,
+        STANDARD.encode(secret).trim_end_matches('=').to_owned(),
+        URL_SAFE_NO_PAD.encode(secret),
+    ]
+}
+
+/// A JSON string without its quotes.
+fn inner(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+#[track_caller]
+fn assert_no_form(run: &Finished, secret: &str) {
+    for form in forms(secret) {
+        run.assert_nowhere(&form).assert_nowhere(&inner(&form));
+    }
+}
+
+#[test]
+fn an_error_that_repeats_the_key() {
+    for secret in ODD {
+        for form in forms(secret) {
+            let said = format!("Incorrect API key provided: {form}. See your account.");
+            for answer in [
+                Answer::json(401, &json!({"error": {"message": said}})),
+                Answer::new(401, said.clone()),
+                Answer::json(200, &json!({"error": said})),
+            ] {
+                let server = Server::always(answer);
+                let run = real(&server)
+                    .env("OPENAI_API_KEY", secret)
+                    .env("LOG_LEVEL", "trace")
+                    .finish();
+                assert_no_form(&run, secret);
+                let message = run.message();
+                assert!(
+                    message.contains("Incorrect API key provided: [REDACTED]"),
+                    "{run:?}"
+                );
+                let sent = format!("Bearer {secret}");
+                assert_eq!(
+                    server.requests()[0].header("authorization"),
+                    Some(sent.as_bytes())
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_key_at_the_end_of_a_long_error_is_not_cut_in_two() {
+    let secret = ODD[0];
+    for length in 960..1010 {
+        let said = format!("{}{secret}", "x".repeat(length));
+        let server = Server::always(Answer::json(400, &json!({ "error": said })));
+        let run = real(&server).env("OPENAI_API_KEY", secret).finish();
+        run.assert_failure("ERR_PROVIDER_REJECTED", 11)
+            .assert_nowhere("xp");
+    }
+}
+
+#[test]
+fn an_answer_that_repeats_the_key_is_not_kept() {
+    for secret in ODD {
+        for form in forms(secret) {
+            let server = Server::always(Answer::json(
+                200,
+                &json!({"model": form, "choices": [{"message": {"content": form}}]}),
+            ));
+            let run = real(&server).env("OPENAI_API_KEY", secret).finish();
+            run.assert_failure("ERR_OUTPUT_SECRET", 23);
+            assert_no_form(&run, secret);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! An answer that is kept as it came.
+
+use serde_json::{Value, json};
+use support::{Answer, Server};
+
+use crate::{real, service};
+
+#[test]
+fn the_answer_is_kept_byte_for_byte() {
+    let body = "\n{ \"id\":\"x\", \"model\" : \"gpt-4o-mini-2024-07-18\",\n  \"model\":\"gpt-4o-mini-b\", \"cost\": 1.10, \
+                \"big\": 12345678901234567890123, \"choices\":[ { \"message\":{\"content\":\"h\\u00e9 \\/\"} } ],\r\n\
+                \"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2.0,\"total_tokens\":9,\"cost\":0.5} }\n\n";
+    let server = Server::always(Answer::new(200, body).header("content-type", "application/json"));
+    let run = real(&server).finish();
+    run.assert_success();
+    assert_eq!(run.files()["demo/run-1/outputs/response.json"], body.as_bytes());
+    let receipt = run.receipt();
+    assert_eq!(receipt["processor_info"], "llm_litellm:v1");
+    assert_eq!(receipt["mode"], "real");
+    assert_eq!(receipt["extra"], json!({"model": "gpt-4o-mini-b"}));
+    assert_eq!(
+        receipt["usage"],
+        json!({"completion_tokens": 2, "prompt_tokens": 7, "total_tokens": 9})
+    );
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn an_answer_in_chunks_or_without_a_type_is_one_too() {
+    let body = r#"{"choices":[]}"#;
+    let chunked = "5\r\n{\"cho\r\n9\r\nices\":[]}\r\n0\r\n\r\n";
+    for answer in [Answer::new(201, body), Answer::chunked(200, chunked)] {
+        let server = Server::always(answer);
+        let run = real(&server).finish();
+        run.assert_success();
+        assert_eq!(run.files()["demo/run-1/outputs/response.json"], body.as_bytes());
+        assert_eq!(run.receipt()["usage"], json!({}));
+    }
+}
+
+#[test]
+fn a_second_run_asks_nobody() {
+    let server = service();
+    let base = tempfile::tempdir().unwrap();
+    let first = real(&server).base(base.path()).finish();
+    let second = real(&server).base(base.path()).finish();
+    assert_eq!(first.assert_success().stdout, second.assert_success().stdout);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn the_log_tells_sizes_and_no_payload() {
+    let server = service();
+    let run = real(&server).env("LOG_LEVEL", "trace").finish();
+    run.assert_success();
+    let answered = run.files()["demo/run-1/outputs/response.json"].len();
+    let events: Vec<Value> = run
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let event = events
+        .iter()
+        .find(|event| event["event"] == "http_response")
+        .unwrap();
+    assert_eq!(event["status"], 200);
+    assert_eq!(event["bytes"], answered);
+    assert!(event["ms"].is_u64(), "{event}");
+    assert!(
+        !run.stderr.contains("hello") && !run.stderr.contains("127.0.0.1"),
+        "{run:?}"
+    );
+}

@@ -1,0 +1,26 @@
+//! What a processor's process does when it is held wrong, when its provider is bad, and when it is stopped.
+//!
+//! Each failure is looked at whole: exit status, stdout, both receipts, and that nothing else is left.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod command_line;
+mod heavy;
+mod inputs;
+mod interruption;
+mod outputs;
+mod prefix;
+mod provider;
+mod secrets;
+mod surroundings;
+
+use support::Run;
+
+/// A run of the probe with these params, a JSON object.
+fn probe(params: &str) -> Run {
+    bare().inputs(format!(r#"{{"params":{params}}}"#))
+}
+
+/// A run of the probe with the inputs `{}`.
+fn bare() -> Run {
+    Run::of(env!("CARGO_BIN_EXE_probe"))
+}

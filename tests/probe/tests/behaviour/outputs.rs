@@ -1,0 +1,83 @@
+//! Outputs of every kind and number.
+
+use super::probe;
+
+#[test]
+fn three_outputs_and_what_speaks_of_them() {
+    let finished = probe(r#"{"size":10}"#).finish();
+    finished.assert_success();
+    let envelope = finished.envelope();
+    let paths: Vec<_> = envelope["outputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|output| output["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "world://artifacts/demo/run-1/outputs/a.txt",
+            "world://artifacts/demo/run-1/outputs/b/c.json",
+            "world://artifacts/demo/run-1/outputs/z.bin"
+        ]
+    );
+    let index: serde_json::Value =
+        serde_json::from_slice(&finished.files()["demo/run-1/outputs.json"]).unwrap();
+    assert_eq!(index["outputs"], envelope["outputs"]);
+    assert_eq!(finished.files().len(), 6, "{finished:?}");
+}
+
+#[test]
+fn none_and_ten_thousand() {
+    let none = probe(r#"{"do":"none"}"#).finish();
+    none.assert_success();
+    assert_eq!(none.files()["demo/run-1/outputs.json"], br#"{"outputs":[]}"#);
+
+    let many = probe(r#"{"do":"many","count":10000}"#).finish();
+    many.assert_success();
+    assert_eq!(many.envelope()["outputs"].as_array().unwrap().len(), 10_000);
+}
+
+#[test]
+fn relpaths_that_cannot_be_used() {
+    for (relpaths, code) in [
+        (vec!["outputs/../x"], "ERR_OUTPUT_PATH"),
+        (vec!["/x"], "ERR_OUTPUT_PATH"),
+        (vec!["outputs/a", "outputs/./a"], "ERR_OUTPUT_PATH"),
+        (vec!["../outputs/a"], "ERR_OUTPUT_PATH"),
+        (vec!["outputs/ok", "receipt.json"], "ERR_OUTPUT_PATH"),
+        (vec!["outputs/a", "outputs/a/b"], "ERR_OUTPUT_DUPLICATE"),
+        (vec!["outputs/a/b", "outputs/a"], "ERR_OUTPUT_DUPLICATE"),
+        (vec!["outputs/a", "outputs/a"], "ERR_OUTPUT_DUPLICATE"),
+    ] {
+        let outputs: Vec<_> = relpaths
+            .iter()
+            .map(|relpath| serde_json::json!({"relpath": relpath, "text": "x"}))
+            .collect();
+        let params = serde_json::json!({"do": "outputs", "outputs": outputs});
+        let finished = probe(&params.to_string()).finish();
+        finished.assert_failure(code, 20);
+        assert!(finished.receipt().get("outputs_index").is_none());
+    }
+}
+
+#[test]
+fn files_that_are_not_the_providers_to_give() {
+    for params in [
+        r#"{"do":"file_elsewhere","path":"/etc/hostname"}"#,
+        r#"{"do":"file_elsewhere","path":"relative"}"#,
+        r#"{"do":"file_link","path":"/etc/hostname"}"#,
+        r#"{"do":"file_twice"}"#,
+    ] {
+        probe(params).finish().assert_failure("ERR_PROCESSOR", 70);
+    }
+}
+
+#[test]
+fn usage_that_json_cannot_hold() {
+    for behaviour in ["nan", "huge_usage"] {
+        let finished = probe(&format!(r#"{{"do":"{behaviour}"}}"#)).finish();
+        finished.assert_failure("ERR_PROCESSOR", 70);
+        assert!(finished.message().contains("units"), "{finished:?}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Write prefixes that cannot be used, and that nothing is written anywhere else.
+
+use std::os::unix::fs::symlink;
+
+use tempfile::TempDir;
+
+use super::{bare, probe};
+
+#[test]
+fn prefixes_that_cannot_be_used() {
+    let long = format!("/artifacts/{}/", "x".repeat(256));
+    for (prefix, code) in [
+        ("/artifacts/a", "ERR_PREFIX_TEMPLATE"),
+        ("/tmp/a/", "ERR_PREFIX_TEMPLATE"),
+        ("artifacts/a/", "ERR_PREFIX_TEMPLATE"),
+        ("/artifacts/{exec_id}/", "ERR_PREFIX_TEMPLATE"),
+        ("", "ERR_PREFIX_TEMPLATE"),
+        ("/artifacts/../a/", "ERR_DOT_SEGMENTS"),
+        ("/artifacts/a/./b/", "ERR_DOT_SEGMENTS"),
+        ("/artifacts/%2e%2e/a/", "ERR_DOT_SEGMENTS"),
+        ("/artifacts/a%00/", "ERR_DECODED_SLASH"),
+        ("/artifacts/a%2fb/", "ERR_DECODED_SLASH"),
+        ("/artifacts/a%25/", "ERR_PERCENT_DECODE"),
+        ("/artifacts/a%zz/", "ERR_PERCENT_DECODE"),
+        ("/artifacts/a\\b/", "ERR_FORBIDDEN_SEGMENT"),
+        ("/artifacts/a\n/", "ERR_FORBIDDEN_SEGMENT"),
+        ("/artifacts/.git/", "ERR_FORBIDDEN_SEGMENT"),
+        (&long, "ERR_SEGMENT_TOO_LONG"),
+    ] {
+        let finished = bare().prefix(prefix).finish();
+        finished.assert_refused(code, 5);
+        assert!(finished.files().is_empty(), "{prefix:?}: {finished:?}");
+    }
+}
+
+#[test]
+fn one_place_has_one_name() {
+    let finished = bare().prefix("/artifacts//de%6do/%7Bexecution_id%7D/").finish();
+    finished.assert_refused("ERR_PREFIX_TEMPLATE", 5); // an escaped placeholder is no placeholder
+    let finished = probe("{}").prefix("/artifacts//d%65mo//{execution_id}/").finish();
+    assert_eq!(finished.status, 0, "{finished:?}");
+    assert_eq!(
+        finished.envelope()["index_path"],
+        "world://artifacts/demo/run-1/outputs.json"
+    );
+    assert!(finished.files().contains_key("demo/run-1/outputs/a.txt"));
+}
+
+#[test]
+fn a_symbolic_link_on_the_way_is_not_followed() {
+    let outside = TempDir::new().unwrap();
+    for link in ["demo", "demo/run-1", "execution", "execution/run-1"] {
+        let base = TempDir::new().unwrap();
+        let link = base.path().join(link);
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink(outside.path(), &link).unwrap();
+        let finished = probe("{}").base(base.path()).finish();
+        finished.assert_refused("ERR_FORBIDDEN_SEGMENT", 5);
+        assert_eq!(
+            std::fs::read_dir(outside.path()).unwrap().count(),
+            0,
+            "{finished:?}"
+        );
+    }
+}
+
+#[test]
+fn links_below_the_prefix_are_replaced_or_refused_but_not_followed() {
+    let outside = TempDir::new().unwrap();
+    let victim = outside.path().join("victim");
+    std::fs::write(&victim, "untouched").unwrap();
+    for (link, status) in [
+        ("outputs/a.txt", 0),
+        ("outputs.json", 21),
+        ("receipt.json", 21),
+        ("outputs", 21),
+        ("outputs/b", 21),
+        (".staging-run-1", 0),
+    ] {
+        let base = TempDir::new().unwrap();
+        let link = base.path().join("demo/run-1").join(link);
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        let target = if link.extension().is_some() {
+            &victim
+        } else {
+            outside.path()
+        };
+        symlink(target, &link).unwrap();
+        let finished = probe("{}").base(base.path()).finish();
+        assert_eq!(finished.status, status, "{link:?}: {finished:?}");
+        assert_eq!(std::fs::read(&victim).unwrap(), b"untouched");
+        assert_eq!(
+            std::fs::read_dir(outside.path()).unwrap().count(),
+            1,
+            "{finished:?}"
+        );
+    }
+}
+
+#[test]
+fn the_prefix_may_be_the_root_and_the_base_may_be_a_link() {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("real")).unwrap();
+    symlink("real", folder.path().join("base")).unwrap();
+    let finished = probe("{}")
+        .base(&folder.path().join("base"))
+        .prefix("/artifacts/")
+        .finish();
+    finished.assert_success();
+    let files: Vec<_> = finished.files().into_keys().collect();
+    assert_eq!(
+        files,
+        [
+            "execution/run-1/determinism.json",
+            "outputs.json",
+            "outputs/a.txt",
+            "outputs/b/c.json",
+            "outputs/z.bin",
+            "receipt.json"
+        ]
+    );
+}
