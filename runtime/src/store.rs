@@ -34,8 +34,8 @@ pub(crate) struct Store {
     prefix_folder: Folder,
     execution_folder: Folder,
     execution_id: ExecutionId,
-    /// Folders with a new entry that is not yet on the disk.
-    unsynced: Vec<Folder>,
+    /// The folders above both: an entry of theirs that is new, by this run or a killed one, may not be on the disk.
+    above: Vec<Folder>,
 }
 
 impl Store {
@@ -58,11 +58,10 @@ impl Store {
             )
         };
         let host_root = std::path::absolute(base).map_err(base_error)?;
-        std::fs::create_dir_all(&host_root).map_err(base_error)?;
-        let root = Folder::at(&host_root).map_err(base_error)?;
-        let mut unsynced = Vec::new();
-        let prefix_folder = make_path(&root, &prefix.segments(), &mut unsynced)?;
-        let execution_folder = make_path(&root, &[EXECUTIONS, execution_id.as_str()], &mut unsynced)?;
+        let root = make_root(&host_root).map_err(base_error)?;
+        let mut above = vec![root.clone()];
+        let prefix_folder = make_path(&root, &prefix.segments(), &mut above)?;
+        let execution_folder = make_path(&root, &[EXECUTIONS, execution_id.as_str()], &mut above)?;
         Ok(Self {
             host_prefix: prefix
                 .segments()
@@ -73,7 +72,7 @@ impl Store {
             prefix_folder,
             execution_folder,
             execution_id,
-            unsynced,
+            above,
         })
     }
 
@@ -107,12 +106,23 @@ impl Store {
     }
 }
 
+/// Opens the root, making what is missing.
+fn make_root(path: &Path) -> io::Result<Folder> {
+    let made = path.ancestors().take_while(|folder| !folder.exists());
+    let parents: Vec<&Path> = made.filter_map(Path::parent).collect();
+    std::fs::create_dir_all(path)?;
+    for parent in parents {
+        Folder::at(parent)?.sync()?;
+    }
+    Folder::at(path)
+}
+
 /// Opens a folder below the root, making what is missing.
-fn make_path(root: &Folder, names: &[&str], unsynced: &mut Vec<Folder>) -> Result<Folder, ProcessorError> {
+fn make_path(root: &Folder, names: &[&str], above: &mut Vec<Folder>) -> Result<Folder, ProcessorError> {
     let mut folder = root.clone();
     for (depth, name) in names.iter().enumerate() {
         let at = || format!("/artifacts/{}", names.get(..=depth).unwrap_or_default().join("/"));
-        let (child, made) = folder.make_child(name).map_err(|error| {
+        let (child, _) = folder.make_child(name).map_err(|error| {
             if folder.is_link(name) {
                 ProcessorError::new(
                     ErrorCode::ForbiddenSegment,
@@ -125,10 +135,10 @@ fn make_path(root: &Folder, names: &[&str], unsynced: &mut Vec<Folder>) -> Resul
                 )
             }
         })?;
-        if made {
-            unsynced.push(folder);
-        }
         folder = child;
+        if depth + 1 < names.len() {
+            above.push(folder.clone());
+        }
     }
     Ok(folder)
 }

@@ -1,6 +1,6 @@
 //! When there is no answer, or not all of it.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
 use crate::error::{ErrorCode, ProcessorError};
@@ -43,15 +43,26 @@ fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
     None
 }
 
-/// TLS errors come wrapped into I/O errors, whose `source` skips the wrapped error itself.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        if error.is::<rustls::Error>() || inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        source = error.source();
+/// TLS errors come wrapped into one I/O error or more, whose `source` skips what they wrap.
+fn is_tls(error: &(dyn StdError + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
     }
-    false
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(wrapped) => is_tls(wrapped),
+        None => error.source().is_some_and(is_tls),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_is_found_inside_of_io_errors() {
+        let tls = io::Error::new(ErrorKind::InvalidData, rustls::Error::DecryptError);
+        assert!(is_tls(&io::Error::other(io::Error::other(tls))));
+        assert!(!is_tls(&io::Error::other("no TLS")));
+        assert!(!is_tls(&io::Error::from(ErrorKind::ConnectionRefused)));
+    }
 }

@@ -5,23 +5,21 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path};
 
+use super::staging::JOURNAL;
 use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, INDEX, RECEIPT, SCRATCH, Store};
 use crate::contract::{Body, OutputItem};
 use crate::error::{ErrorCode, ProcessorError};
 use crate::hash::{sha256, sha256_of};
 use crate::outputs::{Index, IndexEntry, check_paths};
-use crate::world_path::WorldPath;
 
 /// From this many files on, one sync of the whole file system takes less time than one of each file.
 const SYNC_AT_ONCE: usize = 64;
 
 /// Outputs and their index, whole and synced in the staging folder, not yet in their places.
 pub(crate) struct Staged {
-    /// Sorted by path.
+    /// Sorted by path; the place of each in the list is its slot, its name in the staging folder.
     pub(crate) entries: Vec<IndexEntry>,
     pub(crate) index_sha256: String,
-    /// Where each slot of the staging folder goes.
-    targets: Vec<WorldPath>,
 }
 
 /// A commit that stopped halfway.
@@ -39,10 +37,12 @@ impl Store {
     /// `ERR_OUTPUT_PATH`, `ERR_OUTPUT_DUPLICATE`, `ERR_OUTPUT_WRITE`, and `ERR_PROCESSOR` for a body that is not a file
     /// in the scratch folder.
     pub(crate) fn stage(&self, outputs: Vec<OutputItem>) -> Result<Staged, ProcessorError> {
-        let targets = check_paths(&outputs, &self.prefix)?;
+        let paths = check_paths(&outputs, &self.prefix)?;
+        let mut outputs: Vec<_> = paths.into_iter().zip(outputs).collect();
+        outputs.sort_by(|(a, _), (b, _)| a.cmp(b));
         let staging = self.staging().map_err(write_error)?;
         let mut entries = Vec::with_capacity(outputs.len());
-        for (slot, (output, path)) in outputs.into_iter().zip(&targets).enumerate() {
+        for (slot, (path, output)) in outputs.into_iter().enumerate() {
             let slot = slot.to_string();
             let (hash, size_bytes) = match output.body {
                 Body::Bytes(bytes) => {
@@ -66,17 +66,19 @@ impl Store {
                 mime: output.mime,
             });
         }
-        entries.sort_by(|a, b| a.path.cmp(&b.path));
         let index = Index { outputs: entries };
         let index_bytes = serde_json::to_vec(&index)
             .map_err(io::Error::from)
-            .and_then(|bytes| staging.write_file(INDEX, &bytes).map(|_| bytes))
+            .and_then(|bytes| {
+                staging.write_file(INDEX, &bytes)?;
+                staging.write_file(JOURNAL, &bytes)?;
+                sync_files(&staging, index.outputs.len())?;
+                Ok(bytes)
+            })
             .map_err(write_error)?;
-        sync_files(&staging, targets.len()).map_err(write_error)?;
         Ok(Staged {
             entries: index.outputs,
             index_sha256: sha256(&index_bytes),
-            targets,
         })
     }
 
@@ -92,9 +94,7 @@ impl Store {
             .and_then(|()| staging.sync())
             .map_err(receipt_error)
             .map_err(before)?;
-        self.move_outputs(staged, &staging)
-            .map_err(write_error)
-            .map_err(before)?;
+        self.move_outputs(staged, &staging).map_err(before)?;
         self.move_receipts(&staging)
     }
 
@@ -109,7 +109,7 @@ impl Store {
             .make_child(&self.staging_name())
             .map_err(receipt_error)?;
         self.stage_receipts(&staging, receipt).map_err(receipt_error)?;
-        self.sync_new_folders().map_err(receipt_error)?;
+        self.sync_folders_above().map_err(receipt_error)?;
         self.move_receipts(&staging).map_err(|commit| commit.error)
     }
 
@@ -120,32 +120,51 @@ impl Store {
         staging.write_file(RECEIPT, receipt)?.sync_all()
     }
 
-    fn move_outputs(&self, staged: &Staged, staging: &Folder) -> io::Result<()> {
+    fn move_outputs(&self, staged: &Staged, staging: &Folder) -> Result<(), ProcessorError> {
         let mut touched = BTreeSet::new();
-        for (slot, target) in staged.targets.iter().enumerate() {
-            let relpath = self.prefix.relpath(target.as_str()).unwrap_or_default();
+        for (slot, entry) in staged.entries.iter().enumerate() {
+            let relpath = self.prefix.relpath(&entry.path).unwrap_or_default();
             let (above, name) = relpath.rsplit_once('/').unwrap_or(("", relpath));
             let mut folder = self.prefix_folder.clone();
             let mut length = 0;
             for segment in above.split('/') {
-                folder = folder.make_child(segment)?.0;
+                folder = folder.make_child(segment).map_err(write_error)?.0;
                 length += segment.len();
                 touched.insert(above.get(..length).unwrap_or(above));
                 length += 1;
             }
-            staging.rename(&slot.to_string(), &folder, name)?;
+            self.move_new(staging, &slot.to_string(), &folder, name, relpath)?;
         }
-        for folder in touched {
-            let names: Vec<&str> = folder.split('/').collect();
-            self.prefix_folder.open_below(&names)?.sync()?;
-        }
-        staging.rename(INDEX, &self.prefix_folder, INDEX)?;
-        self.prefix_folder.sync()?;
-        self.sync_new_folders()
+        self.move_new(staging, INDEX, &self.prefix_folder, INDEX, INDEX)?;
+        touched
+            .into_iter()
+            .try_for_each(|folder| {
+                let names: Vec<&str> = folder.split('/').collect();
+                self.prefix_folder.open_below(&names)?.sync()
+            })
+            .and_then(|()| self.prefix_folder.sync())
+            .and_then(|()| self.sync_folders_above())
+            .map_err(write_error)
     }
 
-    fn sync_new_folders(&self) -> io::Result<()> {
-        self.unsynced.iter().try_for_each(Folder::sync)
+    fn move_new(
+        &self,
+        staging: &Folder,
+        slot: &str,
+        folder: &Folder,
+        name: &str,
+        relpath: &str,
+    ) -> Result<(), ProcessorError> {
+        staging
+            .rename_new(slot, folder, name)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => self.taken_by_file(relpath),
+                _ => write_error(error),
+            })
+    }
+
+    fn sync_folders_above(&self) -> io::Result<()> {
+        self.above.iter().try_for_each(Folder::sync)
     }
 
     fn move_receipts(&self, staging: &Folder) -> Result<(), CommitError> {
@@ -214,7 +233,7 @@ impl Store {
     }
 }
 
-/// Brings the files of all slots and the index to the disk.
+/// Brings the files of all slots, the index and the journal to the disk.
 fn sync_files(staging: &Folder, slots: usize) -> io::Result<()> {
     if slots > SYNC_AT_ONCE && staging.sync_file_system()? {
         return Ok(());
@@ -222,7 +241,8 @@ fn sync_files(staging: &Folder, slots: usize) -> io::Result<()> {
     for slot in 0..slots {
         staging.open_file(&slot.to_string())?.sync_all()?;
     }
-    staging.open_file(INDEX)?.sync_all()
+    staging.open_file(INDEX)?.sync_all()?;
+    staging.open_file(JOURNAL)?.sync_all()
 }
 
 fn write_error(error: io::Error) -> ProcessorError {

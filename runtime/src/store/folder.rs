@@ -7,6 +7,8 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(target_os = "linux")]
+use rustix::fs::RenameFlags;
 use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RawMode};
 use rustix::io::Errno;
 use rustix::path::Arg;
@@ -66,9 +68,15 @@ impl Folder {
 
     /// Writes a new file; one that a killed run left under this name goes first.
     pub(crate) fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
-        self.remove_file(name)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let fd = rustix::fs::openat(&*self.0, name, flags, Mode::from_raw_mode(0o666))?;
+        let create = || rustix::fs::openat(&*self.0, name, flags, Mode::from_raw_mode(0o666));
+        let fd = match create() {
+            Err(Errno::EXIST) => {
+                self.remove_file(name)?;
+                create()?
+            }
+            created => created?,
+        };
         let mut file = File::from(fd);
         file.write_all(bytes)?;
         Ok(file)
@@ -77,6 +85,19 @@ impl Folder {
     /// Moves a file or folder; what stands under the new name, a link included, is replaced in one step.
     pub(crate) fn rename(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
         Ok(rustix::fs::renameat(&*self.0, name, &*to.0, new_name)?)
+    }
+
+    /// Moves a file to a name that nothing has yet; `AlreadyExists` where something has it.
+    pub(crate) fn rename_new(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
+        #[cfg(target_os = "linux")]
+        match rustix::fs::renameat_with(&*self.0, name, &*to.0, new_name, RenameFlags::NOREPLACE) {
+            Err(Errno::INVAL | Errno::NOSYS) => {} // a file system that cannot do it in one step
+            result => return Ok(result?),
+        }
+        match to.has(new_name)? {
+            true => Err(Errno::EXIST.into()),
+            false => self.rename(name, to, new_name),
+        }
     }
 
     /// Removes a file, if there is one.
@@ -116,6 +137,15 @@ impl Folder {
             }
         }
         Ok(names)
+    }
+
+    /// Whether anything has this name.
+    pub(crate) fn has(&self, name: &str) -> io::Result<bool> {
+        match rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
     }
 
     pub(crate) fn is_link(&self, name: &str) -> bool {

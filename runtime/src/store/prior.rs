@@ -6,8 +6,7 @@ use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::commit::receipt_error;
-use super::staging::if_there;
-use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, INDEX, RECEIPT, STAGING, Store};
+use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, RECEIPT, Store};
 use crate::error::{ErrorCode, ProcessorError};
 use crate::hash::{sha256, sha256_of};
 use crate::outputs::{Index, IndexEntry};
@@ -52,7 +51,6 @@ impl Store {
                 Ok(Some(local))
             }
             (None, Some(_)) => Err(self.taken()),
-            (None, None) if self.is_half_committed_by_another(&own_index)? => Err(self.taken()),
             (None, None) => Ok(None),
         }
     }
@@ -72,8 +70,10 @@ impl Store {
         ];
         for (folder, staging, name) in twins {
             if read(folder, name)?.as_ref() != Some(&prior.bytes) {
-                folder
-                    .write_file(staging, &prior.bytes)
+                // the run that was killed may not have come to sync the twin that is there
+                self.execution_folder
+                    .sync()
+                    .and_then(|()| folder.write_file(staging, &prior.bytes))
                     .and_then(|file| file.sync_all())
                     .and_then(|()| folder.rename(staging, folder, name))
                     .and_then(|()| folder.sync())
@@ -84,27 +84,6 @@ impl Store {
             tracing::warn!(%error, "staging_not_removed"); // the success is whole without it
         }
         Ok(entries)
-    }
-
-    /// Whether a killed run of another execution has its global receipt, but not yet the one in this prefix.
-    fn is_half_committed_by_another(&self, own_index: &WorldPath) -> Result<bool, ProcessorError> {
-        if read(&self.prefix_folder, INDEX)?.is_none() {
-            return Ok(false);
-        }
-        for name in self.prefix_folder.names().map_err(receipt_error)? {
-            let other = name.to_str().ok().and_then(|name| name.strip_prefix(STAGING));
-            let Some(other) = other.filter(|id| *id != self.execution_id.as_str()) else {
-                continue;
-            };
-            let folder = if_there(self.root.open_below(&[super::EXECUTIONS, other]));
-            if let Some(folder) = folder.map_err(receipt_error)?
-                && let Some(prior) = read_success(&folder, GLOBAL_RECEIPT)?
-                && prior.receipt.outputs_index.as_deref() == Some(own_index.as_str())
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     fn taken(&self) -> ProcessorError {

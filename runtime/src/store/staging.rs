@@ -11,20 +11,25 @@ use crate::outputs::Index;
 /// The provider's own folder, inside the staging folder.
 pub(crate) const SCRATCH: &str = "scratch";
 
+/// A copy of the index that stays in the staging folder: written when every output is in its slot there and before the
+/// first one moves. So with it, an empty slot is an output that was moved; without it, nothing was.
+pub(super) const JOURNAL: &str = "journal.json";
+
 impl Store {
     /// Removes what a killed run of this execution id left, and makes the staging folder.
     ///
     /// Only for a run that holds the lock and has found no success receipt.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_WRITE`, and `ERR_EXECUTION_CONFLICT` when the index of another execution is in the prefix.
     pub(crate) fn prepare(&self) -> Result<(), ProcessorError> {
-        self.discard()
-            .and_then(|()| self.prefix_folder.make_child(&self.staging_name()))
-            .map(drop)
-            .map_err(|error| {
-                ProcessorError::new(
-                    ErrorCode::OutputWrite,
-                    format!("the write prefix cannot be written: {error}"),
-                )
-            })
+        self.discard().map_err(unwritable)?;
+        if self.prefix_folder.has(INDEX).map_err(unwritable)? {
+            return Err(self.taken_by_file(INDEX));
+        }
+        let staging = self.prefix_folder.make_child(&self.staging_name());
+        staging.map(drop).map_err(unwritable)
     }
 
     /// Where the scratch folder is on this machine; it is made on first use.
@@ -36,49 +41,51 @@ impl Store {
         self.prefix_folder.child(&self.staging_name())
     }
 
-    /// Removes everything of this execution that no success receipt speaks of.
-    ///
-    /// The staged index, or the one already in place, says which outputs may have been moved; it goes last, so that a
-    /// removal that is cut short can be taken up again.
+    /// Removes everything of this execution that no success receipt speaks of, and nothing else.
     pub(crate) fn discard(&self) -> io::Result<()> {
         if let Some(staging) = if_there(self.staging())? {
-            self.remove_listed(&staging)?;
+            self.take_back(&staging)?;
         }
-        self.remove_listed(&self.prefix_folder)?;
-        self.prefix_folder.remove_file(INDEX)?;
         self.remove_staging()
     }
 
     pub(crate) fn remove_staging(&self) -> io::Result<()> {
         self.execution_folder.remove_file(GLOBAL_STAGING)?;
+        if let Some(staging) = if_there(self.staging())? {
+            staging.remove_file(JOURNAL)?; // first: without it, the slots say nothing
+        }
         self.prefix_folder.remove_tree(self.staging_name().as_str())
     }
 
-    /// Removes the outputs that an index in this folder lists, as far as they lie below the prefix.
-    fn remove_listed(&self, folder: &Folder) -> io::Result<()> {
+    /// Removes the outputs and the index that have been moved, as the journal tells.
+    fn take_back(&self, staging: &Folder) -> io::Result<()> {
         let mut bytes = Vec::new();
-        match folder.open_file(INDEX) {
+        match staging.open_file(JOURNAL) {
             Ok(mut file) => file.read_to_end(&mut bytes)?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
-        let Ok(index) = serde_json::from_slice::<Index>(&bytes) else {
-            return Ok(()); // torn: written before any output was moved
+        let Ok(journal) = serde_json::from_slice::<Index>(&bytes) else {
+            return Ok(()); // torn: nothing has been moved
         };
         let mut folders = BTreeSet::new();
-        for entry in &index.outputs {
-            let relpath = self.prefix.relpath(&entry.path);
-            let Some(relpath) = relpath.filter(|relpath| relpath.starts_with("outputs/")) else {
+        for (slot, entry) in journal.outputs.iter().enumerate() {
+            let Some(relpath) = self.prefix.relpath(&entry.path) else {
                 continue;
             };
             let mut names: Vec<&str> = relpath.split('/').collect();
             let name = names.pop().unwrap_or_default();
-            if let Some(folder) = if_there(self.prefix_folder.open_below(&names))? {
+            if !staging.has(&slot.to_string())?
+                && let Some(folder) = if_there(self.prefix_folder.open_below(&names))?
+            {
                 folder.remove_file(name)?;
             }
             while let Some(last) = names.pop() {
                 folders.insert((names.join("/"), last.to_owned()));
             }
+        }
+        if !staging.has(INDEX)? {
+            self.prefix_folder.remove_file(INDEX)?;
         }
         for (above, name) in folders.iter().rev() {
             let above: Vec<&str> = above.split_terminator('/').collect();
@@ -88,6 +95,23 @@ impl Store {
         }
         Ok(())
     }
+
+    /// The error of a run that would have to overwrite what is not its own.
+    pub(super) fn taken_by_file(&self, relpath: &str) -> ProcessorError {
+        ProcessorError::new(
+            ErrorCode::ExecutionConflict,
+            format!(
+                "the write prefix already has a file {relpath} that is not of this execution; use a prefix with {{execution_id}}"
+            ),
+        )
+    }
+}
+
+fn unwritable(error: io::Error) -> ProcessorError {
+    ProcessorError::new(
+        ErrorCode::OutputWrite,
+        format!("the write prefix cannot be written: {error}"),
+    )
 }
 
 /// A folder, if it is there and one; any other error means that it may be there.

@@ -65,13 +65,13 @@ fn a_symbolic_link_on_the_way_is_not_followed() {
 }
 
 #[test]
-fn links_below_the_prefix_are_replaced_or_refused_but_not_followed() {
+fn links_below_the_prefix_are_not_followed() {
     let outside = TempDir::new().unwrap();
     let victim = outside.path().join("victim");
     std::fs::write(&victim, "untouched").unwrap();
     for (link, status) in [
-        ("outputs/a.txt", 0),
-        ("outputs.json", 21),
+        ("outputs/a.txt", 22),
+        ("outputs.json", 22),
         ("receipt.json", 21),
         ("outputs", 21),
         ("outputs/b", 21),
@@ -119,4 +119,50 @@ fn the_prefix_may_be_the_root_and_the_base_may_be_a_link() {
             "receipt.json"
         ]
     );
+}
+
+#[test]
+fn what_is_not_of_this_execution_is_neither_overwritten_nor_removed() {
+    for foreign in [
+        "outputs/a.txt",
+        "outputs/z.bin",
+        "outputs/b/c.json",
+        "outputs/b/other",
+        "outputs.json",
+    ] {
+        let base = TempDir::new().unwrap();
+        let path = base.path().join("demo/run-1").join(foreign);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "foreign").unwrap();
+        let finished = probe("{}").base(base.path()).finish();
+        if foreign == "outputs/b/other" {
+            finished.assert_success();
+        } else {
+            finished.assert_refused("ERR_EXECUTION_CONFLICT", 22);
+            assert!(finished.message().contains(foreign), "{finished:?}");
+            let left: Vec<_> = support::files_below(&finished.prefix).into_keys().collect();
+            assert_eq!(left.len(), 2, "{left:?}");
+            assert_eq!(finished.receipt().get("status"), Some(&"error".into()));
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), b"foreign");
+    }
+}
+
+#[test]
+fn a_prefix_inside_another_ones_outputs_is_safe() {
+    let base = TempDir::new().unwrap();
+    let inner = probe("{}")
+        .base(base.path())
+        .prefix("/artifacts/x/outputs/")
+        .finish();
+    inner.assert_success();
+    let before = inner.files();
+    let outer = probe(r#"{"do":"outputs","outputs":[{"relpath":"outputs/receipt.json","text":"forged"}]}"#)
+        .base(base.path())
+        .execution_id("run-2")
+        .prefix("/artifacts/x/")
+        .finish();
+    outer.assert_refused("ERR_EXECUTION_CONFLICT", 22);
+    let after = outer.files();
+    assert!(before.iter().all(|(path, bytes)| after.get(path) == Some(bytes)));
 }

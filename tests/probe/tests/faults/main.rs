@@ -13,6 +13,7 @@
 
 mod cases;
 mod companions;
+mod durable;
 mod full_disk;
 mod injected;
 mod killed;

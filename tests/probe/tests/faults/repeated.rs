@@ -42,6 +42,9 @@ impl Counted {
     }
 }
 
+/// Changes something below a write prefix.
+type Tamper = fn(&Path);
+
 #[test]
 fn the_same_run_again_changes_nothing() {
     let counted = Counted::new();
@@ -98,7 +101,7 @@ fn another_processor_is_refused() {
 
 #[test]
 fn a_success_that_was_tampered_with_is_refused_and_left_alone() {
-    let tamper: [(&str, fn(&Path)); 11] = [
+    let tampers: [(&str, Tamper); 11] = [
         ("an output changed", |home| {
             fs::write(home.join("outputs/a.txt"), "b".repeat(1000)).unwrap();
         }),
@@ -144,7 +147,7 @@ fn a_success_that_was_tampered_with_is_refused_and_left_alone() {
             fs::write(&path, receipt.replace("\"k\":\"v\"", "\"k\":\"w\"")).unwrap();
         }),
     ];
-    for (what, tamper) in tamper {
+    for (what, tamper) in tampers {
         let counted = Counted::new();
         counted.run().assert_success();
         tamper(&counted.base().join(HOME));

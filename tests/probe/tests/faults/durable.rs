@@ -1,0 +1,150 @@
+//! What is on the disk, and not only in memory, when a receipt speaks of it.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::probe;
+use crate::strace::{Fault, Injection};
+
+/// Files and folders that the disk may not have yet.
+#[derive(Debug, Default)]
+struct Unsynced(BTreeSet<String>);
+
+impl Unsynced {
+    /// Follows one line of `strace -f -y`; gives the new name of a file that is about to move.
+    fn follow(&mut self, line: &str) -> Option<String> {
+        let call = line.split_once(' ')?.1.trim_start();
+        let (name, arguments) = call.split_once('(')?;
+        // of `13</artifacts/x>, "0", 14</artifacts/y>, "a.txt") = 0`, the parts between the quotes and brackets
+        let texts: Vec<&str> = arguments.split(['<', '>', '"']).collect();
+        let text = |at: usize| texts.get(at).copied().unwrap_or_default();
+        let path = text(1).to_owned();
+        match name {
+            "write" | "pwrite64" | "writev" | "ftruncate" => drop(self.0.insert(path)),
+            "copy_file_range" | "sendfile" => panic!("the test does not know {line}"),
+            "fsync" | "fdatasync" => drop(self.0.remove(&path)),
+            "sync" | "syncfs" => self.0.clear(),
+            "mkdirat" => drop(self.0.insert(path)),
+            "renameat" | "renameat2" => {
+                let (to, new_name) = (text(5), text(7));
+                let moved = format!("{to}/{new_name}");
+                self.0.insert(to.to_owned());
+                if self.0.remove(&format!("{path}/{}", text(3))) {
+                    self.0.insert(moved.clone());
+                }
+                return Some(moved);
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// What may not be left; the staging folder itself goes anyway.
+    fn below(&self, base: &str) -> Vec<&String> {
+        self.0
+            .iter()
+            .filter(|path| path.starts_with(base) && !path.contains("/.staging-"))
+            .collect()
+    }
+}
+
+/// The system calls of a run, one a line.
+fn traced(base: &Path, inputs: &Value, injection: Option<&Injection>) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("trace");
+    let mut wrapper: Vec<OsString> = ["strace", "-f", "-y", "-qq", "-o"].map(Into::into).into();
+    wrapper.push(trace.clone().into());
+    wrapper.extend(["-e".into(), "trace=%file,%desc".into()]);
+    if let Some(injection) = injection {
+        wrapper.extend(["-e".into(), injection.to_string().into()]);
+    }
+    let finished = probe(base, inputs)
+        .prefix("/artifacts/a/b/{execution_id}/")
+        .under(wrapper)
+        .finish();
+    match injection {
+        None => drop(finished.assert_success()),
+        Some(_) => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
+    }
+    fs::read_to_string(trace).unwrap()
+}
+
+/// Follows a run that succeeds, from the state that the runs before it have left; tells how many receipts it moved.
+fn follow(trace: &str, base: &Path, unsynced: &mut Unsynced) -> usize {
+    let base = base.to_str().unwrap();
+    let mut receipts = 0;
+    for line in trace.lines() {
+        if line.contains(r#" "{\"status\":\"success\","#) {
+            assert_eq!(unsynced.below(base), [""; 0], "at the end");
+            return receipts;
+        }
+        let before = format!("{:?}", unsynced.below(base));
+        if let Some(moved) = unsynced.follow(line)
+            && is_receipt(&moved)
+        {
+            assert_eq!(before, "[]", "before {moved}");
+            receipts += 1;
+        }
+    }
+    panic!("the trace shows no success");
+}
+
+fn is_receipt(path: &str) -> bool {
+    path.ends_with("/determinism.json") || path.ends_with("/receipt.json")
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn everything_is_synced_before_the_receipt_that_speaks_of_it() {
+    let deep = [
+        json!({"relpath": "outputs/1/2/3/a.txt"}),
+        json!({"relpath": "outputs/1/b.txt"}),
+    ];
+    for params in [
+        json!({}),
+        json!({"do": "none"}),
+        json!({"do": "many", "count": 100}),
+        json!({"do": "file", "size": 100_000}),
+        json!({"do": "outputs", "outputs": deep}),
+    ] {
+        let base = tempfile::tempdir().unwrap();
+        let trace = traced(base.path(), &json!({"params": params}), None);
+        let receipts = follow(&trace, base.path(), &mut Unsynced::default());
+        assert_eq!(receipts, 2, "{params}");
+    }
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_global_receipt_that_was_not_synced_is_before_its_twin() {
+    let inputs = json!({});
+    let good = tempfile::tempdir().unwrap();
+    let good = traced(good.path(), &inputs, None);
+    let before: Vec<_> = good
+        .lines()
+        .take_while(|line| !line.contains("\"determinism.json\") = 0"))
+        .collect();
+    let syncs = before.iter().filter(|line| line.contains(" fsync(")).count();
+    let sync_of_global = Injection::new("fsync", syncs + 1, Fault::Kill);
+
+    let base = tempfile::tempdir().unwrap();
+    let killed = traced(base.path(), &inputs, Some(&sync_of_global));
+    let mut unsynced = Unsynced::default();
+    for line in killed
+        .lines()
+        .filter(|line| line.ends_with(" = 0") || line.contains(" write("))
+    {
+        unsynced.follow(line);
+    }
+    let execution = base.path().join("execution/run-1");
+    assert_eq!(
+        unsynced.below(base.path().to_str().unwrap()),
+        [execution.to_str().unwrap()]
+    );
+    let completed = traced(base.path(), &inputs, None);
+    assert_eq!(follow(&completed, base.path(), &mut unsynced), 1);
+}
