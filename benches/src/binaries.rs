@@ -12,6 +12,9 @@ const PROGRAMS: [(&str, &str); 3] = [
     ("counterfoil-benches", "empty"), // so it has the same flags
 ];
 
+/// As in `Dockerfile.template`, where they are explained.
+const FLAGS: &str = "-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs";
+
 /// Builds them one by one, as the images are built: together, a feature that one of them needs would be in all.
 pub(crate) fn build() -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -20,7 +23,7 @@ pub(crate) fn build() -> Result<()> {
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .args(["build", "--release", "--locked", "--target", &target()])
             .args(["--package", package, "--bin", program])
-            .env("RUSTFLAGS", "-C target-feature=+crt-static")
+            .env("RUSTFLAGS", FLAGS)
             .status()?;
         if !status.success() {
             return Err(format!("the build of {package} ended with {status}").into());
