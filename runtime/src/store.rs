@@ -2,6 +2,7 @@
 
 mod commit;
 mod folder;
+mod others;
 mod prior;
 mod staging;
 
@@ -9,6 +10,7 @@ pub(crate) use folder::Folder;
 pub(crate) use prior::Prior;
 use staging::SCRATCH;
 
+use std::cell::Cell;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +36,8 @@ pub(crate) struct Store {
     prefix_folder: Folder,
     execution_folder: Folder,
     execution_id: ExecutionId,
+    /// Whether no other run can be at work in either folder.
+    is_locked: Cell<bool>,
     /// The folders above both: an entry of theirs that is new, by this run or a killed one, may not be on the disk.
     above: Vec<Folder>,
 }
@@ -72,6 +76,7 @@ impl Store {
             prefix_folder,
             execution_folder,
             execution_id,
+            is_locked: Cell::new(false),
             above,
         })
     }
@@ -98,7 +103,9 @@ impl Store {
             folders.reverse();
             identities = (identities.1, identities.0);
         }
-        Ok(folders[0].try_lock()? && (identities.0 == identities.1 || folders[1].try_lock()?))
+        let is_locked = folders[0].try_lock()? && (identities.0 == identities.1 || folders[1].try_lock()?);
+        self.is_locked.set(is_locked);
+        Ok(is_locked)
     }
 
     fn staging_name(&self) -> String {

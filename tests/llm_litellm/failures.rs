@@ -130,3 +130,10 @@ fn no_tls_where_tls_is_asked_for() {
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(server.requests().is_empty());
 }
+
+#[test]
+fn an_answer_that_is_not_http() {
+    let garbled = ask(Answer::new(200, "{}").header("x", "y\r\nno header line"));
+    garbled.assert_failure("ERR_PROVIDER_RESPONSE", 14);
+    assert!(garbled.message().contains("not HTTP"), "{garbled:?}");
+}

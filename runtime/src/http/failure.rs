@@ -8,14 +8,18 @@ use crate::error::{ErrorCode, ProcessorError};
 /// The error of a request that got no whole answer.
 ///
 /// `ERR_PROVIDER_UNAVAILABLE` for whatever happened on the way: no such host, no connection, TLS, an answer that broke
-/// off; `ERR_PROCESSOR` for a request that could not be built. URLs go nowhere, not even into the log.
+/// off; `ERR_PROVIDER_RESPONSE` for an answer that is not HTTP; `ERR_PROCESSOR` for a request that could not be built. URLs go nowhere, not even into the log.
 #[must_use]
 pub fn send_error(error: reqwest::Error) -> ProcessorError {
     let error = error.without_url();
     if error.is_builder() {
         return ProcessorError::new(ErrorCode::Processor, "the request cannot be built").with_cause(error);
     }
-    let io = io_kind(&error);
+    if sources(&error).any(|source| source.downcast_ref().is_some_and(hyper::Error::is_parse)) {
+        let what = "the provider's answer is not HTTP; check its address";
+        return ProcessorError::new(ErrorCode::ProviderResponse, what).with_cause(error);
+    }
+    let io = sources(&error).find_map(|source| Some(source.downcast_ref::<io::Error>()?.kind()));
     let what = if error.is_dns() {
         "the provider's host name is not known; check its address and the network"
     } else if io == Some(ErrorKind::ConnectionRefused) {
@@ -32,15 +36,8 @@ pub fn send_error(error: reqwest::Error) -> ProcessorError {
     ProcessorError::new(ErrorCode::ProviderUnavailable, what).with_cause(error)
 }
 
-fn io_kind(error: &reqwest::Error) -> Option<ErrorKind> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return Some(error.kind());
-        }
-        source = error.source();
-    }
-    None
+fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |error| (*error).source())
 }
 
 /// TLS errors come wrapped into one I/O error or more, whose `source` skips what they wrap.

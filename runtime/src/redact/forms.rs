@@ -28,14 +28,17 @@ const SHORTEST_ENCODED: usize = 4;
 /// The part of a base64 text that stays the same whatever stands around the secret has to be at least this long.
 const SHORTEST_BASE64_CORE: usize = 6;
 
+/// JSON inside JSON, inside an error's Debug form, is three.
+const DEEPEST_ESCAPES: usize = 3;
+
 /// All forms of a secret.
 pub(super) fn of(secret: &str) -> BTreeSet<String> {
-    let escaped = escapes(secret);
     let mut forms = BTreeSet::from([secret.to_owned()]);
-    for once in &escaped {
-        forms.extend(escapes(once)); // JSON inside JSON, or an error's Debug form of it
+    let mut latest = forms.clone();
+    for _ in 0..DEEPEST_ESCAPES {
+        latest = latest.iter().flat_map(|form| escapes(form)).collect();
+        forms.extend(latest.iter().cloned());
     }
-    forms.extend(escaped);
     forms.extend(percent(secret));
     forms.extend(html(secret));
     forms.insert(secret.split_whitespace().collect::<Vec<_>>().join(" "));

@@ -86,7 +86,7 @@ impl Store {
         Ok(entries)
     }
 
-    fn taken(&self) -> ProcessorError {
+    pub(super) fn taken(&self) -> ProcessorError {
         conflict("the write prefix holds the success of another execution; use a prefix with {execution_id}")
     }
 }
@@ -149,7 +149,7 @@ fn unreadable(path: &WorldPath) -> impl FnOnce(io::Error) -> ProcessorError {
 }
 
 /// A success receipt, if there is one; error receipts and what is no receipt at all may be replaced.
-fn read_success(folder: &Folder, name: &str) -> Result<Option<Prior>, ProcessorError> {
+pub(super) fn read_success(folder: &Folder, name: &str) -> Result<Option<Prior>, ProcessorError> {
     let Some(bytes) = read(folder, name)? else {
         return Ok(None);
     };

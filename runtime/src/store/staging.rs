@@ -25,6 +25,7 @@ impl Store {
     /// `ERR_OUTPUT_WRITE`, and `ERR_EXECUTION_CONFLICT` when the index of another execution is in the prefix.
     pub(crate) fn prepare(&self) -> Result<(), ProcessorError> {
         self.discard().map_err(unwritable)?;
+        self.make_room()?;
         if self.prefix_folder.has(INDEX).map_err(unwritable)? {
             return Err(self.taken_by_file(INDEX));
         }
@@ -43,22 +44,27 @@ impl Store {
 
     /// Removes everything of this execution that no success receipt speaks of, and nothing else.
     pub(crate) fn discard(&self) -> io::Result<()> {
-        if let Some(staging) = if_there(self.staging())? {
-            self.take_back(&staging)?;
-        }
+        self.take_back(&self.staging_name())?;
         self.remove_staging()
     }
 
     pub(crate) fn remove_staging(&self) -> io::Result<()> {
         self.execution_folder.remove_file(GLOBAL_STAGING)?;
-        if let Some(staging) = if_there(self.staging())? {
-            staging.remove_file(JOURNAL)?; // first: without it, the slots say nothing
-        }
-        self.prefix_folder.remove_tree(self.staging_name().as_str())
+        self.remove_slots(&self.staging_name())
     }
 
-    /// Removes the outputs and the index that have been moved, as the journal tells.
-    fn take_back(&self, staging: &Folder) -> io::Result<()> {
+    pub(super) fn remove_slots(&self, staging_name: &str) -> io::Result<()> {
+        if let Some(staging) = if_there(self.prefix_folder.child(staging_name))? {
+            staging.remove_file(JOURNAL)?; // first: without it, the slots say nothing
+        }
+        self.prefix_folder.remove_tree(staging_name)
+    }
+
+    /// Removes the outputs and the index that a run has moved out of its staging folder, as the journal there tells.
+    pub(super) fn take_back(&self, staging_name: &str) -> io::Result<()> {
+        let Some(staging) = if_there(self.prefix_folder.child(staging_name))? else {
+            return Ok(());
+        };
         let mut bytes = Vec::new();
         match staging.open_file(JOURNAL) {
             Ok(mut file) => file.read_to_end(&mut bytes)?,

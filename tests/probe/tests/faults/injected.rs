@@ -13,11 +13,11 @@ use crate::probe;
 use crate::strace::{Fault, Injection, all_faults, inject};
 
 const THREE: [&str; 3] = ["outputs/a.txt", "outputs/b/c.json", "outputs/z.bin"];
-/// The moves of a run with three outputs, by their number.
-const MOVE_SECOND_OUTPUT: usize = 2;
-const MOVE_INDEX: usize = 4;
-const MOVE_GLOBAL_RECEIPT: usize = 5;
-const MOVE_RECEIPT: usize = 6;
+/// The moves of a run with three outputs: the calls that make them, by their number.
+const MOVE_SECOND_OUTPUT: (&str, usize) = ("renameat2", 2);
+const MOVE_INDEX: (&str, usize) = ("renameat2", 4);
+const MOVE_GLOBAL_RECEIPT: (&str, usize) = ("renameat", 1);
+const MOVE_RECEIPT: (&str, usize) = ("renameat", 2);
 
 /// Tries every fault in a run with these inputs, which starts from what is in the folder.
 fn try_all(start: &Path, inputs: &Value, files: &[&str], already: &[Injection]) {
@@ -56,7 +56,7 @@ fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(
 }
 
 /// What a run leaves that is killed at this call.
-fn killed_at(run: impl FnOnce(&Path) -> Run, syscall: &str, nth: usize) -> TempDir {
+fn killed_at(run: impl FnOnce(&Path) -> Run, (syscall, nth): (&str, usize)) -> TempDir {
     let base = tempfile::tempdir().unwrap();
     let finished = inject(run(base.path()), &[Injection::new(syscall, nth, Fault::Kill)]);
     assert_eq!(finished.status, 128 + 9, "{finished:?}");
@@ -91,7 +91,7 @@ fn a_run_with_many_outputs() {
         ("fsync", 1),
         ("fsync", 2),
         ("fsync", 3),
-        ("renameat", 25),
+        ("renameat2", 25),
     ];
     let faults = places.map(|(name, nth)| Fault::ALL.map(|fault| Injection::new(name, nth, fault)));
     check_all(faults.into_iter().flatten().collect(), |fault| {
@@ -116,7 +116,7 @@ fn a_run_after_a_failure() {
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_after_one_that_was_killed_amid_its_outputs() {
-    let start = killed_at(|base| probe(base, &json!({})), "renameat", MOVE_SECOND_OUTPUT);
+    let start = killed_at(|base| probe(base, &json!({})), MOVE_SECOND_OUTPUT);
     assert!(start.path().join(HOME).join("outputs/a.txt").exists());
     try_all(start.path(), &json!({}), &THREE, &[]);
 }
@@ -124,7 +124,7 @@ fn a_run_after_one_that_was_killed_amid_its_outputs() {
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_after_one_that_was_killed_before_its_global_receipt() {
-    let start = killed_at(|base| probe(base, &json!({})), "renameat", MOVE_GLOBAL_RECEIPT);
+    let start = killed_at(|base| probe(base, &json!({})), MOVE_GLOBAL_RECEIPT);
     assert!(start.path().join(HOME).join("outputs.json").exists());
     try_all(start.path(), &json!({}), &THREE, &[]);
 }
@@ -132,7 +132,7 @@ fn a_run_after_one_that_was_killed_before_its_global_receipt() {
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_after_one_that_was_killed_between_its_receipts() {
-    let start = killed_at(|base| probe(base, &json!({})), "renameat", MOVE_RECEIPT);
+    let start = killed_at(|base| probe(base, &json!({})), MOVE_RECEIPT);
     assert!(assert_whole(start.path(), HOME, EXECUTION_ID));
     try_all(start.path(), &json!({}), &THREE, &[]);
 }
@@ -149,7 +149,7 @@ fn a_run_after_a_success() {
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_commit_that_fails_while_the_disk_fails_further() {
     let start = tempfile::tempdir().unwrap();
-    let commit_fails = [Injection::new("renameat", MOVE_INDEX, Fault::Broken)];
+    let commit_fails = [Injection::new(MOVE_INDEX.0, MOVE_INDEX.1, Fault::Broken)];
     try_all(start.path(), &json!({}), &THREE, &commit_fails);
 }
 
