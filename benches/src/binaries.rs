@@ -5,29 +5,31 @@ use std::process::Command;
 
 use crate::Result;
 
-const PACKAGES: [&str; 3] = ["llm-litellm", "counterfoil-probe", "counterfoil-benches"];
+/// Each package and the program that is wanted of it.
+const PROGRAMS: [(&str, &str); 3] = [
+    ("llm-litellm", "llm-litellm"),
+    ("counterfoil-probe", "probe"),
+    ("counterfoil-benches", "empty"), // so it has the same flags
+];
 
-/// Builds them as the images are built. The empty program is one of them, so that it has the same flags.
+/// As in `Dockerfile.template`, where they are explained.
+const FLAGS: &str = "-C target-feature=+crt-static -C link-arg=-Wl,-z,pack-relative-relocs";
+
+/// Builds them one by one, as the images are built: together, a feature that one of them needs would be in all.
 pub(crate) fn build() -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--release", "--locked", "--target", &target()])
-        .args(PACKAGES.iter().flat_map(|package| ["--package", package]))
-        .args([
-            "--bin",
-            "llm-litellm",
-            "--bin",
-            "counterfoil-probe",
-            "--bin",
-            "empty",
-        ])
-        .env("RUSTFLAGS", "-C target-feature=+crt-static");
-    match command.status()? {
-        status if status.success() => Ok(()),
-        status => Err(format!("the build ended with {status}").into()),
+    for (package, program) in PROGRAMS {
+        let status = Command::new(&cargo)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["build", "--release", "--locked", "--target", &target()])
+            .args(["--package", package, "--bin", program])
+            .env("RUSTFLAGS", FLAGS)
+            .status()?;
+        if !status.success() {
+            return Err(format!("the build of {package} ended with {status}").into());
+        }
     }
+    Ok(())
 }
 
 /// Where a build has put a program.

@@ -1,7 +1,5 @@
 //! The inputs documents, and the request that the real one becomes.
 
-use std::fmt::Write as _;
-
 pub(crate) const SMALL: &str = r#"{"params":{"messages":[{"role":"user","content":"hi"}]}}"#;
 
 pub(crate) const REAL: &str = r#"{"mode":"real","params":{"messages":[{"role":"user","content":"hi"}]}}"#;
@@ -12,23 +10,40 @@ pub(crate) const REQUEST: &str =
 /// For the probe.
 pub(crate) const LARGE: &str = r#"{"params":{"do":"file","size":1073741824}}"#;
 
+/// The size of a large document, in bytes.
+const LARGE_DOCUMENT: usize = 4_000_000;
+
+/// A chat: messages of about 2,000 bytes, with escapes and UTF-8.
+pub(crate) fn chat() -> String {
+    let sentence = "It\u{2019}s the Zoë of \\\"Grün\\\", she said;\\nand then\\t42 more. ";
+    let text = sentence.repeat(2_000 / sentence.len());
+    document(r#"{"params":{"messages":["#, "]}}", |number| {
+        format!(r#"{{"role":"user","content":"{number}: {text}"}}"#)
+    })
+}
+
 /// Records of every JSON type, with keys out of order, numbers in several spellings, escapes and UTF-8.
-pub(crate) fn four_megabytes() -> String {
-    const END: &str = r#"],"messages":[{"content":"hi","role":"user"}]}}"#;
-    let mut document = String::from(r#"{"params":{"data":["#);
-    for number in 0u32.. {
-        let comma = if number == 0 { "" } else { "," };
-        let mut record = String::new();
-        let _ = write!(
-            record,
-            r#"{comma}{{"name":"Zoë the {number}th, \"quoted\"\n","id":{number},"share":{}.{number},"tiny":{number}e-9,"tags":["red","gr\u00fcn",null],"in":{{"z":true,"a":-{number}.5}}}}"#,
+pub(crate) fn records() -> String {
+    let end = r#"],"messages":[{"content":"hi","role":"user"}]}}"#;
+    document(r#"{"params":{"data":["#, end, |number| {
+        format!(
+            r#"{{"name":"Zoë the {number}th, \"quoted\"\n","id":{number},"share":{}.{number},"tiny":{number}e-9,"tags":["red","gr\u00fcn",null],"in":{{"z":true,"a":-{number}.5}}}}"#,
             number % 97
-        ); // writing to a String cannot fail
-        if document.len() + record.len() + END.len() > 4_000_000 {
+        )
+    })
+}
+
+fn document(start: &str, end: &str, item: impl Fn(usize) -> String) -> String {
+    let mut document = start.to_owned();
+    for number in 0.. {
+        let item = item(number);
+        if document.len() + item.len() + end.len() >= LARGE_DOCUMENT {
             break;
         }
-        document.push_str(&record);
+        if number > 0 {
+            document.push(',');
+        }
+        document.push_str(&item);
     }
-    document.push_str(END);
-    document
+    document + end
 }

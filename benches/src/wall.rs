@@ -1,5 +1,6 @@
 //! Wall time of processes.
 
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,32 @@ pub(crate) fn of(mut command: Command) -> Result<Duration> {
         Ok(status) if status.success() => Ok(took),
         Ok(status) => Err(format!("{:?} ended with {status}", command.get_program()).into()),
         Err(error) => Err(format!("{:?} does not start: {error}", command.get_program()).into()),
+    }
+}
+
+/// How long a command takes from its start to the line of its stderr that holds this text; it has to succeed.
+pub(crate) fn until(mut command: Command, text: &str) -> Result<Duration> {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let started = Instant::now();
+    let mut child = command.spawn()?;
+    let mut took = None;
+    for line in child
+        .stderr
+        .take()
+        .map(BufReader::new)
+        .into_iter()
+        .flat_map(BufRead::lines)
+    {
+        if line?.contains(text) {
+            took.get_or_insert(started.elapsed());
+        }
+    }
+    match child.wait()? {
+        status if status.success() => took.ok_or_else(|| format!("there is no line with {text}").into()),
+        status => Err(format!("{:?} ended with {status}", command.get_program()).into()),
     }
 }
 

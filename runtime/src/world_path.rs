@@ -112,8 +112,13 @@ impl WritePrefix {
 /// Percent-escapes are decoded once, runs of `/` collapsed, the text brought into Unicode NFC. A leading `/` goes, a
 /// trailing one stays.
 pub(crate) fn canonical(path: &str) -> Result<String, ProcessorError> {
-    let decoded = percent_decode(path)?;
-    let decoded = ComposingNormalizerBorrowed::new_nfc().normalize(&decoded);
+    let mut decoded = percent_decode(path)?;
+    // ASCII is NFC already; the tables of Unicode stay untouched, and out of memory
+    if !decoded.is_ascii() {
+        decoded = ComposingNormalizerBorrowed::new_nfc()
+            .normalize(&decoded)
+            .into_owned();
+    }
     let mut canonical = String::with_capacity(decoded.len());
     for segment in decoded.split('/').filter(|segment| !segment.is_empty()) {
         check_segment(segment)?;

@@ -11,7 +11,7 @@ use crate::figure::Measured;
 use crate::{peak, wall};
 
 pub(super) fn wall(bench: &Bench) -> Result<Measured> {
-    let probe = bench.install("counterfoil-probe")?;
+    let probe = bench.install("probe")?;
     let inputs = bench.write("large.json", LARGE.as_bytes())?;
     let copy = bench.path("copy");
     let [run, tools] = wall::medians(5, |round, is_first| match is_first {
@@ -39,7 +39,7 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
 }
 
 pub(super) fn memory(bench: &Bench) -> Result<Measured> {
-    let probe = bench.install("counterfoil-probe")?;
+    let probe = bench.install("probe")?;
     let inputs = bench.write("large.json", LARGE.as_bytes())?;
     let kib = peak::largest(1, |round| Run::new(&probe, &inputs).command(bench, round))?;
     bench.remove_artifacts()?;
