@@ -8,8 +8,8 @@ use serde::ser::{SerializeMap, Serializer as _};
 use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
-use tracing_subscriber::layer::{Context, Layer};
 
 use crate::clock::Clock;
 use crate::redact::Redactor;
@@ -125,20 +125,33 @@ impl Log {
     }
 }
 
-impl<S: Subscriber> Layer<S> for Log {
-    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        self.wants(metadata)
+/// Events alone count: spans, which only libraries make, are not even entered.
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event() && self.wants(metadata)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(self.level)
     }
 
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+    fn event(&self, event: &Event<'_>) {
         if let Ok(line) = self.line(event) {
             self.stderr.write(&line);
         }
     }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
 }
 
 #[derive(Default)]

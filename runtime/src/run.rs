@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use tracing::Dispatch;
-use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::cli::Arguments;
 use crate::clock::Clock;
@@ -126,14 +125,14 @@ impl Processor {
         let stderr = Stderr::new(stderr);
         let redactor = Redactor::default();
         let bound = Bound::new(settings.processor_ref.as_str());
-        let dispatch = Dispatch::new(tracing_subscriber::registry().with(Log {
+        let dispatch = Dispatch::new(Log {
             stderr: stderr.clone(),
             bound: bound.clone(),
             redactor: redactor.clone(),
             clock,
             level: settings.log_level,
             provider_crate: self.provider_crate,
-        }));
+        });
         if IS_WHOLE_PROCESS.load(Ordering::Relaxed) {
             // for threads of the provider's own; it can only be set once, and is
             let _ = tracing::dispatcher::set_global_default(dispatch.clone());

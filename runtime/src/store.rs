@@ -115,6 +115,10 @@ impl Store {
 
 /// Opens the root, making what is missing.
 fn make_root(path: &Path) -> io::Result<Folder> {
+    match Folder::at(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        found => return found,
+    }
     let made = path.ancestors().take_while(|folder| !folder.exists());
     let parents: Vec<&Path> = made.filter_map(Path::parent).collect();
     std::fs::create_dir_all(path)?;

@@ -90,6 +90,9 @@ fn spawn(
                 *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
                 waker.wake();
             });
+            while super::IS_WHOLE_PROCESS.load(Ordering::Relaxed) {
+                std::thread::park(); // the process ends without the work of taking a thread down
+            }
         })
         .map(drop)
         .map_err(failed)

@@ -1,6 +1,7 @@
 //! The commit: outputs, index, global receipt, receipt, in this order, each whole or not at all.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path};
@@ -42,15 +43,24 @@ impl Store {
         outputs.sort_by(|(a, _), (b, _)| a.cmp(b));
         let staging = self.staging().map_err(write_error)?;
         let mut entries = Vec::with_capacity(outputs.len());
+        let mut unsynced = Vec::new();
+        let at_once = outputs.len() > SYNC_AT_ONCE;
         for (slot, (path, output)) in outputs.into_iter().enumerate() {
             let slot = slot.to_string();
-            let (hash, size_bytes) = match output.body {
+            let (file, hash, size_bytes) = match output.body {
                 Body::Bytes(bytes) => {
-                    staging.write_file(&slot, &bytes).map_err(write_error)?;
-                    (sha256(&bytes), bytes.len() as u64)
+                    let file = staging.write_file(&slot, &bytes).map_err(write_error)?;
+                    (file, sha256(&bytes), bytes.len() as u64)
                 }
-                Body::File(file) => self.take_scratch_file(&file, &staging, &slot)?,
+                Body::File(path) => {
+                    let file = self.take_scratch_file(&path, &staging, &slot)?;
+                    let (hash, size_bytes) = sha256_of(&file).map_err(write_error)?;
+                    (file, hash, size_bytes)
+                }
             };
+            if !at_once {
+                unsynced.push(file);
+            }
             tracing::debug!(
                 path = path.as_str(),
                 sha256 = hash,
@@ -70,9 +80,12 @@ impl Store {
         let index_bytes = serde_json::to_vec(&index)
             .map_err(io::Error::from)
             .and_then(|bytes| {
-                staging.write_file(INDEX, &bytes)?;
-                staging.write_file(JOURNAL, &bytes)?;
-                sync_files(&staging, index.outputs.len())?;
+                unsynced.push(staging.write_file(INDEX, &bytes)?);
+                unsynced.push(staging.write_file(JOURNAL, &bytes)?);
+                match at_once {
+                    true => staging.sync_file_system()?,
+                    false => unsynced.iter().try_for_each(File::sync_all)?,
+                }
                 Ok(bytes)
             })
             .map_err(write_error)?;
@@ -184,13 +197,8 @@ impl Store {
             .map_err(failed(true))
     }
 
-    /// Moves a provider's file into a slot; gives its digest and size.
-    fn take_scratch_file(
-        &self,
-        path: &Path,
-        staging: &Folder,
-        slot: &str,
-    ) -> Result<(String, u64), ProcessorError> {
+    /// Moves a provider's file into a slot, and gives it open.
+    fn take_scratch_file(&self, path: &Path, staging: &Folder, slot: &str) -> Result<File, ProcessorError> {
         let broken = |why: &str| {
             ProcessorError::new(
                 ErrorCode::Processor,
@@ -229,20 +237,8 @@ impl Store {
         let mode = staging.file_mode().map_err(write_error)?;
         rustix::fs::fchmod(&file, mode).map_err(|errno| write_error(errno.into()))?;
         folder.rename(name, staging, slot).map_err(write_error)?;
-        sha256_of(file).map_err(write_error)
+        Ok(file)
     }
-}
-
-/// Brings the files of all slots, the index and the journal to the disk.
-fn sync_files(staging: &Folder, slots: usize) -> io::Result<()> {
-    if slots > SYNC_AT_ONCE && staging.sync_file_system()? {
-        return Ok(());
-    }
-    for slot in 0..slots {
-        staging.open_file(&slot.to_string())?.sync_all()?;
-    }
-    staging.open_file(INDEX)?.sync_all()?;
-    staging.open_file(JOURNAL)?.sync_all()
 }
 
 fn write_error(error: io::Error) -> ProcessorError {

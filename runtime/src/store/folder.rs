@@ -7,9 +7,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
-#[cfg(target_os = "linux")]
-use rustix::fs::RenameFlags;
-use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RawMode};
+use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RawMode, RenameFlags};
 use rustix::io::Errno;
 use rustix::path::Arg;
 
@@ -89,7 +87,6 @@ impl Folder {
 
     /// Moves a file to a name that nothing has yet; `AlreadyExists` where something has it.
     pub(crate) fn rename_new(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
-        #[cfg(target_os = "linux")]
         match rustix::fs::renameat_with(&*self.0, name, &*to.0, new_name, RenameFlags::NOREPLACE) {
             Err(Errno::INVAL | Errno::NOSYS) => {} // a file system that cannot do it in one step
             result => return Ok(result?),
@@ -105,11 +102,11 @@ impl Folder {
         absent_is_fine(rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()))
     }
 
-    /// Removes a folder, if there is one and it is empty.
-    pub(crate) fn remove_empty(&self, name: &str) -> io::Result<()> {
+    /// Removes a folder, if it is empty; tells whether there is nothing of this name any more.
+    pub(crate) fn remove_empty(&self, name: &str) -> io::Result<bool> {
         match rustix::fs::unlinkat(&*self.0, name, AtFlags::REMOVEDIR) {
-            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(()),
-            result => absent_is_fine(result),
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(false),
+            result => absent_is_fine(result).map(|()| true),
         }
     }
 
@@ -168,11 +165,9 @@ impl Folder {
         }
     }
 
-    /// Brings everything on the folder's file system to the disk; `false` where the system has no such call.
-    pub(super) fn sync_file_system(&self) -> io::Result<bool> {
-        #[cfg(target_os = "linux")]
-        rustix::fs::syncfs(&*self.0)?;
-        Ok(cfg!(target_os = "linux"))
+    /// Brings everything on the folder's file system to the disk.
+    pub(super) fn sync_file_system(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&*self.0)?)
     }
 
     /// Which folder it is, on this machine.

@@ -24,10 +24,12 @@ impl Store {
     ///
     /// `ERR_OUTPUT_WRITE`, and `ERR_EXECUTION_CONFLICT` when the index of another execution is in the prefix.
     pub(crate) fn prepare(&self) -> Result<(), ProcessorError> {
-        self.discard().map_err(unwritable)?;
-        self.make_room()?;
-        if self.prefix_folder.has(INDEX).map_err(unwritable)? {
-            return Err(self.taken_by_file(INDEX));
+        if !self.prefix_folder.names().map_err(unwritable)?.is_empty() {
+            self.discard().map_err(unwritable)?;
+            self.make_room()?;
+            if self.prefix_folder.has(INDEX).map_err(unwritable)? {
+                return Err(self.taken_by_file(INDEX));
+            }
         }
         let staging = self.prefix_folder.make_child(&self.staging_name());
         staging.map(drop).map_err(unwritable)
@@ -57,7 +59,10 @@ impl Store {
         if let Some(staging) = if_there(self.prefix_folder.child(staging_name))? {
             staging.remove_file(JOURNAL)?; // first: without it, the slots say nothing
         }
-        self.prefix_folder.remove_tree(staging_name)
+        match self.prefix_folder.remove_empty(staging_name)? {
+            true => Ok(()),
+            false => self.prefix_folder.remove_tree(staging_name),
+        }
     }
 
     /// Removes the outputs and the index that a run has moved out of its staging folder, as the journal there tells.
