@@ -10,7 +10,7 @@ use crate::inputs::Inputs;
 /// What a runner gives back.
 pub type ProcessorResult = Result<ProcessorOutput, ProcessorError>;
 
-/// The callable that does a provider's work, once per process.
+/// The callable that does a provider's work, once per process; it is not dropped, as the process ends with it.
 pub type Runner = Box<dyn Fn(Inputs) -> ProcessorResult>;
 
 /// A provider's one function: makes the [`Runner`] for this process.

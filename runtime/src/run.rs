@@ -9,8 +9,8 @@ mod work;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
 use tracing::Dispatch;
@@ -30,7 +30,11 @@ use crate::signals::Signals;
 use answer::{refuse, report};
 use execution::Execution;
 use finish::Known;
+use supervise::{Abandon, End};
 use work::Job;
+
+/// The stack of a run's thread, in bytes: what a process's first thread has. Only what is touched is ever memory.
+const STACK: usize = 8 * 1024 * 1024;
 
 /// Whether the run is all that this process does: then every thread's events and panics are the run's.
 static IS_WHOLE_PROCESS: AtomicBool = AtomicBool::new(false);
@@ -47,7 +51,7 @@ pub struct Processor {
 }
 
 /// What a run is given by the world around it; tests make their own.
-pub struct Invocation<'a> {
+pub struct Invocation {
     /// The command line, the program's name first.
     pub arguments: Vec<OsString>,
     /// Settings and secrets.
@@ -57,7 +61,7 @@ pub struct Invocation<'a> {
     /// Read where the inputs are `-`.
     pub stdin: Box<dyn Read + Send>,
     /// Gets one line, the envelope.
-    pub stdout: &'a mut dyn Write,
+    pub stdout: Box<dyn Write + Send>,
     /// Gets the log.
     pub stderr: Box<dyn Write + Send>,
     /// What may cancel the run.
@@ -95,29 +99,47 @@ impl Processor {
                 return ExitCode::from(ErrorCode::Processor.exit_status());
             }
         };
-        ExitCode::from(self.run(Invocation {
+        let invocation = Invocation {
             arguments: std::env::args_os().collect(),
             environment: Environment::process(),
             clock: Clock::system(),
             stdin: Box::new(io::stdin()),
-            stdout: &mut io::stdout(),
+            stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             signals,
-        }))
+        };
+        let abandon = |status| std::process::exit(i32::from(status));
+        ExitCode::from(self.run_here(invocation, Box::new(abandon)))
     }
 
     /// Runs once; gives the exit status (section 11 of the contracts).
     ///
     /// On every way out there is one envelope on stdout, but for `--help` and `--version`; and there are two receipts
     /// wherever the write prefix and the execution id were good and the disk let them be written.
-    pub fn run(&self, invocation: Invocation<'_>) -> u8 {
+    pub fn run(&self, invocation: Invocation) -> u8 {
+        // a thread of its own can be left behind with a provider that does not come back
+        let (ended, status) = mpsc::channel();
+        let abandoned = ended.clone();
+        let processor = self.clone();
+        let spawned = std::thread::Builder::new().stack_size(STACK).spawn(move || {
+            let abandon = move |status| {
+                let _ = abandoned.send(status);
+            };
+            let _ = ended.send(processor.run_here(invocation, Box::new(abandon)));
+        });
+        let status = spawned.ok().and_then(|_| status.recv().ok());
+        status.unwrap_or(ErrorCode::Processor.exit_status())
+    }
+
+    /// Runs once on this thread; does not return when `abandon` has got the exit status.
+    fn run_here(&self, invocation: Invocation, abandon: Abandon) -> u8 {
         let started = Instant::now();
         let Invocation {
             arguments,
             environment,
             clock,
             stdin,
-            stdout,
+            mut stdout,
             stderr,
             signals,
         } = invocation;
@@ -142,7 +164,7 @@ impl Processor {
         let parsed = Arguments::parse(&arguments, self.name, self.version, self.processor_ref.as_str());
         let arguments = match parsed {
             Ok(arguments) => arguments,
-            Err(refused) => return refuse(&refused, &settings, &redactor, stdout, &stderr),
+            Err(refused) => return refuse(&refused, &settings, &redactor, &mut *stdout, &stderr),
         };
         let execution_id = arguments.execution_id.to_string_lossy().into_owned();
         bound.set(|fields| fields.trace_id.clone_from(&execution_id));
@@ -150,39 +172,46 @@ impl Processor {
             tracing::warn!(warning, "setting_ignored");
         }
 
-        let known = Known::new(started, clock, redactor.clone());
-        let answer = Execution::open(&arguments, &settings).and_then(|execution| {
+        let opened = Execution::open(&arguments, &settings).and_then(|execution| {
             execution.lock(&settings, started, &signals)?;
             let prior = execution.store.prior()?;
-            let result = match settings.problem.take() {
-                Some(problem) => Err(problem),
-                None => {
-                    let job = Job {
-                        make_runner: Arc::clone(&self.make_runner),
-                        source: arguments.inputs,
-                        stdin,
-                        environment,
-                        ci: settings.ci,
-                        processor_ref: settings.processor_ref.clone(),
-                        prior: prior.clone(),
-                        root: execution.store.root().clone(),
-                        scratch: execution.store.scratch(),
-                        deadline: deadline(started, &settings),
-                        redactor: redactor.clone(),
-                        interruption: Interruption::new(),
-                        known: known.clone(),
-                        bound,
-                    };
-                    execution
-                        .prepare(prior.is_some())
-                        .and_then(|()| supervise::run(job, &signals, &dispatch))
-                }
-            };
-            execution.finish(result, prior, &settings, &known)
+            Ok((execution, prior))
         });
-        answer
-            .unwrap_or_else(|error| report(&error, &execution_id, &settings, &redactor))
-            .print(stdout)
+        let (execution, prior) = match opened {
+            Ok(opened) => opened,
+            Err(error) => return report(&error, &execution_id, &settings, &redactor).print(&mut *stdout),
+        };
+        let prepared = match settings.problem.take() {
+            Some(problem) => Err(problem),
+            None => execution.prepare(prior.is_some()),
+        };
+        let known = Known::new(started, clock, redactor.clone());
+        let job = Job {
+            make_runner: Arc::clone(&self.make_runner),
+            source: arguments.inputs,
+            stdin,
+            environment,
+            ci: settings.ci,
+            processor_ref: settings.processor_ref.clone(),
+            prior: prior.clone(),
+            root: execution.store.root().clone(),
+            scratch: execution.store.scratch(),
+            deadline: deadline(started, &settings),
+            redactor: redactor.clone(),
+            interruption: Interruption::new(),
+            known: known.clone(),
+            bound,
+        };
+        let end: End = Box::new(move |result| {
+            execution
+                .finish(result, prior, &settings, &known)
+                .unwrap_or_else(|error| report(&error, &execution_id, &settings, &redactor))
+                .print(&mut *stdout)
+        });
+        match prepared {
+            Ok(()) => supervise::run(job, end, signals, dispatch, abandon),
+            Err(error) => end(Err(error)),
+        }
     }
 }
 

@@ -119,7 +119,7 @@ impl Case {
     pub fn run(mut self) -> Outcome {
         self.variables
             .insert("ARTIFACTS_BASE_DIR".into(), self.artifacts.path().into());
-        let mut stdout = Vec::new();
+        let stdout = Shared::default();
         let log = Shared::default();
         let arguments = [
             "test",
@@ -135,13 +135,13 @@ impl Case {
             environment: Environment::of(self.variables),
             clock: Clock::fixed(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)),
             stdin: Box::new(io::Cursor::new(self.document)),
-            stdout: &mut stdout,
+            stdout: Box::new(stdout.clone()),
             stderr: Box::new(log.clone()),
             signals: Signals::none().expect("a pair of sockets"),
         });
         Outcome {
             status,
-            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stdout: stdout.text(),
             log: log.text(),
             artifacts: self.artifacts,
         }

@@ -1,4 +1,4 @@
-//! Waits for the work, the deadline and signals, whichever comes first.
+//! Lets the work be ended from outside: by its deadline, or by a signal.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,97 +9,128 @@ use tracing::Dispatch;
 use super::work::{self, Job, Work};
 use crate::config::CLEAN_UP_GRACE;
 use crate::error::{ErrorCode, ProcessorError};
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Interrupt, Interruption};
 use crate::signals::Signals;
-
-/// The stack of the provider's thread, in bytes: what a main thread has. Only what is touched is ever memory.
-const STACK: usize = 8 * 1024 * 1024;
 
 /// How long a provider that is not cleaning up has to come back after an interruption.
 const RESPONSE_GRACE: Duration = Duration::from_secs(1);
 
-type Slot = Arc<Mutex<Option<Result<Work, ProcessorError>>>>;
+/// Ends the run with this result; gives the exit status.
+pub(super) type End = Box<dyn FnOnce(Result<Work, ProcessorError>) -> u8 + Send>;
 
-/// Does a job on a thread of its own, which is left behind if it does not come back in time: the process ends anyway.
-pub(super) fn run(job: Job, signals: &Signals, dispatch: &Dispatch) -> Result<Work, ProcessorError> {
-    let interruption = job.interruption.clone();
-    let deadline = job.deadline;
-    let is_cleaning_up = Arc::new(AtomicBool::new(false));
-    let slot = Slot::default();
-    spawn(job, Arc::clone(&is_cleaning_up), &slot, signals, dispatch)?;
+/// Takes the exit status of a run whose provider did not come back; in a process of its own, it does not return.
+pub(super) type Abandon = Box<dyn FnOnce(u8) + Send>;
 
-    let mut interrupted: Option<(Interrupt, Instant)> = None;
-    loop {
-        if let Some(result) = take(&slot) {
-            return match interrupted {
-                None => result,
-                Some((interrupt, _)) => Err(told(interrupt, result)),
-            };
-        }
-        let now = Instant::now();
-        let wake_at = match interrupted {
-            None => deadline,
-            Some((interrupt, since)) => {
-                let grace = match is_cleaning_up.load(Ordering::Acquire) {
-                    true => CLEAN_UP_GRACE + RESPONSE_GRACE,
-                    false => RESPONSE_GRACE,
-                };
-                if since + grace <= now {
-                    return Err(interrupt.error());
-                }
-                Some(since + grace)
-            }
-        };
-        if interrupted.is_none() && wake_at.is_some_and(|deadline| deadline <= now) {
-            interruption.set(Interrupt::Timeout);
-            interrupted = Some((Interrupt::Timeout, now));
-            continue;
-        }
-        let signal = signals.wait(wake_at.map(|at| at.saturating_duration_since(now)));
-        match (signal, interrupted) {
-            (None, _) => {}
-            (Some(signal), None) => {
-                interruption.set(Interrupt::Signal(signal));
-                interrupted = Some((Interrupt::Signal(signal), Instant::now()));
-            }
-            // the second time it is meant
-            (Some(_), Some((interrupt, _))) => return Err(interrupt.error()),
-        }
+/// The right to end the run, which is there once: the thread that works and the one that supervises both ask for it.
+#[derive(Clone)]
+struct Ending(Arc<Mutex<Option<End>>>);
+
+impl Ending {
+    fn take(&self) -> Option<End> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn is_taken(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_none()
     }
 }
 
-fn spawn(
-    job: Job,
-    is_cleaning_up: Arc<AtomicBool>,
-    slot: &Slot,
-    signals: &Signals,
-    dispatch: &Dispatch,
-) -> Result<(), ProcessorError> {
-    let failed = |error: std::io::Error| {
-        ProcessorError::new(ErrorCode::Processor, "the provider's thread cannot be started").with_cause(error)
+/// Does a job on this thread, and ends the run. Another thread waits for the deadline and for signals; if the job does
+/// not come back after one of them, it ends the run in its stead, and this function never returns.
+pub(super) fn run(job: Job, end: End, signals: Signals, dispatch: Dispatch, abandon: Abandon) -> u8 {
+    let ending = Ending(Arc::new(Mutex::new(Some(end))));
+    let interruption = job.interruption.clone();
+    let is_cleaning_up = Arc::new(AtomicBool::new(false));
+    let supervisor = Supervisor {
+        ending: ending.clone(),
+        interruption: interruption.clone(),
+        deadline: job.deadline,
+        is_cleaning_up: Arc::clone(&is_cleaning_up),
     };
-    let waker = signals.waker().map_err(failed)?;
-    let slot = Arc::clone(slot);
-    let dispatch = dispatch.clone();
-    std::thread::Builder::new()
-        .name("provider".into())
-        .stack_size(STACK)
-        .spawn(move || {
-            let _guard = tracing::dispatcher::set_default(&dispatch);
-            work::run(job, is_cleaning_up, |result| {
-                *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-                waker.wake();
-            });
-            while super::IS_WHOLE_PROCESS.load(Ordering::Relaxed) {
-                std::thread::park(); // the process ends without the work of taking a thread down
-            }
-        })
-        .map(drop)
-        .map_err(failed)
+    let waker = signals.waker().and_then(|waker| {
+        std::thread::Builder::new()
+            .name("supervisor".into())
+            .spawn(move || supervisor.run(&signals, &dispatch, abandon))
+            .map(|_| waker)
+    });
+    let result = match &waker {
+        Ok(_) => work::run(job, is_cleaning_up),
+        Err(error) => Err(ProcessorError::new(
+            ErrorCode::Processor,
+            format!("the supervising thread cannot be started: {error}"),
+        )),
+    };
+    let Some(end) = ending.take() else {
+        loop {
+            std::thread::park(); // the run is being ended
+        }
+    };
+    let status = end(match interruption.get() {
+        None => result,
+        Some(interrupt) => Err(told(interrupt, result)),
+    });
+    if let Ok(waker) = waker {
+        waker.wake();
+    }
+    status
 }
 
-fn take(slot: &Slot) -> Option<Result<Work, ProcessorError>> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
+struct Supervisor {
+    ending: Ending,
+    interruption: Interruption,
+    deadline: Option<Instant>,
+    is_cleaning_up: Arc<AtomicBool>,
+}
+
+impl Supervisor {
+    fn run(self, signals: &Signals, dispatch: &Dispatch, abandon: Abandon) {
+        let Some(interrupt) = self.wait(signals) else {
+            return;
+        };
+        if let Some(end) = self.ending.take() {
+            let _guard = tracing::dispatcher::set_default(dispatch);
+            abandon(end(Err(interrupt.error())));
+        }
+    }
+
+    /// Waits until the run has ended, or has to be ended from here.
+    fn wait(&self, signals: &Signals) -> Option<Interrupt> {
+        let mut interrupted: Option<(Interrupt, Instant)> = None;
+        while !self.ending.is_taken() {
+            let now = Instant::now();
+            let wake_at = match interrupted {
+                None => self.deadline,
+                Some((interrupt, since)) if since + self.grace() <= now => return Some(interrupt),
+                Some((_, since)) => Some(since + self.grace()),
+            };
+            if interrupted.is_none() && wake_at.is_some_and(|deadline| deadline <= now) {
+                interrupted = Some((self.interrupt(Interrupt::Timeout), now));
+                continue;
+            }
+            let signal = signals.wait(wake_at.map(|at| at.saturating_duration_since(now)));
+            match (signal, interrupted) {
+                (None, _) => {}
+                (Some(signal), None) => {
+                    interrupted = Some((self.interrupt(Interrupt::Signal(signal)), Instant::now()));
+                }
+                // the second time it is meant
+                (Some(_), Some((interrupt, _))) => return Some(interrupt),
+            }
+        }
+        None
+    }
+
+    fn interrupt(&self, interrupt: Interrupt) -> Interrupt {
+        self.interruption.set(interrupt);
+        interrupt
+    }
+
+    fn grace(&self) -> Duration {
+        match self.is_cleaning_up.load(Ordering::Acquire) {
+            true => CLEAN_UP_GRACE + RESPONSE_GRACE,
+            false => RESPONSE_GRACE,
+        }
+    }
 }
 
 /// The error of an interrupted run: the provider's own where it speaks of the interruption, as it may know more.

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use super::finish::Known;
 use crate::config::Config;
-use crate::contract::{MakeRunner, ProcessorOutput};
+use crate::contract::{MakeRunner, ProcessorOutput, ProcessorResult};
 use crate::environment::Environment;
 use crate::error::{ErrorCode, ProcessorError};
 use crate::inputs::{self, HASH_SCHEMA, Inputs};
@@ -48,23 +48,13 @@ pub(super) enum Work {
     AlreadyDone,
 }
 
-/// Does the job; `hand_over` gets the result before anything of the provider's is torn down.
-pub(super) fn run(
-    job: Job,
-    is_cleaning_up: Arc<AtomicBool>,
-    hand_over: impl FnOnce(Result<Work, ProcessorError>),
-) {
-    let inputs = match read_inputs(job.source, job.stdin, job.ci, &job.known, &job.bound) {
-        Ok(inputs) => inputs,
-        Err(error) => return hand_over(Err(error)),
-    };
+/// Does the job.
+pub(super) fn run(job: Job, is_cleaning_up: Arc<AtomicBool>) -> Result<Work, ProcessorError> {
+    let mut inputs = read_inputs(job.source, job.stdin, job.ci, &job.known, &job.bound)?;
     if let Some(prior) = &job.prior {
-        return hand_over(check_same_run(prior, &job.known, &job.processor_ref));
+        return check_same_run(prior, &job.known, &job.processor_ref);
     }
-    let mut inputs = inputs;
-    if let Err(error) = inputs.check_files(job.root) {
-        return hand_over(Err(error));
-    }
+    inputs.check_files(job.root)?;
     let config = Config {
         environment: job.environment,
         redactor: job.redactor,
@@ -74,7 +64,7 @@ pub(super) fn run(
         scratch: job.scratch,
         tokio: OnceCell::new(),
     };
-    call(&*job.make_runner, config, inputs, &job.known, hand_over);
+    call(&*job.make_runner, config, inputs, &job.known).map(Work::Done)
 }
 
 fn read_inputs(
@@ -118,16 +108,10 @@ fn check_same_run(
     ))
 }
 
-fn call(
-    make_runner: &MakeRunner,
-    config: Config,
-    inputs: Inputs,
-    known: &Known,
-    hand_over: impl FnOnce(Result<Work, ProcessorError>),
-) {
+fn call(make_runner: &MakeRunner, config: Config, inputs: Inputs, known: &Known) -> ProcessorResult {
     install_hook();
-    let mut runner = None;
     CAPTURE.set(true);
+    let mut runner = None;
     let result = catch_unwind(AssertUnwindSafe(|| {
         let runner = runner.insert(make_runner(config));
         known.start_runner();
@@ -136,19 +120,15 @@ fn call(
         result
     }));
     CAPTURE.set(false);
+    // The process ends soon: what a provider takes down can only hold up, or break, what is done.
+    std::mem::forget(runner);
     known.stop_runner();
-    hand_over(match result {
-        Ok(result) => result.map(Work::Done),
-        Err(payload) => {
-            drop(payload);
-            Err(ProcessorError::new(
-                ErrorCode::Processor,
-                PANIC.take().unwrap_or_else(|| "the provider panicked".into()),
-            ))
-        }
-    });
-    // A panic here, or a wait for a connection to close, comes too late to matter.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(runner)));
+    result.unwrap_or_else(|_| {
+        Err(ProcessorError::new(
+            ErrorCode::Processor,
+            PANIC.take().unwrap_or_else(|| "the provider panicked".into()),
+        ))
+    })
 }
 
 thread_local! {
