@@ -239,8 +239,12 @@ impl ProcessorError {
 }
 
 impl From<std::io::Error> for ProcessorError {
-    /// For the few places where an I/O error has no sentence of its own.
+    /// `ERR_PROCESSOR`, for an I/O error of a provider's own that has no better sentence.
     fn from(error: std::io::Error) -> Self {
-        Self::new(ErrorCode::Processor, "an internal operation failed").with_cause(error)
+        Self::new(
+            ErrorCode::Processor,
+            "an I/O operation of the processor failed; the log says how",
+        )
+        .with_cause(error)
     }
 }

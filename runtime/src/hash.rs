@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use sha2::{Digest as _, Sha256};
 
 /// A digest under way.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Hasher {
     sha: Sha256,
     bytes: u64,
