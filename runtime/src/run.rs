@@ -181,9 +181,11 @@ impl Processor {
             Ok(opened) => opened,
             Err(error) => return report(&error, &execution_id, &settings, &redactor).print(&mut *stdout),
         };
+        let has_succeeded = prior.is_some();
         let prepared = match settings.problem.take() {
             Some(problem) => Err(problem),
-            None => execution.prepare(prior.is_some()),
+            None if has_succeeded => Ok(()),
+            None => execution.store.prepare(),
         };
         let known = Known::new(started, clock, redactor.clone());
         let job = Job {
@@ -193,7 +195,7 @@ impl Processor {
             environment,
             ci: settings.ci,
             processor_ref: settings.processor_ref.clone(),
-            prior: prior.clone(),
+            prior,
             root: execution.store.root().clone(),
             scratch: execution.store.scratch(),
             deadline: deadline(started, &settings),
@@ -204,7 +206,7 @@ impl Processor {
         };
         let end: End = Box::new(move |result| {
             execution
-                .finish(result, prior, &settings, &known)
+                .finish(result, has_succeeded, &settings, &known)
                 .unwrap_or_else(|error| report(&error, &execution_id, &settings, &redactor))
                 .print(&mut *stdout)
         });

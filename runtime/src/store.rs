@@ -6,6 +6,7 @@ mod others;
 mod prior;
 mod staging;
 
+pub(crate) use commit::Stopped;
 pub(crate) use folder::Folder;
 pub(crate) use prior::Prior;
 use staging::SCRATCH;
@@ -133,7 +134,7 @@ fn make_path(root: &Folder, names: &[&str], above: &mut Vec<Folder>) -> Result<F
     let mut folder = root.clone();
     for (depth, name) in names.iter().enumerate() {
         let at = || format!("/artifacts/{}", names.get(..=depth).unwrap_or_default().join("/"));
-        let (child, _) = folder.make_child(name).map_err(|error| {
+        folder = folder.make_child(name).map_err(|error| {
             if folder.is_link(name) {
                 ProcessorError::new(
                     ErrorCode::ForbiddenSegment,
@@ -146,7 +147,6 @@ fn make_path(root: &Folder, names: &[&str], above: &mut Vec<Folder>) -> Result<F
                 )
             }
         })?;
-        folder = child;
         if depth + 1 < names.len() {
             above.push(folder.clone());
         }

@@ -73,12 +73,4 @@ impl Execution {
             }
         }
     }
-
-    /// Clears the way for a run that may write.
-    pub(super) fn prepare(&self, has_succeeded: bool) -> Result<(), ProcessorError> {
-        match has_succeeded {
-            true => Ok(()),
-            false => self.store.prepare(),
-        }
-    }
 }

@@ -17,9 +17,9 @@ use crate::outputs::{IndexEntry, check_secrets};
 use crate::receipt::{Failure, Receipt, Status};
 use crate::redact::Redactor;
 use crate::settings::Settings;
-use crate::store::Prior;
+use crate::store::Stopped;
 
-/// What has become known of a run so far; shared with the thread that does the work, which may be left behind.
+/// What has become known of a run so far: whichever thread ends it, the receipts say it.
 #[derive(Clone)]
 pub(super) struct Known {
     facts: Arc<Mutex<Facts>>,
@@ -60,11 +60,9 @@ impl Known {
         self.facts().runner_started = Some(Instant::now());
     }
 
-    /// Only the first call counts.
     pub(super) fn stop_runner(&self) {
         let mut facts = self.facts();
-        let took = facts.took_ms(self.clock);
-        facts.runner_ms.get_or_insert(took);
+        facts.runner_ms = Some(facts.took_ms(self.clock));
     }
 
     fn total_ms(&self) -> u64 {
@@ -122,21 +120,17 @@ impl Execution {
     pub(super) fn finish(
         &self,
         result: Result<Work, ProcessorError>,
-        prior: Option<Prior>,
+        has_succeeded: bool,
         settings: &Settings,
         known: &Known,
     ) -> Result<Answer, ProcessorError> {
-        match (result, prior) {
-            (Ok(Work::AlreadyDone), Some(prior)) => {
+        match result {
+            Ok(Work::AlreadyDone(prior)) => {
                 let entries = self.store.complete(&prior)?;
                 tracing::info!("already_done");
                 success(&prior.receipt, &entries)
             }
-            (Ok(Work::AlreadyDone), None) => Err(ProcessorError::new(
-                ErrorCode::Processor,
-                "the run ended without a result",
-            )),
-            (Ok(Work::Done(output)), _) => match self.commit(output, settings, known) {
+            Ok(Work::Done(output)) => match self.commit(output, settings, known) {
                 Ok((receipt, entries)) => {
                     tracing::info!(
                         outputs = entries.len(),
@@ -152,8 +146,8 @@ impl Execution {
                 Err(Stopped::Before(error)) => Ok(self.fail(error, settings, known)),
             },
             // a success receipt is never overwritten, and says all there is to say
-            (Err(error), Some(_)) => Err(error),
-            (Err(error), None) => Ok(self.fail(error, settings, known)),
+            Err(error) if has_succeeded => Err(error),
+            Err(error) => Ok(self.fail(error, settings, known)),
         }
     }
 
@@ -190,11 +184,7 @@ impl Execution {
             ProcessorError::new(ErrorCode::ReceiptWrite, "the receipt has no canonical form")
                 .with_cause(error)
         })?;
-        match self.store.commit(&staged, &bytes) {
-            Ok(()) => {}
-            Err(stopped) if stopped.is_global => return Err(Stopped::Halfway(stopped.error)),
-            Err(stopped) => return Err(Stopped::Before(stopped.error)),
-        }
+        self.store.commit(&staged, &bytes)?;
         if let Err(error) = self.store.remove_staging() {
             tracing::warn!(%error, "staging_not_removed");
         }
@@ -218,26 +208,13 @@ impl Execution {
         if let Err(error) = written {
             tracing::error!(%error, "error_receipt_not_written");
         }
-        // While an output is left that should not be, the staged index is what tells the next run of it.
+        // While an output is left that should not be, the journal in the staging folder tells the next run of it.
         if discarded.is_ok()
             && let Err(error) = self.store.remove_staging()
         {
             tracing::warn!(%error, "staging_not_removed");
         }
         report(&error, self.execution_id.as_str(), settings, &known.redactor)
-    }
-}
-
-enum Stopped {
-    /// Nothing that speaks of success is in place.
-    Before(ProcessorError),
-    /// The global receipt is in place; the next run completes it.
-    Halfway(ProcessorError),
-}
-
-impl From<ProcessorError> for Stopped {
-    fn from(error: ProcessorError) -> Self {
-        Self::Before(error)
     }
 }
 

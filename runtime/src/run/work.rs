@@ -21,7 +21,7 @@ use crate::names::ProcessorRef;
 use crate::redact::Redactor;
 use crate::store::{Folder, Prior};
 
-/// Everything that the work needs, so that it can go to a thread of its own.
+/// Everything that the work needs.
 pub(super) struct Job {
     pub(super) make_runner: Arc<MakeRunner>,
     pub(super) source: OsString,
@@ -45,13 +45,13 @@ pub(super) enum Work {
     /// The provider ran.
     Done(ProcessorOutput),
     /// An earlier run had already done it.
-    AlreadyDone,
+    AlreadyDone(Box<Prior>),
 }
 
 /// Does the job.
 pub(super) fn run(job: Job, is_cleaning_up: Arc<AtomicBool>) -> Result<Work, ProcessorError> {
     let mut inputs = read_inputs(job.source, job.stdin, job.ci, &job.known, &job.bound)?;
-    if let Some(prior) = &job.prior {
+    if let Some(prior) = job.prior {
         return check_same_run(prior, &job.known, &job.processor_ref);
     }
     inputs.check_files(job.root)?;
@@ -90,17 +90,13 @@ fn read_inputs(
     Ok(normalized.inputs)
 }
 
-fn check_same_run(
-    prior: &Prior,
-    known: &Known,
-    processor_ref: &ProcessorRef,
-) -> Result<Work, ProcessorError> {
+fn check_same_run(prior: Prior, known: &Known, processor_ref: &ProcessorRef) -> Result<Work, ProcessorError> {
     let what = if prior.receipt.inputs_hash != known.inputs_hash() {
         "for other inputs"
     } else if prior.receipt.processor_ref != processor_ref.as_str() {
         "of another processor"
     } else {
-        return Ok(Work::AlreadyDone);
+        return Ok(Work::AlreadyDone(Box::new(prior)));
     };
     Err(ProcessorError::new(
         ErrorCode::ExecutionConflict,
@@ -115,14 +111,12 @@ fn call(make_runner: &MakeRunner, config: Config, inputs: Inputs, known: &Known)
     let result = catch_unwind(AssertUnwindSafe(|| {
         let runner = runner.insert(make_runner(config));
         known.start_runner();
-        let result = runner(inputs);
-        known.stop_runner();
-        result
+        runner(inputs)
     }));
+    known.stop_runner();
     CAPTURE.set(false);
     // The process ends soon: what a provider takes down can only hold up, or break, what is done.
     std::mem::forget(runner);
-    known.stop_runner();
     result.unwrap_or_else(|_| {
         Err(ProcessorError::new(
             ErrorCode::Processor,

@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path};
 
+use super::prior::taken_by_file;
 use super::staging::JOURNAL;
 use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, INDEX, RECEIPT, SCRATCH, Store};
 use crate::contract::{Body, OutputItem};
@@ -23,11 +24,18 @@ pub(crate) struct Staged {
     pub(crate) index_sha256: String,
 }
 
-/// A commit that stopped halfway.
-pub(crate) struct CommitError {
-    pub(crate) error: ProcessorError,
-    /// Whether the global success receipt is in place: then nothing may be taken back, and the next run completes it.
-    pub(crate) is_global: bool,
+/// Where a commit stopped.
+pub(crate) enum Stopped {
+    /// Nothing that speaks of success is in place.
+    Before(ProcessorError),
+    /// The global receipt is in place: nothing may be taken back, and the next run completes it.
+    Halfway(ProcessorError),
+}
+
+impl From<ProcessorError> for Stopped {
+    fn from(error: ProcessorError) -> Self {
+        Self::Before(error)
+    }
 }
 
 impl Store {
@@ -96,18 +104,13 @@ impl Store {
     }
 
     /// Puts everything in its place, with this success receipt.
-    pub(crate) fn commit(&self, staged: &Staged, receipt: &[u8]) -> Result<(), CommitError> {
-        let before = |error| CommitError {
-            error,
-            is_global: false,
-        };
-        let staging = self.staging().map_err(write_error).map_err(before)?;
+    pub(crate) fn commit(&self, staged: &Staged, receipt: &[u8]) -> Result<(), Stopped> {
+        let staging = self.staging().map_err(write_error)?;
         // All that needs space is written before the first file moves.
         self.stage_receipts(&staging, receipt)
             .and_then(|()| staging.sync())
-            .map_err(receipt_error)
-            .map_err(before)?;
-        self.move_outputs(staged, &staging).map_err(before)?;
+            .map_err(receipt_error)?;
+        self.move_outputs(staged, &staging)?;
         self.move_receipts(&staging)
     }
 
@@ -117,13 +120,17 @@ impl Store {
     ///
     /// `ERR_RECEIPT_WRITE`.
     pub(crate) fn commit_failure(&self, receipt: &[u8]) -> Result<(), ProcessorError> {
-        let (staging, _) = self
+        let staging = self
             .prefix_folder
             .make_child(&self.staging_name())
             .map_err(receipt_error)?;
-        self.stage_receipts(&staging, receipt).map_err(receipt_error)?;
-        self.sync_folders_above().map_err(receipt_error)?;
-        self.move_receipts(&staging).map_err(|commit| commit.error)
+        self.stage_receipts(&staging, receipt)
+            .and_then(|()| self.sync_folders_above())
+            .map_err(receipt_error)?;
+        match self.move_receipts(&staging) {
+            Ok(()) => Ok(()),
+            Err(Stopped::Before(error) | Stopped::Halfway(error)) => Err(error),
+        }
     }
 
     fn stage_receipts(&self, staging: &Folder, receipt: &[u8]) -> io::Result<()> {
@@ -141,14 +148,14 @@ impl Store {
             let mut folder = self.prefix_folder.clone();
             let mut length = 0;
             for segment in above.split('/') {
-                folder = folder.make_child(segment).map_err(write_error)?.0;
+                folder = folder.make_child(segment).map_err(write_error)?;
                 length += segment.len();
                 touched.insert(above.get(..length).unwrap_or(above));
                 length += 1;
             }
-            self.move_new(staging, &slot.to_string(), &folder, name, relpath)?;
+            move_new(staging, &slot.to_string(), &folder, name, relpath)?;
         }
-        self.move_new(staging, INDEX, &self.prefix_folder, INDEX, INDEX)?;
+        move_new(staging, INDEX, &self.prefix_folder, INDEX, INDEX)?;
         touched
             .into_iter()
             .try_for_each(|folder| {
@@ -160,41 +167,19 @@ impl Store {
             .map_err(write_error)
     }
 
-    fn move_new(
-        &self,
-        staging: &Folder,
-        slot: &str,
-        folder: &Folder,
-        name: &str,
-        relpath: &str,
-    ) -> Result<(), ProcessorError> {
-        staging
-            .rename_new(slot, folder, name)
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::AlreadyExists => self.taken_by_file(relpath),
-                _ => write_error(error),
-            })
-    }
-
     fn sync_folders_above(&self) -> io::Result<()> {
         self.above.iter().try_for_each(Folder::sync)
     }
 
-    fn move_receipts(&self, staging: &Folder) -> Result<(), CommitError> {
-        let failed = |is_global| {
-            move |error| CommitError {
-                error: receipt_error(error),
-                is_global,
-            }
-        };
+    fn move_receipts(&self, staging: &Folder) -> Result<(), Stopped> {
         self.execution_folder
             .rename(GLOBAL_STAGING, &self.execution_folder, GLOBAL_RECEIPT)
-            .map_err(failed(false))?;
+            .map_err(receipt_error)?;
         self.execution_folder
             .sync()
             .and_then(|()| staging.rename(RECEIPT, &self.prefix_folder, RECEIPT))
             .and_then(|()| self.prefix_folder.sync())
-            .map_err(failed(true))
+            .map_err(|error| Stopped::Halfway(receipt_error(error)))
     }
 
     /// Moves a provider's file into a slot, and gives it open.
@@ -239,6 +224,22 @@ impl Store {
         folder.rename(name, staging, slot).map_err(write_error)?;
         Ok(file)
     }
+}
+
+/// Moves a staged file to its place, which nothing may have taken.
+fn move_new(
+    staging: &Folder,
+    slot: &str,
+    folder: &Folder,
+    name: &str,
+    relpath: &str,
+) -> Result<(), ProcessorError> {
+    staging
+        .rename_new(slot, folder, name)
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => taken_by_file(relpath),
+            _ => write_error(error),
+        })
 }
 
 fn write_error(error: io::Error) -> ProcessorError {

@@ -2,7 +2,7 @@
 
 use std::ffi::CString;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,18 +33,16 @@ impl Folder {
         Ok(Self(Arc::new(fd)))
     }
 
-    /// Opens a child, making it where it is missing; tells whether it did.
-    pub(crate) fn make_child(&self, name: &str) -> io::Result<(Self, bool)> {
+    /// Opens a child, making it where it is missing.
+    pub(crate) fn make_child(&self, name: &str) -> io::Result<Self> {
         match self.child(name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            found => return Ok((found?, false)),
+            found => return found,
         }
-        let made = match rustix::fs::mkdirat(&*self.0, name, Mode::from_raw_mode(0o777)) {
-            Ok(()) => true,
-            Err(Errno::EXIST) => false,
-            Err(errno) => return Err(errno.into()),
-        };
-        Ok((self.child(name)?, made))
+        match rustix::fs::mkdirat(&*self.0, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) | Err(Errno::EXIST) => self.child(name),
+            Err(errno) => Err(errno.into()),
+        }
     }
 
     pub(crate) fn open_below(&self, names: &[&str]) -> io::Result<Self> {
@@ -61,6 +59,19 @@ impl Folder {
         match file.metadata()?.is_file() {
             true => Ok(file),
             false => Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")),
+        }
+    }
+
+    /// All of a regular file, if there is one.
+    pub(crate) fn read_file(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        match self
+            .open_file(name)
+            .and_then(|mut file| file.read_to_end(&mut bytes))
+        {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

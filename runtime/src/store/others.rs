@@ -1,25 +1,26 @@
 //! What killed runs of other executions left in a prefix that they share with this one.
 
+use std::ffi::CString;
 use std::io;
 
-use super::prior::read_success;
+use super::prior::{read_success, taken};
 use super::staging::if_there;
 use super::{EXECUTIONS, GLOBAL_RECEIPT, STAGING, Store};
 use crate::error::{ErrorCode, ProcessorError};
 
 impl Store {
-    /// Takes back what other executions have moved into the prefix and never came to commit. They do not go on: this
-    /// run has the lock of the prefix.
+    /// Takes back what other executions have moved into the prefix and never came to commit, as far as their staging
+    /// folders are among what was left there. They do not go on: this run has the lock of the prefix.
     ///
     /// # Errors
     ///
     /// `ERR_EXECUTION_CONFLICT` when one of them has its global receipt: its next run completes it.
-    pub(super) fn make_room(&self) -> Result<(), ProcessorError> {
+    pub(super) fn make_room(&self, left: &[CString]) -> Result<(), ProcessorError> {
         if !self.is_locked.get() {
             return Ok(());
         }
         let own_index = self.index_path()?;
-        for name in self.prefix_folder.names().map_err(unreadable)? {
+        for name in left {
             let Ok(name) = name.to_str() else { continue };
             let Some(other) = name.strip_prefix(STAGING) else {
                 continue;
@@ -32,7 +33,7 @@ impl Store {
                 && let Some(success) = read_success(&folder, GLOBAL_RECEIPT)?
                 && success.receipt.outputs_index.as_deref() == Some(own_index.as_str())
             {
-                return Err(self.taken());
+                return Err(taken());
             }
             self.take_back(name)
                 .and_then(|()| self.remove_slots(name))

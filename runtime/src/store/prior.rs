@@ -14,7 +14,7 @@ use crate::receipt::{Receipt, Status};
 use crate::world_path::WorldPath;
 
 /// A success receipt that this execution id already has.
-#[derive(Clone)]
+#[derive(Debug)]
 pub(crate) struct Prior {
     pub(crate) receipt: Receipt,
     bytes: Vec<u8>,
@@ -50,7 +50,7 @@ impl Store {
             (None, Some(local)) if local.receipt.execution_id == self.execution_id.as_str() => {
                 Ok(Some(local))
             }
-            (None, Some(_)) => Err(self.taken()),
+            (None, Some(_)) => Err(taken()),
             (None, None) => Ok(None),
         }
     }
@@ -64,18 +64,15 @@ impl Store {
     /// `ERR_RECEIPT_WRITE` when the twin cannot be written.
     pub(crate) fn complete(&self, prior: &Prior) -> Result<Vec<IndexEntry>, ProcessorError> {
         let (folder, entries) = verify(&self.root, &prior.receipt)?;
-        let twins = [
-            (&self.execution_folder, GLOBAL_STAGING, GLOBAL_RECEIPT),
-            (&folder, GLOBAL_STAGING, RECEIPT),
-        ];
-        for (folder, staging, name) in twins {
+        let twins = [(&self.execution_folder, GLOBAL_RECEIPT), (&folder, RECEIPT)];
+        for (folder, name) in twins {
             if read(folder, name)?.as_ref() != Some(&prior.bytes) {
                 // the run that was killed may not have come to sync the twin that is there
                 self.execution_folder
                     .sync()
-                    .and_then(|()| folder.write_file(staging, &prior.bytes))
+                    .and_then(|()| folder.write_file(GLOBAL_STAGING, &prior.bytes))
                     .and_then(|file| file.sync_all())
-                    .and_then(|()| folder.rename(staging, folder, name))
+                    .and_then(|()| folder.rename(GLOBAL_STAGING, folder, name))
                     .and_then(|()| folder.sync())
                     .map_err(receipt_error)?;
             }
@@ -85,10 +82,18 @@ impl Store {
         }
         Ok(entries)
     }
+}
 
-    pub(super) fn taken(&self) -> ProcessorError {
-        conflict("the write prefix holds the success of another execution; use a prefix with {execution_id}")
-    }
+/// The prefix belongs to a success of another execution.
+pub(super) fn taken() -> ProcessorError {
+    conflict("the write prefix holds the success of another execution; use a prefix with {execution_id}")
+}
+
+/// The run would have to overwrite what is not its own.
+pub(super) fn taken_by_file(relpath: &str) -> ProcessorError {
+    conflict(format!(
+        "the write prefix already has a file {relpath} that is not of this execution; use a prefix with {{execution_id}}"
+    ))
 }
 
 /// Follows the chain receipt -> index -> outputs; gives the folder of the index, and the outputs.
@@ -167,18 +172,12 @@ pub(super) fn read_success(folder: &Folder, name: &str) -> Result<Option<Prior>,
 }
 
 fn read(folder: &Folder, name: &str) -> Result<Option<Vec<u8>>, ProcessorError> {
-    let mut bytes = Vec::new();
-    match folder
-        .open_file(name)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-    {
-        Ok(_) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ProcessorError::new(
+    folder.read_file(name).map_err(|error| {
+        ProcessorError::new(
             ErrorCode::ReceiptWrite,
-            format!("an earlier receipt or index cannot be read: {error}"),
-        )),
-    }
+            format!("an earlier receipt cannot be read: {error}"),
+        )
+    })
 }
 
 fn conflict(what: impl Into<String>) -> ProcessorError {

@@ -1,9 +1,10 @@
 //! What a run keeps before it commits, and the removal of what a killed one left.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::PathBuf;
 
+use super::prior::taken_by_file;
 use super::{Folder, GLOBAL_STAGING, INDEX, Store};
 use crate::error::{ErrorCode, ProcessorError};
 use crate::outputs::Index;
@@ -24,11 +25,12 @@ impl Store {
     ///
     /// `ERR_OUTPUT_WRITE`, and `ERR_EXECUTION_CONFLICT` when the index of another execution is in the prefix.
     pub(crate) fn prepare(&self) -> Result<(), ProcessorError> {
-        if !self.prefix_folder.names().map_err(unwritable)?.is_empty() {
+        let left = self.prefix_folder.names().map_err(unwritable)?;
+        if !left.is_empty() {
             self.discard().map_err(unwritable)?;
-            self.make_room()?;
+            self.make_room(&left)?;
             if self.prefix_folder.has(INDEX).map_err(unwritable)? {
-                return Err(self.taken_by_file(INDEX));
+                return Err(taken_by_file(INDEX));
             }
         }
         let staging = self.prefix_folder.make_child(&self.staging_name());
@@ -70,11 +72,8 @@ impl Store {
         let Some(staging) = if_there(self.prefix_folder.child(staging_name))? else {
             return Ok(());
         };
-        let mut bytes = Vec::new();
-        match staging.open_file(JOURNAL) {
-            Ok(mut file) => file.read_to_end(&mut bytes)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
+        let Some(bytes) = staging.read_file(JOURNAL)? else {
+            return Ok(());
         };
         let Ok(journal) = serde_json::from_slice::<Index>(&bytes) else {
             return Ok(()); // torn: nothing has been moved
@@ -105,16 +104,6 @@ impl Store {
             }
         }
         Ok(())
-    }
-
-    /// The error of a run that would have to overwrite what is not its own.
-    pub(super) fn taken_by_file(&self, relpath: &str) -> ProcessorError {
-        ProcessorError::new(
-            ErrorCode::ExecutionConflict,
-            format!(
-                "the write prefix already has a file {relpath} that is not of this execution; use a prefix with {{execution_id}}"
-            ),
-        )
     }
 }
 
