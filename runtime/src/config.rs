@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
-use crate::environment::Environment;
-use crate::error::{ErrorCode, ProcessorError};
 use crate::interrupt::{Interrupt, Interruption};
-use crate::redact::Redactor;
+use contracts::Environment;
+use contracts::redact::Redactor;
+use contracts::{ErrorCode, ProcessorError};
 
 /// How long [`Config::clean_up`] may take.
 pub(crate) const CLEAN_UP_GRACE: Duration = Duration::from_secs(5);

@@ -1,25 +1,17 @@
-//! The inputs document, version `v1`: read, normalized, hashed.
+//! The inputs of a run, as a provider gets them.
 
 mod data_uri;
 mod files;
-mod read;
 
-pub use files::{InputFile, InputReader};
-pub(crate) use read::read;
+pub use contracts::inputs::InputFile;
+pub use files::InputReader;
 
 use std::collections::BTreeMap;
-use std::io;
 
+use contracts::Mode;
+use contracts::inputs::Normalized;
+use contracts::store::Folder;
 use serde_json::{Map, Value};
-
-use crate::error::{ErrorCode, ProcessorError};
-use crate::hash::Hasher;
-use crate::json::{self, pointer_part};
-use crate::mode::Mode;
-use crate::store::Folder;
-
-/// The name of the canonical form and the hash, as receipts give it.
-pub(crate) const HASH_SCHEMA: &str = "jcs-sha256-v1";
 
 /// The normalized inputs of a run: what was hashed, and nothing else.
 #[derive(Debug)]
@@ -36,90 +28,21 @@ pub struct Inputs {
     root: Option<Folder>,
 }
 
-/// Inputs that are valid, with their hash.
-pub(crate) struct Normalized {
-    pub(crate) inputs: Inputs,
-    pub(crate) hash: String,
-}
-
-/// Reads an inputs document.
-///
-/// # Errors
-///
-/// `ERR_INPUTS` and `ERR_MODE`, with the field and the position and no piece of a value.
-pub(crate) fn parse(document: &[u8]) -> Result<Normalized, ProcessorError> {
-    let value = json::parse(document)
-        .map_err(|what| wrong(format!("the inputs document is not valid JSON here: {what}")))?;
-    let Value::Object(mut fields) = value else {
-        return Err(wrong("the inputs document is not a JSON object"));
-    };
-    if fields.remove("schema").is_some_and(|schema| schema != "v1") {
-        return Err(wrong("/schema is not \"v1\", the only schema there is"));
-    }
-    let mode = match fields.remove("mode") {
-        None => Mode::Mock,
-        Some(mode) => mode
-            .as_str()
-            .and_then(Mode::parse)
-            .ok_or_else(|| ProcessorError::new(ErrorCode::Mode, "/mode is neither \"mock\" nor \"real\""))?,
-    };
-    let model = match fields.remove("model") {
-        None => None,
-        Some(Value::String(model)) => Some(model),
-        Some(_) => return Err(wrong("/model is not a string")),
-    };
-    let params = object(&mut fields, "params")?;
-    let raw_files = object(&mut fields, "files")?;
-    let files = files::parse(&raw_files)?;
-    if let Some(unknown) = fields.keys().next() {
-        return Err(wrong(format!(
-            "/{} is not a field of the inputs document; it has schema, model, params, files and mode",
-            pointer_part(unknown)
-        )));
-    }
-
-    let mut normalized = Map::new();
-    normalized.insert("schema".into(), "v1".into());
-    normalized.insert("mode".into(), mode.as_str().into());
-    if let Some(model) = &model {
-        normalized.insert("model".into(), model.as_str().into());
-    }
-    normalized.insert("params".into(), Value::Object(params));
-    normalized.insert("files".into(), Value::Object(raw_files));
-    let mut normalized = Value::Object(normalized);
-    let hash = hash(&normalized)
-        .map_err(|error| wrong("the inputs document has no canonical form").with_cause(error))?;
-    let params = match normalized.get_mut("params").map(Value::take) {
-        Some(Value::Object(params)) => params,
-        _ => Map::new(),
-    };
-    Ok(Normalized {
-        inputs: Inputs {
+impl From<Normalized> for Inputs {
+    fn from(normalized: Normalized) -> Self {
+        let Normalized {
+            model,
+            params,
+            files,
+            mode,
+            hash: _,
+        } = normalized;
+        Self {
             model,
             params,
             files,
             mode,
             root: None,
-        },
-        hash,
-    })
-}
-
-/// SHA-256 of the canonical form, in lower-case hex, without holding the form in memory.
-fn hash(value: &Value) -> io::Result<String> {
-    let mut writer = io::BufWriter::with_capacity(32 * 1024, Hasher::default());
-    json::write_canonical(value, &mut writer)?;
-    Ok(writer.into_inner().map_err(|error| error.into_error())?.finish())
-}
-
-fn object(fields: &mut Map<String, Value>, name: &str) -> Result<Map<String, Value>, ProcessorError> {
-    match fields.remove(name) {
-        None => Ok(Map::new()),
-        Some(Value::Object(object)) => Ok(object),
-        Some(_) => Err(wrong(format!("/{name} is not an object"))),
+        }
     }
-}
-
-fn wrong(what: impl Into<String>) -> ProcessorError {
-    ProcessorError::new(ErrorCode::Inputs, what)
 }

@@ -4,16 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::error::{ErrorCode, ProcessorError};
-
-/// A signal that cancels a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Signal {
-    /// SIGINT, as Ctrl-C sends.
-    Interrupt,
-    /// SIGTERM, as container engines send.
-    Terminate,
-}
+use contracts::{ErrorCode, ProcessorError, Signal};
 
 /// Why a run has to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -18,44 +18,25 @@
 //! ```
 
 mod cli;
-mod clock;
 mod config;
 mod contract;
-mod envelope;
-mod environment;
-mod error;
-mod fingerprint;
-mod hash;
 #[cfg(feature = "http")]
 pub mod http;
 mod inputs;
 mod interrupt;
-mod json;
-mod log;
-mod mode;
-mod names;
-mod outputs;
-#[cfg(test)]
-mod properties;
-mod receipt;
-mod redact;
 mod run;
 mod settings;
 mod signals;
-mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod world_path;
 
-pub use clock::Clock;
 pub use config::Config;
-pub use contract::{Body, OutputItem, ProcessorOutput, ProcessorResult, Runner};
-pub use environment::Environment;
-pub use error::{ErrorCode, ProcessorError};
+pub use contract::{ProcessorOutput, ProcessorResult, Runner};
+#[doc(inline)]
+pub use contracts::{
+    Body, Clock, Environment, ErrorCode, Mode, OutputItem, ProcessorError, ProcessorRef, Signal,
+};
 pub use inputs::{InputFile, InputReader, Inputs};
-pub use interrupt::Signal;
-pub use mode::Mode;
-pub use names::ProcessorRef;
 pub use run::{Invocation, Processor};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use signals::{Signals, Waker};

@@ -16,18 +16,18 @@ use std::time::Instant;
 use tracing::Dispatch;
 
 use crate::cli::Arguments;
-use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{MakeRunner, Runner};
-use crate::environment::Environment;
-use crate::error::ErrorCode;
 use crate::interrupt::Interruption;
-use crate::log::{Bound, Log, Stderr};
-use crate::names::ProcessorRef;
-use crate::redact::Redactor;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use answer::{refuse, report};
+use contracts::Clock;
+use contracts::Environment;
+use contracts::ErrorCode;
+use contracts::ProcessorRef;
+use contracts::log::{Bound, Log, Stderr};
+use contracts::redact::Redactor;
 use execution::Execution;
 use finish::Known;
 use supervise::{Abandon, End};
@@ -153,7 +153,7 @@ impl Processor {
             redactor: redactor.clone(),
             clock,
             level: settings.log_level,
-            provider_crate: self.provider_crate,
+            own: vec![env!("CARGO_CRATE_NAME"), self.provider_crate],
         });
         if IS_WHOLE_PROCESS.load(Ordering::Relaxed) {
             // for threads of the provider's own; it can only be set once, and is

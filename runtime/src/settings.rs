@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
-use crate::environment::Environment;
-use crate::error::{ErrorCode, ProcessorError};
-use crate::fingerprint::fingerprint;
-use crate::mode::is_ci;
-use crate::names::{ImageDigest, ProcessorRef};
+use contracts::Environment;
+use contracts::fingerprint::fingerprint;
+use contracts::is_ci;
+use contracts::{ErrorCode, ProcessorError};
+use contracts::{ImageDigest, ProcessorRef};
 
 const DEFAULT_CPU: &str = "1";
 const DEFAULT_MEMORY: &str = "2Gi";

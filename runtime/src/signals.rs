@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::interrupt::Signal;
+use contracts::Signal;
 
 /// Where a run learns of signals.
 #[derive(Debug)]

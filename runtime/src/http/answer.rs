@@ -8,7 +8,7 @@ use reqwest::{Client, Request, StatusCode};
 use super::body::{LARGEST_BODY, read_body};
 use super::failure::send_error;
 use super::sentence::sentence;
-use crate::error::{ErrorCode, ProcessorError};
+use contracts::{ErrorCode, ProcessorError};
 
 /// The most that is read of an answer which tells of an error, in bytes.
 const LARGEST_ERROR: usize = 256 * 1024;

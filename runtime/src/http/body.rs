@@ -3,7 +3,7 @@
 use reqwest::Response;
 
 use super::failure::send_error;
-use crate::error::{ErrorCode, ProcessorError};
+use contracts::{ErrorCode, ProcessorError};
 
 /// The largest answer that is kept in memory, in bytes: 64 MiB.
 pub const LARGEST_BODY: usize = 64 * 1024 * 1024;

@@ -8,7 +8,7 @@ use reqwest::{Client, ClientBuilder};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
-use crate::error::{ErrorCode, ProcessorError};
+use contracts::{ErrorCode, ProcessorError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

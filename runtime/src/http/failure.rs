@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
-use crate::error::{ErrorCode, ProcessorError};
+use contracts::{ErrorCode, ProcessorError};
 
 /// The error of a request that got no whole answer.
 ///

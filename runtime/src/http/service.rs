@@ -5,7 +5,7 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::Config;
-use crate::error::{ErrorCode, ProcessorError};
+use contracts::{ErrorCode, ProcessorError};
 
 /// The address of a service, without a slash at its end: the first of these settings that is set, else the default.
 ///

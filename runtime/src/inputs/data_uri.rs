@@ -6,9 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::{Inputs, wrong};
-use crate::error::ProcessorError;
-use crate::json::pointer_part;
+use contracts::ProcessorError;
+use contracts::inputs::wrong;
+use contracts::json::pointer_part;
+
+use super::Inputs;
 
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 

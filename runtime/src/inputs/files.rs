@@ -1,28 +1,15 @@
 //! The files that an inputs document names.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 
-use serde_json::{Map, Value};
+use contracts::ProcessorError;
+use contracts::hash::{Hasher, sha256_of};
+use contracts::inputs::{pointer, wrong};
+use contracts::json::pointer_part;
+use contracts::store::Folder;
 
-use super::{Inputs, wrong};
-use crate::error::ProcessorError;
-use crate::hash::{Hasher, sha256_of};
-use crate::json::pointer_part;
-use crate::store::Folder;
-use crate::world_path::WorldPath;
-
-/// One entry of `files`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct InputFile {
-    /// Its hex SHA-256, where the caller gave one.
-    pub sha256: Option<String>,
-    /// Its media type, where the caller gave one.
-    pub mime: Option<String>,
-    path: WorldPath,
-}
+use super::Inputs;
 
 /// A file of `files`, open for reading.
 ///
@@ -74,7 +61,7 @@ impl Inputs {
                 pointer(name)
             ))
         })?;
-        let (folders, file_name) = entry.path.split();
+        let (folders, file_name) = entry.path().split();
         let file = root
             .open_below(&folders)
             .and_then(|folder| folder.open_file(file_name))
@@ -82,7 +69,7 @@ impl Inputs {
                 wrong(format!(
                     "{}: {} cannot be opened: {error}",
                     pointer(name),
-                    entry.path
+                    entry.path()
                 ))
             })?;
         Ok(InputReader {
@@ -102,63 +89,18 @@ impl Inputs {
                     wrong(format!(
                         "{}: {} cannot be read: {error}",
                         pointer(name),
-                        entry.path
+                        entry.path()
                     ))
                 })?;
                 if !actual.eq_ignore_ascii_case(expected) {
                     return Err(wrong(format!(
                         "{}: {} does not have the sha256 that the entry gives",
                         pointer(name),
-                        entry.path
+                        entry.path()
                     )));
                 }
             }
         }
         Ok(())
     }
-}
-
-/// Checks the object `files`.
-pub(super) fn parse(files: &Map<String, Value>) -> Result<BTreeMap<String, InputFile>, ProcessorError> {
-    files
-        .iter()
-        .map(|(name, entry)| Ok((name.clone(), parse_entry(name, entry)?)))
-        .collect()
-}
-
-fn parse_entry(name: &str, entry: &Value) -> Result<InputFile, ProcessorError> {
-    let at = pointer(name);
-    let Value::Object(entry) = entry else {
-        return Err(wrong(format!("{at} is not an object")));
-    };
-    if let Some(unknown) = entry
-        .keys()
-        .find(|key| !["path", "sha256", "mime"].contains(&key.as_str()))
-    {
-        return Err(wrong(format!(
-            "{at}/{} is not a field of a file; it has path, sha256 and mime",
-            pointer_part(unknown)
-        )));
-    }
-    let text = |field: &str| match entry.get(field) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str())),
-        Some(_) => Err(wrong(format!("{at}/{field} is not a string"))),
-    };
-    let path = text("path")?.ok_or_else(|| wrong(format!("{at} has no path")))?;
-    let path = WorldPath::parse(path)
-        .map_err(|error| wrong(format!("{at}/path is not a world path: {}", error.message())))?;
-    let sha256 = text("sha256")?;
-    if sha256.is_some_and(|hex| hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit())) {
-        return Err(wrong(format!("{at}/sha256 is not 64 hexadecimal digits")));
-    }
-    Ok(InputFile {
-        sha256: sha256.map(str::to_owned),
-        mime: text("mime")?.map(str::to_owned),
-        path,
-    })
-}
-
-fn pointer(name: &str) -> String {
-    format!("/files/{}", pointer_part(name))
 }

@@ -4,12 +4,12 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 
 use crate::cli::Refused;
-use crate::envelope::Envelope;
-use crate::error::{ErrorCode, ProcessorError};
-use crate::log::Stderr;
-use crate::receipt::Failure;
-use crate::redact::Redactor;
 use crate::settings::Settings;
+use contracts::envelope::Envelope;
+use contracts::log::Stderr;
+use contracts::receipt::Failure;
+use contracts::redact::Redactor;
+use contracts::{ErrorCode, ProcessorError};
 
 /// The end of a run: its line and its exit status.
 pub(super) struct Answer {
@@ -83,7 +83,7 @@ pub(super) fn report(
         "run_failed"
     );
     let execution_id = redactor.redact(execution_id);
-    let envelope = Envelope::error(&execution_id, &failure, &settings.env_fingerprint);
+    let envelope = Envelope::error(execution_id, failure, &*settings.env_fingerprint);
     Answer {
         line: envelope.to_line().unwrap_or_default(), // strings alone: it cannot fail
         status: error.code().exit_status(),

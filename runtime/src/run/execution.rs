@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use super::deadline;
 use crate::cli::Arguments;
-use crate::error::{ErrorCode, ProcessorError};
 use crate::interrupt::Interrupt;
-use crate::names::ExecutionId;
 use crate::settings::Settings;
 use crate::signals::Signals;
-use crate::store::Store;
-use crate::world_path::WritePrefix;
+use contracts::ExecutionId;
+use contracts::WritePrefix;
+use contracts::store::Store;
+use contracts::{ErrorCode, ProcessorError};
 
 /// How often a run looks whether another one of the same execution has ended.
 const LOCK_POLL: Duration = Duration::from_millis(20);

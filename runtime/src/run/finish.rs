@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 use super::answer::{Answer, report};
 use super::execution::Execution;
 use super::work::Work;
-use crate::clock::Clock;
 use crate::contract::ProcessorOutput;
-use crate::envelope::Envelope;
-use crate::error::{ErrorCode, ProcessorError};
-use crate::inputs::HASH_SCHEMA;
-use crate::json::is_canonical;
-use crate::mode::Mode;
-use crate::outputs::{IndexEntry, check_secrets};
-use crate::receipt::{Failure, Receipt, Status};
-use crate::redact::Redactor;
 use crate::settings::Settings;
-use crate::store::Stopped;
+use contracts::Clock;
+use contracts::Mode;
+use contracts::envelope::Envelope;
+use contracts::inputs::HASH_SCHEMA;
+use contracts::json::is_canonical;
+use contracts::outputs::{IndexEntry, check_secrets};
+use contracts::receipt::{Failure, Receipt, Status};
+use contracts::redact::Redactor;
+use contracts::store::Stopped;
+use contracts::{ErrorCode, ProcessorError};
 
 /// What has become known of a run so far: whichever thread ends it, the receipts say it.
 #[derive(Clone)]
@@ -128,7 +128,7 @@ impl Execution {
             Ok(Work::AlreadyDone(prior)) => {
                 let entries = self.store.complete(&prior)?;
                 tracing::info!("already_done");
-                success(&prior.receipt, &entries)
+                success(&prior.receipt, entries)
             }
             Ok(Work::Done(output)) => match self.commit(output, settings, known) {
                 Ok((receipt, entries)) => {
@@ -140,7 +140,7 @@ impl Execution {
                         total_ms = known.total_ms(),
                         "run_succeeded"
                     );
-                    success(&receipt, &entries)
+                    success(&receipt, entries)
                 }
                 Err(Stopped::Halfway(error)) => Err(error),
                 Err(Stopped::Before(error)) => Ok(self.fail(error, settings, known)),
@@ -191,34 +191,16 @@ impl Execution {
         Ok((receipt, staged.entries))
     }
 
-    /// Takes back what was not committed, and writes the error receipts as far as the disk allows.
     fn fail(&self, error: ProcessorError, settings: &Settings, known: &Known) -> Answer {
-        let discarded = self.store.discard();
-        if let Err(error) = &discarded {
-            tracing::error!(%error, "outputs_not_removed");
-        }
-        let receipt = Receipt {
+        self.store.record_failure(&Receipt {
             error: Some(Failure::of(&error, &known.redactor)),
             ..known.receipt(self, settings)
-        };
-        let written = receipt
-            .to_bytes()
-            .map_err(ProcessorError::from)
-            .and_then(|bytes| self.store.commit_failure(&bytes));
-        if let Err(error) = written {
-            tracing::error!(%error, "error_receipt_not_written");
-        }
-        // While an output is left that should not be, the journal in the staging folder tells the next run of it.
-        if discarded.is_ok()
-            && let Err(error) = self.store.remove_staging()
-        {
-            tracing::warn!(%error, "staging_not_removed");
-        }
+        });
         report(&error, self.execution_id.as_str(), settings, &known.redactor)
     }
 }
 
-fn success(receipt: &Receipt, entries: &[IndexEntry]) -> Result<Answer, ProcessorError> {
+fn success(receipt: &Receipt, entries: Vec<IndexEntry>) -> Result<Answer, ProcessorError> {
     let line = Envelope::success(receipt, entries).to_line().map_err(|error| {
         ProcessorError::new(ErrorCode::Processor, "the envelope cannot be written").with_cause(error)
     })?;

@@ -8,9 +8,9 @@ use tracing::Dispatch;
 
 use super::work::{self, Job, Work};
 use crate::config::CLEAN_UP_GRACE;
-use crate::error::{ErrorCode, ProcessorError};
 use crate::interrupt::{Interrupt, Interruption};
 use crate::signals::Signals;
+use contracts::{ErrorCode, ProcessorError};
 
 /// How long a provider that is not cleaning up has to come back after an interruption.
 const RESPONSE_GRACE: Duration = Duration::from_secs(1);

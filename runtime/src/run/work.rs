@@ -12,14 +12,15 @@ use std::time::Instant;
 use super::finish::Known;
 use crate::config::Config;
 use crate::contract::{MakeRunner, ProcessorOutput, ProcessorResult};
-use crate::environment::Environment;
-use crate::error::{ErrorCode, ProcessorError};
-use crate::inputs::{self, HASH_SCHEMA, Inputs};
+use crate::inputs::Inputs;
 use crate::interrupt::Interruption;
-use crate::log::Bound;
-use crate::names::ProcessorRef;
-use crate::redact::Redactor;
-use crate::store::{Folder, Prior};
+use contracts::Environment;
+use contracts::ProcessorRef;
+use contracts::inputs::{self, HASH_SCHEMA};
+use contracts::log::Bound;
+use contracts::redact::Redactor;
+use contracts::store::{Folder, Prior};
+use contracts::{ErrorCode, ProcessorError};
 
 /// Everything that the work needs.
 pub(super) struct Job {
@@ -76,18 +77,18 @@ fn read_inputs(
 ) -> Result<Inputs, ProcessorError> {
     let document = inputs::read(&source, stdin)?;
     let normalized = inputs::parse(&document)?;
-    let mode = normalized.inputs.mode;
+    let mode = normalized.mode;
     bound.set(|fields| fields.mode = mode.as_str());
     tracing::info!(
         inputs_hash = normalized.hash,
         hash_schema = HASH_SCHEMA,
         inputs_bytes = document.len(),
-        files = normalized.inputs.files.len(),
+        files = normalized.files.len(),
         "inputs_read"
     );
-    known.set_inputs(mode, normalized.hash);
+    known.set_inputs(mode, normalized.hash.clone());
     mode.guard(ci)?;
-    Ok(normalized.inputs)
+    Ok(normalized.into())
 }
 
 fn check_same_run(prior: Prior, known: &Known, processor_ref: &ProcessorRef) -> Result<Work, ProcessorError> {

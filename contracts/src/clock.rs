@@ -25,7 +25,8 @@ impl Clock {
         Self(Source::Fixed(now))
     }
 
-    pub(crate) fn now(self) -> SystemTime {
+    /// The wall clock.
+    pub fn now(self) -> SystemTime {
         match self.0 {
             Source::System => SystemTime::now(),
             Source::Fixed(now) => now,
@@ -33,7 +34,7 @@ impl Clock {
     }
 
     /// Time since `start`, on the monotonic clock.
-    pub(crate) fn since(self, start: Instant) -> Duration {
+    pub fn since(self, start: Instant) -> Duration {
         match self.0 {
             Source::System => start.elapsed(),
             Source::Fixed(_) => Duration::ZERO,

@@ -7,23 +7,25 @@ use sha2::{Digest as _, Sha256};
 
 /// A digest under way.
 #[derive(Debug, Default)]
-pub(crate) struct Hasher {
+pub struct Hasher {
     sha: Sha256,
     bytes: u64,
 }
 
 impl Hasher {
-    pub(crate) fn update(&mut self, bytes: &[u8]) {
+    /// Takes in more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
         self.sha.update(bytes);
         self.bytes += bytes.len() as u64;
     }
 
     /// How many bytes have gone in.
-    pub(crate) const fn bytes(&self) -> u64 {
+    pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    pub(crate) fn finish(self) -> String {
+    /// The digest of all that went in.
+    pub fn finish(self) -> String {
         hex(&self.sha.finalize())
     }
 }
@@ -39,12 +41,13 @@ impl Write for Hasher {
     }
 }
 
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+/// The digest of these bytes.
+pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
 /// The digest and size of everything that a reader gives, in constant memory.
-pub(crate) fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
+pub fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 256 * 1024];
     loop {
@@ -60,7 +63,8 @@ pub(crate) fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail

@@ -4,28 +4,33 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Body, OutputItem};
 use crate::error::{ErrorCode, ProcessorError};
+use crate::item::{Body, OutputItem};
 use crate::redact::Redactor;
 use crate::world_path::{WorldPath, WritePrefix, canonical};
 
 const FOLDER: &str = "outputs/";
 
 /// One output, as the index and the envelope list it; fields in this order.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct IndexEntry {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexEntry {
     /// A world path.
-    pub(crate) path: String,
+    pub path: String,
     /// `sha256:` and the hex digest of its bytes.
-    pub(crate) cid: String,
-    pub(crate) size_bytes: u64,
-    pub(crate) mime: String,
+    pub cid: String,
+    /// Its length.
+    pub size_bytes: u64,
+    /// Its media type, as the provider gave it.
+    pub mime: String,
 }
 
 /// `outputs.json`: one line, sorted by path.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Index {
-    pub(crate) outputs: Vec<IndexEntry>,
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// Sorted by path.
+    pub outputs: Vec<IndexEntry>,
 }
 
 /// Checks where the outputs want to go; gives their world paths in the same order.
@@ -33,10 +38,7 @@ pub(crate) struct Index {
 /// # Errors
 ///
 /// `ERR_OUTPUT_PATH` and `ERR_OUTPUT_DUPLICATE`; then nothing may be committed.
-pub(crate) fn check_paths(
-    outputs: &[OutputItem],
-    prefix: &WritePrefix,
-) -> Result<Vec<WorldPath>, ProcessorError> {
+pub fn check_paths(outputs: &[OutputItem], prefix: &WritePrefix) -> Result<Vec<WorldPath>, ProcessorError> {
     let mut paths = Vec::with_capacity(outputs.len());
     let mut spelled_wrong = None;
     for output in outputs {
@@ -91,7 +93,7 @@ fn check_duplicates(paths: &[WorldPath]) -> Result<(), ProcessorError> {
 /// # Errors
 ///
 /// `ERR_OUTPUT_SECRET` that names the output by its place in the list, and the secret by its name.
-pub(crate) fn check_secrets(outputs: &[OutputItem], redactor: &Redactor) -> Result<(), ProcessorError> {
+pub fn check_secrets(outputs: &[OutputItem], redactor: &Redactor) -> Result<(), ProcessorError> {
     for (index, output) in outputs.iter().enumerate() {
         let body = match &output.body {
             Body::Bytes(bytes) => redactor.find(bytes),

@@ -19,60 +19,75 @@ const UNKNOWN: &str = "unknown";
 
 /// What every line says of its execution.
 #[derive(Clone, Debug)]
-pub(crate) struct Bound(Arc<RwLock<Fields>>);
+pub struct Bound(Arc<RwLock<Fields>>);
 
 #[derive(Clone, Debug)]
-pub(crate) struct Fields {
-    pub(crate) trace_id: String,
-    pub(crate) processor_ref: String,
-    pub(crate) mode: &'static str,
+/// What is bound.
+pub struct Fields {
+    /// The execution id.
+    pub trace_id: String,
+    /// How the processor is run.
+    pub adapter: &'static str,
+    /// `ns/name@ver`.
+    pub processor_ref: String,
+    /// `mock`, `real` or `unknown`.
+    pub mode: &'static str,
 }
 
 impl Bound {
-    pub(crate) fn new(processor_ref: &str) -> Self {
+    /// Nothing but the processor is known yet.
+    pub fn new(processor_ref: &str) -> Self {
         Self(Arc::new(RwLock::new(Fields {
             trace_id: String::new(),
+            adapter: UNKNOWN,
             processor_ref: processor_ref.to_owned(),
             mode: UNKNOWN,
         })))
     }
 
-    pub(crate) fn set(&self, change: impl FnOnce(&mut Fields)) {
+    /// Changes what later lines say.
+    pub fn set(&self, change: impl FnOnce(&mut Fields)) {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 /// Where the log goes, and what is told to people.
 #[derive(Clone)]
-pub(crate) struct Stderr(Arc<Mutex<Box<dyn Write + Send>>>);
+pub struct Stderr(Arc<Mutex<Box<dyn Write + Send>>>);
 
 impl Stderr {
-    pub(crate) fn new(writer: Box<dyn Write + Send>) -> Self {
+    /// A log that goes there.
+    pub fn new(writer: Box<dyn Write + Send>) -> Self {
         Self(Arc::new(Mutex::new(writer)))
     }
 
-    pub(crate) fn write(&self, bytes: &[u8]) {
+    /// Writes all of it, as one piece.
+    pub fn write(&self, bytes: &[u8]) {
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = writer.write_all(bytes); // nowhere is left to tell that stderr is gone
     }
 }
 
 /// Writes events as lines.
-pub(crate) struct Log {
-    pub(crate) stderr: Stderr,
-    pub(crate) bound: Bound,
-    pub(crate) redactor: Redactor,
-    pub(crate) clock: Clock,
-    /// For this crate and the processor's own; libraries are held to warnings, because what they tell in detail is
-    /// the payload.
-    pub(crate) level: LevelFilter,
-    pub(crate) provider_crate: &'static str,
+pub struct Log {
+    /// Where the lines go.
+    pub stderr: Stderr,
+    /// What each of them says.
+    pub bound: Bound,
+    /// What none of them says.
+    pub redactor: Redactor,
+    /// Where `ts` comes from.
+    pub clock: Clock,
+    /// For the program's own events; libraries are held to warnings, because what they tell in detail is the payload.
+    pub level: LevelFilter,
+    /// The crates whose events are the program's own, this one not among them.
+    pub own: Vec<&'static str>,
 }
 
 impl Log {
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         let root = metadata.target().split("::").next().unwrap_or_default();
-        let own = root == env!("CARGO_CRATE_NAME") || root == self.provider_crate;
+        let own = root == env!("CARGO_CRATE_NAME") || self.own.contains(&root);
         let level = match own {
             true => self.level,
             false => self.level.min(LevelFilter::WARN),
@@ -100,7 +115,7 @@ impl Log {
         map.serialize_entry("level", &level)?;
         map.serialize_entry("event", &self.redactor.safe_text(&name))?;
         map.serialize_entry("trace_id", &self.redactor.safe_text(&bound.trace_id))?;
-        map.serialize_entry("adapter", UNKNOWN)?; // a processor is not told
+        map.serialize_entry("adapter", bound.adapter)?;
         map.serialize_entry("processor_ref", &bound.processor_ref)?;
         map.serialize_entry("mode", bound.mode)?;
         for (key, value) in fields.others {

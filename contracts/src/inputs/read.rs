@@ -15,7 +15,7 @@ const LARGEST: u64 = 64 * 1024 * 1024;
 /// # Errors
 ///
 /// `ERR_INPUTS` when it cannot be read or is too large.
-pub(crate) fn read(source: &OsStr, stdin: Box<dyn Read + Send>) -> Result<Vec<u8>, ProcessorError> {
+pub fn read(source: &OsStr, stdin: Box<dyn Read + Send>) -> Result<Vec<u8>, ProcessorError> {
     let mut reader: Box<dyn Read> = if source == "-" {
         stdin
     } else {

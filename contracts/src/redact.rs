@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use memchr::memmem;
 
 /// What stands where a secret stood.
-pub(crate) const REDACTED: &str = "[REDACTED]";
+pub const REDACTED: &str = "[REDACTED]";
 
 /// A secret shorter than this is a placeholder (`x`, `no`) that any output may contain by chance: outputs are not
 /// searched for it. Texts are redacted whatever its length.
@@ -19,7 +19,7 @@ const LONGEST_TEXT: usize = 1_000;
 
 /// Knows every secret that the process has asked for, in every form that a library or a service may spell it in.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Redactor(Arc<RwLock<Vec<Known>>>);
+pub struct Redactor(Arc<RwLock<Vec<Known>>>);
 
 struct Known {
     name: String,
@@ -35,7 +35,7 @@ impl std::fmt::Debug for Known {
 
 impl Redactor {
     /// Makes the value of a secret known, as it is and without the white space around it.
-    pub(crate) fn add(&self, name: &str, value: &str) {
+    pub fn add(&self, name: &str, value: &str) {
         let mut forms = forms::of(value);
         forms.extend(forms::of(value.trim()));
         forms.remove("");
@@ -50,7 +50,7 @@ impl Redactor {
     }
 
     /// Replaces every secret by [`REDACTED`]; overlapping ones together by one.
-    pub(crate) fn redact(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         let mut ranges = self.ranges(text.as_bytes());
         ranges.sort_unstable();
         let mut merged: Vec<(usize, usize)> = Vec::new();
@@ -73,7 +73,7 @@ impl Redactor {
 
     /// Text for people and documents: redacted, on one line, cut to a bounded length, in this order, so that neither
     /// joining lines nor cutting can hide a secret from the search.
-    pub(crate) fn safe_text(&self, text: &str) -> String {
+    pub fn safe_text(&self, text: &str) -> String {
         let redacted = self.redact(text);
         let mut line = String::with_capacity(redacted.len().min(LONGEST_TEXT));
         for (count, c) in redacted.chars().enumerate() {
@@ -87,7 +87,7 @@ impl Redactor {
     }
 
     /// The name of a secret whose value stands in the bytes.
-    pub(crate) fn find(&self, bytes: &[u8]) -> Option<String> {
+    pub fn find(&self, bytes: &[u8]) -> Option<String> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known
             .iter()

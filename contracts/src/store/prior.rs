@@ -1,22 +1,19 @@
 //! What earlier runs left: success receipts, which are never overwritten.
 
-use std::io::{self, Read as _};
-
-use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::commit::receipt_error;
 use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, RECEIPT, Store};
+use crate::chain::{self, Fault, FaultKind, Indexed};
 use crate::error::{ErrorCode, ProcessorError};
-use crate::hash::{sha256, sha256_of};
-use crate::outputs::{Index, IndexEntry};
+use crate::outputs::IndexEntry;
 use crate::receipt::{Receipt, Status};
-use crate::world_path::WorldPath;
 
 /// A success receipt that this execution id already has.
 #[derive(Debug)]
-pub(crate) struct Prior {
-    pub(crate) receipt: Receipt,
+pub struct Prior {
+    /// What it says.
+    pub receipt: Receipt,
     bytes: Vec<u8>,
 }
 
@@ -33,7 +30,7 @@ impl Store {
     ///
     /// `ERR_EXECUTION_CONFLICT` when the prefix belongs to a success of another execution, or the two receipts of this
     /// one differ; `ERR_RECEIPT_WRITE` when a receipt cannot be read.
-    pub(crate) fn prior(&self) -> Result<Option<Prior>, ProcessorError> {
+    pub fn prior(&self) -> Result<Option<Prior>, ProcessorError> {
         let global = read_success(&self.execution_folder, GLOBAL_RECEIPT)?;
         let local = read_success(&self.prefix_folder, RECEIPT)?;
         let own_index = self.index_path()?;
@@ -62,8 +59,8 @@ impl Store {
     ///
     /// `ERR_EXECUTION_CONFLICT` when something is missing or changed, `ERR_OUTPUT_WRITE` when something cannot be read,
     /// `ERR_RECEIPT_WRITE` when the twin cannot be written.
-    pub(crate) fn complete(&self, prior: &Prior) -> Result<Vec<IndexEntry>, ProcessorError> {
-        let (folder, entries) = verify(&self.root, &prior.receipt)?;
+    pub fn complete(&self, prior: &Prior) -> Result<Vec<IndexEntry>, ProcessorError> {
+        let Indexed { folder, entries } = chain::follow(&self.root, &prior.receipt).map_err(faulty)?;
         let twins = [(&self.execution_folder, GLOBAL_RECEIPT), (&folder, RECEIPT)];
         for (folder, name) in twins {
             if read(folder, name)?.as_ref() != Some(&prior.bytes) {
@@ -96,60 +93,20 @@ pub(super) fn taken_by_file(relpath: &str) -> ProcessorError {
     ))
 }
 
-/// Follows the chain receipt -> index -> outputs; gives the folder of the index, and the outputs.
-///
-/// # Errors
-///
-/// As [`Store::complete`].
-fn verify(root: &Folder, receipt: &Receipt) -> Result<(Folder, Vec<IndexEntry>), ProcessorError> {
-    let path = receipt
-        .outputs_index
-        .as_deref()
-        .and_then(|path| WorldPath::parse(path).ok())
-        .ok_or_else(|| broken("it names no index"))?;
-    let (folders, name) = path.split();
-    let folder = root.open_below(&folders).map_err(unreadable(&path))?;
-    let mut bytes = Vec::new();
-    folder
-        .open_file(name)
-        .and_then(|mut file| file.read_to_end(&mut bytes))
-        .map_err(unreadable(&path))?;
-    if receipt.outputs_index_sha256.as_deref() != Some(&sha256(&bytes)) {
-        return Err(broken(&format!("{path} has changed")));
-    }
-    let no_index = || broken(&format!("{path} is not an index"));
-    let index: Index = serde_json::from_slice(&bytes).map_err(|_| no_index())?;
-    for entry in &index.outputs {
-        let path = WorldPath::parse(&entry.path).map_err(|_| no_index())?;
-        let (folders, name) = path.split();
-        let (hash, size_bytes) = root
-            .open_below(&folders)
-            .and_then(|folder| folder.open_file(name))
-            .and_then(sha256_of)
-            .map_err(unreadable(&path))?;
-        if size_bytes != entry.size_bytes || entry.cid != format!("sha256:{hash}") {
-            return Err(broken(&format!("{path} has changed")));
-        }
-    }
-    Ok((folder, index.outputs))
-}
-
 fn broken(what: &str) -> ProcessorError {
     conflict(format!(
         "this execution id has a success receipt, but {what}; use a new execution id"
     ))
 }
 
-/// What is missing, or no longer a file, will not come back; anything else is the disk's trouble, and may pass.
-fn unreadable(path: &WorldPath) -> impl FnOnce(io::Error) -> ProcessorError {
-    let path = path.clone();
-    move |error| match Errno::from_io_error(&error) {
-        Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => broken(&format!("{path} is missing")),
-        None if error.kind() == io::ErrorKind::InvalidInput => broken(&format!("{path} is not a file")),
-        _ => ProcessorError::new(
+/// What will not come back is a conflict; the disk's trouble may pass.
+fn faulty(fault: Fault) -> ProcessorError {
+    match fault.kind {
+        FaultKind::Unreadable(_) => ProcessorError::new(
             ErrorCode::OutputWrite,
-            format!("{path} of an earlier run cannot be read: {error}; mend that, then run it again"),
+            format!("of an earlier run, {fault}; mend that, then run it again"),
         ),
+        _ => broken(&fault.to_string()),
     }
 }
 

@@ -13,7 +13,7 @@ use rustix::path::Arg;
 
 /// An open folder.
 #[derive(Clone, Debug)]
-pub(crate) struct Folder(Arc<OwnedFd>);
+pub struct Folder(Arc<OwnedFd>);
 
 const FOLDER: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
@@ -22,19 +22,24 @@ const FOLDER: OFlags = OFlags::RDONLY
 
 impl Folder {
     /// Opens a folder by a path of the operator's, whose links are the operator's own.
-    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+    pub fn at(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::empty())?;
         Ok(Self(Arc::new(fd)))
     }
 
-    pub(crate) fn child(&self, name: &str) -> io::Result<Self> {
+    /// Opens a child.
+    ///
+    /// # Errors
+    ///
+    /// Those of `openat`; `ELOOP` or `ENOTDIR` for a symbolic link.
+    pub fn child(&self, name: &str) -> io::Result<Self> {
         let fd = rustix::fs::openat(&*self.0, name, FOLDER, Mode::empty())?;
         Ok(Self(Arc::new(fd)))
     }
 
     /// Opens a child, making it where it is missing.
-    pub(crate) fn make_child(&self, name: &str) -> io::Result<Self> {
+    pub fn make_child(&self, name: &str) -> io::Result<Self> {
         match self.child(name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             found => return found,
@@ -45,14 +50,19 @@ impl Folder {
         }
     }
 
-    pub(crate) fn open_below(&self, names: &[&str]) -> io::Result<Self> {
+    /// Opens a folder some levels below.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Folder::child`].
+    pub fn open_below(&self, names: &[&str]) -> io::Result<Self> {
         names
             .iter()
             .try_fold(self.clone(), |folder, name| folder.child(name))
     }
 
     /// Opens a regular file for reading.
-    pub(crate) fn open_file(&self, name: &str) -> io::Result<File> {
+    pub fn open_file(&self, name: &str) -> io::Result<File> {
         // NONBLOCK: a FIFO in the place of a file must not hang the run
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = File::from(rustix::fs::openat(&*self.0, name, flags, Mode::empty())?);
@@ -63,7 +73,7 @@ impl Folder {
     }
 
     /// All of a regular file, if there is one.
-    pub(crate) fn read_file(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+    pub fn read_file(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         match self
             .open_file(name)
@@ -76,7 +86,7 @@ impl Folder {
     }
 
     /// Writes a new file; one that a killed run left under this name goes first.
-    pub(crate) fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
+    pub fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let create = || rustix::fs::openat(&*self.0, name, flags, Mode::from_raw_mode(0o666));
         let fd = match create() {
@@ -92,12 +102,12 @@ impl Folder {
     }
 
     /// Moves a file or folder; what stands under the new name, a link included, is replaced in one step.
-    pub(crate) fn rename(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
+    pub fn rename(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
         Ok(rustix::fs::renameat(&*self.0, name, &*to.0, new_name)?)
     }
 
     /// Moves a file to a name that nothing has yet; `AlreadyExists` where something has it.
-    pub(crate) fn rename_new(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
+    pub fn rename_new(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
         match rustix::fs::renameat_with(&*self.0, name, &*to.0, new_name, RenameFlags::NOREPLACE) {
             Err(Errno::INVAL | Errno::NOSYS) => {} // a file system that cannot do it in one step
             result => return Ok(result?),
@@ -109,12 +119,12 @@ impl Folder {
     }
 
     /// Removes a file, if there is one.
-    pub(crate) fn remove_file(&self, name: &str) -> io::Result<()> {
+    pub fn remove_file(&self, name: &str) -> io::Result<()> {
         absent_is_fine(rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()))
     }
 
     /// Removes a folder, if it is empty; tells whether there is nothing of this name any more.
-    pub(crate) fn remove_empty(&self, name: &str) -> io::Result<bool> {
+    pub fn remove_empty(&self, name: &str) -> io::Result<bool> {
         match rustix::fs::unlinkat(&*self.0, name, AtFlags::REMOVEDIR) {
             Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(false),
             result => absent_is_fine(result).map(|()| true),
@@ -122,7 +132,7 @@ impl Folder {
     }
 
     /// Removes whatever has this name, with all that is in it, if there is anything.
-    pub(crate) fn remove_tree(&self, name: impl Arg + Copy) -> io::Result<()> {
+    pub fn remove_tree(&self, name: impl Arg + Copy) -> io::Result<()> {
         let child = match rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()) {
             Err(Errno::ISDIR | Errno::PERM) => rustix::fs::openat(&*self.0, name, FOLDER, Mode::empty())?,
             result => return absent_is_fine(result),
@@ -135,7 +145,7 @@ impl Folder {
     }
 
     /// The names of what is in the folder.
-    pub(crate) fn names(&self) -> io::Result<Vec<CString>> {
+    pub fn names(&self) -> io::Result<Vec<CString>> {
         let mut names = Vec::new();
         for entry in Dir::read_from(&*self.0)? {
             let entry = entry?;
@@ -148,7 +158,7 @@ impl Folder {
     }
 
     /// Whether anything has this name.
-    pub(crate) fn has(&self, name: &str) -> io::Result<bool> {
+    pub fn has(&self, name: &str) -> io::Result<bool> {
         match rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(_) => Ok(true),
             Err(Errno::NOENT) => Ok(false),
@@ -156,19 +166,20 @@ impl Folder {
         }
     }
 
-    pub(crate) fn is_link(&self, name: &str) -> bool {
+    /// Whether a symbolic link has this name.
+    pub fn is_link(&self, name: &str) -> bool {
         rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW)
             .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode as RawMode).is_symlink())
     }
 
     /// The permission bits that a new file in this folder has, as far as the umask of its maker shows in it.
-    pub(crate) fn file_mode(&self) -> io::Result<Mode> {
+    pub fn file_mode(&self) -> io::Result<Mode> {
         let mode = rustix::fs::fstat(&*self.0)?.st_mode as RawMode;
         Ok(Mode::from_raw_mode(mode & 0o666))
     }
 
     /// Brings the folder's entries to the disk.
-    pub(crate) fn sync(&self) -> io::Result<()> {
+    pub fn sync(&self) -> io::Result<()> {
         match rustix::fs::fsync(&*self.0) {
             // a file system that cannot sync folders
             Err(Errno::INVAL | Errno::BADF) => Ok(()),

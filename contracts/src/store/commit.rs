@@ -9,23 +9,24 @@ use std::path::{Component, Path};
 use super::prior::taken_by_file;
 use super::staging::JOURNAL;
 use super::{Folder, GLOBAL_RECEIPT, GLOBAL_STAGING, INDEX, RECEIPT, SCRATCH, Store};
-use crate::contract::{Body, OutputItem};
 use crate::error::{ErrorCode, ProcessorError};
 use crate::hash::{sha256, sha256_of};
+use crate::item::{Body, OutputItem};
 use crate::outputs::{Index, IndexEntry, check_paths};
+use crate::receipt::Receipt;
 
 /// From this many files on, one sync of the whole file system takes less time than one of each file.
 const SYNC_AT_ONCE: usize = 64;
 
 /// Outputs and their index, whole and synced in the staging folder, not yet in their places.
-pub(crate) struct Staged {
+pub struct Staged {
     /// Sorted by path; the place of each in the list is its slot, its name in the staging folder.
-    pub(crate) entries: Vec<IndexEntry>,
-    pub(crate) index_sha256: String,
+    pub entries: Vec<IndexEntry>,
+    pub index_sha256: String,
 }
 
 /// Where a commit stopped.
-pub(crate) enum Stopped {
+pub enum Stopped {
     /// Nothing that speaks of success is in place.
     Before(ProcessorError),
     /// The global receipt is in place: nothing may be taken back, and the next run completes it.
@@ -45,7 +46,7 @@ impl Store {
     ///
     /// `ERR_OUTPUT_PATH`, `ERR_OUTPUT_DUPLICATE`, `ERR_OUTPUT_WRITE`, and `ERR_PROCESSOR` for a body that is not a file
     /// in the scratch folder.
-    pub(crate) fn stage(&self, outputs: Vec<OutputItem>) -> Result<Staged, ProcessorError> {
+    pub fn stage(&self, outputs: Vec<OutputItem>) -> Result<Staged, ProcessorError> {
         let paths = check_paths(&outputs, &self.prefix)?;
         let mut outputs: Vec<_> = paths.into_iter().zip(outputs).collect();
         outputs.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -104,7 +105,7 @@ impl Store {
     }
 
     /// Puts everything in its place, with this success receipt.
-    pub(crate) fn commit(&self, staged: &Staged, receipt: &[u8]) -> Result<(), Stopped> {
+    pub fn commit(&self, staged: &Staged, receipt: &[u8]) -> Result<(), Stopped> {
         let staging = self.staging().map_err(write_error)?;
         // All that needs space is written before the first file moves.
         self.stage_receipts(&staging, receipt)
@@ -114,12 +115,34 @@ impl Store {
         self.move_receipts(&staging)
     }
 
+    /// Takes back what was not committed, and writes the error receipts as far as the disk allows: the log tells what
+    /// it does not.
+    pub fn record_failure(&self, receipt: &Receipt) {
+        let discarded = self.discard();
+        if let Err(error) = &discarded {
+            tracing::error!(%error, "outputs_not_removed");
+        }
+        let written = receipt
+            .to_bytes()
+            .map_err(ProcessorError::from)
+            .and_then(|bytes| self.commit_failure(&bytes));
+        if let Err(error) = written {
+            tracing::error!(%error, "error_receipt_not_written");
+        }
+        // While an output is left that should not be, the journal in the staging folder tells the next run of it.
+        if discarded.is_ok()
+            && let Err(error) = self.remove_staging()
+        {
+            tracing::warn!(%error, "staging_not_removed");
+        }
+    }
+
     /// Writes both receipts of a failed run; the staging folder stays.
     ///
     /// # Errors
     ///
     /// `ERR_RECEIPT_WRITE`.
-    pub(crate) fn commit_failure(&self, receipt: &[u8]) -> Result<(), ProcessorError> {
+    fn commit_failure(&self, receipt: &[u8]) -> Result<(), ProcessorError> {
         let staging = self
             .prefix_folder
             .make_child(&self.staging_name())

@@ -6,9 +6,9 @@ mod others;
 mod prior;
 mod staging;
 
-pub(crate) use commit::Stopped;
-pub(crate) use folder::Folder;
-pub(crate) use prior::Prior;
+pub use commit::Stopped;
+pub use folder::Folder;
+pub use prior::Prior;
 use staging::SCRATCH;
 
 use std::cell::Cell;
@@ -19,8 +19,10 @@ use crate::error::{ErrorCode, ProcessorError};
 use crate::names::ExecutionId;
 use crate::world_path::{WorldPath, WritePrefix};
 
-pub(crate) const INDEX: &str = "outputs.json";
-pub(crate) const RECEIPT: &str = "receipt.json";
+/// The name of the index in the write prefix.
+pub const INDEX: &str = "outputs.json";
+/// The name of the receipt in the write prefix.
+pub const RECEIPT: &str = "receipt.json";
 const GLOBAL_RECEIPT: &str = "determinism.json";
 const EXECUTIONS: &str = "execution";
 /// Under this name with the execution id, in the write prefix, a run keeps what is not yet committed.
@@ -29,7 +31,7 @@ const STAGING: &str = ".staging-";
 const GLOBAL_STAGING: &str = ".determinism.json.staging";
 
 /// The write prefix and the global receipt's folder of one execution.
-pub(crate) struct Store {
+pub struct Store {
     root: Folder,
     /// The prefix on this machine, absolute.
     host_prefix: PathBuf,
@@ -49,11 +51,7 @@ impl Store {
     /// # Errors
     ///
     /// `ERR_FORBIDDEN_SEGMENT` for a symbolic link on the way, `ERR_OUTPUT_WRITE` for anything that the disk says.
-    pub(crate) fn open(
-        base: &Path,
-        prefix: WritePrefix,
-        execution_id: ExecutionId,
-    ) -> Result<Self, ProcessorError> {
+    pub fn open(base: &Path, prefix: WritePrefix, execution_id: ExecutionId) -> Result<Self, ProcessorError> {
         let base_error = |error: io::Error| {
             ProcessorError::new(
                 ErrorCode::OutputWrite,
@@ -82,12 +80,13 @@ impl Store {
         })
     }
 
-    pub(crate) const fn root(&self) -> &Folder {
+    /// The artifacts folder.
+    pub const fn root(&self) -> &Folder {
         &self.root
     }
 
     /// The world path of the outputs' index.
-    pub(crate) fn index_path(&self) -> Result<WorldPath, ProcessorError> {
+    pub fn index_path(&self) -> Result<WorldPath, ProcessorError> {
         self.prefix.path(INDEX)
     }
 
@@ -96,7 +95,7 @@ impl Store {
     /// # Errors
     ///
     /// Those of a file system without locks; there the caller goes on without.
-    pub(crate) fn try_lock(&self) -> io::Result<bool> {
+    pub fn try_lock(&self) -> io::Result<bool> {
         let mut folders = [&self.prefix_folder, &self.execution_folder];
         let mut identities = (folders[0].identity()?, folders[1].identity()?);
         // one order for everybody, so that two runs never wait for each other

@@ -1,7 +1,7 @@
 //! The environment fingerprint: what a run was given to run in, as one short text.
 
 /// Joins `key:value` pairs, sorted by key, with `;`; pairs without a value are left out.
-pub(crate) fn fingerprint(cpu: &str, image: Option<&str>, memory: &str) -> String {
+pub fn fingerprint(cpu: &str, image: Option<&str>, memory: &str) -> String {
     [
         ("cpu", cpu),
         ("image", image.unwrap_or_default()),

@@ -22,7 +22,7 @@ const NOT_AN_INTEGER: &str =
 /// # Errors
 ///
 /// A sentence with the position and, below the top, the JSON pointer (RFC 6901), and no piece of a value.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, String> {
+pub fn parse(bytes: &[u8]) -> Result<Value, String> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err("a byte order mark at line 1 column 1; save it as UTF-8 without BOM".into());
     }
@@ -80,7 +80,7 @@ impl Place {
 }
 
 /// One part of a JSON pointer, on one line and bounded.
-pub(crate) fn pointer_part(key: &str) -> String {
+pub fn pointer_part(key: &str) -> String {
     let mut part = String::new();
     for (count, c) in key.chars().enumerate() {
         match c {

@@ -15,7 +15,7 @@ const PLACEHOLDER: &str = "{execution_id}";
 
 /// The name of an artifact in its canonical form, `world://artifacts/<segments>`, with at least one segment.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct WorldPath(String);
+pub struct WorldPath(String);
 
 impl WorldPath {
     /// Reads `world://artifacts/<segments>`, or the same place as `/artifacts/<segments>`.
@@ -23,7 +23,7 @@ impl WorldPath {
     /// # Errors
     ///
     /// The path codes of section 5 of the contracts.
-    pub(crate) fn parse(text: &str) -> Result<Self, ProcessorError> {
+    pub fn parse(text: &str) -> Result<Self, ProcessorError> {
         let below = text
             .strip_prefix(ROOT)
             .or_else(|| text.strip_prefix(ABSOLUTE_ROOT))
@@ -43,12 +43,13 @@ impl WorldPath {
         Ok(Self(format!("{ROOT}{path}")))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The folders above the file, outermost first, and the file's own name.
-    pub(crate) fn split(&self) -> (Vec<&str>, &str) {
+    pub fn split(&self) -> (Vec<&str>, &str) {
         let mut segments: Vec<&str> = self.0.strip_prefix(ROOT).unwrap_or_default().split('/').collect();
         let name = segments.pop().unwrap_or_default();
         (segments, name)
@@ -63,7 +64,7 @@ impl fmt::Display for WorldPath {
 
 /// The folder below which a run may write, with its execution id filled in: `/artifacts/` and any number of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct WritePrefix {
+pub struct WritePrefix {
     /// Canonical, below the root: empty, or segments that each end with `/`.
     below: String,
 }
@@ -74,7 +75,7 @@ impl WritePrefix {
     /// # Errors
     ///
     /// `ERR_PREFIX_TEMPLATE` where the form is wrong, else the path codes of section 5 of the contracts.
-    pub(crate) fn expand(template: &str, execution_id: &ExecutionId) -> Result<Self, ProcessorError> {
+    pub fn expand(template: &str, execution_id: &ExecutionId) -> Result<Self, ProcessorError> {
         let wrong = |what| Err(ProcessorError::new(ErrorCode::PrefixTemplate, what));
         let Some(below) = template.strip_prefix(ABSOLUTE_ROOT) else {
             return wrong("the write prefix does not begin with `/artifacts/`");
@@ -92,17 +93,17 @@ impl WritePrefix {
     }
 
     /// The folders from the root to the prefix.
-    pub(crate) fn segments(&self) -> Vec<&str> {
+    pub fn segments(&self) -> Vec<&str> {
         self.below.split_terminator('/').collect()
     }
 
     /// What of a canonical world path lies below the prefix.
-    pub(crate) fn relpath<'a>(&self, path: &'a str) -> Option<&'a str> {
+    pub fn relpath<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(ROOT)?.strip_prefix(self.below.as_str())
     }
 
     /// The world path of something below the prefix.
-    pub(crate) fn path(&self, relpath: &str) -> Result<WorldPath, ProcessorError> {
+    pub fn path(&self, relpath: &str) -> Result<WorldPath, ProcessorError> {
         WorldPath::parse(&format!("{ROOT}{}{relpath}", self.below))
     }
 }

@@ -10,7 +10,7 @@ use crate::error::{ErrorCode, ProcessorError};
 use crate::outputs::Index;
 
 /// The provider's own folder, inside the staging folder.
-pub(crate) const SCRATCH: &str = "scratch";
+pub(super) const SCRATCH: &str = "scratch";
 
 /// A copy of the index that stays in the staging folder: written when every output is in its slot there and before the
 /// first one moves. So with it, an empty slot is an output that was moved; without it, nothing was.
@@ -24,7 +24,7 @@ impl Store {
     /// # Errors
     ///
     /// `ERR_OUTPUT_WRITE`, and `ERR_EXECUTION_CONFLICT` when the index of another execution is in the prefix.
-    pub(crate) fn prepare(&self) -> Result<(), ProcessorError> {
+    pub fn prepare(&self) -> Result<(), ProcessorError> {
         let left = self.prefix_folder.names().map_err(unwritable)?;
         if !left.is_empty() {
             self.discard().map_err(unwritable)?;
@@ -38,7 +38,7 @@ impl Store {
     }
 
     /// Where the scratch folder is on this machine; it is made on first use.
-    pub(crate) fn scratch(&self) -> PathBuf {
+    pub fn scratch(&self) -> PathBuf {
         self.host_prefix.join(self.staging_name()).join(SCRATCH)
     }
 
@@ -47,12 +47,17 @@ impl Store {
     }
 
     /// Removes everything of this execution that no success receipt speaks of, and nothing else.
-    pub(crate) fn discard(&self) -> io::Result<()> {
+    pub fn discard(&self) -> io::Result<()> {
         self.take_back(&self.staging_name())?;
         self.remove_staging()
     }
 
-    pub(crate) fn remove_staging(&self) -> io::Result<()> {
+    /// Removes what is not yet, or no longer, a part of the execution.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk.
+    pub fn remove_staging(&self) -> io::Result<()> {
         self.execution_folder.remove_file(GLOBAL_STAGING)?;
         self.remove_slots(&self.staging_name())
     }

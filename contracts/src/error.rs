@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use crate::interrupt::Signal;
+use crate::signal::Signal;
 
 /// Why a run failed, as callers read it in envelopes and receipts.
 ///
@@ -66,6 +66,14 @@ pub enum ErrorCode {
     Processor,
     /// `TIMEOUT_S` passed.
     Timeout,
+    /// The registry, or an entry of it, cannot be used.
+    Registry,
+    /// A container would have to run from an image that is not pinned.
+    ImageUnpinned,
+    /// A pinned image cannot be had.
+    ImagePull,
+    /// A processor could not be started, or did not answer as the contracts say.
+    AdapterInvocation,
     /// The run was told to stop by a signal.
     Cancelled(Signal),
 }
@@ -102,6 +110,10 @@ impl ErrorCode {
             Self::ExecutionConflict => "ERR_EXECUTION_CONFLICT",
             Self::OutputSecret => "ERR_OUTPUT_SECRET",
             Self::Processor => "ERR_PROCESSOR",
+            Self::Registry => "ERR_REGISTRY",
+            Self::ImageUnpinned => "ERR_IMAGE_UNPINNED",
+            Self::ImagePull => "ERR_IMAGE_PULL",
+            Self::AdapterInvocation => "ERR_ADAPTER_INVOCATION",
             Self::Timeout => "ERR_TIMEOUT",
             Self::Cancelled(_) => "ERR_CANCELLED",
         }
@@ -134,6 +146,10 @@ impl ErrorCode {
             Self::OutputWrite | Self::ReceiptWrite => 21,
             Self::ExecutionConflict => 22,
             Self::OutputSecret => 23,
+            Self::Registry => 30,
+            Self::ImageUnpinned => 31,
+            Self::ImagePull => 32,
+            Self::AdapterInvocation => 33,
             Self::Processor => 70,
             Self::Timeout => 124,
             Self::Cancelled(Signal::Interrupt) => 130,
@@ -149,6 +165,7 @@ impl ErrorCode {
             | Self::ProviderUnavailable
             | Self::OutputWrite
             | Self::ReceiptWrite
+            | Self::ImagePull
             | Self::Timeout
             | Self::Cancelled(_) => true,
             Self::Usage
@@ -173,6 +190,9 @@ impl ErrorCode {
             | Self::OutputDuplicate
             | Self::ExecutionConflict
             | Self::OutputSecret
+            | Self::Registry
+            | Self::ImageUnpinned
+            | Self::AdapterInvocation
             | Self::Processor => false,
         }
     }
@@ -191,7 +211,7 @@ impl fmt::Display for ErrorCode {
 /// thing and the way out, and no payload. The cause goes to the log only.
 ///
 /// ```
-/// use runtime::{ErrorCode, ProcessorError};
+/// use contracts::{ErrorCode, ProcessorError};
 ///
 /// let error = ProcessorError::new(
 ///     ErrorCode::ProviderRejected,

@@ -13,7 +13,7 @@ pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 ///
 /// Those of the writer, and `InvalidData` for a number that is not finite or whose canonical form would be an integer
 /// outside ±(2^53-1): such a form is not a fixed point.
-pub(crate) fn write_canonical(value: &Value, out: &mut impl Write) -> io::Result<()> {
+pub fn write_canonical(value: &Value, out: &mut impl Write) -> io::Result<()> {
     match value {
         Value::Null => out.write_all(b"null"),
         Value::Bool(true) => out.write_all(b"true"),
@@ -48,7 +48,7 @@ pub(crate) fn write_canonical(value: &Value, out: &mut impl Write) -> io::Result
 }
 
 /// The canonical form as bytes.
-pub(crate) fn to_canonical(value: &Value) -> io::Result<Vec<u8>> {
+pub fn to_canonical(value: &Value) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     write_canonical(value, &mut bytes)?;
     Ok(bytes)
@@ -78,7 +78,7 @@ fn write_number(number: &Number, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// Whether a double's canonical form reads back as the same number under the rules of `strict`.
-pub(crate) fn is_canonical(double: f64) -> bool {
+pub fn is_canonical(double: f64) -> bool {
     // From 1e21 on, ECMAScript writes an exponent, and the form is no longer an integer literal.
     double.is_finite()
         && (double.fract() != 0.0 || double.abs() <= MAX_SAFE_INTEGER as f64 || double.abs() >= 1e21)

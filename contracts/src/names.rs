@@ -6,10 +6,15 @@ use crate::error::{ErrorCode, ProcessorError};
 
 /// The name of one execution: 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with `.` or `-`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ExecutionId(String);
+pub struct ExecutionId(String);
 
 impl ExecutionId {
-    pub(crate) fn parse(text: &str) -> Result<Self, ProcessorError> {
+    /// Checks an execution id.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_EXECUTION_ID`.
+    pub fn parse(text: &str) -> Result<Self, ProcessorError> {
         let valid = (1..=128).contains(&text.len())
             && !text.starts_with(['.', '-'])
             && text
@@ -25,7 +30,8 @@ impl ExecutionId {
         }
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -51,7 +57,8 @@ impl ProcessorRef {
         Self(std::borrow::Cow::Borrowed(text))
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads `ns/name@ver`.
+    pub fn parse(text: &str) -> Option<Self> {
         is_processor_ref(text.as_bytes()).then(|| Self(text.to_owned().into()))
     }
 
@@ -92,10 +99,11 @@ const fn is_processor_ref(mut bytes: &[u8]) -> bool {
 
 /// A pinned image: `repo/name@sha256:<64 lower-case hex>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ImageDigest(String);
+pub struct ImageDigest(String);
 
 impl ImageDigest {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads `repo/name@sha256:<hex>`.
+    pub fn parse(text: &str) -> Option<Self> {
         let (name, hex) = text.split_once("@sha256:")?;
         let valid = !name.is_empty()
             && text.len() <= 512
@@ -107,7 +115,8 @@ impl ImageDigest {
         valid.then(|| Self(text.to_owned()))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// The whole reference as text.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

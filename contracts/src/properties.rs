@@ -4,8 +4,8 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::contract::OutputItem;
 use crate::error::ErrorCode;
+use crate::item::OutputItem;
 use crate::json::{parse, to_canonical};
 use crate::names::ExecutionId;
 use crate::outputs::check_paths;

@@ -24,7 +24,8 @@ impl Mode {
         }
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads `mock` or `real`.
+    pub fn parse(text: &str) -> Option<Self> {
         match text {
             "mock" => Some(Self::Mock),
             "real" => Some(Self::Real),
@@ -33,7 +34,7 @@ impl Mode {
     }
 
     /// Refuses real mode under CI.
-    pub(crate) fn guard(self, ci: bool) -> Result<(), ProcessorError> {
+    pub fn guard(self, ci: bool) -> Result<(), ProcessorError> {
         match self {
             Self::Real if ci => Err(ProcessorError::new(
                 ErrorCode::CiSafety,
@@ -45,7 +46,7 @@ impl Mode {
 }
 
 /// Whether the value of `CI` means that this is a CI job: anything but empty, `0`, `false` or `no`.
-pub(crate) fn is_ci(value: Option<&std::ffi::OsStr>) -> bool {
+pub fn is_ci(value: Option<&std::ffi::OsStr>) -> bool {
     value.is_some_and(|value| {
         !["", "0", "false", "no"]
             .iter()

@@ -1,0 +1,93 @@
+//! Receipts: the record of an execution, twice on disk.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::ProcessorError;
+use crate::json;
+use crate::mode::Mode;
+use crate::redact::Redactor;
+
+/// Section 8 of the contracts. Fields that were not known are left out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Receipt {
+    /// As given.
+    pub execution_id: String,
+    /// `ns/name@ver`.
+    pub processor_ref: String,
+    /// The pinned image, `binary@sha256:<hex>` of an executable, or `unknown`.
+    pub image_digest: String,
+    /// Section 9.
+    pub env_fingerprint: String,
+    /// Hex SHA-256 of the normalized inputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs_hash: Option<String>,
+    /// How that hash was made.
+    pub hash_schema: String,
+    /// World path of the index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outputs_index: Option<String>,
+    /// Hex SHA-256 of the index's bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outputs_index_sha256: Option<String>,
+    /// From the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processor_info: Option<String>,
+    /// From the provider.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<BTreeMap<String, f64>>,
+    /// The end of the run, `YYYY-MM-DDTHH:MM:SSZ`.
+    pub timestamp_utc: String,
+    /// The runner's time.
+    pub duration_ms: u64,
+    /// Mock or real.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// Success or error.
+    pub status: Status,
+    /// With an error only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+    /// From the provider.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra: BTreeMap<String, String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// With outputs.
+    Success,
+    /// Without.
+    Error,
+}
+
+/// What callers learn of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// An error code, `ERR_...`.
+    pub code: String,
+    /// One sentence of safe text.
+    pub message: String,
+}
+
+impl Failure {
+    /// The public part of an error, without secrets.
+    pub fn of(error: &ProcessorError, redactor: &Redactor) -> Self {
+        Self {
+            code: error.code().as_str().to_owned(),
+            message: redactor.safe_text(error.message()),
+        }
+    }
+}
+
+impl Receipt {
+    /// The bytes of both files: canonical JSON, one line, no newline at the end.
+    pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
+        json::to_canonical(&serde_json::to_value(self)?)
+    }
+}
