@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 use crate::error::{ErrorCode, ProcessorError};
 
 /// The name of one execution: 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with `.` or `-`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ExecutionId(String);
 
 impl ExecutionId {
@@ -67,6 +69,19 @@ impl ProcessorRef {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The part before `/`.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.0.split('/').next().unwrap_or_default()
+    }
+
+    /// The part between `/` and `@`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let rest = self.0.split_once('/').map_or("", |(_, rest)| rest);
+        rest.split('@').next().unwrap_or_default()
+    }
 }
 
 impl fmt::Display for ProcessorRef {
@@ -118,6 +133,34 @@ impl ImageDigest {
     /// The whole reference as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for ProcessorRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ProcessorRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| {
+            de::Error::custom("a processor reference has the form ns/name@ver, e.g. llm/litellm@1")
+        })
+    }
+}
+
+impl Serialize for ImageDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ImageDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| {
+            de::Error::custom("a pinned image has the form repo/name@sha256:<64 lower-case hex>")
+        })
     }
 }
 

@@ -1,0 +1,35 @@
+//! The command line.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::completions::Completions;
+use crate::failure;
+
+/// Run AI providers as processors, with receipts that can be checked months later.
+#[derive(Debug, Parser)]
+#[command(
+    name = "counterfoil",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub(crate) struct Counterfoil {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Completions(Completions),
+}
+
+/// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match Counterfoil::parse().command {
+        Command::Completions(command) => command.run(),
+    };
+    result.unwrap_or_else(|error| failure::tell(&error))
+}

@@ -1,0 +1,5 @@
+//! The orchestrator `counterfoil`.
+
+fn main() -> std::process::ExitCode {
+    counterfoil::main()
+}

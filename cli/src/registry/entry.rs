@@ -1,0 +1,228 @@
+//! One entry of the registry, valid as soon as it is read.
+
+use std::path::Path;
+use std::time::Duration;
+
+use contracts::{ImageDigest, ProcessorError, ProcessorRef};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
+
+use super::error;
+
+/// What the orchestrator knows of a processor (section 15 of the contracts).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Entry {
+    #[serde(rename = "ref")]
+    pub(crate) processor_ref: ProcessorRef,
+    #[serde(default)]
+    pub(crate) image: Image,
+    pub(crate) build: Build,
+    pub(crate) runtime: Limits,
+    #[serde(default)]
+    pub(crate) secrets: Secrets,
+    #[serde(default)]
+    pub(crate) inputs: Inputs,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Image {
+    /// Left out until the first pin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) oci: Option<ImageDigest>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Build {
+    /// The Cargo package, and so the binary and the image's last name.
+    pub(crate) package: String,
+}
+
+/// What one run may use.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    pub(crate) cpu: Cpu,
+    pub(crate) memory: Memory,
+    /// Seconds, above 0.
+    #[serde(deserialize_with = "seconds")]
+    pub(crate) timeout_s: f64,
+    #[serde(default = "no_gpu")]
+    pub(crate) gpu: String,
+}
+
+/// Names of environment variables, never values.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Secrets {
+    #[serde(default)]
+    pub(crate) required: Vec<SecretName>,
+    #[serde(default)]
+    pub(crate) optional: Vec<SecretName>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Inputs {
+    /// JSON Schema of `params`; anything goes where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) schema: Option<Value>,
+}
+
+/// A number of CPUs above 0, e.g. `1` or `0.5`, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Cpu(String);
+
+/// An amount of memory, e.g. `512Mi` or `2Gi`, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub(crate) struct Memory {
+    text: String,
+    bytes: u64,
+}
+
+/// The name of an environment variable: `A-Z 0-9 _`, not starting with a digit, and none of the contracts' own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct SecretName(String);
+
+/// What a processor is told by these is no secret (section 2 of the contracts), and `PATH` and the like are the machine's.
+const TAKEN: [&str; 11] = [
+    "ARTIFACTS_BASE_DIR",
+    "CI",
+    "CPU",
+    "HOME",
+    "IMAGE_REF",
+    "LD_PRELOAD",
+    "LOG_LEVEL",
+    "MEMORY",
+    "PATH",
+    "PROCESSOR_REF",
+    "TIMEOUT_S",
+];
+
+impl Entry {
+    /// Reads one file.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_REGISTRY` that names the file, the place in it and what is wrong there.
+    pub(crate) fn read(path: &Path) -> Result<Self, ProcessorError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|problem| error(format!("{} cannot be read: {problem}", path.display())))?;
+        Self::parse(&text)
+            .map_err(|problem| error(format!("{} is not a registry entry: {problem}", path.display())))
+    }
+
+    /// Reads the text of an entry; the error is one line.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        serde_saphyr::from_str(text).map_err(|problem| {
+            let problem = problem.to_string();
+            problem.lines().next().unwrap_or_default().to_owned()
+        })
+    }
+
+    /// How long a run may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::try_from_secs_f64(self.runtime.timeout_s).unwrap_or(Duration::MAX)
+    }
+}
+
+impl Cpu {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Memory {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl From<Memory> for String {
+    fn from(memory: Memory) -> Self {
+        memory.text
+    }
+}
+
+impl SecretName {
+    /// Checks a name.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let valid = (1..=128).contains(&text.len())
+            && !text.starts_with(|c: char| c.is_ascii_digit())
+            && text
+                .bytes()
+                .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'));
+        match valid {
+            false => Err("the name of a secret is A-Z, 0-9 and _, not starting with a digit".into()),
+            true if TAKEN.contains(&text) => Err(format!("{text} is no secret, but a variable of its own")),
+            true => Ok(Self(text.to_owned())),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Cpu {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let is_number = text.len() <= 16 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        match text.parse::<f64>() {
+            Ok(number) if is_number && number > 0.0 => Ok(Self(text)),
+            _ => Err(de::Error::custom(
+                "cpu is a number of CPUs above 0 as text, e.g. \"1\" or \"0.5\"",
+            )),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Memory {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = match text.get(digits.len()..).unwrap_or_default() {
+            "Ki" => Some(1 << 10),
+            "Mi" => Some(1 << 20),
+            "Gi" => Some(1 << 30),
+            "Ti" => Some(1 << 40),
+            _ => None,
+        };
+        let bytes = digits
+            .parse::<u64>()
+            .ok()
+            .zip(unit)
+            .and_then(|(number, unit)| number.checked_mul(unit));
+        match bytes {
+            Some(bytes) if bytes > 0 => Ok(Self { text, bytes }),
+            _ => Err(de::Error::custom(
+                "memory is a whole number of Ki, Mi, Gi or Ti, e.g. 512Mi or 2Gi",
+            )),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    let seconds = f64::deserialize(deserializer)?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() => Ok(seconds),
+        _ => Err(de::Error::custom("timeout_s is a number of seconds above 0")),
+    }
+}
+
+fn no_gpu() -> String {
+    "none".into()
+}
