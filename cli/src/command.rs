@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::completions::Completions;
 use crate::failure;
+use crate::run::Run;
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
@@ -22,6 +23,7 @@ pub(crate) struct Counterfoil {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(Box<Run>),
     Completions(Completions),
 }
 
@@ -29,6 +31,7 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let result = match Counterfoil::parse().command {
+        Command::Run(command) => command.run(),
         Command::Completions(command) => command.run(),
     };
     result.unwrap_or_else(|error| failure::tell(&error))

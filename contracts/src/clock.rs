@@ -33,6 +33,12 @@ impl Clock {
         }
     }
 
+    /// The wall clock as receipts give it: `YYYY-MM-DDTHH:MM:SSZ` (RFC 3339, UTC).
+    #[must_use]
+    pub fn timestamp(self) -> String {
+        humantime::format_rfc3339_seconds(self.now()).to_string()
+    }
+
     /// Time since `start`, on the monotonic clock.
     pub fn since(self, start: Instant) -> Duration {
         match self.0 {

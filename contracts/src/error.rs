@@ -238,6 +238,28 @@ impl ProcessorError {
         }
     }
 
+    /// `ERR_TIMEOUT`.
+    #[must_use]
+    pub fn timed_out() -> Self {
+        Self::new(
+            ErrorCode::Timeout,
+            "the run took longer than TIMEOUT_S; raise it, or ask the provider for less",
+        )
+    }
+
+    /// `ERR_CANCELLED` by this signal.
+    #[must_use]
+    pub fn cancelled(signal: Signal) -> Self {
+        let name = match signal {
+            Signal::Interrupt => "SIGINT",
+            Signal::Terminate => "SIGTERM",
+        };
+        Self::new(
+            ErrorCode::Cancelled(signal),
+            format!("the run was cancelled by {name}; run it again with the same execution id"),
+        )
+    }
+
     /// Adds the cause, which is logged and never shown to the caller.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

@@ -4,7 +4,7 @@ mod files;
 mod read;
 
 pub use files::{InputFile, pointer};
-pub use read::read;
+pub use read::{LARGEST, read};
 
 use std::collections::BTreeMap;
 use std::io;

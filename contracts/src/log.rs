@@ -1,4 +1,4 @@
-//! The log: one JSON object a line, on stderr, without secrets (section 12 of the contracts).
+//! The log: one JSON object a line, without secrets (section 12).
 
 use std::fmt;
 use std::io::Write;
@@ -53,9 +53,9 @@ impl Bound {
 
 /// Where the log goes, and what is told to people.
 #[derive(Clone)]
-pub struct Stderr(Arc<Mutex<Box<dyn Write + Send>>>);
+pub struct Sink(Arc<Mutex<Box<dyn Write + Send>>>);
 
-impl Stderr {
+impl Sink {
     /// A log that goes there.
     pub fn new(writer: Box<dyn Write + Send>) -> Self {
         Self(Arc::new(Mutex::new(writer)))
@@ -64,14 +64,28 @@ impl Stderr {
     /// Writes all of it, as one piece.
     pub fn write(&self, bytes: &[u8]) {
         let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = writer.write_all(bytes); // nowhere is left to tell that stderr is gone
+        let _ = writer.write_all(bytes); // nowhere is left to tell that it is gone
     }
+}
+
+/// Reads `LOG_LEVEL`.
+#[must_use]
+pub fn parse_level(text: &str) -> Option<LevelFilter> {
+    Some(match text.trim().to_ascii_lowercase().as_str() {
+        "trace" => LevelFilter::TRACE,
+        "debug" => LevelFilter::DEBUG,
+        "info" => LevelFilter::INFO,
+        "warn" | "warning" => LevelFilter::WARN,
+        "error" | "critical" => LevelFilter::ERROR,
+        "off" => LevelFilter::OFF,
+        _ => return None,
+    })
 }
 
 /// Writes events as lines.
 pub struct Log {
     /// Where the lines go.
-    pub stderr: Stderr,
+    pub sink: Sink,
     /// What each of them says.
     pub bound: Bound,
     /// What none of them says.
@@ -152,7 +166,7 @@ impl Subscriber for Log {
 
     fn event(&self, event: &Event<'_>) {
         if let Ok(line) = self.line(event) {
-            self.stderr.write(&line);
+            self.sink.write(&line);
         }
     }
 

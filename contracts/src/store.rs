@@ -4,11 +4,13 @@ mod commit;
 mod folder;
 mod others;
 mod prior;
+mod read;
 mod staging;
 
 pub use commit::Stopped;
 pub use folder::Folder;
 pub use prior::Prior;
+pub use read::{receipts, status};
 use staging::SCRATCH;
 
 use std::cell::Cell;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use contracts::{ErrorCode, ProcessorError, Signal};
+use contracts::{ProcessorError, Signal};
 
 /// Why a run has to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,20 +16,8 @@ pub(crate) enum Interrupt {
 impl Interrupt {
     pub(crate) fn error(self) -> ProcessorError {
         match self {
-            Self::Timeout => ProcessorError::new(
-                ErrorCode::Timeout,
-                "the run took longer than TIMEOUT_S; raise it, or ask the provider for less",
-            ),
-            Self::Signal(signal) => {
-                let name = match signal {
-                    Signal::Interrupt => "SIGINT",
-                    Signal::Terminate => "SIGTERM",
-                };
-                ProcessorError::new(
-                    ErrorCode::Cancelled(signal),
-                    format!("the run was cancelled by {name}; run it again with the same execution id"),
-                )
-            }
+            Self::Timeout => ProcessorError::timed_out(),
+            Self::Signal(signal) => ProcessorError::cancelled(signal),
         }
     }
 }

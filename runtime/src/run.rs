@@ -26,7 +26,7 @@ use contracts::Clock;
 use contracts::Environment;
 use contracts::ErrorCode;
 use contracts::ProcessorRef;
-use contracts::log::{Bound, Log, Stderr};
+use contracts::log::{Bound, Log, Sink};
 use contracts::redact::Redactor;
 use execution::Execution;
 use finish::Known;
@@ -144,11 +144,11 @@ impl Processor {
             signals,
         } = invocation;
         let mut settings = Settings::read(&environment, &self.processor_ref);
-        let stderr = Stderr::new(stderr);
+        let stderr = Sink::new(stderr);
         let redactor = Redactor::default();
         let bound = Bound::new(settings.processor_ref.as_str());
         let dispatch = Dispatch::new(Log {
-            stderr: stderr.clone(),
+            sink: stderr.clone(),
             bound: bound.clone(),
             redactor: redactor.clone(),
             clock,

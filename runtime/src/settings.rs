@@ -8,6 +8,7 @@ use tracing::level_filters::LevelFilter;
 use contracts::Environment;
 use contracts::fingerprint::fingerprint;
 use contracts::is_ci;
+use contracts::log;
 use contracts::{ErrorCode, ProcessorError};
 use contracts::{ImageDigest, ProcessorRef};
 
@@ -74,7 +75,7 @@ impl Settings {
         };
         let cpu = resource("CPU", DEFAULT_CPU);
         let memory = resource("MEMORY", DEFAULT_MEMORY);
-        let log_level = match text("LOG_LEVEL").as_deref().map(parse_level) {
+        let log_level = match text("LOG_LEVEL").as_deref().map(log::parse_level) {
             None => LevelFilter::INFO,
             Some(Some(level)) => level,
             Some(None) => {
@@ -84,7 +85,7 @@ impl Settings {
             }
         };
         let timeout = text("TIMEOUT_S").and_then(|text| {
-            let timeout = parse_seconds(&text);
+            let timeout = contracts::parse_seconds(&text);
             if timeout.is_none() {
                 refuse("TIMEOUT_S is not a number of seconds above 0");
             }
@@ -113,25 +114,6 @@ fn is_resource(value: &str) -> bool {
         && value
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+'))
-}
-
-fn parse_level(text: &str) -> Option<LevelFilter> {
-    Some(match text.trim().to_ascii_lowercase().as_str() {
-        "trace" => LevelFilter::TRACE,
-        "debug" => LevelFilter::DEBUG,
-        "info" => LevelFilter::INFO,
-        "warn" | "warning" => LevelFilter::WARN,
-        "error" | "critical" => LevelFilter::ERROR,
-        "off" => LevelFilter::OFF,
-        _ => return None,
-    })
-}
-
-fn parse_seconds(text: &str) -> Option<Duration> {
-    let seconds: f64 = text.trim().parse().ok()?;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|timeout| !timeout.is_zero())
 }
 
 #[cfg(test)]

@@ -117,7 +117,13 @@ impl Entry {
 
     /// Reads the text of an entry; the error is one line.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        serde_saphyr::from_str(text).map_err(|problem| {
+        let options = serde_saphyr::options! {
+            merge_keys: serde_saphyr::MergeKeyPolicy::Error,
+            reject_unsupported_tags: true,
+            strict_booleans: true,
+            with_snippet: false,
+        };
+        serde_saphyr::from_str_with_options(text, options).map_err(|problem| {
             let problem = problem.to_string();
             problem.lines().next().unwrap_or_default().to_owned()
         })
@@ -126,6 +132,13 @@ impl Entry {
     /// How long a run may take.
     pub(crate) fn timeout(&self) -> Duration {
         Duration::try_from_secs_f64(self.runtime.timeout_s).unwrap_or(Duration::MAX)
+    }
+}
+
+impl Secrets {
+    /// The names, required ones first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &SecretName> {
+        self.required.iter().chain(&self.optional)
     }
 }
 

@@ -8,7 +8,7 @@ use super::wrong;
 use crate::error::ProcessorError;
 
 /// The largest inputs document, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
+pub const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Reads the document from a file, or from `stdin` where the source is `-`.
 ///

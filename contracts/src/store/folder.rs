@@ -85,18 +85,26 @@ impl Folder {
         }
     }
 
-    /// Writes a new file; one that a killed run left under this name goes first.
-    pub fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    /// Makes a new file; one that a killed run left under this name goes first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk.
+    pub fn create_file(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let create = || rustix::fs::openat(&*self.0, name, flags, Mode::from_raw_mode(0o666));
-        let fd = match create() {
+        match create() {
             Err(Errno::EXIST) => {
                 self.remove_file(name)?;
-                create()?
+                Ok(create()?.into())
             }
-            created => created?,
-        };
-        let mut file = File::from(fd);
+            created => Ok(created?.into()),
+        }
+    }
+
+    /// Writes a new file, in the place of one that a killed run left.
+    pub fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
+        let mut file = self.create_file(name)?;
         file.write_all(bytes)?;
         Ok(file)
     }

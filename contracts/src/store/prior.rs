@@ -19,8 +19,8 @@ pub struct Prior {
 
 /// The part of a receipt that every version has.
 #[derive(Deserialize)]
-struct Verdict {
-    status: Status,
+pub(super) struct Verdict {
+    pub(super) status: Status,
 }
 
 impl Store {

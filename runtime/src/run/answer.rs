@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use crate::cli::Refused;
 use crate::settings::Settings;
 use contracts::envelope::Envelope;
-use contracts::log::Stderr;
+use contracts::log::Sink;
 use contracts::receipt::Failure;
 use contracts::redact::Redactor;
 use contracts::{ErrorCode, ProcessorError};
@@ -42,7 +42,7 @@ pub(super) fn refuse(
     settings: &Settings,
     redactor: &Redactor,
     stdout: &mut dyn Write,
-    stderr: &Stderr,
+    stderr: &Sink,
 ) -> u8 {
     if refused.is_answer {
         let _ = stdout.write_all(refused.text.as_bytes());

@@ -87,7 +87,7 @@ impl Known {
             outputs_index_sha256: None,
             processor_info: None,
             usage: None,
-            timestamp_utc: humantime::format_rfc3339_seconds(self.clock.now()).to_string(),
+            timestamp_utc: self.clock.timestamp(),
             duration_ms: facts.took_ms(self.clock),
             mode: facts.mode,
             status: Status::Error,

@@ -1,0 +1,141 @@
+//! A processor's answer, believed only as far as the disk says the same.
+
+use std::os::unix::process::ExitStatusExt as _;
+
+use contracts::chain;
+use contracts::envelope::Envelope;
+use contracts::receipt::{Receipt, Status};
+use contracts::store::{Folder, receipts};
+use contracts::{ErrorCode, ProcessorError};
+
+use super::supervise::{Ended, Killed};
+use crate::call::{Call, Outcome};
+
+/// Checks what a processor left and said; `image` is what its receipt has to name, unless the run was done before.
+///
+/// # Errors
+///
+/// `ERR_ADAPTER_INVOCATION` with the end of its stderr, where it crashed, said nothing, or said what is not so;
+/// `ERR_TIMEOUT` and `ERR_CANCELLED` where it had to be killed.
+pub(crate) fn check(ended: Ended, call: &Call, image: Option<&str>) -> Result<Outcome, ProcessorError> {
+    match ended.killed {
+        Some(Killed::Timeout) => return Err(ProcessorError::timed_out()),
+        Some(Killed::Signal(signal)) => return Err(ProcessorError::cancelled(signal)),
+        None => {}
+    }
+    let envelope = read(&ended)
+        .and_then(|envelope| agree(&envelope, &ended, call, image).map(|()| envelope))
+        .map_err(|what| not_believed(&what, &ended, call))?;
+    Ok(Outcome {
+        envelope,
+        exit_status: ended
+            .status
+            .code()
+            .and_then(|code| u8::try_from(code).ok())
+            .unwrap_or(ErrorCode::AdapterInvocation.exit_status()),
+    })
+}
+
+fn not_believed(what: &str, ended: &Ended, call: &Call) -> ProcessorError {
+    let tail = ended.stderr.text();
+    let tail = match tail.is_empty() {
+        true => "its stderr says nothing".to_owned(),
+        false => format!("its stderr ends: {tail}"),
+    };
+    ProcessorError::new(
+        ErrorCode::AdapterInvocation,
+        format!("the processor {} {what}; {tail}", call.entry.processor_ref),
+    )
+}
+
+/// Reads the one line.
+fn read(ended: &Ended) -> Result<Envelope, String> {
+    let how = || match (ended.status.code(), ended.status.signal()) {
+        (Some(code), _) => {
+            let explained = ended.reach.explain(ended.status);
+            let explained = explained.map_or_else(String::new, |what| format!(" ({what})"));
+            format!("exit status {code}{explained}")
+        }
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "an unknown status".into(),
+    };
+    if ended.stdout.is_empty() {
+        return Err(format!("ended with {} and no answer", how()));
+    }
+    let line = ended.stdout.strip_suffix(b"\n").unwrap_or(&ended.stdout);
+    serde_json::from_slice(line)
+        .ok()
+        .filter(|_| !line.contains(&b'\n'))
+        .ok_or_else(|| format!("ended with {} and an answer that is not one envelope", how()))
+}
+
+/// Compares what was said with what is on the disk.
+fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -> Result<(), String> {
+    let own_id = call.execution_id.as_str();
+    match envelope {
+        Envelope::Error {
+            execution_id, error, ..
+        } => {
+            if execution_id != own_id {
+                return Err("answered for another execution".into());
+            }
+            if error.code.strip_prefix("ERR_").is_none_or(str::is_empty) {
+                return Err("answered with an error that has no code".into());
+            }
+            match ended.status.success() {
+                true => Err("answered with an error, but ended with exit status 0".into()),
+                false => Ok(()),
+            }
+        }
+        Envelope::Success { execution_id, .. } => {
+            if execution_id != own_id {
+                return Err("answered for another execution".into());
+            }
+            if !ended.status.success() {
+                return Err("answered with success, but did not end with exit status 0".into());
+            }
+            let receipt = receipt(call)?;
+            agrees(&receipt, call, image)?;
+            let root = Folder::at(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
+            let indexed =
+                chain::follow(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
+            match *envelope == Envelope::success(&receipt, indexed.entries) {
+                true => Ok(()),
+                false => Err("answered with an envelope that its receipt and index do not bear out".into()),
+            }
+        }
+    }
+}
+
+/// The receipt, which has to be there twice.
+fn receipt(call: &Call) -> Result<Receipt, String> {
+    let root = Folder::at(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
+    let [local, global] = receipts(&root, &call.prefix, &call.execution_id)
+        .map_err(|error| format!("left receipts that cannot be read: {error}"))?;
+    match (local, global) {
+        (Some(local), Some(global)) if local == global => {
+            serde_json::from_slice(&local).map_err(|_| "left a receipt that is none".into())
+        }
+        (Some(_), Some(_)) => Err("left two receipts that differ".into()),
+        (None, _) | (_, None) => Err("claims success, but a receipt is missing".into()),
+    }
+}
+
+fn agrees(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), String> {
+    let index = call.prefix.path(contracts::store::INDEX).ok();
+    let index = index.as_ref().map(contracts::WorldPath::as_str);
+    let wrong = match receipt {
+        _ if receipt.status != Status::Success => "status",
+        _ if receipt.execution_id != call.execution_id.as_str() => "execution_id",
+        _ if receipt.processor_ref != call.entry.processor_ref.as_str() => "processor_ref",
+        _ if receipt.inputs_hash != call.inputs_hash => "inputs_hash",
+        _ if receipt.mode != Some(call.mode) => "mode",
+        _ if receipt.outputs_index.as_deref() != index => "outputs_index",
+        _ if image.is_some_and(|image| receipt.image_digest != image) => "image_digest",
+        _ if image.is_some() && receipt.env_fingerprint != call.fingerprint(image) => "env_fingerprint",
+        _ => return Ok(()),
+    };
+    Err(format!(
+        "claims success, but its receipt has another {wrong} than was asked for"
+    ))
+}

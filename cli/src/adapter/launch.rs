@@ -1,0 +1,77 @@
+//! A processor about to be started, and how it is told to stop.
+
+use std::process::ExitStatus;
+
+use contracts::Signal;
+use rustix::process::{Pid, kill_process_group};
+use tokio::process::{Child, Command};
+
+use super::container::Engine;
+
+/// What to start, and how to reach it.
+pub(crate) struct Launch {
+    pub(crate) command: Command,
+    pub(crate) reach: Reach,
+}
+
+/// Where signals go.
+#[derive(Clone, Debug)]
+pub(crate) enum Reach {
+    /// The child and what it has started: its process group.
+    Group,
+    /// A container of this name: killing the client would leave it running.
+    Container { engine: Engine, name: String },
+}
+
+impl Reach {
+    /// Passes a signal on.
+    pub(crate) async fn signal(&self, child: &Child, signal: Signal) {
+        match self {
+            Self::Group => {
+                if let Some(group) = group(child) {
+                    let _ = kill_process_group(group, number(signal)); // gone: it has ended
+                }
+            }
+            Self::Container { engine, name } => engine.signal(name, signal).await,
+        }
+    }
+
+    /// Ends it, whatever it does.
+    pub(crate) async fn kill(&self, child: &mut Child) {
+        if let Self::Container { engine, name } = self {
+            engine.remove(name).await;
+        }
+        if let Some(group) = group(child) {
+            let _ = kill_process_group(group, rustix::process::Signal::KILL);
+        }
+        let _ = child.start_kill();
+        if let Self::Container { engine, name } = self {
+            engine.remove(name).await; // the client may have made it in between
+        }
+    }
+
+    /// What an exit status of the client says of the client, and not of the processor.
+    pub(crate) fn explain(&self, status: ExitStatus) -> Option<&'static str> {
+        match self {
+            Self::Group => None,
+            Self::Container { .. } => match status.code() {
+                Some(125) => Some("the engine could not run the container"),
+                Some(126 | 127) => Some("the image has no processor that can be started"),
+                Some(137) => Some("the container was killed; its memory limit may be too small"),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Every child leads a group of its own, so that Ctrl-C reaches it once, from here.
+fn group(child: &Child) -> Option<Pid> {
+    child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+}
+
+const fn number(signal: Signal) -> rustix::process::Signal {
+    match signal {
+        Signal::Interrupt => rustix::process::Signal::INT,
+        Signal::Terminate => rustix::process::Signal::TERM,
+    }
+}

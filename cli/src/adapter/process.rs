@@ -1,0 +1,111 @@
+//! The engine `process`: a processor's own binary as a child process. No daemon is needed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use contracts::{ErrorCode, Mode, ProcessorError};
+use tokio::process::Command;
+
+use super::executable::Executable;
+use super::launch::{Launch, Reach};
+use super::supervise::told;
+use crate::binary;
+use crate::call::Call;
+use crate::registry::{Entry, Registry};
+
+/// A binary that runs a processor.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    executable: Arc<Executable>,
+    image: Arc<str>,
+}
+
+impl Program {
+    /// Finds the binary beside this one, else on `PATH`; builds it first where that is asked for.
+    pub(super) fn prepare(entry: &Entry, registry: &Registry, build: bool) -> Result<Self, ProcessorError> {
+        let package = &entry.build.package;
+        let path: PathBuf = match build {
+            true => crate::build::binary(package, &registry.workspace())?,
+            false => binary::find(package).ok_or_else(|| {
+                error(format!(
+                    "the binary {package} is neither beside counterfoil nor on PATH; `--build` builds it"
+                ))
+            })?,
+        };
+        let executable = Executable::read(&path)
+            .map_err(|problem| error(format!("the binary {} cannot be read: {problem}", path.display())))?;
+        Ok(Self {
+            image: format!("binary@sha256:{}", executable.sha256()).into(),
+            executable: Arc::new(executable),
+        })
+    }
+
+    pub(super) fn image(&self) -> &str {
+        &self.image
+    }
+
+    /// The child's command: the environment that the contracts name, and nothing else of the caller's.
+    pub(super) fn launch(&self, call: &Call) -> Result<Launch, ProcessorError> {
+        if !self.executable.is_unchanged() {
+            return Err(error(format!(
+                "the binary {} was replaced while runs were going on; start again with the new one",
+                self.executable.path().display()
+            )));
+        }
+        let mut command = Command::new(self.executable.path());
+        command.env_clear().args(arguments(call));
+        command.envs(settings(call, &self.image, &call.artifacts));
+        command.envs(secrets(call));
+        Ok(Launch {
+            command,
+            reach: Reach::Group,
+        })
+    }
+}
+
+/// A processor's arguments (section 2 of the contracts).
+pub(super) fn arguments(call: &Call) -> [&str; 6] {
+    [
+        "--inputs",
+        "-",
+        "--write-prefix",
+        &call.template,
+        "--execution-id",
+        call.execution_id.as_str(),
+    ]
+}
+
+/// A processor's settings (section 16 of the contracts); the caller's log level goes with them, where there is one.
+pub(super) fn settings(call: &Call, image: &str, artifacts: &Path) -> Vec<(&'static str, String)> {
+    let limits = &call.entry.runtime;
+    let mut settings = vec![
+        ("ARTIFACTS_BASE_DIR", artifacts.display().to_string()),
+        ("CPU", limits.cpu.as_str().to_owned()),
+        ("IMAGE_REF", image.to_owned()),
+        ("MEMORY", limits.memory.as_str().to_owned()),
+        ("PROCESSOR_REF", call.entry.processor_ref.as_str().to_owned()),
+        ("TIMEOUT_S", told(call.timeout).as_secs_f64().to_string()),
+    ];
+    if let Some(level) = std::env::var("LOG_LEVEL").ok().filter(|level| !level.is_empty()) {
+        settings.push(("LOG_LEVEL", level));
+    }
+    settings
+}
+
+/// The secrets that the entry names and this process has; none in mock.
+pub(super) fn secrets(call: &Call) -> Vec<(&str, std::ffi::OsString)> {
+    match call.mode {
+        Mode::Mock => Vec::new(),
+        Mode::Real => call
+            .entry
+            .secrets
+            .names()
+            .filter_map(|name| Some((name.as_str(), std::env::var_os(name.as_str())?)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect(),
+    }
+}
+
+fn error(what: String) -> ProcessorError {
+    ProcessorError::new(ErrorCode::AdapterInvocation, what)
+}

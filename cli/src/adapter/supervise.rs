@@ -1,0 +1,159 @@
+//! A processor's process from its start to its end.
+
+use std::io;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use contracts::{ErrorCode, ProcessorError, Signal};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::cancel::{Asked, Cancel};
+use super::launch::{Launch, Reach};
+use super::stderr::{self, Forward, Tail};
+use crate::call::Call;
+
+/// The longest answer: more is no envelope.
+const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
+/// What a processor has, beyond the time that it may take, to write its receipt: the runtime gives a provider 1 second
+/// to come back.
+const GRACE: Duration = Duration::from_secs(2);
+/// After a signal: the runtime gives a provider 5 seconds to clean up.
+const SIGNAL_GRACE: Duration = Duration::from_secs(7);
+/// How long the pipes of a child that has ended may stay open.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// A process that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Tail,
+    /// Why it was killed, if it was.
+    pub(crate) killed: Option<Killed>,
+    pub(crate) reach: Reach,
+}
+
+/// Why a process did not end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Killed {
+    Timeout,
+    Signal(Signal),
+}
+
+/// What a processor is told of its time: a little less than it has.
+pub(crate) fn told(allowed: Duration) -> Duration {
+    allowed - (allowed / 10).min(Duration::from_secs(4))
+}
+
+/// Starts a processor, gives it its inputs, and waits for its end.
+///
+/// # Errors
+///
+/// `ERR_ADAPTER_INVOCATION` where it cannot be started; `ERR_CANCELLED` where it was not to be any more.
+pub(crate) async fn run(
+    mut launch: Launch,
+    call: &Call,
+    cancel: &Cancel,
+    forward: &Arc<Forward>,
+) -> Result<Ended, ProcessorError> {
+    let mut asked = cancel.asked();
+    if let Some(signal) = asked.signal {
+        return Err(ProcessorError::cancelled(signal));
+    }
+    let program = launch
+        .command
+        .as_std()
+        .get_program()
+        .to_string_lossy()
+        .into_owned();
+    let not_started = |error: io::Error| {
+        ProcessorError::new(
+            ErrorCode::AdapterInvocation,
+            format!("{program} cannot be started: {error}; `counterfoil doctor` tells what is there"),
+        )
+    };
+    let mut child = launch
+        .command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(not_started)?;
+    let started = Instant::now();
+
+    let tail = Tail::default();
+    if let Some(mut stdin) = child.stdin.take() {
+        let document = call.document.clone();
+        tokio::spawn(async move { stdin.write_all(&document).await }); // who ends early does not read it
+    }
+    let stdout = tokio::spawn(read_answer(child.stdout.take()));
+    let stderr = child.stderr.take();
+    let stderr = tokio::spawn({
+        let (forward, tail) = (Arc::clone(forward), tail.clone());
+        async move {
+            if let Some(stderr) = stderr {
+                stderr::read(stderr, forward, tail).await;
+            }
+        }
+    });
+
+    let mut deadline = started
+        .checked_add(call.timeout)
+        .and_then(|at| at.checked_add(GRACE));
+    let mut killed = None;
+    let status = loop {
+        let late = async {
+            match deadline {
+                Some(deadline) if killed.is_none() => sleep_until(deadline).await,
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            status = child.wait() => break status,
+            more = cancel.beyond(asked) => {
+                asked = more;
+                if let Asked { signal: Some(signal), at_once } = asked && killed.is_none() {
+                    if at_once {
+                        killed = Some(Killed::Signal(signal));
+                        launch.reach.kill(&mut child).await;
+                    } else {
+                        launch.reach.signal(&child, signal).await;
+                        let latest = Instant::now() + SIGNAL_GRACE;
+                        deadline = Some(deadline.map_or(latest, |deadline| deadline.min(latest)));
+                    }
+                }
+            }
+            () = late => {
+                killed = Some(asked.signal.map_or(Killed::Timeout, Killed::Signal));
+                launch.reach.kill(&mut child).await;
+            }
+        }
+    };
+    let status = status.map_err(not_started)?;
+    // what the child has started may still have its pipes
+    let stdout = match timeout(DRAIN, stdout).await {
+        Ok(Ok(stdout)) => stdout,
+        Ok(Err(_)) | Err(_) => Vec::new(),
+    };
+    let _ = timeout(DRAIN, stderr).await;
+    Ok(Ended {
+        status,
+        stdout,
+        stderr: tail,
+        killed,
+        reach: launch.reach,
+    })
+}
+
+async fn read_answer(stdout: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut answer = Vec::new();
+    if let Some(stdout) = stdout {
+        // what could be read is judged as it is; dropping the pipe stops who writes without end
+        let _ = stdout.take(LONGEST_ANSWER).read_to_end(&mut answer).await;
+    }
+    answer
+}

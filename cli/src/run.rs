@@ -1,0 +1,155 @@
+//! `counterfoil run`.
+
+mod attach;
+mod batch;
+mod logging;
+mod plan;
+mod progress;
+mod save;
+mod schema;
+mod single;
+mod summary;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use contracts::{Mode, ProcessorRef};
+
+use crate::adapter::Engine;
+use crate::artifacts::Artifacts;
+use attach::Attach;
+
+/// Run a processor, once or for every line of a file; leave outputs and receipts
+#[derive(Debug, Args)]
+#[command(
+    alias = "run_processor",
+    after_help = "Examples:
+  counterfoil run --ref llm/litellm@1 --mode mock --inputs-json '{\"params\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}}'
+  counterfoil run --ref llm/litellm@1 --mode real --inputs request.json --attach photo=cat.png --save-dir answer
+  counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly > results.jsonl
+  counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly --resume >> results.jsonl
+
+The exit status is the run's, as the README's table of errors has it; 1 where runs of a batch failed.
+Logs are JSON lines on stdout, on stderr with --json, --batch or LOG_STREAM=stderr; LOG_LEVEL says how much."
+)]
+pub(crate) struct Run {
+    /// The processor, ns/name@ver
+    #[arg(long = "ref", value_name = "REF", value_parser = processor_ref)]
+    processor_ref: ProcessorRef,
+    /// Where it runs
+    #[arg(long, value_enum, default_value_t = AdapterName::Local)]
+    adapter: AdapterName,
+    /// The inputs' mode, `mock` or `real` [default: what the inputs say, else mock]
+    #[arg(long, value_parser = mode)]
+    mode: Option<Mode>,
+    /// Where to write, below /artifacts/; {execution_id} stands for the execution's own name
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "/artifacts/outputs/{execution_id}/"
+    )]
+    write_prefix: String,
+    #[command(flatten)]
+    source: Source,
+    /// A file for the processor, NAME=PATH: it goes into the inputs' `files` under that name; may be repeated
+    #[arg(long, value_name = "NAME=PATH")]
+    attach: Vec<Attach>,
+    /// The execution's name; with --batch the beginning of every line's [default: a UUID, version 7]
+    #[arg(long, value_name = "ID")]
+    execution_id: Option<String>,
+    /// What the run belongs to; it is logged
+    #[arg(long, value_name = "ID")]
+    plan_id: Option<String>,
+    /// Seconds that the run may take, instead of the entry's `timeout_s`
+    #[arg(long, value_name = "SECONDS", value_parser = timeout)]
+    timeout: Option<std::time::Duration>,
+    /// How this machine runs it
+    #[arg(long, value_enum, default_value_t = EngineName::Process)]
+    engine: EngineName,
+    /// Build the processor's binary first, in release
+    #[arg(long)]
+    build: bool,
+    #[command(flatten)]
+    artifacts: Artifacts,
+    /// The registry [default: the folder `registry` here or above]
+    #[arg(long, value_name = "DIR", env = "COUNTERFOIL_REGISTRY")]
+    registry: Option<PathBuf>,
+    /// Copy outputs, index and receipt of a success into this folder
+    #[arg(long, value_name = "DIR")]
+    save_dir: Option<PathBuf>,
+    /// Print the envelope, one JSON line, and nothing else
+    #[arg(long)]
+    json: bool,
+    /// How many runs of a batch go on at once
+    #[arg(long, value_name = "N", requires = "batch", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: u16,
+    /// Run only what earlier calls with the same batch have not done
+    #[arg(long, requires = "batch")]
+    resume: bool,
+}
+
+/// Where the inputs come from: one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Source {
+    /// The inputs document itself
+    #[arg(long, value_name = "JSON")]
+    inputs_json: Option<String>,
+    /// The inputs document's file, or - for standard input
+    #[arg(long, value_name = "FILE|-")]
+    inputs: Option<PathBuf>,
+    /// A file of inputs documents, one a line, each an execution of its own; or - for standard input
+    #[arg(long, value_name = "FILE|-")]
+    batch: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AdapterName {
+    /// This machine
+    Local,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum EngineName {
+    /// The processor's own binary: beside counterfoil, else on PATH
+    Process,
+    /// The pinned image, by Docker
+    Docker,
+    /// The pinned image, by Podman
+    Podman,
+}
+
+impl Run {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self.source.batch.clone() {
+            Some(file) => batch::run(&self, &file),
+            None => single::run(&self),
+        }
+    }
+
+    const fn engine(&self) -> Option<Engine> {
+        match self.engine {
+            EngineName::Process => None,
+            EngineName::Docker => Some(Engine::Docker),
+            EngineName::Podman => Some(Engine::Podman),
+        }
+    }
+
+    /// Whether stdout is for documents alone.
+    const fn is_json(&self) -> bool {
+        self.json || self.source.batch.is_some()
+    }
+}
+
+fn processor_ref(text: &str) -> Result<ProcessorRef, String> {
+    ProcessorRef::parse(text).ok_or_else(|| "it has the form ns/name@ver, e.g. llm/litellm@1".into())
+}
+
+fn mode(text: &str) -> Result<Mode, String> {
+    Mode::parse(text).ok_or_else(|| "there are two modes, mock and real".into())
+}
+
+fn timeout(text: &str) -> Result<std::time::Duration, String> {
+    contracts::parse_seconds(text).ok_or_else(|| "it is a number of seconds above 0".into())
+}

@@ -1,0 +1,249 @@
+//! From options and a document to a call, everything checked before anything is started.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use contracts::inputs::{normalize, parse_json};
+use contracts::redact::Redactor;
+use contracts::{ErrorCode, ExecutionId, Mode, ProcessorError, WritePrefix, is_ci, json};
+use serde_json::{Map, Value};
+
+use super::Run;
+use super::attach::{Attachment, Attachments};
+use super::schema::ParamsSchema;
+use crate::adapter::Adapter;
+use crate::call::Call;
+use crate::registry::{Entry, Registry};
+
+/// What all runs of one command have in common.
+pub(crate) struct Plan {
+    registry: Registry,
+    entry: Arc<Entry>,
+    schema: ParamsSchema,
+    template: Arc<str>,
+    mode: Option<Mode>,
+    attachments: Mutex<Attachments>,
+    artifacts: Arc<PathBuf>,
+    timeout: Duration,
+    plan_id: Option<String>,
+    redactor: Redactor,
+}
+
+/// An inputs document that can be hashed.
+pub(crate) struct Document {
+    bytes: Vec<u8>,
+    mode: Mode,
+    pub(crate) hash: String,
+    params: Value,
+}
+
+/// A call and whether it may be made; where it may not, its receipts say why.
+pub(crate) struct Checked {
+    pub(crate) call: Call,
+    pub(crate) verdict: Result<(), ProcessorError>,
+}
+
+impl Plan {
+    /// Reads the entry and the options that every run needs.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PREFIX_TEMPLATE`, `ERR_REGISTRY`.
+    pub(crate) fn new(run: &Run) -> Result<Self, ProcessorError> {
+        if !run.write_prefix.contains("{execution_id}") {
+            return Err(ProcessorError::new(
+                ErrorCode::PrefixTemplate,
+                "the write prefix has no `{execution_id}`; put one in, so that every run has a folder of its own",
+            ));
+        }
+        let registry = Registry::find(run.registry.as_deref())?;
+        let entry = registry.entry(&run.processor_ref)?;
+        let artifacts = std::path::absolute(&run.artifacts.artifacts_dir).map_err(|error| {
+            ProcessorError::new(
+                ErrorCode::Usage,
+                format!("the artifacts folder has no absolute path: {error}"),
+            )
+        })?;
+        if run.artifacts.artifacts_dir.to_string_lossy().contains("://") {
+            return Err(ProcessorError::new(
+                ErrorCode::Usage,
+                "--artifacts-dir is a URL, and runs of this version write to folders only",
+            ));
+        }
+        Ok(Self {
+            schema: ParamsSchema::compile(&entry.processor_ref, entry.inputs.schema.as_ref())?,
+            timeout: run.timeout.unwrap_or_else(|| entry.timeout()),
+            template: run.write_prefix.as_str().into(),
+            mode: run.mode,
+            attachments: Mutex::new(Attachments::new(run.attach.clone())),
+            artifacts: Arc::new(artifacts),
+            plan_id: run.plan_id.clone(),
+            redactor: Redactor::default(),
+            entry: Arc::new(entry),
+            registry,
+        })
+    }
+
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
+    }
+
+    pub(crate) fn artifacts(&self) -> &Path {
+        &self.artifacts
+    }
+
+    pub(crate) fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Finds or builds what the runs start.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Adapter::prepare`].
+    pub(crate) fn adapter(&self, run: &Run) -> Result<Adapter, ProcessorError> {
+        Adapter::prepare(run.engine(), &self.entry, &self.registry, run.build)
+    }
+
+    /// Reads one inputs document, with the mode and the files that the options add.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS`, `ERR_MODE`, and `ERR_USAGE` where the options contradict it.
+    pub(crate) fn document(&self, bytes: &[u8]) -> Result<Document, ProcessorError> {
+        let mut value = parse_json(bytes)?;
+        let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
+        let attachments = attachments.read()?;
+        if let Value::Object(fields) = &mut value {
+            set_mode(fields, self.mode)?;
+            add_files(fields, attachments)?;
+        }
+        let bytes = json::to_canonical(&value).map_err(|error| {
+            ProcessorError::new(ErrorCode::Inputs, "the inputs document has no canonical form")
+                .with_cause(error)
+        })?;
+        let normalized = normalize(value)?;
+        Ok(Document {
+            bytes,
+            mode: normalized.mode,
+            hash: normalized.hash,
+            params: Value::Object(normalized.params),
+        })
+    }
+
+    /// Makes a call of a document.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_EXECUTION_ID` and the path codes: without good names there is no place for receipts.
+    pub(crate) fn call(
+        &self,
+        execution_id: &str,
+        document: Result<Document, ProcessorError>,
+    ) -> Result<Checked, ProcessorError> {
+        let execution_id = ExecutionId::parse(execution_id)?;
+        let prefix = WritePrefix::expand(&self.template, &execution_id)?;
+        let mut call = Call {
+            plan_id: self.plan_id.clone(),
+            entry: Arc::clone(&self.entry),
+            execution_id,
+            prefix,
+            template: Arc::clone(&self.template),
+            mode: self.mode.unwrap_or(Mode::Mock),
+            document: Vec::new(),
+            inputs_hash: None,
+            artifacts: Arc::clone(&self.artifacts),
+            timeout: self.timeout,
+            redactor: self.redactor.clone(),
+        };
+        let verdict = document.and_then(|document| {
+            call.mode = document.mode;
+            call.document = document.bytes;
+            call.inputs_hash = Some(document.hash);
+            call.mode.guard(is_ci(std::env::var_os("CI").as_deref()))?;
+            self.schema.check(&document.params)?;
+            self.secrets(call.mode)?;
+            let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
+            attachments.store(&self.artifacts)
+        });
+        Ok(Checked { call, verdict })
+    }
+
+    /// In real mode: all required secrets are there, and every value is known to the redactor.
+    fn secrets(&self, mode: Mode) -> Result<(), ProcessorError> {
+        if mode == Mode::Mock {
+            return Ok(());
+        }
+        let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let missing: Vec<&str> = self
+            .entry
+            .secrets
+            .required
+            .iter()
+            .map(|name| name.as_str())
+            .filter(|name| value(name).is_none())
+            .collect();
+        if !missing.is_empty() {
+            return Err(ProcessorError::new(
+                ErrorCode::MissingSecret,
+                format!(
+                    "{} needs {} in real mode; set it in the environment, or use mode mock",
+                    self.entry.processor_ref,
+                    missing.join(", ")
+                ),
+            ));
+        }
+        for name in self.entry.secrets.names() {
+            if let Some(value) = value(name.as_str()) {
+                self.redactor.add(name.as_str(), &value.to_string_lossy());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn set_mode(fields: &mut Map<String, Value>, mode: Option<Mode>) -> Result<(), ProcessorError> {
+    let Some(mode) = mode else {
+        return Ok(());
+    };
+    match fields.get("mode").map(|own| own == mode.as_str()) {
+        Some(false) => Err(ProcessorError::new(
+            ErrorCode::Usage,
+            format!(
+                "--mode {} differs from /mode of the inputs document; give one of the two",
+                mode.as_str()
+            ),
+        )),
+        Some(true) => Ok(()),
+        None => {
+            fields.insert("mode".into(), mode.as_str().into());
+            Ok(())
+        }
+    }
+}
+
+fn add_files(fields: &mut Map<String, Value>, attachments: &[Attachment]) -> Result<(), ProcessorError> {
+    if attachments.is_empty() {
+        return Ok(());
+    }
+    let files = fields.entry("files").or_insert_with(|| Value::Object(Map::new()));
+    let Value::Object(files) = files else {
+        return Ok(()); // wrong, and told when the document is checked
+    };
+    for attachment in attachments {
+        if files
+            .insert(attachment.name.clone(), attachment.entry())
+            .is_some()
+        {
+            return Err(ProcessorError::new(
+                ErrorCode::Usage,
+                format!(
+                    "the file {} is given twice; attach it under another name",
+                    attachment.name
+                ),
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! What people at a terminal see while runs go on: one line on stderr that is gone afterwards.
+
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often the line moves.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The line, or nothing where stderr is no terminal.
+#[derive(Clone, Debug)]
+pub(crate) struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    /// A line that waits for this.
+    pub(crate) fn start(waits_for: impl Into<String>) -> Self {
+        if !io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = ProgressBar::new_spinner();
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed} {wide_msg}") {
+            bar.set_style(style);
+        }
+        bar.set_message(waits_for.into());
+        bar.enable_steady_tick(TICK);
+        Self(Some(bar))
+    }
+
+    /// Waits for something else.
+    pub(crate) fn waits_for(&self, what: impl Into<String>) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(what.into());
+        }
+    }
+
+    /// Does something with the line out of the way.
+    pub(crate) fn suspended<R>(&self, work: impl FnOnce() -> R) -> R {
+        match &self.0 {
+            Some(bar) => bar.suspend(work),
+            None => work(),
+        }
+    }
+
+    /// Takes the line away.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! `--save-dir`: a success, copied out of the artifacts.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use contracts::envelope::Envelope;
+use contracts::hash::sha256_of;
+use contracts::store::{Folder, RECEIPT};
+use contracts::{ErrorCode, ProcessorError, WorldPath};
+
+/// Copies outputs, index and receipt into a folder, as they lie below the write prefix. Each file appears whole or not
+/// at all, and nothing that is there with another content is overwritten.
+///
+/// # Errors
+///
+/// `ERR_OUTPUT_WRITE`; the run itself is not touched by it.
+pub(super) fn copy(envelope: &Envelope, artifacts: &Path, folder: &Path) -> Result<(), ProcessorError> {
+    let Envelope::Success {
+        outputs, index_path, ..
+    } = envelope
+    else {
+        return Ok(());
+    };
+    let prefix = index_path.rsplit_once('/').map_or("", |(prefix, _)| prefix);
+    let receipt = format!("{prefix}/{RECEIPT}");
+    let paths = outputs.iter().map(|output| output.path.as_str());
+    for path in paths.chain([index_path.as_str(), receipt.as_str()]) {
+        let below = path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/');
+        let to = folder.join(below);
+        one(artifacts, path, &to).map_err(|error| {
+            ProcessorError::new(
+                ErrorCode::OutputWrite,
+                format!("the run succeeded, but {} cannot be saved: {error}", to.display()),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn one(artifacts: &Path, path: &str, to: &Path) -> io::Result<()> {
+    let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+    let path = WorldPath::parse(path).map_err(|error| invalid(error.message()))?;
+    let (folders, name) = path.split();
+    let open = || Folder::at(artifacts)?.open_below(&folders)?.open_file(name);
+    let folder = to.parent().unwrap_or(to);
+    std::fs::create_dir_all(folder)?;
+    let mut copy = tempfile::NamedTempFile::new_in(folder)?;
+    io::copy(&mut open()?, copy.as_file_mut())?;
+    copy.as_file()
+        .set_permissions(open()?.metadata()?.permissions())?;
+    match copy.persist_noclobber(to) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            match sha256_of(File::open(to)?)? == sha256_of(open()?)? {
+                true => Ok(()),
+                false => Err(invalid("another file is there; name another folder")),
+            }
+        }
+        Err(error) => Err(error.error),
+    }
+}

@@ -1,0 +1,71 @@
+//! `params` against the JSON Schema of their registry entry.
+
+use contracts::{ErrorCode, ProcessorError, ProcessorRef};
+use jsonschema::{Draft, Validator};
+use serde_json::Value;
+
+/// The schema of one processor's `params`, compiled once.
+pub(crate) struct ParamsSchema {
+    processor_ref: ProcessorRef,
+    validator: Option<Validator>,
+}
+
+impl ParamsSchema {
+    /// Compiles a schema (JSON Schema 2020-12); nothing is fetched.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_REGISTRY` where it is none.
+    pub(crate) fn compile(
+        processor_ref: &ProcessorRef,
+        schema: Option<&Value>,
+    ) -> Result<Self, ProcessorError> {
+        let compile = |schema| {
+            jsonschema::options().with_draft(Draft::Draft202012).offline().build(schema).map_err(|error| {
+                ProcessorError::new(
+                    ErrorCode::Registry,
+                    format!("inputs.schema of {processor_ref} is no JSON Schema: {error}; `counterfoil registry check` tells more"),
+                )
+            })
+        };
+        Ok(Self {
+            processor_ref: processor_ref.clone(),
+            validator: schema.map(compile).transpose()?,
+        })
+    }
+
+    /// Checks the parameters.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` that names every violation by its JSON pointer (RFC 6901), without any value.
+    pub(crate) fn check(&self, params: &Value) -> Result<(), ProcessorError> {
+        let Some(validator) = &self.validator else {
+            return Ok(());
+        };
+        let violations: Vec<String> = validator
+            .iter_errors(params)
+            .map(|error| format!("/params{} {}", error.instance_path(), violated(&error)))
+            .collect();
+        match violations.is_empty() {
+            true => Ok(()),
+            false => Err(ProcessorError::new(
+                ErrorCode::Inputs,
+                format!(
+                    "the params do not fit the schema of {}: {}",
+                    self.processor_ref,
+                    violations.join("; ")
+                ),
+            )),
+        }
+    }
+}
+
+/// What is wrong, with nothing of the instance but, where a property is unknown or missing, its name.
+fn violated(error: &jsonschema::ValidationError<'_>) -> String {
+    match error.kind().keyword() {
+        // its own sentence holds the name that is not allowed, unmasked
+        "propertyNames" => "has a property whose name is not allowed".into(),
+        _ => error.masked_with("the value").to_string(),
+    }
+}

@@ -1,0 +1,108 @@
+//! One run.
+
+use std::ffi::OsStr;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use contracts::{ProcessorError, inputs};
+use tracing::instrument::WithSubscriber as _;
+
+use super::logging::Logging;
+use super::plan::{Checked, Plan};
+use super::progress::Progress;
+use super::{Run, save, summary};
+use crate::adapter::{Cancel, refuse};
+use crate::call::Outcome;
+
+/// Runs once, and answers on stdout.
+pub(super) fn run(run: &Run) -> anyhow::Result<ExitCode> {
+    let execution_id = match &run.execution_id {
+        Some(id) => id.clone(),
+        None => uuid::Uuid::now_v7().to_string(),
+    };
+    let progress = Progress::start(format!("reading the inputs of {}", run.processor_ref));
+    let result = Plan::new(run).and_then(|plan| {
+        let outcome = answer(run, &plan, &execution_id, &progress)?;
+        Ok((plan, outcome))
+    });
+    progress.end();
+    let (plan, outcome) = match result {
+        Ok((plan, outcome)) => (Some(plan), outcome),
+        // no place for receipts, or no processor that they could be of
+        Err(error) => (
+            None,
+            Outcome::error(&execution_id, &error, "", &Default::default()),
+        ),
+    };
+    let mut exit_status = outcome.exit_status;
+    if let (Some(plan), Some(folder)) = (&plan, &run.save_dir)
+        && outcome.is_success()
+        && let Err(error) = save::copy(&outcome.envelope, plan.artifacts(), folder)
+    {
+        let mut stderr = anstream::stderr();
+        writeln!(stderr, "{}", summary::problem(&error))?;
+        exit_status = error.code().exit_status();
+    }
+    match run.json {
+        true => {
+            let mut stdout = io::stdout();
+            stdout.write_all(outcome.line().as_bytes())?;
+            stdout.flush()?;
+        }
+        false => summary::print(run, plan.as_ref(), &outcome)?,
+    }
+    Ok(ExitCode::from(exit_status))
+}
+
+fn answer(
+    run: &Run,
+    plan: &Plan,
+    execution_id: &str,
+    progress: &Progress,
+) -> Result<Outcome, ProcessorError> {
+    let logging = Logging::new(run.is_json(), progress, plan.redactor());
+    let document = read(run).and_then(|bytes| plan.document(&bytes));
+    let Checked { call, verdict } = plan.call(execution_id, document)?;
+    let dispatch = logging.of(&call);
+    let prepared = tracing::dispatcher::with_default(&dispatch, || {
+        verdict.and_then(|()| {
+            if run.build {
+                progress.waits_for(format!("building {}", plan.entry().build.package));
+            }
+            plan.adapter(run)
+        })
+    });
+    let adapter = match prepared {
+        Ok(adapter) => adapter,
+        Err(error) => {
+            return Ok(tracing::dispatcher::with_default(&dispatch, || {
+                refuse(&call, &error)
+            }));
+        }
+    };
+    progress.waits_for(format!(
+        "waiting for {} ({}), at most {} s",
+        run.processor_ref,
+        call.mode.as_str(),
+        call.timeout.as_secs_f64()
+    ));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let outcome = runtime.block_on(async {
+        let cancel = Cancel::listen()?;
+        let forward = logging.forward();
+        let invoked = adapter.invoke(&call, &cancel, &forward);
+        Ok::<_, io::Error>(invoked.with_subscriber(dispatch).await)
+    })?;
+    Ok(outcome)
+}
+
+/// The document, from wherever it is.
+fn read(run: &Run) -> Result<Vec<u8>, ProcessorError> {
+    match (&run.source.inputs_json, &run.source.inputs) {
+        (Some(json), _) => Ok(json.clone().into_bytes()),
+        (None, Some(file)) => inputs::read(file.as_os_str(), Box::new(io::stdin())),
+        (None, None) => inputs::read(OsStr::new("-"), Box::new(io::empty())), // clap has seen to it
+    }
+}

@@ -1,0 +1,86 @@
+//! What `run` tells people.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use contracts::ProcessorError;
+use contracts::envelope::Envelope;
+
+use super::Run;
+use super::plan::Plan;
+use crate::call::Outcome;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Prints the end of a run, with the paths to open.
+pub(super) fn print(run: &Run, plan: Option<&Plan>, outcome: &Outcome) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    let host = |path: &str| match (plan, path.strip_prefix("world://artifacts/")) {
+        (Some(_), Some(below)) => run.artifacts.artifacts_dir.join(below).display().to_string(),
+        _ => path.to_owned(),
+    };
+    match &outcome.envelope {
+        Envelope::Success {
+            execution_id,
+            outputs,
+            index_path,
+            meta,
+        } => {
+            writeln!(
+                out,
+                "{GOOD}success{GOOD:#}  {}  {execution_id}  {} ms",
+                run.processor_ref, meta.duration_ms
+            )?;
+            for output in outputs {
+                writeln!(
+                    out,
+                    "  {}  {} bytes  {}",
+                    host(&output.path),
+                    output.size_bytes,
+                    printable(&output.mime)
+                )?;
+            }
+            let prefix = index_path.rsplit_once('/').map_or("", |(prefix, _)| prefix);
+            writeln!(
+                out,
+                "  {}",
+                host(&format!("{prefix}/{}", contracts::store::RECEIPT))
+            )?;
+        }
+        Envelope::Error {
+            execution_id, error, ..
+        } => {
+            writeln!(
+                out,
+                "{BAD}{}{BAD:#}  {}  {}",
+                printable(&error.code),
+                run.processor_ref,
+                printable(execution_id)
+            )?;
+            writeln!(out, "  {}", printable(&error.message))?;
+            if plan.is_some() && !execution_id.is_empty() {
+                writeln!(
+                    out,
+                    "  {}",
+                    host(&format!(
+                        "world://artifacts/execution/{execution_id}/determinism.json"
+                    ))
+                )?;
+            }
+        }
+    }
+    out.flush()
+}
+
+/// The line for an error beside the run's own.
+pub(super) fn problem(error: &ProcessorError) -> String {
+    format!("{BAD}error:{BAD:#} {}", printable(error.message()))
+}
+
+/// A processor's text without what a terminal would obey.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
