@@ -68,15 +68,15 @@ impl Registry {
         let path = self.path(processor_ref);
         if !path.is_file() {
             return Err(error(format!(
-                "the registry has no {}; `counterfoil registry list` shows what it has",
-                path.display()
+                "the registry has no {FOLDER}/{}; `counterfoil registry list` shows what it has",
+                file_name(processor_ref)
             )));
         }
         let entry = Entry::read(&path)?;
         if entry.processor_ref != *processor_ref {
             return Err(error(format!(
-                "{} is the entry of {}, not of {processor_ref}; ask for that one, or add an entry",
-                path.display(),
+                "{FOLDER}/{} is the entry of {}, not of {processor_ref}; ask for that one, or add an entry",
+                file_name(processor_ref),
                 entry.processor_ref
             )));
         }
