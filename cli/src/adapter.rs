@@ -48,7 +48,7 @@ impl Adapter {
     ) -> Result<Self, ProcessorError> {
         Ok(match engine {
             None => Self::Process(process::Program::prepare(entry, registry, build)?),
-            Some(engine) => Self::Container(container::Program::prepare(engine, entry, registry, build)?),
+            Some(engine) => Self::Container(container::Program::prepare(engine, entry, build)?),
         })
     }
 

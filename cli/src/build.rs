@@ -63,8 +63,7 @@ pub(crate) fn binary(package: &str, workspace: &Path) -> Result<PathBuf, Process
             ))
         }),
         status => Err(error(format!(
-            "the build of {package} in {} failed ({status}); what Cargo said stands above",
-            workspace.display()
+            "the build of {package} failed ({status}); what Cargo said stands above"
         ))),
     }
 }

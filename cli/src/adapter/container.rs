@@ -11,7 +11,7 @@ use tokio::process::Command;
 use super::launch::{Launch, Reach};
 use super::process::{arguments, secrets, settings};
 use crate::call::Call;
-use crate::registry::{Entry, Registry};
+use crate::registry::{Entry, file_name};
 
 /// Where the artifacts are inside a container.
 const ARTIFACTS: &str = "/artifacts";
@@ -37,12 +37,7 @@ pub(crate) struct Program {
 
 impl Program {
     /// Sees to it that the pinned image is on this machine.
-    pub(super) fn prepare(
-        engine: Engine,
-        entry: &Entry,
-        registry: &Registry,
-        build: bool,
-    ) -> Result<Self, ProcessorError> {
+    pub(super) fn prepare(engine: Engine, entry: &Entry, build: bool) -> Result<Self, ProcessorError> {
         if build {
             return Err(ProcessorError::new(
                 ErrorCode::Usage,
@@ -53,9 +48,9 @@ impl Program {
             ProcessorError::new(
                 ErrorCode::ImageUnpinned,
                 format!(
-                    "{} pins no image, and a container runs pinned images only; put `image: {{oci: repo/{}@sha256:...}}` \
-                     there, or use `--engine process`",
-                    registry.path(&entry.processor_ref).display(),
+                    "registry/{} pins no image, and a container runs pinned images only; put \
+                     `image: {{oci: repo/{}@sha256:...}}` there, or use `--engine process`",
+                    file_name(&entry.processor_ref),
                     entry.build.package
                 ),
             )
@@ -103,8 +98,7 @@ impl Program {
             ProcessorError::new(
                 ErrorCode::OutputWrite,
                 format!(
-                    "the artifacts folder {} cannot be made: {error}",
-                    call.artifacts.display()
+                    "the artifacts folder cannot be made: {error}; name another one with --artifacts-dir"
                 ),
             )
         })?;

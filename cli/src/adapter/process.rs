@@ -33,7 +33,7 @@ impl Program {
             })?,
         };
         let executable = Executable::read(&path)
-            .map_err(|problem| error(format!("the binary {} cannot be read: {problem}", path.display())))?;
+            .map_err(|problem| error(format!("the binary {package} cannot be read: {problem}")))?;
         Ok(Self {
             image: format!("binary@sha256:{}", executable.sha256()).into(),
             executable: Arc::new(executable),
@@ -49,7 +49,7 @@ impl Program {
         if !self.executable.is_unchanged() {
             return Err(error(format!(
                 "the binary {} was replaced while runs were going on; start again with the new one",
-                self.executable.path().display()
+                call.entry.build.package
             )));
         }
         let mut command = Command::new(self.executable.path());

@@ -1,6 +1,7 @@
 //! A processor's process from its start to its end.
 
 use std::io;
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,10 +63,11 @@ pub(crate) async fn run(
     if let Some(signal) = asked.signal {
         return Err(ProcessorError::cancelled(signal));
     }
-    let program = launch
-        .command
-        .as_std()
-        .get_program()
+    // without its folder: documents hold no path of a machine
+    let program = Path::new(launch.command.as_std().get_program());
+    let program = program
+        .file_name()
+        .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
     let not_started = |error: io::Error| {

@@ -107,11 +107,7 @@ impl Attachment {
         let wrong = |why: &str| {
             ProcessorError::new(
                 ErrorCode::Inputs,
-                format!(
-                    "the attached file {} ({}) {why}",
-                    attach.name,
-                    attach.source.display()
-                ),
+                format!("the attached file {} {why}", attach.name),
             )
         };
         let cannot = |error: io::Error| wrong(&format!("cannot be read: {error}"));
