@@ -1,0 +1,1 @@
+//! The orchestrator as a whole: its process, its files, its answers.
