@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use crate::completions::Completions;
 use crate::failure;
 use crate::run::Run;
+use crate::registry::RegistryCommand;
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
@@ -25,6 +26,7 @@ pub(crate) struct Counterfoil {
 enum Command {
     Run(Box<Run>),
     Completions(Completions),
+    Registry(RegistryCommand),
 }
 
 /// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
@@ -33,6 +35,7 @@ pub fn main() -> ExitCode {
     let result = match Counterfoil::parse().command {
         Command::Run(command) => command.run(),
         Command::Completions(command) => command.run(),
+        Command::Registry(command) => command.run(),
     };
     result.unwrap_or_else(|error| failure::tell(&error))
 }
