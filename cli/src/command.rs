@@ -8,6 +8,7 @@ use crate::completions::Completions;
 use crate::failure;
 use crate::run::Run;
 use crate::registry::RegistryCommand;
+use crate::scaffold::Scaffold;
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
@@ -27,6 +28,8 @@ enum Command {
     Run(Box<Run>),
     Completions(Completions),
     Registry(RegistryCommand),
+    #[command(visible_alias = "scaffold_processor", alias = "scaffold-processor")]
+    Scaffold(Scaffold),
 }
 
 /// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
@@ -36,6 +39,7 @@ pub fn main() -> ExitCode {
         Command::Run(command) => command.run(),
         Command::Completions(command) => command.run(),
         Command::Registry(command) => command.run(),
+        Command::Scaffold(command) => command.run(),
     };
     result.unwrap_or_else(|error| failure::tell(&error))
 }

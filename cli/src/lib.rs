@@ -10,6 +10,7 @@ mod completions;
 mod failure;
 mod registry;
 mod run;
+mod scaffold;
 mod workspace;
 
 pub use command::main;
