@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::completions::Completions;
+use crate::doctor::Doctor;
 use crate::failure;
 use crate::run::Run;
 use crate::registry::RegistryCommand;
@@ -27,6 +28,7 @@ pub(crate) struct Counterfoil {
 enum Command {
     Run(Box<Run>),
     Completions(Completions),
+    Doctor(Doctor),
     Registry(RegistryCommand),
     #[command(visible_alias = "scaffold_processor", alias = "scaffold-processor")]
     Scaffold(Scaffold),
@@ -38,6 +40,7 @@ pub fn main() -> ExitCode {
     let result = match Counterfoil::parse().command {
         Command::Run(command) => command.run(),
         Command::Completions(command) => command.run(),
+        Command::Doctor(command) => command.run(),
         Command::Registry(command) => command.run(),
         Command::Scaffold(command) => command.run(),
     };

@@ -7,6 +7,7 @@ mod build;
 mod call;
 mod command;
 mod completions;
+mod doctor;
 mod failure;
 mod registry;
 mod run;

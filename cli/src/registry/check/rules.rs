@@ -74,7 +74,7 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
             ..Finding::problem(
                 "",
                 "its image is not pinned",
-                "it runs by the process engine; an image is needed for all else",
+                "a local process needs none, all else runs pinned images only",
             )
         });
     }
