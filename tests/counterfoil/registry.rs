@@ -151,6 +151,14 @@ entries 3, problems 9, notes 2
 }
 
 #[test]
+fn the_registry_of_this_workspace_is_in_order() {
+    let registry = concat!(env!("CARGO_MANIFEST_DIR"), "/../registry");
+    let ended = Place::new().run(&["registry", "check", "--registry", registry]);
+    ended.assert_status(0);
+    assert!(ended.stdout.contains("llm_litellm.yaml"), "{ended:?}");
+}
+
+#[test]
 fn a_registry_outside_a_workspace_is_a_problem() {
     let place = Place::new();
     place.write("registry/a_b.yaml", &entry("a/b@1", "a-b", ""));
