@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use crate::completions::Completions;
 use crate::doctor::Doctor;
 use crate::failure;
-use crate::run::Run;
 use crate::registry::RegistryCommand;
+use crate::run::Run;
 use crate::scaffold::Scaffold;
 
 /// Run AI providers as processors, with receipts that can be checked months later.

@@ -5,18 +5,19 @@ mod probe;
 mod report;
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 use contracts::{Environment, is_ci};
 use rustix::fs::Access;
 
+use crate::artifacts::Artifacts;
 use crate::binary;
 use crate::registry::RegistryFolder;
 use crate::registry::check::{Checked, check};
 use probe::Probe;
-use report::{Artifacts, Processor, RegistryState, Report, Secret, Tool};
+use report::{ArtifactsState, Processor, RegistryState, Report, Secret, Tool};
 
 /// Say what this machine can run, and what to do about what it cannot
 ///
@@ -29,9 +30,8 @@ use report::{Artifacts, Processor, RegistryState, Report, Secret, Tool};
 pub(crate) struct Doctor {
     #[command(flatten)]
     registry: RegistryFolder,
-    /// The folder that runs write to
-    #[arg(long, value_name = "DIR", default_value = "artifacts")]
-    artifacts_dir: PathBuf,
+    #[command(flatten)]
+    artifacts: Artifacts,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -39,7 +39,7 @@ pub(crate) struct Doctor {
 
 impl Doctor {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let report = examine(&self.registry, &self.artifacts_dir);
+        let report = examine(&self.registry, &self.artifacts.artifacts_dir);
         let mut out = anstream::stdout();
         match self.json {
             true => writeln!(out, "{}", serde_json::to_string(&report)?)?,
@@ -81,7 +81,7 @@ fn examine(registry: &RegistryFolder, artifacts: &Path) -> Report {
         })
     });
     let cargo = tool(&mut cargo);
-    let artifacts = Artifacts {
+    let artifacts = ArtifactsState {
         folder: artifacts.display().to_string(),
         writable: is_writable(artifacts),
     };

@@ -4,6 +4,7 @@ pub(crate) mod check;
 mod command;
 pub(crate) mod entry;
 mod list;
+pub(crate) mod schema;
 mod verdict;
 
 use std::path::{Path, PathBuf};

@@ -77,7 +77,7 @@ fn everything_is_there() {
     );
     assert_eq!(
         report["artifacts"],
-        json!({"folder": "artifacts", "writable": true})
+        json!({"folder": "./artifacts", "writable": true})
     );
     assert_eq!((&report["ci"], &report["gaps"]), (&json!(false), &json!([])));
 }
@@ -98,7 +98,7 @@ fn each_gap_has_its_way_out() {
         rest,
         str![[r#"
           set
-artifacts   artifacts, writable
+artifacts   ./artifacts, writable
 registry    registry, entries 1, problems 0, not pinned 1
   a/b@1: not built
     A: required, not set

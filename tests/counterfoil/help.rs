@@ -48,15 +48,10 @@ fn every_command_has_examples() {
 }
 
 #[test]
-fn help_fits_a_wide_terminal_and_holds_no_colour_in_a_pipe() {
+fn help_holds_no_colour_in_a_pipe() {
     for name in subcommands() {
         let ended = Place::new().run(&[&name, "--help"]);
-        for line in ended.stdout.lines() {
-            assert!(
-                line.chars().count() <= 120 && !line.contains('\u{1b}'),
-                "{line:?}"
-            );
-        }
+        assert!(!ended.stdout.contains('\u{1b}'), "{ended:?}");
     }
 }
 

@@ -77,7 +77,11 @@ impl Place {
         change: impl FnOnce(&mut Command) -> &mut Command,
     ) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
-        command.args(arguments).current_dir(self.path());
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .env_remove("ARTIFACTS_BASE_DIR")
+            .env_remove("COUNTERFOIL_REGISTRY");
         ended(change(&mut command))
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Report {
     pub(super) secrets: Vec<Secret>,
     /// Whether `CI` is set, so that real mode is refused.
     pub(super) ci: bool,
-    pub(super) artifacts: Artifacts,
+    pub(super) artifacts: ArtifactsState,
     /// What is missing and what to do about it, a sentence each.
     pub(super) gaps: Vec<String>,
 }
@@ -56,7 +56,7 @@ pub(super) struct Secret {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Artifacts {
+pub(super) struct ArtifactsState {
     pub(super) folder: String,
     pub(super) writable: bool,
 }

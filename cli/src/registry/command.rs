@@ -56,7 +56,7 @@ struct Options {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RegistryFolder {
     /// The registry's folder [default: `registry` here or above]
-    #[arg(long = "registry", value_name = "DIR")]
+    #[arg(long = "registry", value_name = "DIR", env = "COUNTERFOIL_REGISTRY")]
     given: Option<PathBuf>,
 }
 

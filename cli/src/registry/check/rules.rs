@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Finding, Level};
-use crate::registry::{Entry, file_name};
+use crate::registry::{Entry, file_name, schema};
 use crate::workspace::Workspace;
 
 /// No host runs a job for longer than a day, in seconds.
@@ -57,7 +57,7 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
         );
     }
     if let Some(schema) = &entry.inputs.schema
-        && let Err(error) = jsonschema::validator_for(schema)
+        && let Err(error) = schema::compile(schema)
     {
         problem(
             format!(
@@ -96,13 +96,7 @@ fn is_repo_scoped(image: &str, package: &str) -> bool {
 
 /// Names that stand in the two lists more than once, each once.
 fn repeated(entry: &Entry) -> Vec<&str> {
-    let secrets = &entry.secrets;
-    let mut names: Vec<_> = secrets
-        .required
-        .iter()
-        .chain(&secrets.optional)
-        .map(|name| name.as_str())
-        .collect();
+    let mut names: Vec<_> = entry.secrets.names().map(|name| name.as_str()).collect();
     names.sort_unstable();
     let mut twice: Vec<_> = names
         .windows(2)
