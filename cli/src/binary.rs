@@ -1,21 +1,74 @@
-//! Where the binary of a processor is.
+//! Where a processor's own binary is on this machine.
 
+use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Beside this program, else in a folder of `PATH`.
+/// The binary of a package: beside this program, else the first on `PATH`.
 pub(crate) fn find(package: &str) -> Option<PathBuf> {
-    let own = std::env::current_exe().ok();
-    let beside = own.as_deref().and_then(Path::parent).map(Path::to_owned);
-    let path = std::env::var_os("PATH").unwrap_or_default();
+    let program = std::env::current_exe().ok();
+    let beside = program.as_deref().and_then(Path::parent);
+    find_in(package, beside, std::env::var_os("PATH").as_deref())
+}
+
+/// A program of this name on `PATH`.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    find_in(name, None, std::env::var_os("PATH").as_deref())
+}
+
+fn find_in(name: &str, beside: Option<&Path>, path: Option<&OsStr>) -> Option<PathBuf> {
+    let on_path = path.into_iter().flat_map(std::env::split_paths);
     beside
+        .map(Path::to_owned)
         .into_iter()
-        .chain(std::env::split_paths(&path))
-        .map(|folder| folder.join(package))
+        .chain(on_path)
+        .filter(|folder| !folder.as_os_str().is_empty()) // the working folder is nobody's intention
+        .map(|folder| folder.join(name))
         .find(|file| is_executable(file))
 }
 
-fn is_executable(file: &Path) -> bool {
-    file.metadata()
+fn is_executable(path: &Path) -> bool {
+    path.metadata()
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn program(folder: &Path, name: &str, mode: u32) -> PathBuf {
+        fs::create_dir_all(folder).unwrap();
+        let path = folder.join(name);
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path
+    }
+
+    #[test]
+    fn beside_comes_before_path_and_the_first_on_path_before_the_rest() {
+        let root = tempfile::tempdir().unwrap();
+        let [beside, one, two] = ["beside", "one", "two"].map(|name| root.path().join(name));
+        let path = std::env::join_paths([&one, &two]).unwrap();
+        let find = |name| find_in(name, Some(&beside), Some(&path));
+        assert_eq!(find("x"), None);
+        let in_two = program(&two, "x", 0o755);
+        assert_eq!(find("x"), Some(in_two));
+        let in_one = program(&one, "x", 0o755);
+        assert_eq!(find("x"), Some(in_one));
+        let in_beside = program(&beside, "x", 0o755);
+        assert_eq!(find("x"), Some(in_beside));
+    }
+
+    #[test]
+    fn only_a_file_that_can_be_run_counts() {
+        let root = tempfile::tempdir().unwrap();
+        program(root.path(), "text", 0o644);
+        fs::create_dir(root.path().join("folder")).unwrap();
+        for name in ["text", "folder", "nothing"] {
+            assert_eq!(find_in(name, Some(root.path()), None), None, "{name}");
+        }
+        assert_eq!(find_in("text", None, Some(OsStr::new(""))), None);
+    }
 }

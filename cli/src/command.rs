@@ -5,8 +5,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::completions::Completions;
+use crate::doctor::Doctor;
 use crate::failure;
+use crate::registry::RegistryCommand;
 use crate::run::Run;
+use crate::scaffold::Scaffold;
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
@@ -25,6 +28,10 @@ pub(crate) struct Counterfoil {
 enum Command {
     Run(Box<Run>),
     Completions(Completions),
+    Doctor(Doctor),
+    Registry(RegistryCommand),
+    #[command(visible_alias = "scaffold_processor", alias = "scaffold-processor")]
+    Scaffold(Scaffold),
 }
 
 /// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
@@ -33,6 +40,9 @@ pub fn main() -> ExitCode {
     let result = match Counterfoil::parse().command {
         Command::Run(command) => command.run(),
         Command::Completions(command) => command.run(),
+        Command::Doctor(command) => command.run(),
+        Command::Registry(command) => command.run(),
+        Command::Scaffold(command) => command.run(),
     };
     result.unwrap_or_else(|error| failure::tell(&error))
 }

@@ -7,8 +7,11 @@ mod build;
 mod call;
 mod command;
 mod completions;
+mod doctor;
 mod failure;
 mod registry;
 mod run;
+mod scaffold;
+mod workspace;
 
 pub use command::main;

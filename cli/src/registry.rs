@@ -1,11 +1,17 @@
 //! The registry: a folder with one YAML file a processor (section 15 of the contracts).
 
+pub(crate) mod check;
+mod command;
 pub(crate) mod entry;
+mod list;
+pub(crate) mod schema;
+mod verdict;
 
 use std::path::{Path, PathBuf};
 
 use contracts::{ErrorCode, ProcessorError, ProcessorRef};
 
+pub(crate) use command::{RegistryCommand, RegistryFolder};
 pub(crate) use entry::Entry;
 
 /// The folder's usual name.
@@ -52,6 +58,12 @@ impl Registry {
             Ok(folder) => folder.parent().unwrap_or(&folder).to_owned(),
             Err(_) => self.folder.join(".."),
         }
+    }
+
+    /// A file of the registry as people read it: from the working folder where it is below that, else from the root.
+    pub(crate) fn shown(&self, path: &Path) -> String {
+        let here = std::env::current_dir().unwrap_or_default();
+        path.strip_prefix(here).unwrap_or(path).display().to_string()
     }
 
     /// Where the entry of a processor is.

@@ -1,5 +1,11 @@
 //! One entry of the registry, valid as soon as it is read.
 
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -37,6 +43,7 @@ pub(crate) struct Image {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Build {
     /// The Cargo package, and so the binary and the image's last name.
+    #[serde(deserialize_with = "package")]
     pub(crate) package: String,
 }
 
@@ -109,24 +116,23 @@ impl Entry {
     ///
     /// `ERR_REGISTRY` that names the file, the place in it and what is wrong there.
     pub(crate) fn read(path: &Path) -> Result<Self, ProcessorError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|problem| error(format!("{} cannot be read: {problem}", path.display())))?;
-        Self::parse(&text)
+        Self::load(path)
             .map_err(|problem| error(format!("{} is not a registry entry: {problem}", path.display())))
+    }
+
+    /// Reads one file; the error is one line that does not name it.
+    pub(super) fn load(path: &Path) -> Result<Self, String> {
+        let mut text = String::new();
+        let limit = yaml::LARGEST as u64 + 1;
+        File::open(path)
+            .and_then(|file| file.take(limit).read_to_string(&mut text))
+            .map_err(|problem| format!("it cannot be read: {problem}"))?;
+        Self::parse(&text)
     }
 
     /// Reads the text of an entry; the error is one line.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let options = serde_saphyr::options! {
-            merge_keys: serde_saphyr::MergeKeyPolicy::Error,
-            reject_unsupported_tags: true,
-            strict_booleans: true,
-            with_snippet: false,
-        };
-        serde_saphyr::from_str_with_options(text, options).map_err(|problem| {
-            let problem = problem.to_string();
-            problem.lines().next().unwrap_or_default().to_owned()
-        })
+        yaml::parse(text)
     }
 
     /// How long a run may take.
@@ -191,7 +197,7 @@ impl<'de> Deserialize<'de> for Cpu {
         match text.parse::<f64>() {
             Ok(number) if is_number && number > 0.0 => Ok(Self(text)),
             _ => Err(de::Error::custom(
-                "cpu is a number of CPUs above 0 as text, e.g. \"1\" or \"0.5\"",
+                "not a number of CPUs above 0, e.g. \"1\" or \"0.5\"",
             )),
         }
     }
@@ -216,7 +222,7 @@ impl<'de> Deserialize<'de> for Memory {
         match bytes {
             Some(bytes) if bytes > 0 => Ok(Self { text, bytes }),
             _ => Err(de::Error::custom(
-                "memory is a whole number of Ki, Mi, Gi or Ti, e.g. 512Mi or 2Gi",
+                "not a whole number of Ki, Mi, Gi or Ti, e.g. 512Mi or 2Gi",
             )),
         }
     }
@@ -232,7 +238,21 @@ fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> 
     let seconds = f64::deserialize(deserializer)?;
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if !duration.is_zero() => Ok(seconds),
-        _ => Err(de::Error::custom("timeout_s is a number of seconds above 0")),
+        _ => Err(de::Error::custom("not a number of seconds above 0")),
+    }
+}
+
+fn package<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    match is_name {
+        true => Ok(name),
+        false => Err(de::Error::custom(
+            "not the name of a Cargo package: letters, digits, - and _, starting with a letter",
+        )),
     }
 }
 

@@ -1,8 +1,10 @@
 //! `params` against the JSON Schema of their registry entry.
 
 use contracts::{ErrorCode, ProcessorError, ProcessorRef};
-use jsonschema::{Draft, Validator};
+use jsonschema::Validator;
 use serde_json::Value;
+
+use crate::registry::schema;
 
 /// The schema of one processor's `params`, compiled once.
 pub(crate) struct ParamsSchema {
@@ -11,7 +13,7 @@ pub(crate) struct ParamsSchema {
 }
 
 impl ParamsSchema {
-    /// Compiles a schema (JSON Schema 2020-12); nothing is fetched.
+    /// Compiles a schema.
     ///
     /// # Errors
     ///
@@ -21,7 +23,7 @@ impl ParamsSchema {
         schema: Option<&Value>,
     ) -> Result<Self, ProcessorError> {
         let compile = |schema| {
-            jsonschema::options().with_draft(Draft::Draft202012).offline().build(schema).map_err(|error| {
+            schema::compile(schema).map_err(|error| {
                 ProcessorError::new(
                     ErrorCode::Registry,
                     format!("inputs.schema of {processor_ref} is no JSON Schema: {error}; `counterfoil registry check` tells more"),

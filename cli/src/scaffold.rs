@@ -1,0 +1,104 @@
+//! `counterfoil scaffold`: a new processor that compiles, has a mock and passes its test.
+
+mod files;
+mod golden;
+mod membership;
+mod names;
+mod origin;
+mod target;
+mod write;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Args;
+use contracts::ProcessorRef;
+
+use crate::registry::RegistryFolder;
+use crate::registry::entry::SecretName;
+use names::Names;
+use target::Target;
+
+/// Make a new processor in the workspace: crate, mock, golden test and registry entry
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  counterfoil scaffold --ref vision/replicate@1
+  counterfoil scaffold --ref speech/whisper@1 --secrets OPENAI_API_KEY,OPENAI_ORG")]
+pub(crate) struct Scaffold {
+    /// The reference, ns/name@ver
+    #[arg(long = "ref", value_name = "REF", value_parser = processor_ref)]
+    processor_ref: ProcessorRef,
+    /// The environment variables that real mode cannot do without
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = secret)]
+    secrets: Vec<SecretName>,
+    /// Replace the files that it made before; other files stay
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    registry: RegistryFolder,
+}
+
+/// Longer names would not fit the generated lines.
+const LONGEST_SECRET: usize = 48;
+
+impl Scaffold {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let Self {
+            processor_ref,
+            secrets,
+            force,
+            registry,
+        } = self;
+        let names = Names::of(&processor_ref)?;
+        let registry = registry.find()?;
+        let target = Target::check(&registry, &processor_ref, &names, &secrets, force)?;
+        let folder = target.folder();
+        let repository = origin::repository(folder);
+        let files = files::files(&processor_ref, &names, &secrets, &repository)?;
+        let existing = write::existing(folder, &files);
+        if !existing.is_empty() && !force {
+            anyhow::bail!(
+                "nothing was written, as there is already {}; move it away, or replace it with --force",
+                existing.join(", ")
+            );
+        }
+        for (path, bytes) in &files {
+            write::write(folder, path, bytes)?;
+        }
+        target.join()?; // last: a workspace with a member that is not there yet is broken
+
+        let mut out = anstream::stdout();
+        writeln!(out, "{processor_ref} is made:")?;
+        for (path, _) in &files {
+            writeln!(out, "  {path}")?;
+        }
+        let package = &names.package;
+        writeln!(out, "  Cargo.toml: processors/{package} is a member")?;
+        writeln!(out, "\nNext, in {}:", folder.display())?;
+        writeln!(out, "  cargo test -p {package}")?;
+        writeln!(
+            out,
+            "  write the provider in processors/{package}/src/provider.rs"
+        )?;
+        writeln!(
+            out,
+            "  counterfoil run --ref {processor_ref} --build --adapter local --mode mock \\\n    \
+             --write-prefix '/artifacts/outputs/demo/{{execution_id}}/' --inputs-json '{}' --json",
+            golden::INPUTS
+        )?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn processor_ref(text: &str) -> Result<ProcessorRef, &'static str> {
+    ProcessorRef::parse(text).ok_or("a processor reference has the form ns/name@ver, e.g. llm/litellm@1")
+}
+
+fn secret(text: &str) -> Result<SecretName, String> {
+    match SecretName::parse(text.trim()) {
+        Ok(name) if name.as_str().len() > LONGEST_SECRET => {
+            Err(format!("the name is longer than {LONGEST_SECRET} characters"))
+        }
+        parsed => parsed,
+    }
+}
