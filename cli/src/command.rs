@@ -6,6 +6,9 @@ use clap::{Parser, Subcommand};
 
 use crate::completions::Completions;
 use crate::failure;
+use crate::ls::Ls;
+use crate::show::Show;
+use crate::verify::Verify;
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
@@ -23,6 +26,9 @@ pub(crate) struct Counterfoil {
 #[derive(Debug, Subcommand)]
 enum Command {
     Completions(Completions),
+    Ls(Ls),
+    Show(Show),
+    Verify(Verify),
 }
 
 /// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
@@ -30,6 +36,9 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Counterfoil::parse().command {
         Command::Completions(command) => command.run(),
+        Command::Ls(command) => command.run(),
+        Command::Show(command) => command.run(),
+        Command::Verify(command) => command.run(),
     };
     result.unwrap_or_else(|error| failure::tell(&error))
 }
