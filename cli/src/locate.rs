@@ -62,19 +62,24 @@ pub(crate) fn receipt(named: &OsStr, artifacts: &Artifacts) -> anyhow::Result<Lo
 ///
 /// As [`receipt`].
 pub(crate) fn receipt_or_execution(named: &OsStr, artifacts: &Artifacts) -> anyhow::Result<Located> {
-    match named.to_str().and_then(|text| ExecutionId::parse(text).ok()) {
-        Some(id) => receipt(named, artifacts).or_else(|_| {
-            let path = Receipt::global_path_of(&id);
-            below(artifacts, &path)?.with_context(|| {
-                format!(
-                    "there is no execution {} below {}; `counterfoil ls` shows what is there, and --artifacts-dir names another folder",
-                    id.as_str(),
-                    artifacts.artifacts_dir.display()
-                )
-            })
-        }),
-        None => receipt(named, artifacts),
+    let found = receipt(named, artifacts);
+    let (Err(_), Some(id)) = (
+        &found,
+        named.to_str().and_then(|text| ExecutionId::parse(text).ok()),
+    ) else {
+        return found;
+    };
+    if let Some(located) = below(artifacts, &Receipt::global_path_of(&id))? {
+        return Ok(located);
     }
+    if Path::new(named).exists() {
+        return found;
+    }
+    bail!(
+        "there is no execution {} below {}; `counterfoil ls` shows what is there, and --artifacts-dir names another folder",
+        id.as_str(),
+        artifacts.artifacts_dir.display()
+    )
 }
 
 fn by_world_path(text: &str, artifacts: &Artifacts) -> anyhow::Result<Located> {

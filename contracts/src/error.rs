@@ -290,3 +290,22 @@ impl From<std::io::Error> for ProcessorError {
         .with_cause(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_as_they_are_written() {
+        for code in [
+            ErrorCode::Usage,
+            ErrorCode::ProviderRateLimit,
+            ErrorCode::Cancelled(Signal::Interrupt),
+        ] {
+            assert_eq!(ErrorCode::parse(code.as_str()), Some(code));
+        }
+        for text in ["", "ERR_", "err_usage", "ERR_USAGE ", "ERR_OF_LATER_TIMES"] {
+            assert_eq!(ErrorCode::parse(text), None, "{text}");
+        }
+    }
+}

@@ -144,7 +144,7 @@ mod tests {
             lines(&rows, Some(80)),
             [
                 "11-24 01:02 ok  llm/litellm@1  mock    3 ms 01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e",
-                "11-24 01:02 err replica…ric@1  mock 277h30m 01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e",
+                "11-24 01:02 err replica…eric@1 mock 277h30m 01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e",
             ]
         );
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ffi::CString;
-use std::io::{self, Read as _};
+use std::io;
 use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
@@ -15,8 +15,8 @@ use serde::Deserialize;
 
 use super::filter::Filter;
 
-/// A receipt is a few hundred bytes; what is larger than this is none, and is not read into memory.
-const LARGEST: u64 = 1024 * 1024;
+/// A receipt is a few hundred bytes, and more only with what a provider adds; what is this large is none.
+const LARGEST: usize = 1024 * 1024;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -109,7 +109,7 @@ impl Scan {
     fn of(executions: &Folder, names: &[CString], filter: &Filter) -> Self {
         let mut scan = Self::default();
         let mut refs = HashSet::new();
-        let mut buffer = Vec::new();
+        let mut buffer = vec![0; LARGEST]; // its pages are the kernel's until they are written to
         for name in names {
             match read(executions, name, filter, &mut refs, &mut buffer) {
                 Some(Some(row)) => scan.rows.push(row),
@@ -127,19 +127,14 @@ fn read(
     name: &CString,
     filter: &Filter,
     refs: &mut HashSet<Arc<str>>,
-    buffer: &mut Vec<u8>,
+    buffer: &mut [u8],
 ) -> Option<Option<Row>> {
     let id = ExecutionId::parse(name.to_str().ok()?).ok()?;
-    let file = executions
-        .child(id.as_str())
-        .and_then(|folder| folder.open_file(GLOBAL_RECEIPT))
-        .ok()?;
-    buffer.clear();
-    file.take(LARGEST + 1).read_to_end(buffer).ok()?;
-    if buffer.len() as u64 > LARGEST {
+    let bytes = executions.read_small(id.as_str(), GLOBAL_RECEIPT, buffer).ok()?;
+    if bytes.len() == LARGEST {
         return None;
     }
-    let shown: Shown<'_> = serde_json::from_slice(buffer).ok()?;
+    let shown: Shown<'_> = serde_json::from_slice(bytes).ok()?;
     let time = Time::parse(&shown.timestamp_utc)?;
     if shown.execution_id != id.as_str() {
         return None;

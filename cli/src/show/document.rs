@@ -8,12 +8,17 @@ use contracts::chain;
 use contracts::outputs::IndexEntry;
 use contracts::receipt::{self, Receipt, Status};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::locate::Located;
 
 /// The answer; fields in the order of `--json`.
 #[derive(Debug, Serialize)]
 pub(super) struct Document {
+    /// As it is on disk, with fields that this version does not know.
+    #[serde(rename = "receipt")]
+    whole: Value,
+    #[serde(skip)]
     pub(super) receipt: Receipt,
     pub(super) outputs: Vec<IndexEntry>,
     pub(super) paths: Paths,
@@ -43,7 +48,7 @@ impl Document {
     pub(super) fn read(located: &Located) -> anyhow::Result<Self> {
         let examined = receipt::examine(&located.bytes);
         let receipt = examined.receipt.with_context(|| {
-            let why = examined.faults.join(", ");
+            let why = examined.faults.first().map_or("", String::as_str);
             format!(
                 "{} is not a receipt that can be shown: it {why}",
                 crate::printable::Printable(&located.name)
@@ -76,6 +81,7 @@ impl Document {
                 .collect(),
         };
         Ok(Self {
+            whole: serde_json::from_slice(&located.bytes)?,
             receipt,
             outputs,
             paths,

@@ -22,6 +22,8 @@ const LABEL_COLUMNS: usize = 11;
 const TEXT_COLUMNS: usize = 80 - LABEL_COLUMNS;
 /// How much of a digest is enough to tell two apart.
 const SHORT_DIGEST: usize = 12;
+/// Of more outputs than this, the folder is named and not each.
+const MOST_PATHS: usize = 8;
 /// A media type in the table is cut to this.
 const TYPE_COLUMNS: usize = 24;
 
@@ -32,7 +34,8 @@ pub(super) fn of(document: &Document) -> String {
         page.failure(failure);
     }
     if document.receipt.status == Status::Success {
-        page.outputs(&document.outputs);
+        let prefix = document.receipt.local_path().map(|path| path.beside(""));
+        page.outputs(&document.outputs, &prefix.unwrap_or_default());
     }
     page.paths(&document.paths);
     page.0
@@ -89,7 +92,7 @@ impl Page {
         }
     }
 
-    fn outputs(&mut self, outputs: &[IndexEntry]) {
+    fn outputs(&mut self, outputs: &[IndexEntry], prefix: &str) {
         let mime: Vec<String> = outputs
             .iter()
             .map(|output| cut(&Printable(&output.mime).to_string(), TYPE_COLUMNS))
@@ -110,16 +113,12 @@ impl Page {
         for (output, mime) in outputs.iter().zip(&mime) {
             let digest = output.cid.strip_prefix("sha256:").unwrap_or(&output.cid);
             let digest: String = digest.chars().take(SHORT_DIGEST).collect();
-            let name = output
-                .path
-                .find("/outputs/")
-                .and_then(|at| output.path.get(at + 1..));
             let _ = writeln!(
                 self.0,
                 "  {:>10}  {mime:columns$}  {}  {}",
                 size(output.size_bytes),
                 Printable(&digest),
-                Printable(name.unwrap_or(&output.path)),
+                Printable(output.path.strip_prefix(prefix).unwrap_or(&output.path)),
             ); // writing to a String cannot fail
         }
     }
@@ -128,8 +127,14 @@ impl Page {
         self.0.push('\n');
         let receipt = paths.receipt.iter().chain(&paths.determinism);
         let mut label = "open";
-        for path in receipt.chain(&paths.index).chain(&paths.outputs) {
+        for path in receipt.chain(&paths.index) {
             self.path(std::mem::take(&mut label), path);
+        }
+        match &paths.index {
+            Some(index) if paths.outputs.len() > MOST_PATHS => {
+                self.path("", &index.with_file_name("outputs"));
+            }
+            _ => paths.outputs.iter().for_each(|path| self.path("", path)),
         }
     }
 

@@ -171,7 +171,7 @@ fn check_fields(fields: &Map<String, Value>, faults: &mut Vec<String>) {
                 faults.push(format!("records a failure, and yet has {name}"));
             }
             Some(_) if !is_allowed => faults.push(format!("records a success, and yet has {name}")),
-            Some(value) if !rule(value) => faults.push(format!("has a {name} that is not {what}")),
+            Some(value) if !rule(value) => faults.push(format!("has {name}, but not as {what}")),
             Some(_) => {}
         }
     }
