@@ -7,7 +7,7 @@ use crate::outputs::{FOLDER, IndexEntry};
 use crate::store::Folder;
 use crate::world_path::WorldPath;
 
-/// The files below the `outputs/` beside a receipt that the index does not list, by their world paths; a name that is
+/// The files below the `outputs/` beside a receipt or an index that the index does not list, by their world paths; a name that is
 /// not UTF-8 has `U+FFFD` in it.
 ///
 /// A symbolic link counts as a file and is not followed.
@@ -15,8 +15,8 @@ use crate::world_path::WorldPath;
 /// # Errors
 ///
 /// Those of the disk.
-pub fn unlisted(root: &Folder, receipt: &WorldPath, entries: &[IndexEntry]) -> io::Result<Vec<String>> {
-    let (folders, _) = receipt.split();
+pub fn unlisted(root: &Folder, beside: &WorldPath, entries: &[IndexEntry]) -> io::Result<Vec<String>> {
+    let (folders, _) = beside.split();
     let top = FOLDER.trim_end_matches('/');
     let folder = match root.open_below(&folders)?.child(top) {
         Ok(folder) => folder,
@@ -32,7 +32,7 @@ pub fn unlisted(root: &Folder, receipt: &WorldPath, entries: &[IndexEntry]) -> i
     };
     let listed: BTreeSet<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
     let mut found = Vec::new();
-    let mut left = vec![(folder, receipt.beside(FOLDER))];
+    let mut left = vec![(folder, beside.beside(FOLDER))];
     while let Some((folder, path)) = left.pop() {
         for name in folder.names()? {
             let at = format!("{path}{}", name.to_string_lossy());
