@@ -8,6 +8,7 @@ mod width;
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
 
+use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 use clap::Args;
 use contracts::store::{EXECUTIONS, Folder};
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use crate::artifacts::Artifacts;
 use filter::Filter;
+use layout::Layout;
 use scan::{Row, Scan};
 
 /// List the executions below the artifacts folder, newest first
@@ -83,8 +85,10 @@ impl Ls {
 }
 
 fn as_table(rows: &[Row]) -> io::Result<()> {
-    let layout = layout::Layout::of(rows, width::of_stdout());
-    let mut out = BufWriter::new(anstream::stdout().lock());
+    // no `anstream::stdout()`: it writes each line by itself, and there may be very many
+    let is_coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
+    let layout = Layout::of(rows, width::of_stdout(), is_coloured);
+    let mut out = buffered();
     let mut line = String::new();
     for row in rows {
         line.clear();
@@ -106,7 +110,7 @@ struct Line<'a> {
 }
 
 fn as_json(rows: &[Row]) -> io::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = buffered();
     for row in rows {
         let line = Line {
             execution_id: &row.execution_id,
@@ -120,6 +124,10 @@ fn as_json(rows: &[Row]) -> io::Result<()> {
         out.write_all(b"\n")?;
     }
     out.flush()
+}
+
+fn buffered() -> impl io::Write {
+    BufWriter::with_capacity(64 * 1024, io::stdout().lock())
 }
 
 /// On stderr: stdout has the executions and nothing else.

@@ -74,6 +74,25 @@ fn eighty_columns() {
 }
 
 #[test]
+fn colour_is_for_terminals() {
+    let tree = runs();
+    let stdout = |name: &str| {
+        let mut command = tree.command(&["ls"]);
+        command.env(name, "1");
+        Answer::of(command).stdout
+    };
+    let plain = stdout("NO_COLOR");
+    assert!(!plain.contains('\u{1b}'), "{plain:?}");
+    let forced = stdout("CLICOLOR_FORCE"); // as a terminal would have it
+    assert!(forced.contains("\u{1b}[32mok\u{1b}[0m"), "{forced:?}");
+    let stripped = forced.split("\u{1b}[").map(|part| match part.split_once('m') {
+        Some((style, rest)) if style.bytes().all(|b| b.is_ascii_digit()) => rest,
+        _ => part,
+    });
+    assert_eq!(stripped.collect::<String>(), plain);
+}
+
+#[test]
 fn json_lines() {
     let answer = runs().counterfoil(&["ls", "--json"]);
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));

@@ -26,12 +26,13 @@ const SHORTEST_REF: usize = 9;
 #[derive(Debug)]
 pub(super) struct Layout {
     is_wide: bool,
+    is_coloured: bool,
     processor_ref: usize,
     duration: usize,
 }
 
 impl Layout {
-    pub(super) fn of(rows: &[Row], columns: Option<usize>) -> Self {
+    pub(super) fn of(rows: &[Row], columns: Option<usize>, is_coloured: bool) -> Self {
         let (mut processor_ref, mut took, mut id) = (0, 0, 0);
         for row in rows {
             processor_ref = processor_ref.max(row.processor_ref.len());
@@ -47,6 +48,7 @@ impl Layout {
         }
         Self {
             is_wide,
+            is_coloured,
             processor_ref,
             duration: took,
         }
@@ -60,6 +62,7 @@ impl Layout {
             (Status::Error, true) => (BAD, "error"),
             (Status::Error, false) => (BAD, "err"),
         };
+        let style = if self.is_coloured { style } else { Style::new() };
         let (date, clock, gap, status) = match self.is_wide {
             true => (time.get(..10), time.get(11..19), "  ", 5),
             false => (time.get(5..10), time.get(11..16), " ", 3),
@@ -110,11 +113,11 @@ mod tests {
     }
 
     fn lines(rows: &[Row], columns: Option<usize>) -> Vec<String> {
-        let layout = Layout::of(rows, columns);
+        let layout = Layout::of(rows, columns, false);
         let write = |row| {
             let mut line = String::new();
             layout.write(row, &mut line);
-            anstream::adapter::strip_str(line.trim_end()).to_string()
+            line.trim_end().to_owned()
         };
         rows.iter().map(write).collect()
     }
