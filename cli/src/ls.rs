@@ -62,7 +62,7 @@ impl Ls {
         };
         if unreadable > 0 {
             tell(&format!(
-                "{unreadable} of the folders have no receipt that can be read: a run at work or killed, or no run at all"
+                "folders without a receipt that can be read: {unreadable} (runs at work or killed, or no runs at all)"
             ))?;
         }
         written?;

@@ -178,7 +178,7 @@ fn what_is_foreign_is_counted() {
     assert_eq!(answer.stdout.lines().count(), 4, "{}", answer.stdout);
     assert_eq!(
         answer.stderr,
-        "10 of the folders have no receipt that can be read: a run at work or killed, or no run at all\n"
+        "folders without a receipt that can be read: 10 (runs at work or killed, or no runs at all)\n"
     );
 }
 

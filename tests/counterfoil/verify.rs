@@ -92,7 +92,7 @@ fn json_is_one_line_in_one_order() {
     assert_data_eq!(
         answer.stdout,
         str![[r#"
-{"verified":false,"execution_id":"run-1","status":"success","receipt":"world://artifacts/outputs/demo/run-1/receipt.json","checks":[{"path":"world://artifacts/outputs/demo/run-1/receipt.json","what":"receipt","ok":true},{"path":"world://artifacts/execution/run-1/determinism.json","what":"twin","ok":true},{"path":"world://artifacts/outputs/demo/run-1/outputs.json","what":"index","ok":true},{"path":"world://artifacts/outputs/demo/run-1/outputs/response.json","what":"output","ok":false,"detail":"has changed: 2 bytes where 13 were written"}],"notes":["world://artifacts/outputs/demo/run-1/outputs/stray.txt is in no index"]}
+{"verified":false,"execution_id":"run-1","status":"success","receipt":"world://artifacts/outputs/demo/run-1/receipt.json","checks":[{"path":"world://artifacts/outputs/demo/run-1/receipt.json","what":"receipt","ok":true},{"path":"world://artifacts/execution/run-1/determinism.json","what":"twin","ok":true},{"path":"world://artifacts/outputs/demo/run-1/outputs.json","what":"index","ok":true},{"path":"world://artifacts/outputs/demo/run-1/outputs/response.json","what":"output","ok":false,"detail":"has changed: size 2 where 13 was written"}],"notes":["world://artifacts/outputs/demo/run-1/outputs/stray.txt is in no index"]}
 
 "#]]
     );

@@ -95,7 +95,7 @@ impl fmt::Display for FaultKind {
             Self::Link => f.write_str("is a symbolic link, which is not followed"),
             Self::NotAFile => f.write_str("is not a file"),
             Self::Size { written, found } => {
-                write!(f, "has changed: {found} bytes where {written} were written")
+                write!(f, "has changed: size {found} where {written} was written")
             }
             Self::Hash { written, found } => {
                 write!(f, "has changed: SHA-256 {found} where {written} was written")

@@ -27,7 +27,7 @@ fn an_output_that_is_shorter() {
     tree.write(ANSWER, "{");
     assert_eq!(
         differing(&tree, &[]),
-        ["output outputs/response.json: has changed: 1 bytes where 13 were written"]
+        ["output outputs/response.json: has changed: size 1 where 13 was written"]
     );
 }
 
@@ -80,6 +80,6 @@ fn every_output_that_differs_is_told() {
     }
     assert_eq!(
         differing(&tree, &[]),
-        changed.map(|name| format!("output outputs/{name}.txt: has changed: 5 bytes where 4 were written"))
+        changed.map(|name| format!("output outputs/{name}.txt: has changed: size 5 where 4 was written"))
     );
 }
