@@ -6,9 +6,10 @@ use std::process::Command;
 use crate::Result;
 
 /// Each package and the program that is wanted of it.
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 4] = [
     ("llm-litellm", "llm-litellm"),
     ("counterfoil-probe", "probe"),
+    ("counterfoil", "counterfoil"),
     ("counterfoil-benches", "empty"), // so it has the same flags
 ];
 

@@ -2,13 +2,15 @@
 
 mod hash;
 mod large;
+mod ls;
 mod mock;
 mod real;
 mod size;
+mod verify;
 
 use crate::figure::{Figure, Limit};
 
-pub(crate) const FIGURES: [Figure; 9] = [
+pub(crate) const FIGURES: [Figure; 12] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
@@ -82,5 +84,29 @@ pub(crate) const FIGURES: [Figure; 9] = [
         unit: "MB/s",
         how: "the same",
         measure: hash::of_records,
+    },
+    Figure {
+        name: "ls-wall",
+        what: "`counterfoil ls` of 100,000 executions, wall",
+        limit: Limit::AtMost(1.0),
+        unit: "s",
+        how: "all of them listed, on tmpfs, to /dev/null; median of 9",
+        measure: ls::wall,
+    },
+    Figure {
+        name: "ls-memory",
+        what: "the same, peak memory",
+        limit: Limit::AtMost(64.0),
+        unit: "MiB",
+        how: "`time -f %M`, the largest of 3",
+        measure: ls::memory,
+    },
+    Figure {
+        name: "verify",
+        what: "`counterfoil verify` of a 1 GiB output, wall, against `openssl dgst -sha256`",
+        limit: Limit::AtMost(1.15),
+        unit: "times",
+        how: "9 of each in turn, medians; on tmpfs",
+        measure: verify::wall,
     },
 ];

@@ -48,6 +48,12 @@ pub(crate) fn until(mut command: Command, text: &str) -> Result<Duration> {
     }
 }
 
+/// The median of one thing.
+pub(crate) fn median_of(rounds: usize, mut command: impl FnMut() -> Command) -> Result<Duration> {
+    let times = (0..rounds).map(|_| of(command())).collect::<Result<_>>()?;
+    Ok(median(times))
+}
+
 /// The medians of two things that are timed in turn; `time` gets the round and whether it is the first one's turn.
 pub(crate) fn medians(
     rounds: usize,

@@ -7,9 +7,12 @@ use clap::{Parser, Subcommand};
 use crate::completions::Completions;
 use crate::doctor::Doctor;
 use crate::failure;
+use crate::ls::Ls;
 use crate::registry::RegistryCommand;
 use crate::run::Run;
 use crate::scaffold::Scaffold;
+use crate::show::Show;
+use crate::verify::Verify;
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
@@ -27,11 +30,14 @@ pub(crate) struct Counterfoil {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<Run>),
-    Completions(Completions),
-    Doctor(Doctor),
+    Show(Show),
+    Ls(Ls),
+    Verify(Verify),
     Registry(RegistryCommand),
     #[command(visible_alias = "scaffold_processor", alias = "scaffold-processor")]
     Scaffold(Scaffold),
+    Doctor(Doctor),
+    Completions(Completions),
 }
 
 /// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
@@ -39,10 +45,13 @@ enum Command {
 pub fn main() -> ExitCode {
     let result = match Counterfoil::parse().command {
         Command::Run(command) => command.run(),
-        Command::Completions(command) => command.run(),
-        Command::Doctor(command) => command.run(),
+        Command::Show(command) => command.run(),
+        Command::Ls(command) => command.run(),
+        Command::Verify(command) => command.run(),
         Command::Registry(command) => command.run(),
         Command::Scaffold(command) => command.run(),
+        Command::Doctor(command) => command.run(),
+        Command::Completions(command) => command.run(),
     };
     result.unwrap_or_else(|error| failure::tell(&error))
 }

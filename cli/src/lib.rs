@@ -9,9 +9,15 @@ mod command;
 mod completions;
 mod doctor;
 mod failure;
+mod locate;
+mod ls;
+mod printable;
+mod quantity;
 mod registry;
 mod run;
 mod scaffold;
+mod show;
+mod verify;
 mod workspace;
 
 pub use command::main;

@@ -1,80 +1,16 @@
 //! The chain that a success receipt begins: receipt -> index -> outputs (section 8).
 
-use std::fmt;
-use std::io;
+mod fault;
+mod unlisted;
 
-use rustix::io::Errno;
+pub use fault::{Fault, FaultKind};
+pub use unlisted::unlisted;
 
 use crate::hash::{sha256, sha256_of};
-use crate::outputs::{Index, IndexEntry};
+use crate::outputs::{FOLDER, Index, IndexEntry};
 use crate::receipt::Receipt;
 use crate::store::Folder;
 use crate::world_path::WorldPath;
-
-/// Where the chain breaks.
-#[derive(Debug)]
-pub struct Fault {
-    /// The world path of the file, as far as it has one.
-    pub path: Option<String>,
-    /// What is wrong with it.
-    pub kind: FaultKind,
-}
-
-/// What may be wrong with a file that the chain speaks of.
-#[derive(Debug)]
-pub enum FaultKind {
-    /// The receipt names no index.
-    NoIndex,
-    /// It is not there, or reached through a symbolic link.
-    Missing,
-    /// Something other than a regular file has its name.
-    NotAFile,
-    /// Its bytes are not those that were written.
-    Changed,
-    /// It is no index by section 7.
-    NotAnIndex,
-    /// The index lists something that is not below the receipt's own folder.
-    Elsewhere,
-    /// The disk's trouble, which may pass.
-    Unreadable(io::Error),
-}
-
-impl Fault {
-    fn of(path: &str, kind: FaultKind) -> Self {
-        Self {
-            path: Some(path.to_owned()),
-            kind,
-        }
-    }
-
-    /// What is missing, or no longer a file, will not come back; anything else is the disk's trouble, and may pass.
-    fn io(path: &str, error: io::Error) -> Self {
-        let kind = match Errno::from_io_error(&error) {
-            Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => FaultKind::Missing,
-            None if error.kind() == io::ErrorKind::InvalidInput => FaultKind::NotAFile,
-            _ => FaultKind::Unreadable(error),
-        };
-        Self::of(path, kind)
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path.as_deref().unwrap_or("the receipt");
-        match &self.kind {
-            FaultKind::NoIndex => write!(f, "{path} names no index"),
-            FaultKind::Missing => write!(f, "{path} is missing"),
-            FaultKind::NotAFile => write!(f, "{path} is not a file"),
-            FaultKind::Changed => write!(f, "{path} has changed"),
-            FaultKind::NotAnIndex => write!(f, "{path} is not an index"),
-            FaultKind::Elsewhere => write!(
-                f,
-                "{path} is not below the write prefix, and is listed in its index"
-            ),
-            FaultKind::Unreadable(error) => write!(f, "{path} cannot be read: {error}"),
-        }
-    }
-}
 
 /// The index that a success receipt names, with its folder.
 #[derive(Debug)]
@@ -85,12 +21,27 @@ pub struct Indexed {
     pub entries: Vec<IndexEntry>,
 }
 
-/// Reads the index that a receipt names, and checks its hash and its form.
+/// An index as it was found, whatever is wrong with it.
+#[derive(Debug)]
+pub struct Survey {
+    /// Its world path.
+    pub path: WorldPath,
+    /// The write prefix.
+    pub folder: Folder,
+    /// Its length.
+    pub size_bytes: u64,
+    /// The outputs that it lists below the write prefix.
+    pub entries: Vec<IndexEntry>,
+    /// All that is wrong with the index itself.
+    pub faults: Vec<Fault>,
+}
+
+/// Reads the index that a receipt names, and finds everything that is wrong with its hash and its form.
 ///
 /// # Errors
 ///
-/// The first [`Fault`].
-pub fn index(root: &Folder, receipt: &Receipt) -> Result<Indexed, Fault> {
+/// The [`Fault`] of an index that cannot be read at all.
+pub fn survey(root: &Folder, receipt: &Receipt) -> Result<Survey, Fault> {
     let path = receipt
         .outputs_index
         .as_deref()
@@ -99,31 +50,58 @@ pub fn index(root: &Folder, receipt: &Receipt) -> Result<Indexed, Fault> {
             path: None,
             kind: FaultKind::NoIndex,
         })?;
+    let (folder, bytes) = read(root, &path)?;
+    let mut faults = Vec::new();
+    let mut find = |path: &str, kind| faults.push(Fault::of(path, kind));
     let text = path.as_str();
-    let (folders, name) = path.split();
-    let folder = root
-        .open_below(&folders)
-        .map_err(|error| Fault::io(text, error))?;
-    let bytes = folder
-        .read_file(name)
-        .map_err(|error| Fault::io(text, error))?
-        .ok_or_else(|| Fault::of(text, FaultKind::Missing))?;
-    if receipt.outputs_index_sha256.as_deref() != Some(&sha256(&bytes)) {
-        return Err(Fault::of(text, FaultKind::Changed));
+    let found = sha256(&bytes);
+    if receipt.outputs_index_sha256.as_ref() != Some(&found) {
+        let written = receipt.outputs_index_sha256.clone().unwrap_or_default();
+        find(text, FaultKind::Hash { written, found });
     }
-    let index: Index = serde_json::from_slice(&bytes).map_err(|_| Fault::of(text, FaultKind::NotAnIndex))?;
-    let prefix = text.strip_suffix(name).unwrap_or(text);
-    for entry in &index.outputs {
-        match WorldPath::parse(&entry.path) {
-            Ok(output) if output.as_str() == entry.path && entry.path.starts_with(prefix) => {}
-            Ok(_) => return Err(Fault::of(&entry.path, FaultKind::Elsewhere)),
-            Err(_) => return Err(Fault::of(text, FaultKind::NotAnIndex)),
+    let mut entries = Vec::new();
+    match serde_json::from_slice::<Index>(&bytes) {
+        Err(_) => find(text, FaultKind::NotAnIndex),
+        Ok(index) => {
+            if serde_json::to_vec(&index).ok().as_ref() != Some(&bytes)
+                || !index.outputs.is_sorted_by(|a, b| a.path < b.path)
+            {
+                find(text, FaultKind::IndexForm);
+            }
+            let below = path.beside(FOLDER);
+            for entry in index.outputs {
+                match WorldPath::parse(&entry.path) {
+                    Ok(output) if output.as_str() == entry.path && entry.path.starts_with(&below) => {
+                        entries.push(entry);
+                    }
+                    Ok(_) | Err(_) => find(&entry.path, FaultKind::Elsewhere),
+                }
+            }
         }
     }
-    Ok(Indexed {
+    Ok(Survey {
+        size_bytes: bytes.len() as u64,
+        path,
         folder,
-        entries: index.outputs,
+        entries,
+        faults,
     })
+}
+
+/// Reads the index that a receipt names, and checks its hash and its form.
+///
+/// # Errors
+///
+/// The first [`Fault`].
+pub fn index(root: &Folder, receipt: &Receipt) -> Result<Indexed, Fault> {
+    let survey = survey(root, receipt)?;
+    match survey.faults.into_iter().next() {
+        Some(fault) => Err(fault),
+        None => Ok(Indexed {
+            folder: survey.folder,
+            entries: survey.entries,
+        }),
+    }
 }
 
 /// Checks that an output is there, with its size and its hash.
@@ -138,18 +116,53 @@ pub fn output(root: &Folder, entry: &IndexEntry) -> Result<(), Fault> {
         .open_below(&folders)
         .and_then(|folder| folder.open_file(name))
         .map_err(|error| Fault::io(&entry.path, error))?;
+    let size = |found| {
+        Fault::of(
+            &entry.path,
+            FaultKind::Size {
+                written: entry.size_bytes,
+                found,
+            },
+        )
+    };
     // a file of another size needs no hash
-    if file
-        .metadata()
-        .is_ok_and(|metadata| metadata.len() != entry.size_bytes)
+    if let Ok(metadata) = file.metadata()
+        && metadata.len() != entry.size_bytes
     {
-        return Err(Fault::of(&entry.path, FaultKind::Changed));
+        return Err(size(metadata.len()));
     }
-    let (hash, size_bytes) = sha256_of(file).map_err(|error| Fault::io(&entry.path, error))?;
-    match size_bytes == entry.size_bytes && entry.cid == format!("sha256:{hash}") {
+    let (found, size_bytes) = sha256_of(file).map_err(|error| Fault::io(&entry.path, error))?;
+    let written = entry.cid.strip_prefix("sha256:").unwrap_or(&entry.cid);
+    if size_bytes != entry.size_bytes {
+        Err(size(size_bytes))
+    } else if entry.cid != format!("sha256:{found}") {
+        let written = written.to_owned();
+        Err(Fault::of(&entry.path, FaultKind::Hash { written, found }))
+    } else {
+        Ok(())
+    }
+}
+
+/// Checks that the other receipt of an execution has the same bytes.
+///
+/// # Errors
+///
+/// The [`Fault`].
+pub fn twin(root: &Folder, path: &WorldPath, bytes: &[u8]) -> Result<(), Fault> {
+    match read(root, path)?.1 == bytes {
         true => Ok(()),
-        false => Err(Fault::of(&entry.path, FaultKind::Changed)),
+        false => Err(Fault::of(path.as_str(), FaultKind::OtherReceipt)),
     }
+}
+
+/// A file and its folder.
+fn read(root: &Folder, path: &WorldPath) -> Result<(Folder, Vec<u8>), Fault> {
+    let (folders, name) = path.split();
+    let fault = |error| Fault::io(path.as_str(), error);
+    let folder = root.open_below(&folders).map_err(fault)?;
+    let bytes = folder.read_file(name).map_err(fault)?;
+    let bytes = bytes.ok_or_else(|| Fault::of(path.as_str(), FaultKind::Missing))?;
+    Ok((folder, bytes))
 }
 
 /// Follows the whole chain to its first [`Fault`].

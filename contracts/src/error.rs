@@ -78,47 +78,69 @@ pub enum ErrorCode {
     Cancelled(Signal),
 }
 
-impl ErrorCode {
-    /// The code as documents spell it, e.g. `ERR_INPUTS`.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Usage => "ERR_USAGE",
-            Self::Inputs => "ERR_INPUTS",
-            Self::Mode => "ERR_MODE",
-            Self::CiSafety => "ERR_CI_SAFETY",
-            Self::PrefixTemplate => "ERR_PREFIX_TEMPLATE",
-            Self::ExecutionId => "ERR_EXECUTION_ID",
-            Self::DecodedSlash => "ERR_DECODED_SLASH",
-            Self::PercentDecode => "ERR_PERCENT_DECODE",
-            Self::DotSegments => "ERR_DOT_SEGMENTS",
-            Self::ForbiddenSegment => "ERR_FORBIDDEN_SEGMENT",
-            Self::PathTooLong => "ERR_PATH_TOO_LONG",
-            Self::SegmentTooLong => "ERR_SEGMENT_TOO_LONG",
-            Self::BadFacet => "ERR_BAD_FACET",
-            Self::MissingSecret => "ERR_MISSING_SECRET",
-            Self::ProviderAuth => "ERR_PROVIDER_AUTH",
-            Self::ProviderRejected => "ERR_PROVIDER_REJECTED",
-            Self::ProviderRateLimit => "ERR_PROVIDER_RATE_LIMIT",
-            Self::ProviderUnavailable => "ERR_PROVIDER_UNAVAILABLE",
-            Self::ProviderResponse => "ERR_PROVIDER_RESPONSE",
-            Self::ProviderFailed => "ERR_PROVIDER_FAILED",
-            Self::OutputPath => "ERR_OUTPUT_PATH",
-            Self::OutputDuplicate => "ERR_OUTPUT_DUPLICATE",
-            Self::OutputWrite => "ERR_OUTPUT_WRITE",
-            Self::ReceiptWrite => "ERR_RECEIPT_WRITE",
-            Self::ExecutionConflict => "ERR_EXECUTION_CONFLICT",
-            Self::OutputSecret => "ERR_OUTPUT_SECRET",
-            Self::Processor => "ERR_PROCESSOR",
-            Self::Registry => "ERR_REGISTRY",
-            Self::ImageUnpinned => "ERR_IMAGE_UNPINNED",
-            Self::ImagePull => "ERR_IMAGE_PULL",
-            Self::AdapterInvocation => "ERR_ADAPTER_INVOCATION",
-            Self::Timeout => "ERR_TIMEOUT",
-            Self::Cancelled(_) => "ERR_CANCELLED",
-        }
-    }
+/// Spells every code once: for documents, and for reading them again.
+macro_rules! names {
+    ($($variant:ident $(($which:expr))? = $name:literal,)*) => {
+        impl ErrorCode {
+            /// The code as documents spell it, e.g. `ERR_INPUTS`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $name,)*
+                }
+            }
 
+            /// Reads a code as documents spell it.
+            ///
+            /// `ERR_CANCELLED` does not tell the signal; it comes back as that of SIGINT.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($name => Some(Self::$variant $(($which))?),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+names! {
+    Usage = "ERR_USAGE",
+    Inputs = "ERR_INPUTS",
+    Mode = "ERR_MODE",
+    CiSafety = "ERR_CI_SAFETY",
+    PrefixTemplate = "ERR_PREFIX_TEMPLATE",
+    ExecutionId = "ERR_EXECUTION_ID",
+    DecodedSlash = "ERR_DECODED_SLASH",
+    PercentDecode = "ERR_PERCENT_DECODE",
+    DotSegments = "ERR_DOT_SEGMENTS",
+    ForbiddenSegment = "ERR_FORBIDDEN_SEGMENT",
+    PathTooLong = "ERR_PATH_TOO_LONG",
+    SegmentTooLong = "ERR_SEGMENT_TOO_LONG",
+    BadFacet = "ERR_BAD_FACET",
+    MissingSecret = "ERR_MISSING_SECRET",
+    ProviderAuth = "ERR_PROVIDER_AUTH",
+    ProviderRejected = "ERR_PROVIDER_REJECTED",
+    ProviderRateLimit = "ERR_PROVIDER_RATE_LIMIT",
+    ProviderUnavailable = "ERR_PROVIDER_UNAVAILABLE",
+    ProviderResponse = "ERR_PROVIDER_RESPONSE",
+    ProviderFailed = "ERR_PROVIDER_FAILED",
+    OutputPath = "ERR_OUTPUT_PATH",
+    OutputDuplicate = "ERR_OUTPUT_DUPLICATE",
+    OutputWrite = "ERR_OUTPUT_WRITE",
+    ReceiptWrite = "ERR_RECEIPT_WRITE",
+    ExecutionConflict = "ERR_EXECUTION_CONFLICT",
+    OutputSecret = "ERR_OUTPUT_SECRET",
+    Processor = "ERR_PROCESSOR",
+    Registry = "ERR_REGISTRY",
+    ImageUnpinned = "ERR_IMAGE_UNPINNED",
+    ImagePull = "ERR_IMAGE_PULL",
+    AdapterInvocation = "ERR_ADAPTER_INVOCATION",
+    Timeout = "ERR_TIMEOUT",
+    Cancelled(Signal::Interrupt) = "ERR_CANCELLED",
+}
+
+impl ErrorCode {
     /// The process's exit status, 2 to 143.
     #[must_use]
     pub const fn exit_status(self) -> u8 {
@@ -288,5 +310,24 @@ impl From<std::io::Error> for ProcessorError {
             "an I/O operation of the processor failed; the log says how",
         )
         .with_cause(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_as_they_are_written() {
+        for code in [
+            ErrorCode::Usage,
+            ErrorCode::ProviderRateLimit,
+            ErrorCode::Cancelled(Signal::Interrupt),
+        ] {
+            assert_eq!(ErrorCode::parse(code.as_str()), Some(code));
+        }
+        for text in ["", "ERR_", "err_usage", "ERR_USAGE ", "ERR_OF_LATER_TIMES"] {
+            assert_eq!(ErrorCode::parse(text), None, "{text}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::error::{ErrorCode, ProcessorError};
+use crate::hash::is_sha256;
 
 /// The name of one execution: 1 to 128 of `A-Z a-z 0-9 . _ -`, not starting with `.` or `-`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -125,8 +126,7 @@ impl ImageDigest {
             && name
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'/' | b':'))
-            && hex.len() == 64
-            && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+            && is_sha256(hex);
         valid.then(|| Self(text.to_owned()))
     }
 

@@ -9,7 +9,8 @@ use crate::item::{Body, OutputItem};
 use crate::redact::Redactor;
 use crate::world_path::{WorldPath, WritePrefix, canonical};
 
-const FOLDER: &str = "outputs/";
+/// Below the write prefix, the folder that every output is in.
+pub(crate) const FOLDER: &str = "outputs/";
 
 /// One output, as the index and the envelope list it; fields in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

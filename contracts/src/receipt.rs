@@ -1,5 +1,9 @@
 //! Receipts: the record of an execution, twice on disk.
 
+mod form;
+
+pub use form::{Examined, examine};
+
 use std::collections::BTreeMap;
 use std::io;
 
@@ -8,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use crate::error::ProcessorError;
 use crate::json;
 use crate::mode::Mode;
+use crate::names::ExecutionId;
 use crate::redact::Redactor;
+use crate::store::{EXECUTIONS, GLOBAL_RECEIPT, RECEIPT};
+use crate::world_path::WorldPath;
 
 /// Section 8 of the contracts. Fields that were not known are left out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -89,5 +96,25 @@ impl Receipt {
     /// The bytes of both files: canonical JSON, one line, no newline at the end.
     pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         json::to_canonical(&serde_json::to_value(self)?)
+    }
+
+    /// Where its copy in the write prefix is, as far as it says: a failure does not.
+    #[must_use]
+    pub fn local_path(&self) -> Option<WorldPath> {
+        let index = WorldPath::parse(self.outputs_index.as_deref()?).ok()?;
+        WorldPath::parse(&index.beside(RECEIPT)).ok()
+    }
+
+    /// Where its copy in the folder of its execution is; none without a valid execution id.
+    #[must_use]
+    pub fn global_path(&self) -> Option<WorldPath> {
+        let id = ExecutionId::parse(&self.execution_id).ok()?;
+        Some(Self::global_path_of(&id))
+    }
+
+    /// Where the receipt in the folder of an execution is.
+    #[must_use]
+    pub fn global_path_of(id: &ExecutionId) -> WorldPath {
+        WorldPath::of_plain(&[EXECUTIONS, id.as_str(), GLOBAL_RECEIPT])
     }
 }

@@ -25,8 +25,10 @@ use crate::world_path::{WorldPath, WritePrefix};
 pub const INDEX: &str = "outputs.json";
 /// The name of the receipt in the write prefix.
 pub const RECEIPT: &str = "receipt.json";
-const GLOBAL_RECEIPT: &str = "determinism.json";
-const EXECUTIONS: &str = "execution";
+/// The name of the receipt in the folder of its execution.
+pub const GLOBAL_RECEIPT: &str = "determinism.json";
+/// The folder below the artifacts folder that has a folder for every execution.
+pub const EXECUTIONS: &str = "execution";
 /// Under this name with the execution id, in the write prefix, a run keeps what is not yet committed.
 const STAGING: &str = ".staging-";
 /// Under this name, beside the global receipt, the next one is written.

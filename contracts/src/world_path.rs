@@ -43,9 +43,20 @@ impl WorldPath {
         Ok(Self(format!("{ROOT}{path}")))
     }
 
+    /// A path of segments that are canonical already.
+    pub(crate) fn of_plain(segments: &[&str]) -> Self {
+        Self(format!("{ROOT}{}", segments.join("/")))
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The text of a path that begins with the same folders; what is given follows as it is.
+    pub fn beside(&self, rest: &str) -> String {
+        let folders = self.0.rsplit_once('/').map_or("", |(folders, _)| folders);
+        format!("{folders}/{rest}")
     }
 
     /// The folders above the file, outermost first, and the file's own name.

@@ -1,6 +1,7 @@
 //! The orchestrator as a whole: its process, its files, its answers.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test fails by panicking"
@@ -8,6 +9,10 @@
 
 mod doctor;
 mod help;
+mod ls;
 mod program;
 mod registry;
 mod scaffold;
+mod show;
+mod tree;
+mod verify;

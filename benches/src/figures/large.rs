@@ -52,7 +52,7 @@ fn duration_ms(receipt: &Path) -> Result<u64> {
     duration.ok_or_else(|| "the receipt has no duration_ms".into())
 }
 
-fn the_output(folder: &Path) -> Result<std::path::PathBuf> {
+pub(super) fn the_output(folder: &Path) -> Result<std::path::PathBuf> {
     let entry = std::fs::read_dir(folder)?
         .next()
         .ok_or("the probe gave no output")??;

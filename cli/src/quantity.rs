@@ -1,0 +1,65 @@
+//! Sizes and durations as people read them, in at most seven characters.
+
+/// Bytes: `999 B`, `1.2 KiB`, `34.5 MiB`.
+pub(crate) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut number = bytes as f64 / 1024.0;
+    let mut units = UNITS.into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    // what would be rounded to 1024.0 is one of the next unit
+    while number >= 1023.95
+        && let Some(next) = units.next()
+    {
+        number /= 1024.0;
+        unit = next;
+    }
+    format!("{number:.1} {unit}")
+}
+
+/// Milliseconds: `3 ms`, `1.2 s`, `4m05s`, `3h02m`; cut, not rounded.
+pub(crate) fn duration(ms: u64) -> String {
+    let seconds = ms / 1_000;
+    let (minutes, hours) = (seconds / 60, seconds / 3_600);
+    match (hours, minutes, seconds) {
+        (0, 0, 0) => format!("{ms} ms"),
+        (0, 0, _) => format!("{seconds}.{} s", ms % 1_000 / 100),
+        (0, _, _) => format!("{minutes}m{:02}s", seconds % 60),
+        _ => format!("{hours}h{:02}m", minutes % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (1_023, "1023 B"),
+            (1_024, "1.0 KiB"),
+            (1_048_575, "1.0 MiB"),
+            (1_073_741_824, "1.0 GiB"),
+            (5_497_558_138_880, "5.0 TiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn durations() {
+        for (ms, text) in [
+            (0, "0 ms"),
+            (999, "999 ms"),
+            (1_000, "1.0 s"),
+            (59_999, "59.9 s"),
+            (65_000, "1m05s"),
+            (10_920_000, "3h02m"),
+        ] {
+            assert_eq!(duration(ms), text);
+        }
+    }
+}

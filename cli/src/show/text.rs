@@ -1,0 +1,184 @@
+//! A run for people, in 80 columns. Only paths go beyond: those are there to be copied.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anstyle::{AnsiColor, Style};
+use contracts::outputs::IndexEntry;
+use contracts::receipt::{Failure, Receipt, Status};
+use contracts::{ErrorCode, Mode};
+
+use super::document::{Document, Paths};
+use super::way_out::way_out;
+use super::wrap::wrap;
+use crate::printable::Printable;
+use crate::quantity::{duration, size};
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const LABEL: Style = Style::new().dimmed();
+
+const LABEL_COLUMNS: usize = 11;
+const TEXT_COLUMNS: usize = 80 - LABEL_COLUMNS;
+/// How much of a digest is enough to tell two apart.
+const SHORT_DIGEST: usize = 12;
+/// Of more outputs than this, the folder is named and not each.
+const MOST_PATHS: usize = 8;
+/// A media type in the table is cut to this.
+const TYPE_COLUMNS: usize = 24;
+
+pub(super) fn of(document: &Document) -> String {
+    let mut page = Page::default();
+    page.receipt(&document.receipt);
+    if let Some(failure) = &document.receipt.error {
+        page.failure(failure);
+    }
+    if document.receipt.status == Status::Success {
+        let prefix = document.receipt.local_path().map(|path| path.beside(""));
+        page.outputs(&document.outputs, &prefix.unwrap_or_default());
+    }
+    page.paths(&document.paths);
+    page.0
+}
+
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn receipt(&mut self, receipt: &Receipt) {
+        let (style, word) = match receipt.status {
+            Status::Success => (GOOD, "success"),
+            Status::Error => (BAD, "error"),
+        };
+        self.styled("status", style, word);
+        self.field("execution", &receipt.execution_id);
+        self.field("processor", &receipt.processor_ref);
+        self.field("mode", receipt.mode.map_or("not known", Mode::as_str));
+        self.field("image", &short_image(&receipt.image_digest));
+        let ended = receipt.timestamp_utc.replace('T', " ").replace('Z', " UTC");
+        self.field(
+            "ended",
+            &format!("{ended}, after {}", duration(receipt.duration_ms)),
+        );
+        self.field("inputs", receipt.inputs_hash.as_deref().unwrap_or("not known"));
+        if let Some(info) = &receipt.processor_info {
+            self.field("info", info);
+        }
+        for (name, text) in &receipt.extra {
+            match name.as_str() {
+                "model" => self.field("model", text),
+                _ => self.field("extra", &format!("{name}: {text}")),
+            }
+        }
+        let usage = receipt.usage.iter().flatten();
+        let usage: Vec<_> = usage.map(|(name, number)| format!("{name} {number}")).collect();
+        if !usage.is_empty() {
+            self.field("usage", &usage.join(", "));
+        }
+    }
+
+    fn failure(&mut self, failure: &Failure) {
+        let code = ErrorCode::parse(&failure.code);
+        self.0.push('\n');
+        self.styled("error", BAD, &failure.code);
+        self.field("message", &failure.message);
+        if let Some(code) = code {
+            let again = match code.is_retryable() {
+                true => "the same run may succeed when it is tried again",
+                false => "the same run would fail again",
+            };
+            self.field("again", again);
+            self.field("way out", way_out(code));
+        }
+    }
+
+    fn outputs(&mut self, outputs: &[IndexEntry], prefix: &str) {
+        let mime: Vec<String> = outputs
+            .iter()
+            .map(|output| cut(&Printable(&output.mime).to_string(), TYPE_COLUMNS))
+            .collect();
+        let columns = mime.iter().map(|mime| mime.chars().count()).max().unwrap_or(0);
+        let total = outputs
+            .iter()
+            .fold(0_u64, |sum, output| sum.saturating_add(output.size_bytes));
+        self.0.push('\n');
+        self.field(
+            "outputs",
+            &match outputs.len() {
+                0 => "none".to_owned(),
+                1 => format!("1 file, {}", size(total)),
+                many => format!("{many} files, {}", size(total)),
+            },
+        );
+        for (output, mime) in outputs.iter().zip(&mime) {
+            let digest = output.cid.strip_prefix("sha256:").unwrap_or(&output.cid);
+            let digest: String = digest.chars().take(SHORT_DIGEST).collect();
+            let _ = writeln!(
+                self.0,
+                "  {:>10}  {mime:columns$}  {}  {}",
+                size(output.size_bytes),
+                Printable(&digest),
+                Printable(output.path.strip_prefix(prefix).unwrap_or(&output.path)),
+            ); // writing to a String cannot fail
+        }
+    }
+
+    fn paths(&mut self, paths: &Paths) {
+        self.0.push('\n');
+        let receipt = paths.receipt.iter().chain(&paths.determinism);
+        let mut label = "open";
+        for path in receipt.chain(&paths.index) {
+            self.path(std::mem::take(&mut label), path);
+        }
+        match &paths.index {
+            Some(index) if paths.outputs.len() > MOST_PATHS => {
+                self.path("", &index.with_file_name("outputs"));
+            }
+            _ => paths.outputs.iter().for_each(|path| self.path("", path)),
+        }
+    }
+
+    fn styled(&mut self, label: &str, style: Style, text: &str) {
+        self.label(label);
+        let _ = writeln!(self.0, "{style}{}{style:#}", Printable(text)); // as above
+    }
+
+    fn field(&mut self, label: &str, text: &str) {
+        self.label(label);
+        let text = Printable(text).to_string();
+        let indent = format!("\n{:LABEL_COLUMNS$}", "");
+        self.0.push_str(&wrap(&text, TEXT_COLUMNS).join(&indent));
+        self.0.push('\n');
+    }
+
+    fn path(&mut self, label: &str, path: &Path) {
+        self.label(label);
+        let _ = writeln!(self.0, "{}", Printable(&path.to_string_lossy())); // as above
+    }
+
+    fn label(&mut self, label: &str) {
+        let _ = write!(
+            self.0,
+            "{LABEL}{label}{LABEL:#}{:1$}",
+            "",
+            LABEL_COLUMNS - label.len()
+        ); // as above
+    }
+}
+
+/// The whole name, and enough of the digest.
+fn short_image(image: &str) -> String {
+    const MARK: &str = "@sha256:";
+    match image.split_once(MARK) {
+        Some((name, digest)) => format!("{name}{MARK}{}", cut(digest, SHORT_DIGEST + 1)),
+        None => image.to_owned(),
+    }
+}
+
+fn cut(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(columns.saturating_sub(1)).collect();
+    kept + "…"
+}

@@ -1,0 +1,69 @@
+//! `counterfoil verify`.
+
+mod chain;
+mod outputs;
+mod report;
+mod text;
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::Args;
+use contracts::{ErrorCode, ProcessorError, inputs};
+
+use crate::artifacts::Artifacts;
+use crate::locate;
+use crate::printable::json_line;
+
+/// Check that a run's files are still those that its receipt speaks of
+///
+/// Follows the chain from the receipt over the index to every output, compares both receipts, and names every file that
+/// differs. The exit status is 0 when all holds, 1 when something differs, and 2 for a wrong command line. A receipt of a
+/// failed run is verified too: that the run failed is then what holds.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  counterfoil verify artifacts/outputs/demo/run-1/
+  counterfoil verify world://artifacts/outputs/demo/run-1/ --artifacts-dir /data/artifacts
+  counterfoil verify artifacts/execution/run-1/determinism.json --inputs inputs.json")]
+pub(crate) struct Verify {
+    /// A write prefix or a receipt: a world path, /artifacts/..., or a folder or file of this machine
+    #[arg(value_name = "PREFIX|RECEIPT")]
+    named: OsString,
+    /// The inputs document of the run, or `-` for standard input: its hash has to be the receipt's. Without a `mode` of
+    /// its own it takes the receipt's, because `run --mode` sets it
+    #[arg(long, value_name = "FILE|-")]
+    inputs: Option<OsString>,
+    /// Answer with one line of JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    artifacts: Artifacts,
+}
+
+impl Verify {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let inputs = self.inputs.as_deref().map(read_inputs).transpose()?;
+        let located = locate::receipt(&self.named, &self.artifacts)?;
+        let report = chain::examine(&located, inputs.as_deref());
+        let text = match self.json {
+            true => json_line(&report)? + "\n",
+            false => text::of(&report),
+        };
+        match anstream::stdout().write_all(text.as_bytes()) {
+            // the verdict stands, whoever stopped reading
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            written => written?,
+        }
+        Ok(match report.verified {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        })
+    }
+}
+
+/// A document that cannot be read makes the command line wrong; one that is wrong itself differs.
+fn read_inputs(source: &OsStr) -> Result<Vec<u8>, ProcessorError> {
+    inputs::read(source, Box::new(io::stdin()))
+        .map_err(|error| ProcessorError::new(ErrorCode::Usage, error.message()))
+}

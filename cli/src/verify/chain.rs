@@ -1,0 +1,206 @@
+//! The checks, in the order in which they are told.
+
+use contracts::WorldPath;
+use contracts::chain;
+use contracts::inputs;
+use contracts::receipt::{self, Examined, Receipt, Status};
+use contracts::store::{INDEX, RECEIPT};
+use serde_json::Value;
+
+use super::outputs;
+use super::report::{Check, Report, What};
+use crate::locate::Located;
+
+/// Checks a receipt, and everything that it speaks of.
+pub(super) fn examine(located: &Located, inputs: Option<&[u8]>) -> Report {
+    let Examined {
+        receipt,
+        faults,
+        unknown,
+    } = receipt::examine(&located.bytes);
+    let mut examination = Examination {
+        located,
+        checks: Vec::new(),
+        notes: Vec::new(),
+    };
+    examination.form(faults, receipt.as_ref());
+    if !unknown.is_empty() {
+        examination.note(format!(
+            "{} has fields that this version does not know: {}",
+            located.name,
+            unknown.join(", ")
+        ));
+    }
+    if let Some(receipt) = &receipt {
+        examination.twins(receipt);
+        match receipt.status {
+            Status::Success => examination.chain(receipt),
+            Status::Error => examination.leftovers(),
+        }
+        if let Some(document) = inputs {
+            examination.inputs(receipt, document);
+        }
+    }
+    let Examination { checks, notes, .. } = examination;
+    Report {
+        verified: receipt.is_some() && checks.iter().all(|check| check.ok),
+        execution_id: receipt.as_ref().map(|receipt| receipt.execution_id.clone()),
+        status: receipt.as_ref().map(|receipt| receipt.status),
+        receipt: located.name.clone(),
+        checks,
+        notes,
+        failure: receipt.and_then(|receipt| receipt.error),
+    }
+}
+
+struct Examination<'a> {
+    located: &'a Located,
+    checks: Vec<Check>,
+    notes: Vec<String>,
+}
+
+impl Examination<'_> {
+    fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    fn form(&mut self, faults: Vec<String>, receipt: Option<&Receipt>) {
+        let name = &self.located.name;
+        let differs = |fault| Check::differs(What::Receipt, name.clone(), fault);
+        self.checks.extend(faults.into_iter().map(differs));
+        if receipt.is_some_and(|receipt| self.is_misplaced(receipt)) {
+            self.checks
+                .push(differs("lies where it does not say that it is".into()));
+        }
+        if self.checks.is_empty() {
+            let size = self.located.bytes.len() as u64;
+            self.checks
+                .push(Check::holds(What::Receipt, name.clone(), Some(size)));
+        }
+    }
+
+    /// A failure does not say its write prefix, and so may lie in any.
+    fn is_misplaced(&self, receipt: &Receipt) -> bool {
+        let own = [receipt.local_path(), receipt.global_path()];
+        self.located.path.as_ref().is_some_and(|path| {
+            let is_own = own.iter().flatten().any(|own| own == path);
+            !is_own && (receipt.status == Status::Success || path.split().1 != RECEIPT)
+        })
+    }
+
+    fn twins(&mut self, receipt: &Receipt) {
+        let here = self.located.path.as_ref();
+        let places: Vec<WorldPath> = [receipt.local_path(), receipt.global_path()]
+            .into_iter()
+            .flatten()
+            .filter(|place| Some(place) != here)
+            .collect();
+        for place in &places {
+            let name = place.as_str();
+            self.checks.push(
+                match chain::twin(&self.located.root, place, &self.located.bytes) {
+                    Ok(()) => {
+                        Check::holds(What::Twin, name.to_owned(), Some(self.located.bytes.len() as u64))
+                    }
+                    Err(fault) => Check::fault(What::Twin, name, &fault),
+                },
+            );
+        }
+        if receipt.status == Status::Error && here.is_none_or(|path| path.split().1 != RECEIPT) {
+            self.note(
+                "a receipt of a failure does not say where its twin is; name the write prefix to compare the two".into(),
+            );
+        }
+    }
+
+    fn chain(&mut self, receipt: &Receipt) {
+        let survey = match chain::survey(&self.located.root, receipt) {
+            Ok(survey) => survey,
+            Err(fault) => {
+                self.checks.push(Check::fault(What::Index, INDEX, &fault));
+                return;
+            }
+        };
+        let path = survey.path.as_str();
+        match survey.faults.is_empty() {
+            true => self.checks.push(Check::holds(
+                What::Index,
+                path.to_owned(),
+                Some(survey.size_bytes),
+            )),
+            false => self.checks.extend(
+                survey
+                    .faults
+                    .iter()
+                    .map(|fault| Check::fault(What::Index, path, fault)),
+            ),
+        }
+        let mut faults = outputs::faults(&self.located.root, &survey.entries)
+            .into_iter()
+            .peekable();
+        for (place, entry) in survey.entries.iter().enumerate() {
+            self.checks
+                .push(match faults.next_if(|(faulty, _)| *faulty == place) {
+                    Some((_, fault)) => Check::fault(What::Output, &entry.path, &fault),
+                    None => Check::holds(What::Output, entry.path.clone(), Some(entry.size_bytes)),
+                });
+        }
+        match chain::unlisted(&self.located.root, &survey.path, &survey.entries) {
+            Ok(found) => self
+                .notes
+                .extend(found.into_iter().map(|path| format!("{path} is in no index"))),
+            Err(error) => self.note(format!("the outputs beside {path} cannot be listed: {error}")),
+        }
+    }
+
+    /// A failure has no outputs; what lies beside it is of another run.
+    fn leftovers(&mut self) {
+        let Some(path) = self
+            .located
+            .path
+            .as_ref()
+            .filter(|path| path.split().1 == RECEIPT)
+        else {
+            return;
+        };
+        let (folders, _) = path.split();
+        let has_index = self
+            .located
+            .root
+            .open_below(&folders)
+            .and_then(|folder| folder.has(INDEX));
+        if has_index.is_ok_and(|has| has) {
+            self.notes
+                .push(format!("{} is of no receipt", path.beside(INDEX)));
+        }
+        let found = chain::unlisted(&self.located.root, path, &[]).unwrap_or_default();
+        self.notes
+            .extend(found.into_iter().map(|path| format!("{path} is in no index")));
+    }
+
+    fn inputs(&mut self, receipt: &Receipt, document: &[u8]) {
+        let name = "inputs".to_owned();
+        let found = inputs::parse_json(document).and_then(|mut value| {
+            if let (Value::Object(fields), Some(mode)) = (&mut value, receipt.mode) {
+                fields.entry("mode").or_insert_with(|| mode.as_str().into());
+            }
+            inputs::normalize(value)
+        });
+        self.checks.push(match (found, &receipt.inputs_hash) {
+            (Err(error), _) => Check::differs(What::Inputs, name, error.message().to_owned()),
+            (Ok(_), None) => Check::differs(
+                What::Inputs,
+                name,
+                "cannot be compared: the receipt has no inputs_hash".into(),
+            ),
+            (Ok(found), Some(written)) if found.hash == *written => {
+                Check::holds(What::Inputs, name, Some(document.len() as u64))
+            }
+            (Ok(found), Some(written)) => Check::differs(
+                What::Inputs,
+                name,
+                format!("has the hash {} where the receipt has {written}", found.hash),
+            ),
+        });
+    }
+}

@@ -1,0 +1,85 @@
+//! What a verification finds.
+
+use contracts::receipt::{Failure, Status};
+use serde::Serialize;
+
+/// The whole answer; fields in the order of `--json`.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) verified: bool,
+    pub(super) execution_id: Option<String>,
+    pub(super) status: Option<Status>,
+    /// The world path of the receipt, or what was named where it has none.
+    pub(super) receipt: String,
+    pub(super) checks: Vec<Check>,
+    /// What is worth knowing and breaks nothing.
+    pub(super) notes: Vec<String>,
+    /// The failure that the receipt records.
+    #[serde(skip)]
+    pub(super) failure: Option<Failure>,
+}
+
+/// One thing that holds or does not.
+#[derive(Debug, Serialize)]
+pub(super) struct Check {
+    pub(super) path: String,
+    pub(super) what: What,
+    pub(super) ok: bool,
+    /// What is said of the file, where it is not as it should be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) detail: Option<String>,
+    #[serde(skip)]
+    pub(super) is_missing: bool,
+    #[serde(skip)]
+    pub(super) size_bytes: Option<u64>,
+}
+
+/// What is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum What {
+    /// The form of the receipt.
+    Receipt,
+    /// The other receipt of the execution.
+    Twin,
+    Index,
+    Output,
+    /// The document of `--inputs`.
+    Inputs,
+}
+
+impl Check {
+    pub(super) const fn holds(what: What, path: String, size_bytes: Option<u64>) -> Self {
+        Self {
+            path,
+            what,
+            ok: true,
+            detail: None,
+            is_missing: false,
+            size_bytes,
+        }
+    }
+
+    pub(super) const fn differs(what: What, path: String, detail: String) -> Self {
+        Self {
+            path,
+            what,
+            ok: false,
+            detail: Some(detail),
+            is_missing: false,
+            size_bytes: None,
+        }
+    }
+
+    /// A fault that was found on the chain; `path` is for one that has none of its own.
+    pub(super) fn fault(what: What, path: &str, fault: &contracts::chain::Fault) -> Self {
+        Self {
+            is_missing: fault.kind.is_missing(),
+            ..Self::differs(
+                what,
+                fault.path.clone().unwrap_or_else(|| path.to_owned()),
+                fault.kind.to_string(),
+            )
+        }
+    }
+}

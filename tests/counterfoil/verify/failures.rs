@@ -1,0 +1,90 @@
+//! Receipts of runs that failed.
+
+use std::fs;
+
+use contracts::ErrorCode;
+use snapbox::{assert_data_eq, str};
+
+use super::{PREFIX, TWIN, assert_verified, differing, differing_of};
+use crate::tree::{Run, Tree, copy};
+
+#[test]
+fn a_failure_is_verified() {
+    let tree = Tree::new();
+    Run::of("run-1").fail(&tree, ErrorCode::Timeout, "it took too long");
+    let answer = tree.counterfoil(&["verify", PREFIX]);
+    assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
+    assert_data_eq!(
+        answer.stdout,
+        str![[r#"
+ok       world://artifacts/outputs/demo/run-1/receipt.json  463 B
+ok       world://artifacts/execution/run-1/determinism.json  463 B
+verified: run-1, all 2 checks hold; the receipt records a failure, ERR_TIMEOUT
+
+"#]]
+    );
+    let global = tree.counterfoil(&["verify", "/artifacts/execution/run-1/"]);
+    assert_eq!(global.status, 0);
+    assert!(
+        global
+            .stdout
+            .contains("note     a receipt of a failure does not say where its twin is"),
+        "{}",
+        global.stdout
+    );
+    tree.write("artifacts/outputs/demo/run-1/outputs.json", "{}");
+    let left = tree.counterfoil(&["verify", PREFIX]);
+    assert_eq!(left.status, 0);
+    assert!(
+        left.stdout
+            .contains("note     world://artifacts/outputs/demo/run-1/outputs.json is of no receipt\n"),
+        "{}",
+        left.stdout
+    );
+    tree.replace(TWIN, "too long", "too much");
+    assert_eq!(
+        differing(&tree, &[]),
+        ["twin execution/run-1/determinism.json: differs from the other receipt of this execution"]
+    );
+}
+
+#[test]
+fn a_failure_claims_no_outputs() {
+    let tree = Tree::new();
+    Run::of("run-1")
+        .with(|receipt| {
+            receipt.outputs_index = Some("world://artifacts/outputs/demo/run-1/outputs.json".into())
+        })
+        .fail(&tree, ErrorCode::Timeout, "it took too long");
+    assert_eq!(
+        differing(&tree, &[]),
+        ["receipt receipt.json: records a failure, and yet has outputs_index"]
+    );
+}
+
+#[test]
+fn a_failure_finds_its_twin_from_where_it_lies() {
+    let tree = Tree::new();
+    Run::of("run-1").fail(&tree, ErrorCode::Timeout, "it took too long");
+    copy(&tree.path("artifacts"), &tree.path("backup"));
+    assert_verified(&tree, &["backup/outputs/demo/run-1"]);
+    for artifacts in ["artifacts", "backup"] {
+        fs::remove_dir_all(tree.path(artifacts).join("execution")).unwrap();
+    }
+    assert_eq!(
+        differing(&tree, &[]),
+        ["twin execution/run-1/determinism.json: is missing"]
+    );
+    // nothing says any more where this one begins
+    let answer = tree.counterfoil(&["verify", "backup/outputs/demo/run-1"]);
+    assert_eq!((answer.status, answer.stdout.as_str()), (1, ""));
+    assert!(
+        answer.stderr.contains("name that with --artifacts-dir"),
+        "{}",
+        answer.stderr
+    );
+    assert_eq!(
+        differing_of(&tree, "backup/outputs/demo/run-1", &["--artifacts-dir", "backup"]),
+        ["twin execution/run-1/determinism.json: is missing"]
+    );
+}

@@ -1,0 +1,57 @@
+//! Inputs documents, compared with what a receipt says of them.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use contracts::{Mode, inputs};
+use serde_json::Value;
+
+use super::{PREFIX, assert_verified, differing, success};
+use crate::tree::{INPUTS, Run};
+
+#[test]
+fn inputs_that_agree() {
+    let tree = success();
+    tree.write("inputs.json", format!(" {INPUTS} "));
+    assert_verified(&tree, &[PREFIX, "--inputs", "inputs.json"]);
+    // `run --mode real` sets the mode of a document that has none
+    let mut real: Value = serde_json::from_str(INPUTS).unwrap();
+    real["mode"] = "real".into();
+    let hash = inputs::parse(real.to_string().as_bytes()).unwrap().hash;
+    let run = Run::answer("run-2").with(|receipt| {
+        receipt.mode = Some(Mode::Real);
+        receipt.inputs_hash = Some(hash);
+    });
+    run.succeed(&tree);
+    assert_verified(
+        &tree,
+        &["artifacts/outputs/demo/run-2", "--inputs", "inputs.json"],
+    );
+}
+
+#[test]
+fn inputs_from_a_pipe() {
+    let tree = success();
+    let mut command = tree.command(&["verify", PREFIX, "--inputs", "-"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(INPUTS.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn inputs_that_differ() {
+    let tree = success();
+    tree.write("inputs.json", "{}");
+    let found = differing(&tree, &["--inputs", "inputs.json"]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("inputs inputs: has the hash "), "{found:?}");
+    tree.write("inputs.json", r#"{"params":[]}"#);
+    assert_eq!(
+        differing(&tree, &["--inputs", "inputs.json"]),
+        ["inputs inputs: /params is not an object"]
+    );
+}

@@ -1,0 +1,127 @@
+//! Receipts that differ, or are none by the contracts.
+
+use std::fs;
+
+use contracts::inputs;
+
+use super::{PREFIX, RECEIPT, TWIN, change_receipts, differing, success};
+use crate::tree::{INPUTS, Run};
+
+#[test]
+fn twins_that_differ() {
+    let tree = success();
+    tree.replace(TWIN, "\"duration_ms\":3", "\"duration_ms\":4");
+    assert_eq!(
+        differing(&tree, &[]),
+        ["twin execution/run-1/determinism.json: differs from the other receipt of this execution"]
+    );
+}
+
+#[test]
+fn a_twin_that_is_gone() {
+    let tree = success();
+    fs::remove_file(tree.path(TWIN)).unwrap();
+    assert_eq!(
+        differing(&tree, &[]),
+        ["twin execution/run-1/determinism.json: is missing"]
+    );
+}
+
+#[test]
+fn receipts_in_another_form() {
+    let with_newline = |text: &str| format!("{text}\n");
+    let spaced = |text: &str| text.replacen(':', ": ", 1);
+    for (change, detail) in [
+        (
+            &with_newline as &dyn Fn(&str) -> String,
+            "is canonical, but has white space before or after it",
+        ),
+        (&spaced, "is not in its canonical form (RFC 8785)"),
+    ] {
+        let tree = success();
+        let text = String::from_utf8(tree.read(RECEIPT)).unwrap();
+        tree.write(RECEIPT, change(&text));
+        tree.write(TWIN, change(&text));
+        assert_eq!(differing(&tree, &[]), [format!("receipt receipt.json: {detail}")]);
+    }
+}
+
+#[test]
+fn receipts_with_fields_that_are_wrong() {
+    let hash = inputs::parse(INPUTS.as_bytes()).unwrap().hash;
+    for (from, to, detail) in [
+        (
+            "2026-11-24T01:02:03Z",
+            "2026-11-24 01:02:03",
+            "has timestamp_utc, but not as a time of the form YYYY-MM-DDTHH:MM:SSZ",
+        ),
+        (
+            "llm/litellm@1",
+            "litellm",
+            "has processor_ref, but not as ns/name@ver",
+        ),
+        (
+            &hash,
+            "00",
+            "has inputs_hash, but not as 64 lower-case hexadecimal digits",
+        ),
+        ("\"mode\":\"mock\",", "", "has no mode"),
+        (
+            "\"duration_ms\":3",
+            "\"duration_ms\":3.5",
+            "has duration_ms, but not as a count of milliseconds",
+        ),
+        (
+            "\"execution_id\":",
+            "\"error\":{\"code\":\"ERR_X\",\"message\":\"\"},\"execution_id\":",
+            "records a success, and yet has error",
+        ),
+    ] {
+        let tree = success();
+        change_receipts(&tree, from, to);
+        assert_eq!(
+            differing(&tree, &[]),
+            [format!("receipt receipt.json: {detail}")],
+            "{to}"
+        );
+    }
+}
+
+#[test]
+fn a_receipt_that_is_none_and_one_of_another_run() {
+    let tree = success();
+    tree.write(RECEIPT, "{");
+    let found = differing(&tree, &[]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("receipt receipt.json: is not JSON"),
+        "{found:?}"
+    );
+
+    let tree = success();
+    Run::answer("run-2").succeed(&tree);
+    fs::copy(
+        tree.path("artifacts/outputs/demo/run-2/receipt.json"),
+        tree.path(RECEIPT),
+    )
+    .unwrap();
+    assert_eq!(
+        differing(&tree, &[]),
+        ["receipt receipt.json: lies where it does not say that it is"]
+    );
+}
+
+#[test]
+fn a_field_of_later_times_is_a_note() {
+    let tree = success();
+    change_receipts(&tree, "\"usage\":{}", "\"usage\":{},\"witness\":1");
+    let answer = tree.counterfoil(&["verify", PREFIX]);
+    assert_eq!(answer.status, 0, "{}", answer.stdout);
+    assert!(
+        answer
+            .stdout
+            .contains("has fields that this version does not know: witness\n"),
+        "{}",
+        answer.stdout
+    );
+}
