@@ -38,12 +38,8 @@ impl Located {
     }
 }
 
-/// Finds the receipt of a world path, of `/artifacts/...`, or of a file or folder on this machine.
-///
-/// # Errors
-///
-/// A sentence that names the thing and the way out; `ERR_USAGE` for what cannot be a world path.
-pub(crate) fn receipt(named: &OsStr, artifacts: &Artifacts) -> anyhow::Result<Located> {
+/// The receipt of a world path, of `/artifacts/...`, or of a file or folder on this machine.
+fn by_place(named: &OsStr, artifacts: &Artifacts) -> anyhow::Result<Located> {
     let world = named
         .to_str()
         .filter(|text| text.starts_with("world://") || text.starts_with("/artifacts/"));
@@ -56,13 +52,13 @@ pub(crate) fn receipt(named: &OsStr, artifacts: &Artifacts) -> anyhow::Result<Lo
     host::receipt(Path::new(named), artifacts)
 }
 
-/// As [`receipt`]; an execution id will do as well.
+/// Finds the receipt of a world path, of `/artifacts/...`, of a file or folder on this machine, or of an execution id.
 ///
 /// # Errors
 ///
-/// As [`receipt`].
-pub(crate) fn receipt_or_execution(named: &OsStr, artifacts: &Artifacts) -> anyhow::Result<Located> {
-    let found = receipt(named, artifacts);
+/// A sentence that names the thing and the way out; `ERR_USAGE` for what cannot be a world path.
+pub(crate) fn receipt(named: &OsStr, artifacts: &Artifacts) -> anyhow::Result<Located> {
+    let found = by_place(named, artifacts);
     let (Err(_), Some(id)) = (
         &found,
         named.to_str().and_then(|text| ExecutionId::parse(text).ok()),

@@ -38,7 +38,7 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let located = locate::receipt_or_execution(&self.named, &self.artifacts)?;
+        let located = locate::receipt(&self.named, &self.artifacts)?;
         let document = Document::read(&located)?;
         let text = match self.json {
             true => json_line(&document)? + "\n",

@@ -27,8 +27,8 @@ use crate::printable::json_line;
   counterfoil verify world://artifacts/outputs/demo/run-1/ --artifacts-dir /data/artifacts
   counterfoil verify artifacts/execution/run-1/determinism.json --inputs inputs.json")]
 pub(crate) struct Verify {
-    /// A write prefix or a receipt: a world path, /artifacts/..., or a folder or file of this machine
-    #[arg(value_name = "PREFIX|RECEIPT")]
+    /// A write prefix or a receipt: a world path, /artifacts/..., or a folder or file of this machine; or an execution id
+    #[arg(value_name = "PREFIX|RECEIPT|ID")]
     named: OsString,
     /// The inputs document of the run, or `-` for standard input: its hash has to be the receipt's. Without a `mode` of
     /// its own it takes the receipt's, because `run --mode` sets it
