@@ -11,6 +11,7 @@ pub(crate) fn find(package: &str) -> Option<PathBuf> {
     beside
         .into_iter()
         .chain(std::env::split_paths(&path))
+        .filter(|folder| !folder.as_os_str().is_empty()) // no PATH at all is no reason to look in the working folder
         .map(|folder| folder.join(package))
         .find(|file| is_executable(file))
 }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::completions::Completions;
-use crate::failure;
 use crate::run::Run;
+use crate::{failure, usage};
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
@@ -30,7 +30,11 @@ enum Command {
 /// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match Counterfoil::parse().command {
+    let parsed = match Counterfoil::try_parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return usage::tell(&error),
+    };
+    let result = match parsed.command {
         Command::Run(command) => command.run(),
         Command::Completions(command) => command.run(),
     };

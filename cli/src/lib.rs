@@ -10,5 +10,6 @@ mod completions;
 mod failure;
 mod registry;
 mod run;
+mod usage;
 
 pub use command::main;

@@ -20,10 +20,13 @@ use crate::adapter::Engine;
 use crate::artifacts::Artifacts;
 use attach::Attach;
 
+/// The command's names.
+pub(crate) const NAMES: [&str; 2] = ["run", "run_processor"];
+
 /// Run a processor, once or for every line of a file; leave outputs and receipts
 #[derive(Debug, Args)]
 #[command(
-    alias = "run_processor",
+    alias = NAMES[1],
     after_help = "Examples:
   counterfoil run --ref llm/litellm@1 --mode mock --inputs-json '{\"params\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}}'
   counterfoil run --ref llm/litellm@1 --mode real --inputs request.json --attach photo=cat.png --save-dir answer

@@ -1,0 +1,17 @@
+//! The orchestrator as a whole: its process, its answers, the files that it leaves.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod attached;
+mod lies;
+mod orchestrated;
+mod refused;
+mod run;
+mod secrets;
+mod stopped;
+mod terminal;
