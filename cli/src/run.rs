@@ -85,10 +85,10 @@ pub(crate) struct Run {
     #[arg(long)]
     json: bool,
     /// How many runs of a batch go on at once
-    #[arg(long, value_name = "N", requires = "batch", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
     /// Run only what earlier calls with the same batch have not done
-    #[arg(long, requires = "batch")]
+    #[arg(long, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
     resume: bool,
 }
 

@@ -61,7 +61,10 @@ impl Workplace {
 
     /// Writes an executable shell script into the folder of binaries.
     pub(crate) fn script(self, name: &str, body: &str) -> Self {
-        let script = format!("#!/bin/sh\nPROBE='{}'\n{body}\n", probe().display());
+        let script = format!(
+            "#!/bin/sh\nPATH=/usr/bin:/bin\nPROBE='{}'\n{body}\n",
+            probe().display()
+        );
         self.executable(name, script.as_bytes())
     }
 
@@ -117,7 +120,9 @@ impl Workplace {
     /// The same by another copy of the orchestrator.
     pub(crate) fn run_by(&self, counterfoil: impl Into<PathBuf>) -> Call {
         Call {
-            run: Run::of(counterfoil).base(&self.artifacts()).env("PATH", self.bin()),
+            run: Run::of(counterfoil)
+                .base(&self.artifacts())
+                .env("PATH", self.bin()),
             document: Some("{}".into()),
             arguments: vec![
                 "--ref".into(),
@@ -180,6 +185,12 @@ impl Call {
 
     pub(crate) fn prefix(mut self, prefix: &str) -> Self {
         self.prefix = prefix.into();
+        self
+    }
+
+    /// Runs it by another program, as [`Run::under`] has it.
+    pub(crate) fn under<A: Into<OsString>>(mut self, wrapper: impl IntoIterator<Item = A>) -> Self {
+        self.run = self.run.under(wrapper);
         self
     }
 

@@ -75,11 +75,7 @@ fn the_mode_is_one_thing_said_once_or_twice_the_same() {
     assert_eq!(hash_of(&absent), hash_of(&option));
     assert_eq!(hash_of(&absent), hash_of(&both));
 
-    let real = place
-        .run()
-        .args(["--mode", "real"])
-        .execution_id("real")
-        .finish();
+    let real = place.run().args(["--mode", "real"]).execution_id("real").finish();
     assert_eq!(real.assert_success().receipt()["mode"], "real");
 
     let contradiction = place
@@ -94,17 +90,24 @@ fn the_mode_is_one_thing_said_once_or_twice_the_same() {
 
 #[test]
 fn programs_get_the_envelope_and_the_log_goes_to_stderr() {
-    let finished = Workplace::new().probe("{}").args(["--plan-id", "plan-9"]).finish();
+    let place = Workplace::new();
+    let finished = place.probe("{}").args(["--plan-id", "plan-9"]).finish();
     finished.assert_success();
     let log = json_lines(&finished.stderr);
     let events: Vec<_> = log.iter().map(|line| line["event"].as_str().unwrap()).collect();
     assert_eq!(events.first(), Some(&"run_started"), "{finished:?}");
     assert_eq!(events.last(), Some(&"run_ended"), "{finished:?}");
-    assert!(events.contains(&"inputs_read"), "the processor's lines are missing: {finished:?}");
+    assert!(
+        events.contains(&"inputs_read"),
+        "the processor's lines are missing: {finished:?}"
+    );
     for line in &log {
         assert_eq!(line["trace_id"], support::EXECUTION_ID);
         assert_eq!(line["processor_ref"], REF);
-        assert_eq!(line["mode"].as_str().filter(|mode| *mode != "unknown"), Some("mock"));
+        assert_eq!(
+            line["mode"].as_str().filter(|mode| *mode != "unknown"),
+            Some("mock")
+        );
     }
     assert_eq!(log[0]["adapter"], "local");
     assert_eq!(log[0]["plan_id"], "plan-9");
@@ -112,18 +115,25 @@ fn programs_get_the_envelope_and_the_log_goes_to_stderr() {
 
 #[test]
 fn people_get_log_lines_and_then_a_summary() {
-    let finished = Workplace::new().probe("{}").for_people().finish();
+    let place = Workplace::new();
+    let finished = place.probe("{}").for_people().finish();
     assert_eq!(finished.status, 0, "{finished:?}");
     assert_eq!(finished.stderr, "", "{finished:?}");
     let (log, summary): (Vec<&str>, Vec<&str>) =
         finished.stdout.lines().partition(|line| line.starts_with('{'));
     assert!(!log.is_empty());
     json_lines(&log.join("\n"));
-    assert!(finished.stdout.starts_with('{') && finished.stdout.ends_with(&format!("{}\n", summary.join("\n"))));
+    assert!(
+        finished.stdout.starts_with('{') && finished.stdout.ends_with(&format!("{}\n", summary.join("\n")))
+    );
     let receipt = finished.receipt();
     assert_eq!(
         summary[0],
-        format!("success  {REF}  {}  {} ms", support::EXECUTION_ID, receipt["duration_ms"])
+        format!(
+            "success  {REF}  {}  {} ms",
+            support::EXECUTION_ID,
+            receipt["duration_ms"]
+        )
     );
     let paths: Vec<_> = summary[1..]
         .iter()
@@ -135,14 +145,18 @@ fn people_get_log_lines_and_then_a_summary() {
 
 #[test]
 fn people_learn_of_a_failure_with_its_receipt() {
-    let finished = Workplace::new()
+    let place = Workplace::new();
+    let finished = place
         .probe(r#"{"do":"error","code":"ERR_PROVIDER_AUTH","message":"the key is wrong"}"#)
         .for_people()
         .env("LOG_STREAM", "stderr")
         .finish();
     assert_eq!(finished.status, 10);
     let lines: Vec<_> = finished.stdout.lines().collect();
-    assert_eq!(lines[0], format!("ERR_PROVIDER_AUTH  {REF}  {}", support::EXECUTION_ID));
+    assert_eq!(
+        lines[0],
+        format!("ERR_PROVIDER_AUTH  {REF}  {}", support::EXECUTION_ID)
+    );
     assert_eq!(lines[1], "  the key is wrong");
     assert_eq!(lines[2].trim(), finished.global_receipt.to_str().unwrap());
 }
@@ -160,13 +174,24 @@ fn the_log_goes_where_and_as_far_as_the_caller_says() {
     assert!(!json_lines(&finished.stderr).is_empty());
 
     let debug = r#"{"do":"debug_log","message":"m"}"#;
-    for (level, seen, unseen) in [("debug", "probe_debug", "probe_trace"), ("warn", "probe_warn", "probe_info")] {
-        let finished = place.probe(debug).env("LOG_LEVEL", level).execution_id(level).finish();
+    for (level, seen, unseen) in [
+        ("debug", "probe_debug", "probe_trace"),
+        ("warn", "probe_warn", "probe_info"),
+    ] {
+        let finished = place
+            .probe(debug)
+            .env("LOG_LEVEL", level)
+            .execution_id(level)
+            .finish();
         finished.assert_success();
         assert!(finished.stderr.contains(seen), "{finished:?}");
         assert!(!finished.stderr.contains(unseen), "{finished:?}");
     }
-    let silent = place.probe(debug).env("LOG_LEVEL", "off").execution_id("off").finish();
+    let silent = place
+        .probe(debug)
+        .env("LOG_LEVEL", "off")
+        .execution_id("off")
+        .finish();
     assert_eq!(silent.assert_success().stderr, "");
 }
 
@@ -265,7 +290,11 @@ fn a_digest_that_is_kept_does_not_outlive_its_binary() {
     let place = Workplace::new();
     let cache = place.path("cache");
     let run = |place: &Workplace, id: &str| {
-        let finished = place.run().env("XDG_CACHE_HOME", &cache).execution_id(id).finish();
+        let finished = place
+            .run()
+            .env("XDG_CACHE_HOME", &cache)
+            .execution_id(id)
+            .finish();
         finished.assert_success();
         finished.receipt()["image_digest"].clone()
     };
@@ -358,7 +387,10 @@ exec $PROBE "$@""#;
     assert!((50.0..60.0).contains(&told), "{told}");
 
     let level = seen("level", "mock", Some("warn"));
-    assert_eq!(names(&level), [&SETTINGS[..3], &["LOG_LEVEL"], &SETTINGS[3..]].concat());
+    assert_eq!(
+        names(&level),
+        [&SETTINGS[..3], &["LOG_LEVEL"], &SETTINGS[3..]].concat()
+    );
 
     let real = seen("real", "real", None);
     assert_eq!(
@@ -369,9 +401,8 @@ exec $PROBE "$@""#;
 
 #[test]
 fn the_timeout_option_goes_before_the_entry() {
-    let place = Workplace::with_script(
-        "echo \"$TIMEOUT_S\" > \"$ARTIFACTS_BASE_DIR/told\"\nexec $PROBE \"$@\"",
-    );
+    let place =
+        Workplace::with_script("echo \"$TIMEOUT_S\" > \"$ARTIFACTS_BASE_DIR/told\"\nexec $PROBE \"$@\"");
     std::fs::create_dir(place.artifacts()).unwrap();
     place.run().args(["--timeout", "5.5"]).finish().assert_success();
     let told: f64 = std::fs::read_to_string(place.artifacts().join("told"))
@@ -403,7 +434,7 @@ echo "   Compiling test-probe" >&2
 echo '{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/nowhere"}'
 echo "{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"test-probe\"},\"executable\":\"$PROBE\"}"
 echo '{"reason":"build-finished","success":true}'"#;
-    let place = Workplace::with_script("exit 1").script("cargo", &format!("PATH=/usr/bin:/bin\n{built}"));
+    let place = Workplace::with_script("exit 1").script("cargo", built);
     place.run().args(["--build"]).finish().assert_success();
     let read = |name: &str| std::fs::read_to_string(place.path(name)).unwrap();
     assert!(
@@ -437,7 +468,12 @@ fn a_success_can_be_saved_elsewhere() {
     let mut expected = support::files_below(&finished.assert_success().prefix);
     let saved = support::files_below(&folder);
     assert_eq!(saved, expected);
-    assert_eq!(saved.len(), 5, "three outputs, the index, the receipt: {:?}", saved.keys());
+    assert_eq!(
+        saved.len(),
+        5,
+        "three outputs, the index, the receipt: {:?}",
+        saved.keys()
+    );
 
     // the same again changes nothing, and a part that is missing comes back
     std::fs::remove_file(folder.join("outputs.json")).unwrap();

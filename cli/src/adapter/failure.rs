@@ -31,13 +31,7 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
 }
 
 /// Answers with the error that a processor told, without any secret, and sees to it that the receipts say so too.
-pub(crate) fn confirm(
-    call: &Call,
-    image: &str,
-    told: Failure,
-    exit_status: u8,
-    took: Duration,
-) -> Outcome {
+pub(crate) fn confirm(call: &Call, image: &str, told: Failure, exit_status: u8, took: Duration) -> Outcome {
     let failure = Failure {
         code: told.code,
         message: call.redactor.safe_text(&told.message),
@@ -46,7 +40,11 @@ pub(crate) fn confirm(
         tell(call, Some(image), &failure, took);
     }
     Outcome {
-        envelope: Envelope::error(call.execution_id.as_str(), failure, fingerprint(call, Some(image))),
+        envelope: Envelope::error(
+            call.execution_id.as_str(),
+            failure,
+            fingerprint(call, Some(image)),
+        ),
         exit_status,
     }
 }

@@ -138,6 +138,7 @@ pub(crate) async fn run(
                         launch.reach.kill(&mut child).await;
                     } else {
                         launch.reach.signal(&child, signal).await;
+                        tracing::info!(signal = ?signal, "cancel_passed_on");
                         let latest = Instant::now() + SIGNAL_GRACE;
                         deadline = Some(deadline.map_or(latest, |deadline| deadline.min(latest)));
                     }
@@ -155,8 +156,8 @@ pub(crate) async fn run(
         launch::kill(group);
     }
     let drained = async {
-        if !is_read {
-            let _ = (&mut stdout).await;
+        if !is_read && let Ok(Read::TooMuch) = (&mut stdout).await {
+            killed.get_or_insert(Killed::Endless);
         }
         let _ = (&mut stderr).await;
     };

@@ -51,7 +51,9 @@ pub(super) fn run(run: &Run) -> anyhow::Result<ExitCode> {
         // nobody wants to read it; the receipts say the same
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) if exit_status == 0 => {
-            return Err(anyhow::Error::new(error).context("the run succeeded, but its answer cannot be written"));
+            return Err(
+                anyhow::Error::new(error).context("the run succeeded, but its answer cannot be written")
+            );
         }
         Ok(()) | Err(_) => {}
     }
