@@ -77,7 +77,7 @@ impl Adapter {
             plan_id = call.plan_id,
             "run_started"
         );
-        let outcome = match self.try_invoke(call, cancel, forward).await {
+        let outcome = match self.try_invoke(call, cancel, forward, started).await {
             Ok(outcome) => outcome,
             Err(error) => failure::record(call, Some(self.image()), &error, started.elapsed()),
         };
@@ -94,11 +94,12 @@ impl Adapter {
         call: &Call,
         cancel: &Cancel,
         forward: &Arc<Forward>,
+        started: Instant,
     ) -> Result<Outcome, ProcessorError> {
         let had_succeeded = has_succeeded(call);
         let launch = self.launch(call)?;
         let ended = supervise::run(launch, call, cancel, forward).await?;
-        answer::check(ended, call, (!had_succeeded).then(|| self.image()))
+        answer::check(ended, call, self.image(), had_succeeded, started.elapsed())
     }
 }
 

@@ -6,13 +6,13 @@ use clap::{Parser, Subcommand};
 
 use crate::completions::Completions;
 use crate::doctor::Doctor;
-use crate::failure;
 use crate::ls::Ls;
 use crate::registry::RegistryCommand;
 use crate::run::Run;
 use crate::scaffold::Scaffold;
 use crate::show::Show;
 use crate::verify::Verify;
+use crate::{failure, usage};
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
@@ -43,7 +43,11 @@ enum Command {
 /// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match Counterfoil::parse().command {
+    let parsed = match Counterfoil::try_parse() {
+        Ok(parsed) => parsed,
+        Err(error) => return usage::tell(&error),
+    };
+    let result = match parsed.command {
         Command::Run(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Ls(command) => command.run(),

@@ -17,6 +17,7 @@ mod registry;
 mod run;
 mod scaffold;
 mod show;
+mod usage;
 mod verify;
 mod workspace;
 

@@ -20,10 +20,13 @@ use crate::adapter::Engine;
 use crate::artifacts::Artifacts;
 use attach::Attach;
 
+/// The command's names.
+pub(crate) const NAMES: [&str; 2] = ["run", "run_processor"];
+
 /// Run a processor, once or for every line of a file; leave outputs and receipts
 #[derive(Debug, Args)]
 #[command(
-    alias = "run_processor",
+    alias = NAMES[1],
     after_help = "Examples:
   counterfoil run --ref llm/litellm@1 --mode mock --inputs-json '{\"params\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}}'
   counterfoil run --ref llm/litellm@1 --mode real --inputs request.json --attach photo=cat.png --save-dir answer
@@ -82,10 +85,10 @@ pub(crate) struct Run {
     #[arg(long)]
     json: bool,
     /// How many runs of a batch go on at once
-    #[arg(long, value_name = "N", requires = "batch", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
     /// Run only what earlier calls with the same batch have not done
-    #[arg(long, requires = "batch")]
+    #[arg(long, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
     resume: bool,
 }
 

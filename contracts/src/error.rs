@@ -260,6 +260,15 @@ impl ProcessorError {
         }
     }
 
+    /// `ERR_USAGE` for a command line that cannot be read; it repeats nothing of it.
+    #[must_use]
+    pub fn wrong_command_line() -> Self {
+        Self::new(
+            ErrorCode::Usage,
+            "the command line is wrong; stderr says where, and --help what is right",
+        )
+    }
+
     /// `ERR_TIMEOUT`.
     #[must_use]
     pub fn timed_out() -> Self {

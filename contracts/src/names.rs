@@ -1,5 +1,6 @@
 //! Names that are checked once, where they come in: execution id, processor reference, image digest.
 
+use std::ffi::OsString;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -31,6 +32,24 @@ impl ExecutionId {
                 "the execution id is not 1 to 128 letters, digits, `.`, `_` or `-`, starting with neither `.` nor `-`",
             ))
         }
+    }
+
+    /// What follows `--execution-id` in a command line that cannot be read, as it is.
+    pub fn find(arguments: &[OsString]) -> Option<OsString> {
+        const FLAG: &str = "--execution-id";
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            if argument == FLAG {
+                return arguments.next().cloned();
+            }
+            if let Some(value) = argument
+                .to_str()
+                .and_then(|text| text.strip_prefix(FLAG)?.strip_prefix('='))
+            {
+                return Some(value.into());
+            }
+        }
+        None
     }
 
     /// The id as text.

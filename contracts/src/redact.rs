@@ -24,6 +24,8 @@ pub struct Redactor(Arc<RwLock<Vec<Known>>>);
 struct Known {
     name: String,
     forms: BTreeSet<String>,
+    /// The lines of a value that has several, long enough not to be anybody's: a text may come line by line.
+    lines: BTreeSet<String>,
     in_outputs: bool,
 }
 
@@ -43,6 +45,7 @@ impl Redactor {
         if !known.iter().any(|k| k.name == name && k.forms == forms) {
             known.push(Known {
                 name: name.to_owned(),
+                lines: forms::lines(value),
                 in_outputs: value.trim().len() >= SHORTEST_SECRET_IN_OUTPUTS,
                 forms,
             });
@@ -69,6 +72,18 @@ impl Redactor {
         }
         redacted.push_str(text.get(rest..).unwrap_or_default());
         redacted
+    }
+
+    /// The length of the longest text that is looked for, in bytes.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known
+            .iter()
+            .flat_map(|known| &known.forms)
+            .map(String::len)
+            .max()
+            .unwrap_or(0)
     }
 
     /// Text for people and documents: redacted, on one line, cut to a bounded length, in this order, so that neither
@@ -105,7 +120,7 @@ impl Redactor {
     fn ranges(&self, text: &[u8]) -> Vec<(usize, usize)> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut ranges = Vec::new();
-        for form in known.iter().flat_map(|known| &known.forms) {
+        for form in known.iter().flat_map(|known| known.forms.union(&known.lines)) {
             let finder = memmem::Finder::new(form);
             let mut from = 0;
             while let Some(at) = text.get(from..).and_then(|rest| finder.find(rest)) {
@@ -144,6 +159,18 @@ mod tests {
         let safe = redactor.safe_text(&text);
         assert!(safe.ends_with("x[REDACTED]"), "{safe}");
         assert_eq!(redactor.safe_text("a\nb\u{7f}"), "a b ");
+    }
+
+    #[test]
+    fn the_lines_of_a_secret_are_secrets_in_texts_alone() {
+        let redactor = redactor(&["-----BEGIN KEY-----\n  bGluZSBvbmU  \nx\n-----END KEY-----\n"]);
+        assert_eq!(redactor.redact("at bGluZSBvbmU: x"), "at [REDACTED]: x");
+        assert_eq!(
+            redactor.redact("-----BEGIN KEY-----\n  bGluZSBvbmU  \nx\n-----END KEY-----"),
+            "[REDACTED]"
+        );
+        assert_eq!(redactor.find(b"-----BEGIN KEY-----"), None);
+        assert!(redactor.longest() > 50);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Command, value_parser};
+use contracts::ExecutionId;
 
 /// What a processor is asked to do.
 pub(crate) struct Arguments {
@@ -34,7 +35,7 @@ impl Arguments {
         let matches = command.try_get_matches_from(arguments).map_err(|error| Refused {
             text: error.render().to_string(),
             is_answer: matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
-            execution_id: find_execution_id(arguments),
+            execution_id: ExecutionId::find(arguments),
         })?;
         let value = |name| value(&matches, name).unwrap_or_default(); // clap has seen to it
         Ok(Self {
@@ -43,24 +44,6 @@ impl Arguments {
             execution_id: value("execution-id"),
         })
     }
-}
-
-/// The execution id in a command line that clap has given up on.
-fn find_execution_id(arguments: &[OsString]) -> Option<OsString> {
-    const FLAG: &str = "--execution-id";
-    let mut arguments = arguments.iter();
-    while let Some(argument) = arguments.next() {
-        if argument == FLAG {
-            return arguments.next().cloned();
-        }
-        if let Some(value) = argument
-            .to_str()
-            .and_then(|text| text.strip_prefix(FLAG)?.strip_prefix('='))
-        {
-            return Some(value.into());
-        }
-    }
-    None
 }
 
 fn value(matches: &ArgMatches, name: &str) -> Option<OsString> {

@@ -7,12 +7,20 @@
     reason = "a test fails by panicking"
 )]
 
+mod attached;
 mod doctor;
 mod help;
+mod lies;
 mod ls;
+mod orchestrated;
 mod program;
+mod refused;
 mod registry;
+mod run;
 mod scaffold;
+mod secrets;
 mod show;
+mod stopped;
+mod terminal;
 mod tree;
 mod verify;

@@ -1,43 +1,59 @@
 //! A processor's answer, believed only as far as the disk says the same.
 
+use std::io;
 use std::os::unix::process::ExitStatusExt as _;
+use std::time::Duration;
 
 use contracts::chain;
 use contracts::envelope::Envelope;
+use contracts::inputs::HASH_SCHEMA;
 use contracts::receipt::{Receipt, Status};
 use contracts::store::{Folder, receipts};
 use contracts::{ErrorCode, ProcessorError};
 
+use super::failure;
 use super::supervise::{Ended, Killed};
 use crate::call::{Call, Outcome};
 
-/// Checks what a processor left and said; `image` is what its receipt has to name, unless the run was done before.
+/// The longest error code after `ERR_`: another version of a processor may have codes that this one does not know.
+const LONGEST_CODE: usize = 60;
+
+/// Checks what a processor left and said; unless the execution had succeeded before, its receipt has to name this image.
 ///
 /// # Errors
 ///
 /// `ERR_ADAPTER_INVOCATION` with the end of its stderr, where it crashed, said nothing, or said what is not so;
 /// `ERR_TIMEOUT` and `ERR_CANCELLED` where it had to be killed.
-pub(crate) fn check(ended: Ended, call: &Call, image: Option<&str>) -> Result<Outcome, ProcessorError> {
+pub(crate) fn check(
+    ended: Ended,
+    call: &Call,
+    image: &str,
+    had_succeeded: bool,
+    took: Duration,
+) -> Result<Outcome, ProcessorError> {
     match ended.killed {
         Some(Killed::Timeout) => return Err(ProcessorError::timed_out()),
         Some(Killed::Signal(signal)) => return Err(ProcessorError::cancelled(signal)),
+        Some(Killed::Endless) => return Err(not_believed("answered without end", &ended, call)),
         None => {}
     }
-    let envelope = read(&ended)
-        .and_then(|envelope| agree(&envelope, &ended, call, image).map(|()| envelope))
+    let expected = (!had_succeeded).then_some(image);
+    let (envelope, exit_status) = read(&ended)
+        .and_then(|envelope| {
+            agree(&envelope, &ended, call, expected).map(|exit_status| (envelope, exit_status))
+        })
         .map_err(|what| not_believed(&what, &ended, call))?;
-    Ok(Outcome {
-        envelope,
-        exit_status: ended
-            .status
-            .code()
-            .and_then(|code| u8::try_from(code).ok())
-            .unwrap_or(ErrorCode::AdapterInvocation.exit_status()),
+    Ok(match envelope {
+        Envelope::Error { error, .. } => failure::confirm(call, image, error, exit_status, took),
+        Envelope::Success { .. } => Outcome {
+            envelope,
+            exit_status,
+        },
     })
 }
 
 fn not_believed(what: &str, ended: &Ended, call: &Call) -> ProcessorError {
-    let tail = ended.stderr.text();
+    let tail = ended.stderr.text(&call.redactor);
     let tail = match tail.is_empty() {
         true => "its stderr says nothing".to_owned(),
         false => format!("its stderr ends: {tail}"),
@@ -62,6 +78,9 @@ fn read(ended: &Ended) -> Result<Envelope, String> {
     if ended.stdout.is_empty() {
         return Err(format!("ended with {} and no answer", how()));
     }
+    if ended.status.code().is_none() {
+        return Err(format!("ended with {} after its answer", how()));
+    }
     let line = ended.stdout.strip_suffix(b"\n").unwrap_or(&ended.stdout);
     serde_json::from_slice(line)
         .ok()
@@ -69,8 +88,8 @@ fn read(ended: &Ended) -> Result<Envelope, String> {
         .ok_or_else(|| format!("ended with {} and an answer that is not one envelope", how()))
 }
 
-/// Compares what was said with what is on the disk.
-fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -> Result<(), String> {
+/// Compares what was said with what is on the disk; gives the exit status that goes with it.
+fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -> Result<u8, String> {
     let own_id = call.execution_id.as_str();
     match envelope {
         Envelope::Error {
@@ -79,12 +98,13 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             if execution_id != own_id {
                 return Err("answered for another execution".into());
             }
-            if error.code.strip_prefix("ERR_").is_none_or(str::is_empty) {
+            if !is_code(&error.code) {
                 return Err("answered with an error that has no code".into());
             }
-            match ended.status.success() {
-                true => Err("answered with an error, but ended with exit status 0".into()),
-                false => Ok(()),
+            match ended.status.code().map(u8::try_from) {
+                Some(Ok(0)) => Err("answered with an error, but ended with exit status 0".into()),
+                Some(Ok(status)) => Ok(status),
+                Some(Err(_)) | None => Ok(ErrorCode::AdapterInvocation.exit_status()),
             }
         }
         Envelope::Success { execution_id, .. } => {
@@ -100,18 +120,31 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             let indexed =
                 chain::follow(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
             match *envelope == Envelope::success(&receipt, indexed.entries) {
-                true => Ok(()),
+                true => Ok(0),
                 false => Err("answered with an envelope that its receipt and index do not bear out".into()),
             }
         }
     }
 }
 
+/// Whether this is a code, and no text that only begins like one.
+fn is_code(text: &str) -> bool {
+    text.strip_prefix("ERR_").is_some_and(|name| {
+        (1..=LONGEST_CODE).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
+    })
+}
+
 /// The receipt, which has to be there twice.
 fn receipt(call: &Call) -> Result<Receipt, String> {
-    let root = Folder::at(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
-    let [local, global] = receipts(&root, &call.prefix, &call.execution_id)
-        .map_err(|error| format!("left receipts that cannot be read: {error}"))?;
+    let left = Folder::at(&call.artifacts).and_then(|root| receipts(&root, &call.prefix, &call.execution_id));
+    let [local, global] = match left {
+        Ok(receipts) => receipts,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => [None, None],
+        Err(error) => return Err(format!("left receipts that cannot be read: {error}")),
+    };
     match (local, global) {
         (Some(local), Some(global)) if local == global => {
             serde_json::from_slice(&local).map_err(|_| "left a receipt that is none".into())
@@ -129,6 +162,7 @@ fn agrees(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), Str
         _ if receipt.execution_id != call.execution_id.as_str() => "execution_id",
         _ if receipt.processor_ref != call.entry.processor_ref.as_str() => "processor_ref",
         _ if receipt.inputs_hash != call.inputs_hash => "inputs_hash",
+        _ if receipt.hash_schema != HASH_SCHEMA => "hash_schema",
         _ if receipt.mode != Some(call.mode) => "mode",
         _ if receipt.outputs_index.as_deref() != index => "outputs_index",
         _ if image.is_some_and(|image| receipt.image_digest != image) => "image_digest",

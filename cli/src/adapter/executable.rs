@@ -81,9 +81,15 @@ impl Executable {
         &self.sha256
     }
 
-    /// Whether the path still leads to the file whose digest was taken.
+    /// Whether the path still leads to a file with the digest that was taken: a link more, or other times, change the
+    /// identity and not what runs.
     pub(super) fn is_unchanged(&self) -> bool {
-        std::fs::metadata(&self.path).is_ok_and(|metadata| Identity::of(&metadata) == self.identity)
+        let Ok(file) = File::open(&self.path) else {
+            return false;
+        };
+        file.metadata()
+            .is_ok_and(|metadata| Identity::of(&metadata) == self.identity)
+            || sha256_of(file).is_ok_and(|(sha256, _)| sha256 == self.sha256)
     }
 }
 

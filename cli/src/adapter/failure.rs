@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use contracts::envelope::Envelope;
 use contracts::inputs::HASH_SCHEMA;
 use contracts::receipt::{Failure, Receipt, Status};
-use contracts::store::Store;
+use contracts::store::{Folder, Store};
 use contracts::{Clock, ProcessorError};
 
 use crate::call::{Call, Outcome, UNKNOWN};
@@ -14,18 +15,69 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Answers with an error, and writes its receipts as far as the disk and an earlier success allow.
 pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, took: Duration) -> Outcome {
-    let fingerprint = call.fingerprint(image.filter(|image| *image != UNKNOWN));
     tracing::error!(
         code = error.code().as_str(),
         error = error.message(),
         retryable = error.code().is_retryable(),
         "run_failed"
     );
+    tell(call, image, &Failure::of(error, &call.redactor), took);
+    Outcome::error(
+        call.execution_id.as_str(),
+        error,
+        &fingerprint(call, image),
+        &call.redactor,
+    )
+}
+
+/// Answers with the error that a processor told, without any secret, and sees to it that the receipts say so too.
+pub(crate) fn confirm(call: &Call, image: &str, told: Failure, exit_status: u8, took: Duration) -> Outcome {
+    let failure = Failure {
+        code: told.code,
+        message: call.redactor.safe_text(&told.message),
+    };
+    if !is_told(call, &failure) {
+        tell(call, Some(image), &failure, took);
+    }
+    Outcome {
+        envelope: Envelope::error(
+            call.execution_id.as_str(),
+            failure,
+            fingerprint(call, Some(image)),
+        ),
+        exit_status,
+    }
+}
+
+fn fingerprint(call: &Call, image: Option<&str>) -> String {
+    call.fingerprint(image.filter(|image| *image != UNKNOWN))
+}
+
+/// Whether the processor's own receipts tell this failure, or a success that is not to be overwritten.
+fn is_told(call: &Call, failure: &Failure) -> bool {
+    if super::has_succeeded(call) {
+        return true;
+    }
+    let receipts = Folder::at(&call.artifacts)
+        .and_then(|root| contracts::store::receipts(&root, &call.prefix, &call.execution_id));
+    let Ok([Some(local), Some(global)]) = receipts else {
+        return false;
+    };
+    local == global
+        && serde_json::from_slice::<Receipt>(&local).is_ok_and(|receipt| {
+            receipt.status == Status::Error
+                && receipt.execution_id == call.execution_id.as_str()
+                && receipt.error.as_ref() == Some(failure)
+        })
+}
+
+/// Writes the receipts of a failure.
+fn tell(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
     let receipt = Receipt {
         execution_id: call.execution_id.as_str().to_owned(),
         processor_ref: call.entry.processor_ref.as_str().to_owned(),
         image_digest: image.unwrap_or(UNKNOWN).to_owned(),
-        env_fingerprint: fingerprint.clone(),
+        env_fingerprint: fingerprint(call, image),
         inputs_hash: call.inputs_hash.clone(),
         hash_schema: HASH_SCHEMA.to_owned(),
         outputs_index: None,
@@ -36,7 +88,7 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
         duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         mode: call.inputs_hash.as_ref().map(|_| call.mode),
         status: Status::Error,
-        error: Some(Failure::of(error, &call.redactor)),
+        error: Some(failure.clone()),
         extra: Default::default(),
     };
     if let Err(problem) = write(call, &receipt) {
@@ -46,7 +98,6 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
             "error_receipt_not_written"
         );
     }
-    Outcome::error(call.execution_id.as_str(), error, &fingerprint, &call.redactor)
 }
 
 fn write(call: &Call, receipt: &Receipt) -> Result<(), ProcessorError> {

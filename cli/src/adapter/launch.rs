@@ -42,11 +42,19 @@ impl Reach {
             engine.remove(name).await;
         }
         if let Some(group) = group(child) {
-            let _ = kill_process_group(group, rustix::process::Signal::KILL);
+            kill(group);
         }
         let _ = child.start_kill();
         if let Self::Container { engine, name } = self {
             engine.remove(name).await; // the client may have made it in between
+        }
+    }
+
+    /// The group that a processor leads on this machine.
+    pub(crate) fn group(&self, child: &Child) -> Option<Pid> {
+        match self {
+            Self::Group => group(child),
+            Self::Container { .. } => None,
         }
     }
 
@@ -67,6 +75,11 @@ impl Reach {
 /// Every child leads a group of its own, so that Ctrl-C reaches it once, from here.
 fn group(child: &Child) -> Option<Pid> {
     child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+}
+
+/// Kills all of a group, if anything of it is left.
+pub(crate) fn kill(group: Pid) {
+    let _ = kill_process_group(group, rustix::process::Signal::KILL);
 }
 
 const fn number(signal: Signal) -> rustix::process::Signal {

@@ -55,6 +55,7 @@ impl Program {
         let mut command = Command::new(self.executable.path());
         command.env_clear().args(arguments(call));
         command.envs(settings(call, &self.image, &call.artifacts));
+        command.env("ARTIFACTS_BASE_DIR", &*call.artifacts); // as it is, where it is no text
         command.envs(secrets(call));
         Ok(Launch {
             command,

@@ -1,19 +1,21 @@
 //! A processor's stderr: its log lines go on into the log, and its end is kept for the error that may follow.
 
 use std::collections::VecDeque;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use contracts::log::{Sink, parse_level};
 use contracts::redact::Redactor;
 use serde::Deserialize;
-use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tracing::level_filters::LevelFilter;
 
-/// The longest line that is kept whole, in bytes.
+/// The longest line that may be a log line, in bytes.
 const LONGEST_LINE: usize = 64 * 1024;
+/// How many bytes of the end are kept. More than an error tells: what is cut off may be a part of a secret, which nothing
+/// recognizes any more.
+const KEPT: usize = 64 * 1024;
 /// How many bytes of the end an error tells.
-const TAIL: usize = 600;
+const TOLD: usize = 600;
 
 /// Where log lines of processors go.
 pub(crate) struct Forward {
@@ -22,9 +24,15 @@ pub(crate) struct Forward {
     pub(crate) redactor: Redactor,
 }
 
-/// The end of what a processor wrote that was no log line of ours.
+/// The end of what a processor wrote that was no log line of ours, as it wrote it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tail(Arc<Mutex<VecDeque<u8>>>);
+pub(crate) struct Tail(Arc<Mutex<Kept>>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: VecDeque<u8>,
+    is_cut: bool,
+}
 
 #[derive(Deserialize)]
 struct LogLine<'a> {
@@ -35,19 +43,29 @@ struct LogLine<'a> {
 }
 
 impl Tail {
-    fn push(&self, text: &str) {
-        let mut tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tail.extend(text.as_bytes());
-        tail.push_back(b'\n');
-        let surplus = tail.len().saturating_sub(TAIL);
-        tail.drain(..surplus);
+    fn push(&self, bytes: &[u8]) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.bytes.extend(bytes);
+        let surplus = kept.bytes.len().saturating_sub(KEPT);
+        kept.bytes.drain(..surplus);
+        kept.is_cut |= surplus > 0;
     }
 
-    /// What is kept, as text on several lines.
-    pub(crate) fn text(&self) -> String {
-        let tail = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: Vec<u8> = tail.iter().copied().collect();
-        String::from_utf8_lossy(&bytes).trim().to_owned()
+    /// The last of it without secrets, as text on several lines.
+    ///
+    /// Secrets are looked for in all that is kept, over the ends of lines, before it is cut to what is told.
+    pub(crate) fn text(&self, redactor: &Redactor) -> String {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let redacted = redactor.redact(&String::from_utf8_lossy(kept.bytes.make_contiguous()));
+        let unsafe_length = match kept.is_cut {
+            true => redactor.longest(), // may be the rest of a secret
+            false => 0,
+        };
+        let mut from = redacted.len().saturating_sub(TOLD).max(unsafe_length);
+        while from < redacted.len() && !redacted.is_char_boundary(from) {
+            from += 1;
+        }
+        redacted.get(from..).unwrap_or_default().trim().to_owned()
     }
 }
 
@@ -55,47 +73,40 @@ impl Tail {
 pub(crate) async fn read(stderr: impl AsyncRead + Unpin, forward: Arc<Forward>, tail: Tail) {
     let mut reader = BufReader::new(stderr);
     let mut line = Vec::new();
-    while let Ok(true) = next_line(&mut reader, &mut line).await {
-        forward.line(&line, &tail);
-    }
-}
-
-/// Reads one line, cut to a bounded length; `false` at the end.
-async fn next_line(reader: &mut (impl AsyncBufRead + Unpin), line: &mut Vec<u8>) -> io::Result<bool> {
-    line.clear();
-    let mut any = false;
-    loop {
-        let buffer = reader.fill_buf().await?;
-        if buffer.is_empty() {
-            return Ok(any);
-        }
-        any = true;
-        let end = buffer.iter().position(|byte| *byte == b'\n');
-        let part = buffer.get(..end.unwrap_or(buffer.len())).unwrap_or_default();
-        let room = LONGEST_LINE.saturating_sub(line.len());
-        line.extend_from_slice(part.get(..room.min(part.len())).unwrap_or_default());
-        let used = part.len() + usize::from(end.is_some());
+    let mut is_whole = true;
+    while let Ok(buffer) = reader.fill_buf().await
+        && !buffer.is_empty()
+    {
+        let end = memchr::memchr(b'\n', buffer);
+        let used = end.map_or(buffer.len(), |end| end + 1);
+        line.extend_from_slice(buffer.get(..used).unwrap_or_default());
         reader.consume(used);
-        if end.is_some() {
-            return Ok(true);
+        if end.is_some() || line.len() > LONGEST_LINE {
+            match is_whole && end.is_some() {
+                true => forward.line(&line, &tail),
+                false => tail.push(&line),
+            }
+            line.clear();
+            is_whole = end.is_some();
         }
     }
+    forward.line(&line, &tail);
 }
 
 impl Forward {
+    /// Takes a line, with its newline.
     fn line(&self, line: &[u8], tail: &Tail) {
-        // before it is cut or joined, so that a secret cannot hide
         let text = self.redactor.redact(&String::from_utf8_lossy(line));
         match serde_json::from_str::<LogLine<'_>>(&text) {
             Ok(log) => {
                 if parse_level(&log.level).is_none_or(|level| level <= self.level) {
-                    self.sink.write(format!("{text}\n").as_bytes());
+                    self.sink.write(format!("{}\n", text.trim_end()).as_bytes());
                 }
                 if log.level == "error" {
-                    tail.push(&log.event);
+                    tail.push(format!("{}\n", log.event).as_bytes());
                 }
             }
-            Err(_) => tail.push(&text),
+            Err(_) => tail.push(line),
         }
     }
 }

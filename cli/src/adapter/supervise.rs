@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use contracts::{ErrorCode, ProcessorError, Signal};
@@ -11,12 +11,14 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::cancel::{Asked, Cancel};
-use super::launch::{Launch, Reach};
+use super::launch::{self, Launch, Reach};
 use super::stderr::{self, Forward, Tail};
 use crate::call::Call;
 
 /// The longest answer: more is no envelope.
-const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
+const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// How much of an answer is read at once.
+const BUFFER: usize = 16 * 1024;
 /// What a processor has, beyond the time that it may take, to write its receipt: the runtime gives a provider 1 second
 /// to come back.
 const GRACE: Duration = Duration::from_secs(2);
@@ -41,6 +43,8 @@ pub(crate) struct Ended {
 pub(crate) enum Killed {
     Timeout,
     Signal(Signal),
+    /// It answered, and went on answering, beyond [`LONGEST_ANSWER`].
+    Endless,
 }
 
 /// What a processor is told of its time: a little less than it has.
@@ -86,15 +90,18 @@ pub(crate) async fn run(
         .spawn()
         .map_err(not_started)?;
     let started = Instant::now();
+    let group = launch.reach.group(&child);
 
     let tail = Tail::default();
     if let Some(mut stdin) = child.stdin.take() {
         let document = call.document.clone();
         tokio::spawn(async move { stdin.write_all(&document).await }); // who ends early does not read it
     }
-    let stdout = tokio::spawn(read_answer(child.stdout.take()));
+    let answer = Answer::default();
+    let mut stdout = tokio::spawn(read_answer(child.stdout.take(), answer.clone()));
+    let mut is_read = false;
     let stderr = child.stderr.take();
-    let stderr = tokio::spawn({
+    let mut stderr = tokio::spawn({
         let (forward, tail) = (Arc::clone(forward), tail.clone());
         async move {
             if let Some(stderr) = stderr {
@@ -116,6 +123,13 @@ pub(crate) async fn run(
         };
         tokio::select! {
             status = child.wait() => break status,
+            read = &mut stdout, if !is_read => {
+                is_read = true;
+                if let Ok(Read::TooMuch) = read && killed.is_none() {
+                    killed = Some(Killed::Endless);
+                    launch.reach.kill(&mut child).await;
+                }
+            }
             more = cancel.beyond(asked) => {
                 asked = more;
                 if let Asked { signal: Some(signal), at_once } = asked && killed.is_none() {
@@ -124,6 +138,7 @@ pub(crate) async fn run(
                         launch.reach.kill(&mut child).await;
                     } else {
                         launch.reach.signal(&child, signal).await;
+                        tracing::info!(signal = ?signal, "cancel_passed_on");
                         let latest = Instant::now() + SIGNAL_GRACE;
                         deadline = Some(deadline.map_or(latest, |deadline| deadline.min(latest)));
                     }
@@ -136,26 +151,63 @@ pub(crate) async fn run(
         }
     };
     let status = status.map_err(not_started)?;
-    // what the child has started may still have its pipes
-    let stdout = match timeout(DRAIN, stdout).await {
-        Ok(Ok(stdout)) => stdout,
-        Ok(Err(_)) | Err(_) => Vec::new(),
+    // what the child has started and left ends with it, and lets go of its pipes; what hides from that is not waited for
+    if let Some(group) = group {
+        launch::kill(group);
+    }
+    let drained = async {
+        if !is_read && let Ok(Read::TooMuch) = (&mut stdout).await {
+            killed.get_or_insert(Killed::Endless);
+        }
+        let _ = (&mut stderr).await;
     };
-    let _ = timeout(DRAIN, stderr).await;
+    let _ = timeout(DRAIN, drained).await;
+    stdout.abort();
+    stderr.abort();
     Ok(Ended {
         status,
-        stdout,
+        stdout: answer.take(),
         stderr: tail,
         killed,
         reach: launch.reach,
     })
 }
 
-async fn read_answer(stdout: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
-    let mut answer = Vec::new();
-    if let Some(stdout) = stdout {
-        // what could be read is judged as it is; dropping the pipe stops who writes without end
-        let _ = stdout.take(LONGEST_ANSWER).read_to_end(&mut answer).await;
+/// What a processor has said so far, and that is judged as it is.
+#[derive(Clone, Default)]
+struct Answer(Arc<Mutex<Vec<u8>>>);
+
+/// How the reading of an answer ended.
+enum Read {
+    Whole,
+    TooMuch,
+}
+
+impl Answer {
+    /// Takes more of it; gives its length.
+    fn push(&self, bytes: &[u8]) -> usize {
+        let mut answer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        answer.extend_from_slice(bytes);
+        answer.len()
     }
-    answer
+
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn read_answer(stdout: Option<impl AsyncRead + Unpin>, answer: Answer) -> Read {
+    let Some(mut stdout) = stdout else {
+        return Read::Whole;
+    };
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let length = match stdout.read(&mut buffer).await {
+            Ok(0) | Err(_) => return Read::Whole,
+            Ok(length) => length,
+        };
+        if answer.push(buffer.get(..length).unwrap_or_default()) > LONGEST_ANSWER {
+            return Read::TooMuch;
+        }
+    }
 }

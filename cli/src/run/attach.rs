@@ -90,6 +90,7 @@ impl FromStr for Attach {
         if name.is_empty() || source.is_empty() {
             return Err("it has the form NAME=PATH, e.g. photo=cat.png".into());
         }
+        place(&"0".repeat(64), name)?;
         Ok(Self {
             name: name.to_owned(),
             source: source.into(),
@@ -111,17 +112,13 @@ impl Attachment {
             )
         };
         let cannot = |error: io::Error| wrong(&format!("cannot be read: {error}"));
-        let file = File::open(&attach.source).map_err(cannot)?;
-        if !file.metadata().map_err(cannot)?.is_file() {
+        // before it is opened: a FIFO would wait for its writer
+        if !std::fs::metadata(&attach.source).map_err(cannot)?.is_file() {
             return Err(wrong("is not a regular file"));
         }
+        let file = File::open(&attach.source).map_err(cannot)?;
         let (sha256, _) = sha256_of(file).map_err(cannot)?;
-        let path = WorldPath::parse(&format!("/artifacts/{INPUTS}/{sha256}/{}", attach.name))
-            .ok()
-            .filter(|path| path.split().0.len() == 2)
-            .ok_or_else(|| {
-                wrong("has a name that cannot be a file's; use letters, digits, `.`, `_` and `-`")
-            })?;
+        let path = place(&sha256, &attach.name).map_err(wrong)?;
         Ok(Self {
             name: attach.name.clone(),
             mime: mime_guess::from_path(&attach.source)
@@ -180,19 +177,34 @@ impl Attachment {
             true => format!(".{}", std::process::id()),
             false => temporary,
         };
-        let mut copy = folder.create_file(&temporary)?;
-        let result = io::copy(&mut File::open(&self.source)?, &mut copy)
-            .and_then(|_| copy.rewind())
-            .and_then(|()| sha256_of(&copy));
-        let is_same = matches!(&result, Ok((sha256, _)) if *sha256 == self.sha256);
-        if !is_same {
+        let copied = self.copy_to(&folder, &temporary, name);
+        if !matches!(copied, Ok(true)) {
             folder.remove_file(&temporary)?;
-            return result.map(|_| false);
+            return copied;
         }
-        copy.sync_all()?;
-        folder.rename(&temporary, &folder, name)?;
         folder.sync()?;
         above.iter().try_for_each(Folder::sync)?;
         Ok(true)
     }
+
+    /// Copies under another name first; `false` where the content is no longer what was hashed.
+    fn copy_to(&self, folder: &Folder, temporary: &str, name: &str) -> io::Result<bool> {
+        let mut copy = folder.create_file(temporary)?;
+        io::copy(&mut File::open(&self.source)?, &mut copy)?;
+        copy.rewind()?;
+        if sha256_of(&copy)?.0 != self.sha256 {
+            return Ok(false);
+        }
+        copy.sync_all()?;
+        folder.rename(temporary, folder, name)?;
+        Ok(true)
+    }
+}
+
+/// Where an attached file with this content goes.
+fn place(sha256: &str, name: &str) -> Result<WorldPath, &'static str> {
+    WorldPath::parse(&format!("/artifacts/{INPUTS}/{sha256}/{name}"))
+        .ok()
+        .filter(|path| path.split().0.len() == 2)
+        .ok_or("has a name that cannot be a file's; use letters, digits, `.`, `_` and `-`")
 }

@@ -52,7 +52,10 @@ fn one(artifacts: &Path, path: &str, to: &Path) -> io::Result<()> {
     match copy.persist_noclobber(to) {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            match sha256_of(File::open(to)?)? == sha256_of(open()?)? {
+            // opened only then: a FIFO would wait for its writer
+            let is_same = to.metadata().is_ok_and(|there| there.is_file())
+                && sha256_of(File::open(to)?)? == sha256_of(open()?)?;
+            match is_same {
                 true => Ok(()),
                 false => Err(invalid("another file is there; name another folder")),
             }

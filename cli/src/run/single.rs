@@ -43,15 +43,27 @@ pub(super) fn run(run: &Run) -> anyhow::Result<ExitCode> {
         writeln!(stderr, "{}", summary::problem(&error))?;
         exit_status = error.code().exit_status();
     }
-    match run.json {
-        true => {
-            let mut stdout = io::stdout();
-            stdout.write_all(outcome.line().as_bytes())?;
-            stdout.flush()?;
+    let printed = match run.json {
+        true => print(&outcome),
+        false => summary::print(run, plan.as_ref(), &outcome),
+    };
+    match printed {
+        // nobody wants to read it; the receipts say the same
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(error) if exit_status == 0 => {
+            return Err(
+                anyhow::Error::new(error).context("the run succeeded, but its answer cannot be written")
+            );
         }
-        false => summary::print(run, plan.as_ref(), &outcome)?,
+        Ok(()) | Err(_) => {}
     }
     Ok(ExitCode::from(exit_status))
+}
+
+fn print(outcome: &Outcome) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    stdout.write_all(outcome.line().as_bytes())?;
+    stdout.flush()
 }
 
 fn answer(

@@ -27,6 +27,8 @@ const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b
 const SHORTEST_ENCODED: usize = 4;
 /// The part of a base64 text that stays the same whatever stands around the secret has to be at least this long.
 const SHORTEST_BASE64_CORE: usize = 6;
+/// A shorter line of a secret, such as a bracket, stands in many texts.
+const SHORTEST_LINE: usize = 8;
 
 /// JSON inside JSON, inside an error's Debug form, is three.
 const DEEPEST_ESCAPES: usize = 3;
@@ -47,6 +49,20 @@ pub(super) fn of(secret: &str) -> BTreeSet<String> {
         forms.extend(hex(secret.as_bytes()));
     }
     forms
+}
+
+/// The lines of a secret that has several, as far as they are long enough to mean anything.
+pub(super) fn lines(secret: &str) -> BTreeSet<String> {
+    let secret = secret.trim();
+    match secret.contains('\n') {
+        false => BTreeSet::new(),
+        true => secret
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.len() >= SHORTEST_LINE)
+            .map(str::to_owned)
+            .collect(),
+    }
 }
 
 /// Backslash escapes, as JSON writers, Rust's `{:?}` and Python's `repr` spell them.

@@ -54,10 +54,7 @@ pub(super) fn refuse(
         .as_deref()
         .map(OsStr::to_string_lossy)
         .unwrap_or_default();
-    let error = ProcessorError::new(
-        ErrorCode::Usage,
-        "the command line is wrong; stderr says where, and --help what is right",
-    );
+    let error = ProcessorError::wrong_command_line();
     report(&error, &execution_id, settings, redactor).print(stdout)
 }
 

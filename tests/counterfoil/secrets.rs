@@ -1,0 +1,182 @@
+//! Secrets: asked for before anything is started, passed on by name, and shown nowhere.
+
+use super::orchestrated::{BINARY, SECRET, Workplace};
+
+const VALUE: &str = "s3cr3t/VALUE+0123456789";
+const LINES: &str = "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0\nlast-line-of-it\n";
+
+const ENTRY: &str = "secrets: {required: [PROBE_SECRET], optional: [PROBE_LINES]}";
+
+/// Fails unless a processor that does this in real mode, with both secrets, ends in this error, and shows neither of
+/// them; gives the message.
+#[track_caller]
+fn leaking(script: &str, code: &str, status: i32) -> String {
+    let place = Workplace::with_script(script).entry(ENTRY);
+    let finished = real(&place).finish();
+    finished.assert_failure(code, status);
+    assert_hidden(&finished, script);
+    finished.message()
+}
+
+/// The same, where the answer is not to be believed.
+#[track_caller]
+fn leaking_unbelieved(script: &str) -> String {
+    leaking(script, "ERR_ADAPTER_INVOCATION", 33)
+}
+
+fn real(place: &Workplace) -> super::orchestrated::Call {
+    place
+        .run()
+        .args(["--mode", "real"])
+        .env(SECRET, VALUE)
+        .env("PROBE_LINES", LINES)
+}
+
+#[track_caller]
+fn assert_hidden(finished: &support::Finished, script: &str) {
+    for needle in [
+        VALUE,
+        &VALUE[..12],
+        LINES.trim(),
+        &LINES.trim().replace('\n', " "),
+        "MIIBVgIBADANBgkqhkiG9w0",
+        "last-line-of-it",
+    ] {
+        let hidden = std::panic::catch_unwind(|| drop(finished.assert_nowhere(needle)));
+        assert!(hidden.is_ok(), "{needle:?} of {script}: {finished:?}");
+    }
+}
+
+#[test]
+fn every_missing_secret_is_named_and_nothing_is_started() {
+    let place = Workplace::with_script("touch \"$ARTIFACTS_BASE_DIR/started\"")
+        .entry("secrets: {required: [FIRST_KEY, SECOND_KEY, THIRD_KEY], optional: [FOURTH_KEY]}");
+    let finished = place
+        .run()
+        .args(["--mode", "real"])
+        .env("SECOND_KEY", VALUE)
+        .env("THIRD_KEY", "")
+        .finish();
+    finished.assert_failure("ERR_MISSING_SECRET", 6);
+    let message = finished.message();
+    assert!(message.contains("FIRST_KEY, THIRD_KEY"), "{message}");
+    assert!(
+        !message.contains("SECOND_KEY") && !message.contains("FOURTH_KEY"),
+        "{message}"
+    );
+    assert!(!finished.base().join("started").exists());
+    finished.assert_nowhere(VALUE);
+
+    // mock needs none
+    place.install(&super::orchestrated::probe());
+    place.run().execution_id("mock").finish().assert_success();
+}
+
+#[test]
+fn the_processor_gets_its_secrets() {
+    let place = Workplace::new().entry(ENTRY);
+    let finished = real(&place)
+        .inputs(r#"{"params":{"do":"needs_secret"}}"#)
+        .finish();
+    finished.assert_success();
+    assert_hidden(&finished, "needs_secret");
+}
+
+#[test]
+fn the_probe_lets_nothing_slip_through_the_orchestrator() {
+    let place = Workplace::new().entry(ENTRY);
+    for (behaviour, status) in [
+        ("secret_error", 11),
+        ("secret_output", 23),
+        ("secret_extra", 0),
+        ("secret_log", 0),
+        ("panic_secret", 70),
+    ] {
+        let finished = real(&place)
+            .inputs(format!(r#"{{"params":{{"do":"{behaviour}"}}}}"#))
+            .execution_id(behaviour)
+            .env("LOG_LEVEL", "trace")
+            .finish();
+        assert_eq!(finished.status, status, "{behaviour}: {finished:?}");
+        assert_hidden(&finished, behaviour);
+    }
+}
+
+#[test]
+fn stderr_hides_them() {
+    for script in [
+        r#"echo "the key is $PROBE_SECRET" >&2"#,
+        r#"printf 'the key is s3cr3t/V' >&2; printf 'ALUE+0123456789\n' >&2"#,
+        r#"echo "$PROBE_LINES" >&2"#,
+        r#"for line in $PROBE_LINES; do printf '%s\n' "$line" >&2; done"#,
+        r#"echo "first: MIIBVgIBADANBgkqhkiG9w0" >&2"#,
+        r#"echo "{\"level\":\"error\",\"event\":\"$PROBE_SECRET\"}" >&2"#,
+        r#"echo "{\"level\":\"info\",\"event\":\"x\",\"key\":\"$PROBE_SECRET\"}" >&2"#,
+        // a key of a log line, and what only begins like one
+        r#"echo "{\"level\":\"info\",\"event\":\"x\",\"$PROBE_SECRET\":1}" >&2"#,
+        r#"echo "{\"level\":\"info\",\"event\":\"$PROBE_SECRET\"" >&2"#,
+        // where a line is cut, and where the end begins that is told
+        r#"head -c 65530 /dev/zero | tr '\0' x >&2; echo "$PROBE_SECRET" >&2"#,
+        r#"head -c 65543 /dev/zero | tr '\0' x >&2; echo "$PROBE_SECRET" >&2"#,
+        r#"printf '%s' "$PROBE_SECRET" >&2; head -c 590 /dev/zero | tr '\0' x >&2"#,
+        r#"printf '%s' "$PROBE_LINES" >&2; head -c 560 /dev/zero | tr '\0' x >&2"#,
+        r#"printf '%s' "$PROBE_SECRET" >&2; head -c 65520 /dev/zero | tr '\0' x >&2"#,
+        r#"for i in 1 2 3 4 5 6; do printf '%s' "$PROBE_SECRET$PROBE_SECRET$PROBE_SECRET$PROBE_SECRET$PROBE_SECRET$PROBE_SECRET" >&2; done"#,
+    ] {
+        leaking_unbelieved(&format!("{script}; exit 1"));
+    }
+}
+
+#[test]
+fn stderr_keeps_what_is_no_secret() {
+    let message = leaking_unbelieved(r#"echo "the key $PROBE_SECRET was refused" >&2; exit 1"#);
+    assert!(message.ends_with("the key [REDACTED] was refused"), "{message}");
+    let message = leaking_unbelieved(r#"printf 'before\n%s\nafter\n' "$PROBE_LINES" >&2; exit 1"#);
+    assert!(
+        message.contains("before [REDACTED]") && message.ends_with("after"),
+        "{message}"
+    );
+}
+
+#[test]
+fn answers_hide_them() {
+    let error = |code: &str, message: &str, fingerprint: &str| {
+        format!(
+            r#"printf '{{"status":"error","execution_id":"%s","error":{{"code":"{code}","message":"{message}"}},"meta":{{"env_fingerprint":"{fingerprint}"}}}}\n' "$6" "$PROBE_SECRET"; exit 11"#
+        )
+    };
+    let rejected = "ERR_PROVIDER_REJECTED";
+    assert_eq!(
+        leaking(&error(rejected, "no %s", ""), rejected, 11),
+        "no [REDACTED]"
+    );
+    leaking(&error(rejected, "no", "%s"), rejected, 11);
+    leaking_unbelieved(&error("ERR_%s", "no", ""));
+    leaking_unbelieved(r#"echo "{\"status\": $PROBE_SECRET""#);
+    leaking_unbelieved(r#"echo "$PROBE_SECRET""#);
+}
+
+#[test]
+fn error_receipts_that_hold_one_are_replaced() {
+    leaking(
+        r#"
+error="{\"code\":\"ERR_PROVIDER_REJECTED\",\"message\":\"no $PROBE_SECRET\"}"
+mkdir -p "$ARTIFACTS_BASE_DIR/demo/$6" "$ARTIFACTS_BASE_DIR/execution/$6"
+printf '{"duration_ms":1,"env_fingerprint":"","error":%s,"execution_id":"%s","hash_schema":"jcs-sha256-v1","image_digest":"unknown","processor_ref":"test/probe@1","status":"error","timestamp_utc":"2026-01-01T00:00:00Z"}' "$error" "$6" |
+  tee "$ARTIFACTS_BASE_DIR/demo/$6/receipt.json" > "$ARTIFACTS_BASE_DIR/execution/$6/determinism.json"
+printf '{"status":"error","execution_id":"%s","error":%s,"meta":{"env_fingerprint":""}}\n' "$6" "$error"
+exit 11"#,
+        "ERR_PROVIDER_REJECTED",
+        11,
+    );
+}
+
+#[test]
+fn mock_runs_know_no_secrets() {
+    let place = Workplace::new().entry(ENTRY).script(BINARY, "env >&2; exit 1");
+    let finished = place.run().env(SECRET, VALUE).env("PROBE_LINES", LINES).finish();
+    finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
+    assert_hidden(&finished, "env");
+    assert!(finished.message().contains("PROCESSOR_REF"), "{finished:?}");
+    assert!(!finished.message().contains("REDACTED"), "{finished:?}");
+}

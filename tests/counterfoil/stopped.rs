@@ -1,0 +1,225 @@
+//! Runs that take too long or are told to stop: by their own receipts where they still can, killed where they cannot.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::ChildStderr;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::process::{Pid, Signal, kill_process};
+use support::Finished;
+
+use super::orchestrated::{Call, Workplace, json_lines, probe};
+
+/// Ignores every polite request, as does what it has started; both have `$HELD` open until they end. Says that it is up.
+const STUBBORN: &str = r#"
+P="$ARTIFACTS_BASE_DIR/demo/$6"
+mkdir -p "$P/.staging-$6/scratch" "$ARTIFACTS_BASE_DIR/execution/$6"
+echo partial > "$P/.staging-$6/scratch/part"
+echo partial > "$P/.staging-$6/0"
+echo partial > "$ARTIFACTS_BASE_DIR/execution/$6/.determinism.json.staging"
+trap '' TERM INT
+exec 3> "$ARTIFACTS_BASE_DIR/held"
+sleep 300 &
+echo held >&3
+echo '{"level":"info","event":"stand_in_is_up"}' >&2
+while :; do sleep 300; done"#;
+
+/// More than anything here takes on a slow machine, and less than what is waited for in vain.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A workplace with such a processor, and the reading end of what it holds.
+fn stubborn() -> (Workplace, File) {
+    let place = Workplace::with_script(STUBBORN);
+    std::fs::create_dir(place.artifacts()).unwrap();
+    let held = place.artifacts().join("held");
+    rustix::fs::mknodat(rustix::fs::CWD, &held, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    // an open that waits for no writer
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+    let reader = File::from(rustix::fs::open(&held, flags, Mode::empty()).unwrap());
+    (place, reader)
+}
+
+/// Fails unless everybody who held the FIFO is gone, and nothing but error receipts is left.
+#[track_caller]
+fn assert_killed(place: &Workplace, finished: &Finished, mut held: File, code: &str, status: i32) {
+    rustix::fs::fcntl_setfl(&held, OFlags::empty()).unwrap();
+    let started = Instant::now();
+    let mut said = String::new();
+    held.read_to_string(&mut said).unwrap(); // until its last writer is gone
+    assert_eq!(said, "held\n");
+    assert!(started.elapsed() < LONG, "a grandchild was left");
+    std::fs::remove_file(place.artifacts().join("held")).unwrap();
+    finished.assert_failure(code, status);
+    assert_eq!(
+        finished.files().into_keys().collect::<Vec<_>>(),
+        ["demo/run-1/receipt.json", "execution/run-1/determinism.json"]
+    );
+    place.install(&probe());
+    place.run().finish().assert_success();
+}
+
+/// Whether the orchestrator had to write the receipts.
+fn is_by_orchestrator(finished: &Finished) -> bool {
+    json_lines(&finished.stderr)
+        .iter()
+        .any(|line| line["event"] == "run_failed" && line["adapter"] == "local")
+}
+
+/// Starts a call, and sends signals to the orchestrator alone as the log gets to these events.
+fn signalled<'a>(call: Call, signals: impl IntoIterator<Item = (&'a str, Signal)>) -> Finished {
+    let (run, mut child) = call.start();
+    let mut log = Log {
+        stderr: BufReader::new(child.stderr.take().unwrap()),
+        seen: String::new(),
+    };
+    for (event, signal) in signals {
+        log.wait_for(event);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+    }
+    let mut finished = run.wait(child);
+    log.stderr.read_to_string(&mut log.seen).unwrap();
+    finished.stderr = log.seen;
+    finished
+}
+
+struct Log {
+    stderr: BufReader<ChildStderr>,
+    seen: String,
+}
+
+impl Log {
+    fn wait_for(&mut self, event: &str) {
+        while !self.seen.contains(event) {
+            let read = self.stderr.read_line(&mut self.seen).unwrap();
+            assert_ne!(read, 0, "it ended before {event}: {}", self.seen);
+        }
+    }
+}
+
+#[test]
+fn a_processor_ends_in_time_with_receipts_of_its_own() {
+    let place = Workplace::new();
+    for behaviour in ["hang", "hang_async", "clean_up", "poll"] {
+        let finished = place
+            .probe(&format!(r#"{{"do":"{behaviour}"}}"#))
+            .args(["--timeout", "0.5"])
+            .execution_id(behaviour)
+            .finish();
+        finished.assert_failure("ERR_TIMEOUT", 124);
+        assert!(!is_by_orchestrator(&finished), "{finished:?}");
+    }
+}
+
+#[test]
+fn the_entrys_timeout_holds_without_another() {
+    let place = Workplace::new();
+    let entry = std::fs::read_to_string(place.registry().join("test_probe.yaml")).unwrap();
+    let place = place.registry_file(
+        "test_probe.yaml",
+        &entry.replace("timeout_s: 60", "timeout_s: 0.5"),
+    );
+    let finished = place.probe(r#"{"do":"hang_async"}"#).finish();
+    finished.assert_failure("ERR_TIMEOUT", 124);
+}
+
+#[test]
+fn a_processor_that_does_not_end_is_killed_with_all_that_it_started() {
+    let (place, held) = stubborn();
+    let started = Instant::now();
+    let finished = place.run().args(["--timeout", "0.2"]).finish();
+    assert!(started.elapsed() < LONG, "{finished:?}");
+    assert!(is_by_orchestrator(&finished), "{finished:?}");
+    assert_killed(&place, &finished, held, "ERR_TIMEOUT", 124);
+}
+
+#[test]
+fn signals_are_passed_on_and_waited_for() {
+    for (signal, status) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let place = Workplace::new();
+        for behaviour in ["hang", "hang_async", "clean_up", "poll"] {
+            let call = place
+                .probe(&format!(r#"{{"do":"{behaviour}"}}"#))
+                .execution_id(behaviour);
+            let finished = signalled(call, [("inputs_read", signal)]);
+            finished.assert_failure("ERR_CANCELLED", status);
+            assert!(!is_by_orchestrator(&finished), "{finished:?}");
+            if behaviour == "clean_up" {
+                assert_eq!(finished.message(), "the clean-up ran to its end");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_second_signal_kills_at_once() {
+    for (first, second, status) in [
+        (Signal::TERM, Signal::TERM, 143),
+        (Signal::INT, Signal::INT, 130),
+        (Signal::INT, Signal::TERM, 130),
+    ] {
+        let (place, held) = stubborn();
+        let finished = signalled(
+            place.run().args(["--timeout", "300"]),
+            [("stand_in_is_up", first), ("cancel_passed_on", second)],
+        );
+        assert!(is_by_orchestrator(&finished), "{finished:?}");
+        assert_killed(&place, &finished, held, "ERR_CANCELLED", status);
+    }
+}
+
+#[test]
+fn who_takes_no_notice_of_one_signal_is_killed_after_a_while() {
+    let (place, held) = stubborn();
+    let finished = signalled(
+        place.run().args(["--timeout", "300"]),
+        [("stand_in_is_up", Signal::TERM)],
+    );
+    assert_killed(&place, &finished, held, "ERR_CANCELLED", 143);
+}
+
+#[test]
+fn a_processor_that_comes_to_its_end_all_the_same_has_succeeded() {
+    let place = Workplace::with_script(
+        r#"
+trap 'exec $PROBE --inputs "$ARTIFACTS_BASE_DIR/inputs.json" --write-prefix "$4" --execution-id "$6"' TERM
+cat > "$ARTIFACTS_BASE_DIR/inputs.json"
+echo '{"level":"info","event":"stand_in_is_up"}' >&2
+sleep 300 & wait"#,
+    );
+    std::fs::create_dir(place.artifacts()).unwrap();
+    signalled(place.run(), [("stand_in_is_up", Signal::TERM)]).assert_success();
+}
+
+#[test]
+fn a_processor_leads_a_group_of_its_own() {
+    let place = Workplace::with_script(
+        r#"read -r pid name state parent group session rest < /proc/$$/stat
+echo "$pid $group $parent" > "$ARTIFACTS_BASE_DIR/group"
+exec $PROBE "$@""#,
+    );
+    std::fs::create_dir(place.artifacts()).unwrap();
+    place.run().finish().assert_success();
+    let ids = std::fs::read_to_string(place.artifacts().join("group")).unwrap();
+    let ids: Vec<&str> = ids.split_whitespace().collect();
+    assert_eq!(ids[0], ids[1], "{ids:?}");
+    assert_ne!(ids[1], ids[2], "{ids:?}");
+}
+
+#[test]
+fn what_a_killed_orchestrator_leaves_is_taken_up_by_the_next_run() {
+    let place = Workplace::new();
+    let call = place.probe(r#"{"do":"poll"}"#).args(["--timeout", "0.5"]);
+    let killed = signalled(call, [("inputs_read", Signal::KILL)]);
+    assert_eq!(killed.status, 137);
+    // it waits until the processor that was left has ended
+    place.run().finish().assert_success();
+    assert!(!has_staging(&place.artifacts()));
+}
+
+fn has_staging(artifacts: &Path) -> bool {
+    support::files_below(artifacts)
+        .keys()
+        .any(|file| file.contains("staging"))
+}
