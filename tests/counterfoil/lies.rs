@@ -225,13 +225,13 @@ ANSWER=$(printf '%s' "$ANSWER" | sed "s|demo/$6/outputs/a.txt|elsewhere/a.txt|")
 #[test]
 fn noise_is_bounded_and_its_end_is_told() {
     for noise in [
-        "head -c 100000000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
-        "yes 'a line of noise' | head -c 100000000 >&2; echo the end >&2",
+        "head -c 20000000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
+        "yes 'a line of noise' | head -c 20000000 >&2; echo the end >&2",
     ] {
         let place = Workplace::with_script(noise);
         let finished = place
             .run()
-            .under(["/bin/sh", "-c", "ulimit -d 65536; exec \"$@\"", "sh"])
+            .under(["/bin/sh", "-c", "ulimit -d 16384; exec \"$@\"", "sh"])
             .finish();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
         let message = finished.message();
@@ -250,26 +250,6 @@ fn an_endless_answer_is_cut_short() {
         "trap '' PIPE TERM INT; while :; do printf '%01000000d\\n' 0 2>/dev/null; done",
         "answered without end",
     );
-    assert!(
-        started.elapsed() < Duration::from_secs(40),
-        "{:?}",
-        started.elapsed()
-    );
-}
-
-#[test]
-fn what_a_processor_leaves_running_ends_with_it() {
-    let started = Instant::now();
-    // it has the pipes of its parent still
-    assert_caught("sleep 300 & exit 0", "no answer");
-    let place = Workplace::with_script("sleep 300 & exec $PROBE \"$@\"");
-    place.run().finish().assert_success();
-    // one that hides in a session of its own is not waited for, and the answer counts
-    let place = Workplace::with_script(
-        "setsid sleep 60 &\necho $! > \"$ARTIFACTS_BASE_DIR/hidden\"\nexec $PROBE \"$@\"",
-    );
-    std::fs::create_dir(place.artifacts()).unwrap();
-    place.run().finish().assert_success();
     assert!(
         started.elapsed() < Duration::from_secs(40),
         "{:?}",

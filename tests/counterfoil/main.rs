@@ -1,6 +1,5 @@
 //! The orchestrator as a whole: its process, its answers, the files that it leaves.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
@@ -8,6 +7,7 @@
 )]
 
 mod attached;
+mod disks;
 mod lies;
 mod orchestrated;
 mod refused;

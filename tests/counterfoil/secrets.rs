@@ -14,7 +14,7 @@ fn leaking(script: &str, code: &str, status: i32) -> String {
     let place = Workplace::with_script(script).entry(ENTRY);
     let finished = real(&place).finish();
     finished.assert_failure(code, status);
-    assert_hidden(&finished, script);
+    assert_hidden(&finished);
     finished.message()
 }
 
@@ -33,7 +33,7 @@ fn real(place: &Workplace) -> super::orchestrated::Call {
 }
 
 #[track_caller]
-fn assert_hidden(finished: &support::Finished, script: &str) {
+fn assert_hidden(finished: &support::Finished) {
     for needle in [
         VALUE,
         &VALUE[..12],
@@ -42,8 +42,7 @@ fn assert_hidden(finished: &support::Finished, script: &str) {
         "MIIBVgIBADANBgkqhkiG9w0",
         "last-line-of-it",
     ] {
-        let hidden = std::panic::catch_unwind(|| drop(finished.assert_nowhere(needle)));
-        assert!(hidden.is_ok(), "{needle:?} of {script}: {finished:?}");
+        finished.assert_nowhere(needle);
     }
 }
 
@@ -79,7 +78,7 @@ fn the_processor_gets_its_secrets() {
         .inputs(r#"{"params":{"do":"needs_secret"}}"#)
         .finish();
     finished.assert_success();
-    assert_hidden(&finished, "needs_secret");
+    assert_hidden(&finished);
 }
 
 #[test]
@@ -98,7 +97,7 @@ fn the_probe_lets_nothing_slip_through_the_orchestrator() {
             .env("LOG_LEVEL", "trace")
             .finish();
         assert_eq!(finished.status, status, "{behaviour}: {finished:?}");
-        assert_hidden(&finished, behaviour);
+        assert_hidden(&finished);
     }
 }
 
@@ -176,7 +175,7 @@ fn mock_runs_know_no_secrets() {
     let place = Workplace::new().entry(ENTRY).script(BINARY, "env >&2; exit 1");
     let finished = place.run().env(SECRET, VALUE).env("PROBE_LINES", LINES).finish();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    assert_hidden(&finished, "env");
+    assert_hidden(&finished);
     assert!(finished.message().contains("PROCESSOR_REF"), "{finished:?}");
     assert!(!finished.message().contains("REDACTED"), "{finished:?}");
 }
