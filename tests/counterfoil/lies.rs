@@ -164,7 +164,7 @@ fn files_that_are_not_as_the_receipt_has_them() {
         (r#"rm "$P/outputs/b/c.json""#, "c.json is missing"),
         (
             r#"mv "$P/outputs/z.bin" "$P/z"; ln -s ../z "$P/outputs/z.bin""#,
-            "z.bin is missing",
+            "z.bin is a symbolic link",
         ),
         (
             r#"mv "$P/outputs" "$P/o"; ln -s o "$P/outputs""#,
@@ -212,26 +212,29 @@ cp "$P/x" "$G"; mv "$P/x" "$P/receipt.json"{SAY}"#
 fn an_index_that_names_files_elsewhere() {
     let tampering = format!(
         r#"
-mkdir -p "$ARTIFACTS_BASE_DIR/elsewhere"; mv "$P/outputs/a.txt" "$ARTIFACTS_BASE_DIR/elsewhere/a.txt"
-sed "s|demo/$6/outputs/a.txt|elsewhere/a.txt|" "$P/outputs.json" > "$P/x"; mv "$P/x" "$P/outputs.json"
+mkdir -p "$ARTIFACTS_BASE_DIR/another"; mv "$P/outputs/a.txt" "$ARTIFACTS_BASE_DIR/another/a.txt"
+sed "s|demo/$6/outputs/a.txt|another/a.txt|" "$P/outputs.json" > "$P/x"; mv "$P/x" "$P/outputs.json"
 hash=$(sha256sum < "$P/outputs.json" | cut -c1-64)
 sed "s|\"outputs_index_sha256\":\"[^\"]*\"|\"outputs_index_sha256\":\"$hash\"|" "$G" > "$P/x"
 cp "$P/x" "$G"; mv "$P/x" "$P/receipt.json"
-ANSWER=$(printf '%s' "$ANSWER" | sed "s|demo/$6/outputs/a.txt|elsewhere/a.txt|"){SAY}"#
+ANSWER=$(printf '%s' "$ANSWER" | sed "s|demo/$6/outputs/a.txt|another/a.txt|"){SAY}"#
     );
-    assert_doubted(&tampering, "elsewhere/a.txt is not below the write prefix");
+    assert_doubted(
+        &tampering,
+        "another/a.txt is not below the `outputs/` of the write prefix",
+    );
 }
 
 #[test]
 fn noise_is_bounded_and_its_end_is_told() {
     for noise in [
-        "head -c 100000000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
-        "yes 'a line of noise' | head -c 100000000 >&2; echo the end >&2",
+        "head -c 20000000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
+        "yes 'a line of noise' | head -c 20000000 >&2; echo the end >&2",
     ] {
         let place = Workplace::with_script(noise);
         let finished = place
             .run()
-            .under(["/bin/sh", "-c", "ulimit -d 65536; exec \"$@\"", "sh"])
+            .under(["/bin/sh", "-c", "ulimit -d 16384; exec \"$@\"", "sh"])
             .finish();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
         let message = finished.message();
@@ -250,26 +253,6 @@ fn an_endless_answer_is_cut_short() {
         "trap '' PIPE TERM INT; while :; do printf '%01000000d\\n' 0 2>/dev/null; done",
         "answered without end",
     );
-    assert!(
-        started.elapsed() < Duration::from_secs(40),
-        "{:?}",
-        started.elapsed()
-    );
-}
-
-#[test]
-fn what_a_processor_leaves_running_ends_with_it() {
-    let started = Instant::now();
-    // it has the pipes of its parent still
-    assert_caught("sleep 300 & exit 0", "no answer");
-    let place = Workplace::with_script("sleep 300 & exec $PROBE \"$@\"");
-    place.run().finish().assert_success();
-    // one that hides in a session of its own is not waited for, and the answer counts
-    let place = Workplace::with_script(
-        "setsid sleep 60 &\necho $! > \"$ARTIFACTS_BASE_DIR/hidden\"\nexec $PROBE \"$@\"",
-    );
-    std::fs::create_dir(place.artifacts()).unwrap();
-    place.run().finish().assert_success();
     assert!(
         started.elapsed() < Duration::from_secs(40),
         "{:?}",

@@ -8,6 +8,7 @@
 )]
 
 mod attached;
+mod disks;
 mod doctor;
 mod help;
 mod lies;

@@ -31,7 +31,12 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// A workplace with such a processor, and the reading end of what it holds.
 fn stubborn() -> (Workplace, File) {
-    let place = Workplace::with_script(STUBBORN);
+    holding(STUBBORN)
+}
+
+/// A workplace with this processor, and the reading end of the FIFO `held` among the artifacts.
+fn holding(script: &str) -> (Workplace, File) {
+    let place = Workplace::with_script(script);
     std::fs::create_dir(place.artifacts()).unwrap();
     let held = place.artifacts().join("held");
     rustix::fs::mknodat(rustix::fs::CWD, &held, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
@@ -41,9 +46,9 @@ fn stubborn() -> (Workplace, File) {
     (place, reader)
 }
 
-/// Fails unless everybody who held the FIFO is gone, and nothing but error receipts is left.
+/// Fails unless everybody who held the FIFO is gone.
 #[track_caller]
-fn assert_killed(place: &Workplace, finished: &Finished, mut held: File, code: &str, status: i32) {
+fn assert_released(place: &Workplace, mut held: File) {
     rustix::fs::fcntl_setfl(&held, OFlags::empty()).unwrap();
     let started = Instant::now();
     let mut said = String::new();
@@ -51,6 +56,12 @@ fn assert_killed(place: &Workplace, finished: &Finished, mut held: File, code: &
     assert_eq!(said, "held\n");
     assert!(started.elapsed() < LONG, "a grandchild was left");
     std::fs::remove_file(place.artifacts().join("held")).unwrap();
+}
+
+/// Fails unless all of the processor is gone, and nothing but error receipts is left.
+#[track_caller]
+fn assert_killed(place: &Workplace, finished: &Finished, held: File, code: &str, status: i32) {
+    assert_released(place, held);
     finished.assert_failure(code, status);
     assert_eq!(
         finished.files().into_keys().collect::<Vec<_>>(),
@@ -132,6 +143,39 @@ fn a_processor_that_does_not_end_is_killed_with_all_that_it_started() {
     assert!(started.elapsed() < LONG, "{finished:?}");
     assert!(is_by_orchestrator(&finished), "{finished:?}");
     assert_killed(&place, &finished, held, "ERR_TIMEOUT", 124);
+}
+
+#[test]
+fn what_a_processor_leaves_running_ends_with_it() {
+    const HELD: &str = "exec 3> \"$ARTIFACTS_BASE_DIR/held\"; echo held >&3\nsleep 300 &\n";
+    // it has the pipes of its parent still
+    let (place, held) = holding(&format!("{HELD} exit 0"));
+    let finished = place.run().finish();
+    finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
+    assert!(finished.message().contains("no answer"), "{finished:?}");
+    assert_released(&place, held);
+
+    // what was answered counts
+    let (place, held) = holding(&format!("{HELD} $PROBE \"$@\""));
+    let finished = place.run().finish();
+    assert_released(&place, held);
+    finished.assert_success();
+}
+
+#[test]
+fn what_hides_in_a_session_of_its_own_is_not_waited_for() {
+    let place = Workplace::with_script(
+        r#"mkfifo "$ARTIFACTS_BASE_DIR/hidden"
+setsid sh -c 'echo > "$ARTIFACTS_BASE_DIR/hidden"; exec sleep 30' &
+read -r line < "$ARTIFACTS_BASE_DIR/hidden"
+rm "$ARTIFACTS_BASE_DIR/hidden"
+exec $PROBE "$@""#,
+    );
+    std::fs::create_dir(place.artifacts()).unwrap();
+    let started = Instant::now();
+    let finished = place.run().finish();
+    finished.assert_success();
+    assert!(started.elapsed() < Duration::from_secs(25), "{finished:?}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use contracts::log::{Sink, parse_level};
-use contracts::redact::Redactor;
+use contracts::redact::{REDACTED, Redactor};
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tracing::level_filters::LevelFilter;
@@ -58,7 +58,10 @@ impl Tail {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let redacted = redactor.redact(&String::from_utf8_lossy(kept.bytes.make_contiguous()));
         let unsafe_length = match kept.is_cut {
-            true => redactor.longest(), // may be the rest of a secret
+            // may be the rest of a secret, which ends before the next one begins
+            true => redactor
+                .longest()
+                .min(redacted.find(REDACTED).unwrap_or(usize::MAX)),
             false => 0,
         };
         let mut from = redacted.len().saturating_sub(TOLD).max(unsafe_length);

@@ -1,0 +1,85 @@
+//! Artifacts folders on disks that are full or read-only.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::orchestrated::Workplace;
+
+/// A file system in memory as a workplace's artifacts folder, unmounted at the end of the test however it ends.
+struct Disk {
+    place: Workplace,
+    at: PathBuf,
+}
+
+impl Disk {
+    fn new(options: &str) -> Self {
+        let place = Workplace::new();
+        let at = place.artifacts();
+        std::fs::create_dir(&at).unwrap();
+        let disk = Self { place, at };
+        disk.mount(&["-t", "tmpfs", "-o", options, "tmpfs"]);
+        disk
+    }
+
+    fn remount(&self, options: &str) {
+        self.mount(&["-o", &format!("remount,{options}")]);
+    }
+
+    fn mount(&self, arguments: &[&str]) {
+        let status = Command::new("mount").args(arguments).arg(&self.at).status();
+        assert!(status.unwrap().success(), "mount {arguments:?}");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.at).status(); // a test that fails has been told already
+    }
+}
+
+#[test]
+#[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
+fn what_does_not_fit_fails_and_succeeds_when_there_is_room() {
+    let disk = Disk::new("size=1m");
+    let run = || disk.place.probe(r#"{"size":600000}"#).finish();
+    run().assert_failure("ERR_OUTPUT_WRITE", 21);
+    disk.remount("size=16m");
+    run().assert_success();
+}
+
+#[test]
+#[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
+fn an_attached_file_that_does_not_fit_starts_nothing_and_leaves_nothing() {
+    let disk = Disk::new("size=1m");
+    let file = disk.place.file("large", &vec![7; 2_000_000]);
+    let run = || {
+        disk.place
+            .run()
+            .args(["--attach".into(), format!("large={}", file.display())])
+            .finish()
+    };
+    let refused = run();
+    refused.assert_failure("ERR_OUTPUT_WRITE", 21);
+    assert!(
+        !refused.files().keys().any(|path| path.starts_with("inputs/")),
+        "{refused:?}"
+    );
+    disk.remount("size=16m");
+    run().assert_success();
+}
+
+#[test]
+#[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
+fn a_read_only_disk_is_told_in_the_envelope() {
+    let disk = Disk::new("size=1m");
+    disk.remount("ro");
+    let refused = disk.place.run().finish();
+    refused.assert_refused("ERR_OUTPUT_WRITE", 21);
+    assert!(refused.files().is_empty());
+    assert!(
+        refused.stderr.contains("error_receipt_not_written"),
+        "{refused:?}"
+    );
+    disk.remount("rw");
+    disk.place.run().finish().assert_success();
+}
