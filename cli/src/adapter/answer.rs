@@ -66,14 +66,14 @@ fn not_believed(what: &str, ended: &Ended, call: &Call) -> ProcessorError {
 
 /// Reads the one line.
 fn read(ended: &Ended) -> Result<Envelope, String> {
-    let how = || match (ended.status.code(), ended.status.signal()) {
-        (Some(code), _) => {
-            let explained = ended.reach.explain(ended.status);
-            let explained = explained.map_or_else(String::new, |what| format!(" ({what})"));
-            format!("exit status {code}{explained}")
+    let how = || {
+        let explained = ended.reach.explain(ended.status);
+        let explained = explained.map_or_else(String::new, |what| format!(" ({what})"));
+        match (ended.status.code(), ended.status.signal()) {
+            (Some(code), _) => format!("exit status {code}{explained}"),
+            (None, Some(signal)) => format!("signal {signal}{explained}"),
+            (None, None) => "an unknown status".into(),
         }
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "an unknown status".into(),
     };
     if ended.stdout.is_empty() {
         return Err(format!("ended with {} and no answer", how()));
