@@ -7,11 +7,14 @@
 )]
 
 mod attached;
+mod containers;
 mod disks;
 mod lies;
 mod orchestrated;
+mod parity;
 mod refused;
 mod run;
 mod secrets;
+mod stand_in;
 mod stopped;
 mod terminal;

@@ -82,19 +82,38 @@ impl Reach {
         }
     }
 
-    /// What an exit status of the client says of the client, and not of the processor.
-    pub(crate) fn explain(&self, status: ExitStatus) -> Option<&'static str> {
-        match self {
-            Self::Group => None,
-            Self::Container { .. } => match status.code() {
-                None if status.signal().is_some() => {
-                    Some("the engine's client was killed, and the container with it")
-                }
-                Some(CLIENT_FAILED) => Some("the engine could not run the container"),
-                Some(126 | 127) => Some("the image has no processor that can be started"),
-                Some(137) => Some("the container was killed; its memory limit may be too small"),
-                _ => None,
-            },
+    /// The signal that ended a processor: an engine tells it as an exit status, 128 more. 130 and 143 are a processor's own.
+    pub(crate) fn signal_of(&self, status: ExitStatus) -> Option<i32> {
+        match (self, status.code()) {
+            (Self::Container { .. }, Some(code @ 129..=159)) if code != 130 && code != 143 => {
+                Some(code - 128)
+            }
+            (_, _) => status.signal(),
+        }
+    }
+
+    /// How it ended, in words that are the same for every engine as far as they are of the processor.
+    pub(crate) fn how(&self, status: ExitStatus) -> String {
+        let of_client = match (self, status.code()) {
+            (Self::Group, _) => None,
+            (Self::Container { .. }, None) => {
+                Some("the engine's client was killed, and the container with it")
+            }
+            (Self::Container { .. }, Some(CLIENT_FAILED)) => Some("the engine could not run the container"),
+            (Self::Container { .. }, Some(126 | 127)) => {
+                Some("the image has no processor that can be started")
+            }
+            (Self::Container { .. }, Some(_)) => None,
+        };
+        let (ending, of_processor) = match (self.signal_of(status), status.code()) {
+            (Some(9), _) => ("signal 9".to_owned(), Some("killed, perhaps for want of memory")),
+            (Some(signal), _) => (format!("signal {signal}"), None),
+            (None, Some(code)) => (format!("exit status {code}"), None),
+            (None, None) => ("an unknown status".to_owned(), None),
+        };
+        match of_client.or(of_processor) {
+            Some(explained) => format!("{ending} ({explained})"),
+            None => ending,
         }
     }
 }
