@@ -3,6 +3,7 @@
 mod answer;
 mod cancel;
 mod container;
+mod engine;
 mod executable;
 mod failure;
 mod launch;
@@ -15,10 +16,11 @@ use std::time::Instant;
 
 use contracts::ProcessorError;
 use contracts::receipt::Status;
+use contracts::redact::Redactor;
 use contracts::store::Folder;
 
 pub(crate) use cancel::Cancel;
-pub(crate) use container::Engine;
+pub(crate) use engine::Engine;
 pub(crate) use stderr::Forward;
 
 use crate::call::{Call, Outcome};
@@ -45,10 +47,13 @@ impl Adapter {
         entry: &Entry,
         registry: &Registry,
         build: bool,
+        redactor: &Redactor,
     ) -> Result<Self, ProcessorError> {
         Ok(match engine {
             None => Self::Process(process::Program::prepare(entry, registry, build)?),
-            Some(engine) => Self::Container(container::Program::prepare(engine, entry, build)?),
+            Some(engine) => Self::Container(container::Program::prepare(
+                engine, entry, registry, build, redactor,
+            )?),
         })
     }
 

@@ -70,7 +70,9 @@ pub(crate) struct Run {
     /// How this machine runs it
     #[arg(long, value_enum, default_value_t = EngineName::Process)]
     engine: EngineName,
-    /// Build the processor's binary first, in release
+    /// Build first: the processor's binary, in release, or for docker and podman its image, from Dockerfile.template
+    ///
+    /// Building images has been tried with a stand-in for the engines only.
     #[arg(long)]
     build: bool,
     #[command(flatten)]

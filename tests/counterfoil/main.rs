@@ -8,12 +8,14 @@
 )]
 
 mod attached;
+mod containers;
 mod disks;
 mod doctor;
 mod help;
 mod lies;
 mod ls;
 mod orchestrated;
+mod parity;
 mod program;
 mod refused;
 mod registry;
@@ -21,6 +23,7 @@ mod run;
 mod scaffold;
 mod secrets;
 mod show;
+mod stand_in;
 mod stopped;
 mod terminal;
 mod tree;

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::ChildStderr;
+use std::process::{Child, ChildStderr};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FileType, Mode, OFlags};
@@ -35,7 +35,7 @@ fn stubborn() -> (Workplace, File) {
 }
 
 /// A workplace with this processor, and the reading end of the FIFO `held` among the artifacts.
-fn holding(script: &str) -> (Workplace, File) {
+pub(crate) fn holding(script: &str) -> (Workplace, File) {
     let place = Workplace::with_script(script);
     std::fs::create_dir(place.artifacts()).unwrap();
     let held = place.artifacts().join("held");
@@ -48,7 +48,7 @@ fn holding(script: &str) -> (Workplace, File) {
 
 /// Fails unless everybody who held the FIFO is gone.
 #[track_caller]
-fn assert_released(place: &Workplace, mut held: File) {
+pub(crate) fn assert_released(place: &Workplace, mut held: File) {
     rustix::fs::fcntl_setfl(&held, OFlags::empty()).unwrap();
     let started = Instant::now();
     let mut said = String::new();
@@ -79,12 +79,9 @@ fn is_by_orchestrator(finished: &Finished) -> bool {
 }
 
 /// Starts a call, and sends signals to the orchestrator alone as the log gets to these events.
-fn signalled<'a>(call: Call, signals: impl IntoIterator<Item = (&'a str, Signal)>) -> Finished {
+pub(crate) fn signalled<'a>(call: Call, signals: impl IntoIterator<Item = (&'a str, Signal)>) -> Finished {
     let (run, mut child) = call.start();
-    let mut log = Log {
-        stderr: BufReader::new(child.stderr.take().unwrap()),
-        seen: String::new(),
-    };
+    let mut log = Log::of(&mut child);
     for (event, signal) in signals {
         log.wait_for(event);
         kill_process(Pid::from_child(&child), signal).unwrap();
@@ -95,13 +92,21 @@ fn signalled<'a>(call: Call, signals: impl IntoIterator<Item = (&'a str, Signal)
     finished
 }
 
-struct Log {
+/// The log of a call that goes on, as far as it has been read.
+pub(crate) struct Log {
     stderr: BufReader<ChildStderr>,
     seen: String,
 }
 
 impl Log {
-    fn wait_for(&mut self, event: &str) {
+    pub(crate) fn of(child: &mut Child) -> Self {
+        Self {
+            stderr: BufReader::new(child.stderr.take().unwrap()),
+            seen: String::new(),
+        }
+    }
+
+    pub(crate) fn wait_for(&mut self, event: &str) {
         while !self.seen.contains(event) {
             let read = self.stderr.read_line(&mut self.seen).unwrap();
             assert_ne!(read, 0, "it ended before {event}: {}", self.seen);

@@ -1,7 +1,6 @@
 //! A processor's answer, believed only as far as the disk says the same.
 
 use std::io;
-use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
 use contracts::chain;
@@ -66,19 +65,11 @@ fn not_believed(what: &str, ended: &Ended, call: &Call) -> ProcessorError {
 
 /// Reads the one line.
 fn read(ended: &Ended) -> Result<Envelope, String> {
-    let how = || match (ended.status.code(), ended.status.signal()) {
-        (Some(code), _) => {
-            let explained = ended.reach.explain(ended.status);
-            let explained = explained.map_or_else(String::new, |what| format!(" ({what})"));
-            format!("exit status {code}{explained}")
-        }
-        (None, Some(signal)) => format!("signal {signal}"),
-        (None, None) => "an unknown status".into(),
-    };
+    let how = || ended.reach.how(ended.status);
     if ended.stdout.is_empty() {
         return Err(format!("ended with {} and no answer", how()));
     }
-    if ended.status.code().is_none() {
+    if ended.status.code().is_none() || ended.reach.signal_of(ended.status).is_some() {
         return Err(format!("ended with {} after its answer", how()));
     }
     let line = ended.stdout.strip_suffix(b"\n").unwrap_or(&ended.stdout);

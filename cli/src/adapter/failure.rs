@@ -21,20 +21,23 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
         retryable = error.code().is_retryable(),
         "run_failed"
     );
-    tell(call, image, &Failure::of(error, &call.redactor), took);
-    Outcome::error(
-        call.execution_id.as_str(),
-        error,
-        &fingerprint(call, image),
-        &call.redactor,
-    )
+    let failure = Failure {
+        code: error.code().as_str().to_owned(),
+        message: call.public(error.message()),
+    };
+    tell(call, image, &failure, took);
+    Outcome {
+        envelope: Envelope::error(call.execution_id.as_str(), failure, fingerprint(call, image)),
+        exit_status: error.code().exit_status(),
+    }
 }
 
-/// Answers with the error that a processor told, without any secret, and sees to it that the receipts say so too.
+/// Answers with the error that a processor told, without any secret or path of this machine, and sees to it that the
+/// receipts say so too.
 pub(crate) fn confirm(call: &Call, image: &str, told: Failure, exit_status: u8, took: Duration) -> Outcome {
     let failure = Failure {
         code: told.code,
-        message: call.redactor.safe_text(&told.message),
+        message: call.public(&told.message),
     };
     if !is_told(call, &failure) {
         tell(call, Some(image), &failure, took);

@@ -1,12 +1,18 @@
 //! A processor about to be started, and how it is told to stop.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
 use contracts::Signal;
 use rustix::process::{Pid, kill_process_group};
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tracing::instrument::WithSubscriber as _;
 
-use super::container::Engine;
+use super::engine::Engine;
+
+/// The exit status by which an engine's client speaks of itself.
+const CLIENT_FAILED: i32 = 125;
 
 /// What to start, and how to reach it.
 pub(crate) struct Launch {
@@ -24,15 +30,23 @@ pub(crate) enum Reach {
 }
 
 impl Reach {
-    /// Passes a signal on.
-    pub(crate) async fn signal(&self, child: &Child, signal: Signal) {
+    /// Passes a signal on; what that takes is among the errands, and to be given up when the processor has ended.
+    pub(crate) fn signal(&self, child: &Child, signal: Signal, errands: &mut JoinSet<()>) {
         match self {
             Self::Group => {
                 if let Some(group) = group(child) {
                     let _ = kill_process_group(group, number(signal)); // gone: it has ended
                 }
+                tracing::info!(?signal, "cancel_passed_on");
             }
-            Self::Container { engine, name } => engine.signal(name, signal).await,
+            Self::Container { engine, name } => {
+                let (engine, name) = (*engine, name.clone());
+                let errand = async move {
+                    engine.signal(&name, signal).await;
+                    tracing::info!(?signal, "cancel_passed_on");
+                };
+                errands.spawn(errand.with_current_subscriber());
+            }
         }
     }
 
@@ -58,16 +72,48 @@ impl Reach {
         }
     }
 
-    /// What an exit status of the client says of the client, and not of the processor.
-    pub(crate) fn explain(&self, status: ExitStatus) -> Option<&'static str> {
-        match self {
-            Self::Group => None,
-            Self::Container { .. } => match status.code() {
-                Some(125) => Some("the engine could not run the container"),
-                Some(126 | 127) => Some("the image has no processor that can be started"),
-                Some(137) => Some("the container was killed; its memory limit may be too small"),
-                _ => None,
-            },
+    /// Ends what goes on although the child has ended: a container outlives a client that was killed, or that the engine
+    /// has hung up on.
+    pub(crate) async fn clean_up(&self, status: ExitStatus) {
+        if let Self::Container { engine, name } = self
+            && matches!(status.code(), None | Some(CLIENT_FAILED))
+        {
+            engine.remove(name).await;
+        }
+    }
+
+    /// The signal that ended a processor: an engine tells it as an exit status, 128 more. 130 and 143 are a processor's own.
+    pub(crate) fn signal_of(&self, status: ExitStatus) -> Option<i32> {
+        match (self, status.code()) {
+            (Self::Container { .. }, Some(code @ 129..=159)) if code != 130 && code != 143 => {
+                Some(code - 128)
+            }
+            (_, _) => status.signal(),
+        }
+    }
+
+    /// How it ended, in words that are the same for every engine as far as they are of the processor.
+    pub(crate) fn how(&self, status: ExitStatus) -> String {
+        let of_client = match (self, status.code()) {
+            (Self::Group, _) => None,
+            (Self::Container { .. }, None) => {
+                Some("the engine's client was killed, and the container with it")
+            }
+            (Self::Container { .. }, Some(CLIENT_FAILED)) => Some("the engine could not run the container"),
+            (Self::Container { .. }, Some(126 | 127)) => {
+                Some("the image has no processor that can be started")
+            }
+            (Self::Container { .. }, Some(_)) => None,
+        };
+        let (ending, of_processor) = match (self.signal_of(status), status.code()) {
+            (Some(9), _) => ("signal 9".to_owned(), Some("killed, perhaps for want of memory")),
+            (Some(signal), _) => (format!("signal {signal}"), None),
+            (None, Some(code)) => (format!("exit status {code}"), None),
+            (None, None) => ("an unknown status".to_owned(), None),
+        };
+        match of_client.or(of_processor) {
+            Some(explained) => format!("{ending} ({explained})"),
+            None => ending,
         }
     }
 }

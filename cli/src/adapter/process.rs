@@ -1,5 +1,6 @@
 //! The engine `process`: a processor's own binary as a child process. No daemon is needed.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -77,24 +78,24 @@ pub(super) fn arguments(call: &Call) -> [&str; 6] {
 }
 
 /// A processor's settings (section 16 of the contracts); the caller's log level goes with them, where there is one.
-pub(super) fn settings(call: &Call, image: &str, artifacts: &Path) -> Vec<(&'static str, String)> {
+pub(super) fn settings(call: &Call, image: &str, artifacts: &Path) -> Vec<(&'static str, OsString)> {
     let limits = &call.entry.runtime;
     let mut settings = vec![
-        ("ARTIFACTS_BASE_DIR", artifacts.display().to_string()),
-        ("CPU", limits.cpu.as_str().to_owned()),
-        ("IMAGE_REF", image.to_owned()),
-        ("MEMORY", limits.memory.as_str().to_owned()),
-        ("PROCESSOR_REF", call.entry.processor_ref.as_str().to_owned()),
-        ("TIMEOUT_S", told(call.timeout).as_secs_f64().to_string()),
+        ("ARTIFACTS_BASE_DIR", artifacts.into()),
+        ("CPU", limits.cpu.as_str().into()),
+        ("IMAGE_REF", image.into()),
+        ("MEMORY", limits.memory.as_str().into()),
+        ("PROCESSOR_REF", call.entry.processor_ref.as_str().into()),
+        ("TIMEOUT_S", told(call.timeout).as_secs_f64().to_string().into()),
     ];
-    if let Some(level) = std::env::var("LOG_LEVEL").ok().filter(|level| !level.is_empty()) {
+    if let Some(level) = std::env::var_os("LOG_LEVEL").filter(|level| !level.is_empty()) {
         settings.push(("LOG_LEVEL", level));
     }
     settings
 }
 
 /// The secrets that the entry names and this process has; none in mock.
-pub(super) fn secrets(call: &Call) -> Vec<(&str, std::ffi::OsString)> {
+pub(super) fn secrets(call: &Call) -> Vec<(&str, OsString)> {
     match call.mode {
         Mode::Mock => Vec::new(),
         Mode::Real => call

@@ -43,7 +43,8 @@ struct LogLine<'a> {
 }
 
 impl Tail {
-    fn push(&self, bytes: &[u8]) {
+    /// Takes more of it.
+    pub(super) fn push(&self, bytes: &[u8]) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.bytes.extend(bytes);
         let surplus = kept.bytes.len().saturating_sub(KEPT);

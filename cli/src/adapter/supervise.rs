@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use contracts::{ErrorCode, ProcessorError, Signal};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::cancel::{Asked, Cancel};
@@ -114,6 +115,7 @@ pub(crate) async fn run(
         .checked_add(call.timeout)
         .and_then(|at| at.checked_add(GRACE));
     let mut killed = None;
+    let mut errands = JoinSet::new(); // beside the loop, so that an engine that hangs keeps no second signal waiting
     let status = loop {
         let late = async {
             match deadline {
@@ -137,8 +139,7 @@ pub(crate) async fn run(
                         killed = Some(Killed::Signal(signal));
                         launch.reach.kill(&mut child).await;
                     } else {
-                        launch.reach.signal(&child, signal).await;
-                        tracing::info!(signal = ?signal, "cancel_passed_on");
+                        launch.reach.signal(&child, signal, &mut errands);
                         let latest = Instant::now() + SIGNAL_GRACE;
                         deadline = Some(deadline.map_or(latest, |deadline| deadline.min(latest)));
                     }
@@ -150,7 +151,11 @@ pub(crate) async fn run(
             }
         }
     };
+    errands.abort_all();
     let status = status.map_err(not_started)?;
+    if killed.is_none() {
+        launch.reach.clean_up(status).await;
+    }
     // what the child has started and left ends with it, and lets go of its pipes; what hides from that is not waited for
     if let Some(group) = group {
         launch::kill(group);
@@ -164,9 +169,13 @@ pub(crate) async fn run(
     let _ = timeout(DRAIN, drained).await;
     stdout.abort();
     stderr.abort();
+    let stdout = answer.take();
+    if killed.is_none() && stdout.is_empty() {
+        killed = asked.signal.map(Killed::Signal); // it was stopped before it could say so
+    }
     Ok(Ended {
         status,
-        stdout: answer.take(),
+        stdout,
         stderr: tail,
         killed,
         reach: launch.reach,

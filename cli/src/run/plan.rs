@@ -103,7 +103,13 @@ impl Plan {
     ///
     /// Those of [`Adapter::prepare`].
     pub(crate) fn adapter(&self, run: &Run) -> Result<Adapter, ProcessorError> {
-        Adapter::prepare(run.engine(), &self.entry, &self.registry, run.build)
+        Adapter::prepare(
+            run.engine(),
+            &self.entry,
+            &self.registry,
+            run.build,
+            &self.redactor,
+        )
     }
 
     /// Reads one inputs document, with the mode and the files that the options add.

@@ -1,0 +1,138 @@
+//! A container engine, by its own command line.
+
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use clap::ValueEnum;
+use contracts::redact::Redactor;
+use contracts::{ErrorCode, ProcessorError, Signal};
+use tokio::process::Command;
+use tokio::time::{sleep, timeout};
+
+use super::stderr::Tail;
+
+/// How long an engine may take to signal or remove a container; one that hangs keeps nobody waiting.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How soon a signal is sent again that no container was there for.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// A container engine, by the name of its command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Docker.
+    Docker,
+    /// Podman, with or without root.
+    Podman,
+}
+
+impl Engine {
+    /// The command.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Docker => "docker",
+            Self::Podman => "podman",
+        }
+    }
+
+    /// Sees to it that an image is on this machine.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_IMAGE_PULL`, and `ERR_ADAPTER_INVOCATION` where the engine is missing or does not answer.
+    pub(super) fn fetch(self, image: &str, redactor: &Redactor) -> Result<(), ProcessorError> {
+        if self.ask(&["image", "inspect", image])?.status.success() {
+            return Ok(());
+        }
+        tracing::info!(image, "image_pull_started");
+        let pulled = self.ask(&["pull", "--quiet", image])?;
+        if pulled.status.success() {
+            return Ok(());
+        }
+        let answer = self.ask(&["version"])?;
+        Err(match answer.status.success() {
+            true => ProcessorError::new(
+                ErrorCode::ImagePull,
+                format!(
+                    "{} cannot pull {image}; log in to its registry, or pin another one: {}",
+                    self.name(),
+                    reason(&pulled, redactor)
+                ),
+            ),
+            false => ProcessorError::new(
+                ErrorCode::AdapterInvocation,
+                format!(
+                    "{} does not answer; start it, or use `--engine process`, which needs none: {}",
+                    self.name(),
+                    reason(&answer, redactor)
+                ),
+            ),
+        })
+    }
+
+    fn ask(self, arguments: &[&str]) -> Result<Output, ProcessorError> {
+        std::process::Command::new(self.name())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|problem| self.missing(&problem))
+    }
+
+    /// `ERR_ADAPTER_INVOCATION` for an engine that cannot be started.
+    pub(crate) fn missing(self, problem: &std::io::Error) -> ProcessorError {
+        ProcessorError::new(
+            ErrorCode::AdapterInvocation,
+            format!(
+                "{} cannot be started: {problem}; install it, or use `--engine process`, which needs none",
+                self.name()
+            ),
+        )
+    }
+
+    /// Signals the first process of a container; one that is about to start is waited for.
+    pub(super) async fn signal(self, name: &str, signal: Signal) {
+        let signal = match signal {
+            Signal::Interrupt => "INT",
+            Signal::Terminate => "TERM",
+        };
+        while !self.tell(&["kill", "--signal", signal, name]).await {
+            sleep(AGAIN).await;
+        }
+    }
+
+    /// Kills and removes a container.
+    pub(super) async fn remove(self, name: &str) {
+        match self {
+            Self::Docker => self.tell(&["rm", "--force", name]).await,
+            Self::Podman => self.tell(&["rm", "--force", "--time", "0", name]).await,
+        };
+    }
+
+    /// Whether the engine did as it was told.
+    async fn tell(self, arguments: &[&str]) -> bool {
+        let output = Command::new(self.name())
+            .args(arguments)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        match timeout(PATIENCE, output).await {
+            Ok(Ok(output)) if output.status.success() => return true,
+            Ok(Ok(output)) => {
+                let problem = String::from_utf8_lossy(&output.stderr);
+                tracing::debug!(problem = problem.trim(), "engine_refused"); // mostly that it is gone
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "engine_not_started"),
+            Err(_) => tracing::warn!("engine_does_not_answer"),
+        }
+        false
+    }
+}
+
+/// The end of what an engine said on stderr.
+fn reason(output: &Output, redactor: &Redactor) -> String {
+    let tail = Tail::default();
+    tail.push(&output.stderr);
+    match tail.text(redactor) {
+        said if said.is_empty() => format!("it ended with {}", output.status),
+        said => said,
+    }
+}

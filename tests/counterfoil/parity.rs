@@ -1,0 +1,140 @@
+//! One table of runs, and every engine: all give the same answers, and leave the same files.
+
+mod table;
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Value, json};
+use support::Finished;
+
+use super::orchestrated::{Call, Workplace};
+use super::stand_in::Engines;
+use super::stopped::signalled;
+use table::{Case, Stop, TABLE};
+
+/// What a run may be by: a further one is a line more.
+const ENGINES: [&str; 3] = ["process", "docker", "podman"];
+
+/// Of the documents, what differs between two runs of anything: times, and the image.
+const VARIES: [&str; 3] = ["timestamp_utc", "duration_ms", "image_digest"];
+
+/// What a run gives: exit status, envelope, and every file.
+#[derive(Debug, PartialEq)]
+struct Given {
+    status: i32,
+    envelope: Value,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+#[test]
+fn every_engine_gives_the_same() {
+    let next = AtomicUsize::new(0);
+    let failures: Vec<&str> = std::thread::scope(|scope| {
+        let work = || {
+            let mut failures = Vec::new();
+            while let Some(case) = TABLE.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if catch_unwind(AssertUnwindSafe(|| check(case))).is_err() {
+                    failures.push(case.name); // what is wrong has been told
+                }
+            }
+            failures
+        };
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(work)).collect(); // most of a run is waiting
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap())
+            .collect()
+    });
+    assert!(failures.is_empty(), "{failures:?}");
+}
+
+/// Fails unless the first engine gives what the table says, and the others the same.
+fn check(case: &Case) {
+    let [first, others @ ..] = &ENGINES;
+    let expected = run(case, first);
+    for engine in others {
+        let given = run(case, engine);
+        assert_eq!(given, expected, "{} by {engine}, and by {first}", case.name);
+    }
+}
+
+fn run(case: &Case, engine: &str) -> Given {
+    let place = match case.script {
+        Some(script) => Workplace::with_script(script),
+        None => Workplace::new(),
+    };
+    let engines = Engines::of(place).entry(case.entry);
+    let call = || {
+        let call = engines.run(engine).inputs(case.inputs);
+        let call = call.args(case.arguments.iter().copied()).prefix(case.prefix);
+        case.environment
+            .iter()
+            .fold(call, |call: Call, (name, value)| call.env(name, *value))
+    };
+    if case.follows_a_success {
+        engines.run(engine).finish().assert_success();
+    }
+    let finished = match case.stop {
+        None => call().finish(),
+        Some(Stop { at, signal }) => signalled(call(), [(at, signal)]),
+    };
+    let label = format!("{} by {engine}", case.name);
+    assert_eq!(finished.status, case.status, "{label}: {finished:?}");
+    let envelope = finished.envelope();
+    match case.code {
+        None => assert_eq!(envelope["status"], "success", "{label}: {finished:?}"),
+        Some(code) => assert_eq!(envelope["error"]["code"], code, "{label}: {finished:?}"),
+    }
+    for (_, value) in case
+        .environment
+        .iter()
+        .filter(|(name, _)| name.contains("SECRET"))
+    {
+        finished.assert_nowhere(value);
+    }
+    engines.assert_no_container();
+    given(&finished)
+}
+
+/// What is to be the same.
+fn given(finished: &Finished) -> Given {
+    let mut files = finished.files();
+    for (path, bytes) in &mut files {
+        if path.ends_with("/receipt.json") || path.ends_with("/determinism.json") {
+            let receipt = serde_json::from_slice(bytes).unwrap();
+            *bytes = without_what_varies(receipt).to_string().into_bytes();
+        }
+    }
+    Given {
+        status: finished.status,
+        envelope: without_what_varies(finished.envelope()),
+        files,
+    }
+}
+
+/// The document with what varies masked, and nothing else: a field that is absent stays absent.
+fn without_what_varies(mut document: Value) -> Value {
+    let image = [&document["meta"], &document]
+        .iter()
+        .find_map(|at| at["env_fingerprint"].as_str())
+        .and_then(|fingerprint| fingerprint.split(';').find(|pair| pair.starts_with("image:")))
+        .map(str::to_owned);
+    let mut mask = |place: &str| {
+        let Some(Value::Object(fields)) = document.pointer_mut(place) else {
+            return;
+        };
+        for name in VARIES {
+            if let Some(field) = fields.get_mut(name).filter(|field| **field != "unknown") {
+                *field = json!("[varies]");
+            }
+        }
+        if let (Some(field), Some(image)) = (fields.get_mut("env_fingerprint"), &image) {
+            *field = field.as_str().unwrap().replace(image, "image:[varies]").into();
+        }
+    };
+    mask("");
+    mask("/meta");
+    document
+}

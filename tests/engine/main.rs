@@ -1,0 +1,137 @@
+//! For tests only: stands in for `docker` and `podman`, as far as the orchestrator asks them for something.
+//!
+//! What it is called as says which of the two it is. Its state is the folder that `STAND_IN_ENGINE` names: `calls.jsonl`
+//! has every call; `images/<hex>` and `remote/<hex>` are processors, here and to be pulled; `built` is what a build
+//! makes; `containers/<name>/pid` is there while a container runs. Files there make it fail: `down`, `pull-fails`,
+//! `run-fails`, each with what it then says. A FIFO `gate` keeps a run waiting until somebody
+//! has opened it for writing and closed it again; the command that `hangs` names never ends.
+//!
+//! It refuses what it does not know, flags above all. A container is the processor as a process that has the environment
+//! it was given, for `/artifacts` the folder that is mounted there, and that lives on without its client.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what must not happen ends it, and fails the test"
+)]
+
+mod asked;
+mod container;
+mod monitor;
+mod state;
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use asked::{Asked, RunOptions};
+use state::State;
+
+/// Which engine it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Docker,
+    Podman,
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os();
+    let own = arguments.next().expect("a name");
+    let arguments: Vec<OsString> = arguments.collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && first == monitor::COMMAND
+    {
+        return monitor::run(rest);
+    }
+    let kind = match Path::new(&own).file_name().and_then(|name| name.to_str()) {
+        Some("docker") => Kind::Docker,
+        Some("podman") => Kind::Podman,
+        _ => panic!("it is docker or podman, by its name"),
+    };
+    let state = State::of_environment();
+    state.record(kind, &arguments);
+    let arguments: Vec<String> = match arguments.into_iter().map(OsString::into_string).collect() {
+        Ok(arguments) => arguments,
+        Err(argument) => return fail(125, format!("{} is not UTF-8", argument.display())),
+    };
+    let asked = match asked::parse(kind, &arguments) {
+        Ok(asked) => asked,
+        Err(problem) => return fail(125, problem),
+    };
+    if let Some(why) = state.text("down") {
+        return fail(1, why);
+    }
+    if state
+        .text("hangs")
+        .is_some_and(|command| arguments.first() == Some(&command))
+    {
+        loop {
+            std::thread::park();
+        }
+    }
+    match asked {
+        Asked::Version => ExitCode::SUCCESS,
+        Asked::Inspect { image } => match state.image(&image).is_symlink() {
+            true => say("[{}]"),
+            false => fail(1, format!("No such image: {image}")),
+        },
+        Asked::Pull { image } => pull(&state, &image),
+        Asked::Build { id_file, package } => build(&state, &id_file, &package),
+        Asked::Run(options) => run(&state, &options),
+        Asked::Kill { signal, name } => match container::signal(&state, &name, signal) {
+            true => say(&name),
+            false => fail(1, format!("No such container: {name}")),
+        },
+        Asked::Remove { name } => match container::remove(&state, &name) {
+            true => say(&name),
+            false => fail(1, format!("No such container: {name}")),
+        },
+    }
+}
+
+fn pull(state: &State, image: &str) -> ExitCode {
+    if let Some(why) = state.text("pull-fails") {
+        return fail(1, why);
+    }
+    match state.pull(image) {
+        true => say(image),
+        false => fail(1, format!("manifest for {image} not found")),
+    }
+}
+
+fn build(state: &State, id_file: &Path, package: &str) -> ExitCode {
+    let Some(id) = state.build() else {
+        return fail(1, format!("{package} does not compile"));
+    };
+    std::fs::write(id_file, format!("sha256:{id}")).expect("the id's file can be written");
+    say("built, and told on stdout")
+}
+
+fn run(state: &State, options: &RunOptions) -> ExitCode {
+    if let Some(why) = state.text("run-fails") {
+        return fail(125, why);
+    }
+    let _ = state.text("gate"); // a FIFO, where the test is to say when it goes on
+    let program = state.image(&options.image);
+    if !program.is_symlink() {
+        return fail(125, format!("No such image: {}", options.image));
+    }
+    if !state.claim(&options.name) {
+        return fail(
+            125,
+            format!("the container name {} is already in use", options.name),
+        );
+    }
+    container::run(state, options, &program)
+}
+
+fn say(text: &str) -> ExitCode {
+    let _ = writeln!(std::io::stdout(), "{text}");
+    ExitCode::SUCCESS
+}
+
+fn fail(status: u8, why: impl Display) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "Error: {why}");
+    ExitCode::from(status)
+}
