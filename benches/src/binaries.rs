@@ -6,7 +6,8 @@ use std::process::Command;
 use crate::Result;
 
 /// Each package and the program that is wanted of it.
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 4] = [
+    ("counterfoil", "counterfoil"),
     ("llm-litellm", "llm-litellm"),
     ("counterfoil-probe", "probe"),
     ("counterfoil-benches", "empty"), // so it has the same flags

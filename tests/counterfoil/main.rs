@@ -1,0 +1,10 @@
+//! The orchestrator as a whole: its process, its files, its answers.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod batch;
