@@ -107,7 +107,7 @@ pub(crate) const FIGURES: [Figure; 12] = [
         limit: Limit::AtMost(1.0),
         unit: "MiB",
         how: "lines that are read, checked, hashed and answered, but whose write prefix is too long for a run; \
-              `time -f %M`, the largest of 3 of each",
+              `time -f %M`",
         measure: batch::memory,
     },
 ];

@@ -1,6 +1,5 @@
 //! The orchestrator as a whole: its process, its files, its answers.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,

@@ -58,7 +58,7 @@ pub(super) fn memory(bench: &Bench) -> Result<Measured> {
         ["x"; FULL_PREFIX / 2].join("/")
     );
     let refused = |lines: &Path| {
-        peak::largest_of_failing(3, |_| {
+        peak::largest_of_failing(1, |_| {
             let mut command = batch(&orchestrated, bench, lines);
             command.args(["--write-prefix", &prefix]);
             command
