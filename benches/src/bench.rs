@@ -44,6 +44,42 @@ impl Bench {
     }
 }
 
+/// The orchestrator, a registry, and the processor `llm/litellm@1` beside it.
+pub(crate) struct Orchestrated {
+    program: PathBuf,
+    registry: PathBuf,
+    processor: PathBuf,
+    cache: PathBuf,
+}
+
+impl Orchestrated {
+    pub(crate) fn install(bench: &Bench) -> Result<Self> {
+        let registry = Path::new(env!("CARGO_MANIFEST_DIR")).join("../registry");
+        Ok(Self {
+            program: bench.install("counterfoil")?,
+            registry,
+            processor: bench.install("llm-litellm")?,
+            cache: bench.path("cache"),
+        })
+    }
+
+    pub(crate) fn processor(&self) -> &Path {
+        &self.processor
+    }
+
+    /// The start of a `counterfoil run`.
+    pub(crate) fn command(&self, bench: &Bench) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .env_clear()
+            .env("XDG_CACHE_HOME", &self.cache)
+            .env("ARTIFACTS_BASE_DIR", bench.path("artifacts"))
+            .env("COUNTERFOIL_REGISTRY", &self.registry)
+            .args(["run", "--ref", "llm/litellm@1"]);
+        command
+    }
+}
+
 /// A processor's run.
 pub(crate) struct Run<'a> {
     program: &'a Path,
@@ -67,6 +103,11 @@ impl<'a> Run<'a> {
 
     /// The command of one round, whose number is the execution id: one that has succeeded is not run again.
     pub(crate) fn command(&self, bench: &Bench, round: usize) -> Command {
+        self.command_of(bench, &round.to_string())
+    }
+
+    /// The same with an execution id that is no round's.
+    pub(crate) fn command_of(&self, bench: &Bench, execution_id: &str) -> Command {
         let mut command = Command::new(self.program);
         command
             .env_clear()
@@ -76,7 +117,7 @@ impl<'a> Run<'a> {
             .arg(self.inputs)
             .args(["--write-prefix", "/artifacts/bench/{execution_id}/"])
             .arg("--execution-id")
-            .arg(round.to_string());
+            .arg(execution_id);
         command
     }
 }

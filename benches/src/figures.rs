@@ -1,16 +1,18 @@
 //! Every figure, in the order of the table.
 
+mod batch;
 mod hash;
 mod large;
 mod ls;
 mod mock;
 mod real;
+mod run;
 mod size;
 mod verify;
 
 use crate::figure::{Figure, Limit};
 
-pub(crate) const FIGURES: [Figure; 12] = [
+pub(crate) const FIGURES: [Figure; 15] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
@@ -108,5 +110,30 @@ pub(crate) const FIGURES: [Figure; 12] = [
         unit: "times",
         how: "9 of each in turn, medians; on tmpfs",
         measure: verify::wall,
+    },
+    Figure {
+        name: "run-wall",
+        what: "`counterfoil run` in mock, process engine, wall, against the processor alone",
+        limit: Limit::AtMost(2.5),
+        unit: "times",
+        how: "500 runs of each in turn, medians; the digest of the processor's binary is known",
+        measure: run::wall,
+    },
+    Figure {
+        name: "batch-wall",
+        what: "`--batch` of 2,000 mock runs with `--jobs 2`, wall, against `xargs -P2` of the bare processor",
+        limit: Limit::AtMost(1.2),
+        unit: "times",
+        how: "5 of each in turn, medians; each run has an execution id of its own",
+        measure: batch::wall,
+    },
+    Figure {
+        name: "batch-memory",
+        what: "`--batch` of 1,000,000 lines, peak memory beyond that of 1,000 lines",
+        limit: Limit::AtMost(1.0),
+        unit: "MiB",
+        how: "lines that are read, checked, hashed and answered, but whose write prefix is too long for a run; \
+              `time -f %M`",
+        measure: batch::memory,
     },
 ];

@@ -12,7 +12,16 @@ use crate::figure::Measured;
 pub(crate) fn largest(rounds: usize, mut command: impl FnMut(usize) -> Command) -> Result<u64> {
     let mut largest = 0;
     for round in 0..rounds {
-        largest = largest.max(of(&command(round))?);
+        largest = largest.max(of(&command(round), 0)?);
+    }
+    Ok(largest)
+}
+
+/// The same for commands whose work is to refuse: they have to end with exit status 1.
+pub(crate) fn largest_of_failing(rounds: usize, mut command: impl FnMut(usize) -> Command) -> Result<u64> {
+    let mut largest = 0;
+    for round in 0..rounds {
+        largest = largest.max(of(&command(round), 1)?);
     }
     Ok(largest)
 }
@@ -24,7 +33,7 @@ pub(crate) fn measured(kib: u64) -> Measured {
     }
 }
 
-fn of(command: &Command) -> Result<u64> {
+fn of(command: &Command, expected: i32) -> Result<u64> {
     let report = tempfile::NamedTempFile::new()?;
     let mut time = Command::new("/usr/bin/time");
     time.args(["--format", "%M", "--output"])
@@ -43,8 +52,10 @@ fn of(command: &Command) -> Result<u64> {
     let status = time
         .status()
         .map_err(|error| format!("GNU time does not start: {error}"))?;
-    if !status.success() {
+    if status.code() != Some(expected) {
         return Err(format!("{:?} ended with {status}", command.get_program()).into());
     }
-    Ok(std::fs::read_to_string(report.path())?.trim().parse()?)
+    // a line before it tells of a failure
+    let report = std::fs::read_to_string(report.path())?;
+    Ok(report.lines().last().unwrap_or_default().parse()?)
 }

@@ -19,7 +19,8 @@ use contracts::receipt::Status;
 use contracts::redact::Redactor;
 use contracts::store::Folder;
 
-pub(crate) use cancel::Cancel;
+pub(crate) use answer::earlier_success;
+pub(crate) use cancel::{Asked, Cancel};
 pub(crate) use engine::Engine;
 pub(crate) use stderr::Forward;
 
@@ -114,7 +115,7 @@ pub(crate) fn refuse(call: &Call, error: &ProcessorError) -> Outcome {
 }
 
 /// Whether this execution id has a success receipt.
-pub(crate) fn has_succeeded(call: &Call) -> bool {
+fn has_succeeded(call: &Call) -> bool {
     Folder::at(&call.artifacts)
         .is_ok_and(|root| contracts::store::status(&root, &call.execution_id) == Some(Status::Success))
 }

@@ -33,7 +33,7 @@ pub(crate) const NAMES: [&str; 2] = ["run", "run_processor"];
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly > results.jsonl
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly --resume >> results.jsonl
 
-The exit status is the run's, as the README's table of errors has it; 1 where runs of a batch failed.
+The exit status is the run's, as the README's table of errors has it; 1 where a batch has lines that failed or were left.
 Logs are JSON lines on stdout, on stderr with --json, --batch or LOG_STREAM=stderr; LOG_LEVEL says how much."
 )]
 pub(crate) struct Run {

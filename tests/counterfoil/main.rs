@@ -8,6 +8,7 @@
 )]
 
 mod attached;
+mod batch;
 mod containers;
 mod disks;
 mod doctor;

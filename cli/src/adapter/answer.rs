@@ -51,6 +51,17 @@ pub(crate) fn check(
     })
 }
 
+/// The envelope of an earlier success of the same call: same processor, same inputs, both receipts in the same places.
+///
+/// What it left is not read again: `counterfoil verify` does that.
+pub(crate) fn earlier_success(call: &Call) -> Option<Envelope> {
+    let receipt = receipt(call).ok()?;
+    agrees(&receipt, call, None).ok()?;
+    let root = Folder::at(&call.artifacts).ok()?;
+    let indexed = chain::index(&root, &receipt).ok()?;
+    Some(Envelope::success(&receipt, indexed.entries))
+}
+
 fn not_believed(what: &str, ended: &Ended, call: &Call) -> ProcessorError {
     let tail = ended.stderr.text(&call.redactor);
     let tail = match tail.is_empty() {

@@ -2,13 +2,17 @@
 
 mod lines;
 mod name;
+mod open_files;
 
+use std::fmt;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use contracts::{ErrorCode, ProcessorError, Signal};
+use contracts::envelope::Envelope;
+use contracts::{ErrorCode, ProcessorError};
+use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use tracing::instrument::WithSubscriber as _;
 
@@ -16,9 +20,10 @@ use super::logging::Logging;
 use super::plan::{Checked, Plan};
 use super::progress::Progress;
 use super::{Run, save};
-use crate::adapter::{Adapter, Cancel, Forward, has_succeeded, refuse};
-use crate::call::Outcome;
-use lines::Lines;
+use crate::adapter::{Adapter, Asked, Cancel, Forward, earlier_success, refuse};
+use crate::call::{Call, Outcome};
+use lines::{Line, Lines};
+use name::Name;
 
 /// What every line's run needs.
 struct Batch {
@@ -30,7 +35,15 @@ struct Batch {
     /// What every execution id begins with.
     name: String,
     resume: bool,
-    save_dir: Option<std::path::PathBuf>,
+    save_dir: Option<PathBuf>,
+}
+
+/// How one line ended.
+struct Ended {
+    /// `None` where its run was done before: there is nothing new to print.
+    outcome: Option<Outcome>,
+    /// Whether a success is where `--save-dir` wants it.
+    is_saved: bool,
 }
 
 #[derive(Debug, Default)]
@@ -38,107 +51,121 @@ struct Counts {
     succeeded: u64,
     failed: u64,
     done_before: u64,
+    not_saved: u64,
 }
 
-/// Runs every line, at most `--jobs` at once; prints each envelope as its run ends.
+/// Runs every line, at most `--jobs` at once; prints each envelope as its run ends. Where no line can be run at all,
+/// the one envelope says why.
 pub(super) fn run(run: &Run, file: &Path) -> anyhow::Result<ExitCode> {
-    let plan = Plan::new(run)?;
-    let lines = Lines::open(file)?;
-    let name = name::of(run, file, plan.artifacts())?;
-    let progress = Progress::start(match run.build {
-        true => format!("building {}", plan.entry().build.package),
-        false => format!("starting {}", run.processor_ref),
-    });
-    let logging = Logging::new(true, &progress, plan.redactor());
-    let adapter = plan.adapter(run)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(
-            usize::from(run.jobs).min(std::thread::available_parallelism().map_or(1, usize::from)),
-        )
-        .enable_all()
-        .build()?;
-    let result = runtime.block_on(async {
-        let batch = Arc::new(Batch {
-            forward: logging.forward(),
-            cancel: Cancel::listen()?,
-            plan,
-            adapter,
-            logging,
-            name,
-            resume: run.resume,
-            save_dir: run.save_dir.clone(),
-        });
-        all(&batch, lines, usize::from(run.jobs), &progress).await
-    });
+    let progress = Progress::start(format!("starting {}", run.processor_ref));
+    let (runtime, batch, lines) = match prepare(run, file, &progress) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            progress.end();
+            let id = run.execution_id.as_deref().unwrap_or_default();
+            print(&Outcome::error(id, &error, "", &Default::default()))?;
+            return Err(error.into());
+        }
+    };
+    let batch = Arc::new(batch);
+    let (counts, problem) = runtime.block_on(all(&batch, lines, usize::from(run.jobs), &progress));
     progress.end();
-    let (counts, signal) = result?;
-    let Counts {
-        succeeded,
-        failed,
-        done_before,
-    } = counts;
-    writeln!(
-        anstream::stderr(),
-        "{succeeded} succeeded, {failed} failed, {done_before} were done before"
-    )?;
-    Ok(match signal {
-        Some(signal) => ExitCode::from(ErrorCode::Cancelled(signal).exit_status()),
-        None if failed > 0 => ExitCode::FAILURE,
-        None => ExitCode::SUCCESS,
+    writeln!(anstream::stderr(), "{counts}")?;
+    Ok(match (batch.cancel.asked().signal, problem) {
+        (Some(signal), _) => ExitCode::from(ErrorCode::Cancelled(signal).exit_status()),
+        // who stopped reading does not have to be told, but lines were left
+        (None, Some(problem)) if is_closed(&problem) => ExitCode::FAILURE,
+        (None, Some(problem)) => return Err(problem),
+        (None, None) => match counts.failed + counts.not_saved {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::FAILURE,
+        },
     })
 }
 
+/// Everything that can go wrong for all lines alike.
+fn prepare(run: &Run, file: &Path, progress: &Progress) -> Result<(Runtime, Batch, Lines), ProcessorError> {
+    let plan = Plan::new(run)?;
+    let lines = Lines::open(file)?;
+    let artifacts = plan.artifacts().to_owned();
+    let name = Name::of(run, file, lines.is_file(), &artifacts)?;
+    plan.read_attachments()?;
+    open_files::allow_for(run.jobs);
+    let logging = Logging::new(true, progress, plan.redactor());
+    if run.build {
+        progress.waits_for(format!("building {}", plan.entry().build.package));
+    }
+    let adapter = plan.adapter(run)?;
+    let threads = usize::from(run.jobs).min(std::thread::available_parallelism().map_or(1, usize::from));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .enable_all()
+        .build()?;
+    let cancel = {
+        let _inside = runtime.enter();
+        Cancel::listen()?
+    };
+    let batch = Batch {
+        forward: logging.forward(),
+        cancel,
+        plan,
+        adapter,
+        logging,
+        name: name.remember()?, // last: a batch that cannot start takes no other's place
+        resume: run.resume,
+        save_dir: run.save_dir.clone(),
+    };
+    Ok((runtime, batch, lines))
+}
+
+/// Starts a run as soon as there is a line and room for it, until there are no more lines, or a signal says to stop.
 async fn all(
     batch: &Arc<Batch>,
-    mut lines: Lines,
+    lines: Lines,
     jobs: usize,
     progress: &Progress,
-) -> anyhow::Result<(Counts, Option<Signal>)> {
+) -> (Counts, Option<anyhow::Error>) {
+    let mut lines = lines.read_ahead();
     let mut counts = Counts::default();
     let mut running = JoinSet::new();
     let mut is_over = false;
     let mut problem = None;
     loop {
-        while !is_over && running.len() < jobs && batch.cancel.asked().signal.is_none() {
-            match lines.next() {
-                Ok(Some(line)) => {
+        tokio::select! {
+            biased;
+            _ = batch.cancel.beyond(Asked::default()), if !is_over => is_over = true,
+            Some(ended) = running.join_next() => match ended {
+                Ok(ended) => {
+                    counts.add(&ended);
+                    if let Some(outcome) = &ended.outcome
+                        && let Err(error) = print(outcome)
+                    {
+                        is_over = true; // what runs is waited for
+                        problem.get_or_insert(error.into());
+                    }
+                }
+                Err(panic) => {
+                    counts.failed += 1;
+                    problem.get_or_insert(anyhow::Error::new(panic).context("a line's run broke off"));
+                }
+            },
+            line = lines.recv(), if !is_over && running.len() < jobs => match line {
+                Some(Ok(line)) => {
                     let batch = Arc::clone(batch);
-                    running.spawn(async move { batch.line(line.number, line.document).await });
+                    running.spawn(async move { batch.line(line).await });
                 }
-                Ok(None) => is_over = true,
-                Err(error) => {
-                    is_over = true; // what runs is waited for
-                    problem = Some(anyhow::Error::new(error).context("the batch cannot be read any further"));
-                }
-            }
-        }
-        let Some(outcome) = running.join_next().await else {
-            break;
-        };
-        match outcome? {
-            None => counts.done_before += 1,
-            Some(outcome) => {
-                match outcome.is_success() {
-                    true => counts.succeeded += 1,
-                    false => counts.failed += 1,
-                }
-                if let Err(error) = print(&outcome) {
+                Some(Err(error)) => {
                     is_over = true;
-                    problem.get_or_insert_with(|| error.into());
+                    let error = anyhow::Error::new(error).context("the batch cannot be read any further");
+                    problem.get_or_insert(error);
                 }
-            }
+                None => is_over = true,
+            },
+            else => break,
         }
-        progress.waits_for(format!(
-            "{} running, {} succeeded, {} failed",
-            running.len(),
-            counts.succeeded,
-            counts.failed
-        ));
+        progress.waits_for(format_args!("{} running, {counts}", running.len()));
     }
-    match problem {
-        Some(problem) => Err(problem),
-        None => Ok((counts, batch.cancel.asked().signal)),
-    }
+    (counts, problem)
 }
 
 fn print(outcome: &Outcome) -> io::Result<()> {
@@ -147,9 +174,16 @@ fn print(outcome: &Outcome) -> io::Result<()> {
     stdout.flush()
 }
 
+fn is_closed(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
 impl Batch {
-    /// Runs one line; `None` where that was done before.
-    async fn line(&self, number: u64, document: Result<Vec<u8>, ProcessorError>) -> Option<Outcome> {
+    /// Runs one line.
+    async fn line(&self, line: Line) -> Ended {
+        let Line { number, document } = line;
         let document = document.and_then(|bytes| self.plan.document(&bytes));
         let execution_id = match &document {
             Ok(document) => format!(
@@ -162,13 +196,22 @@ impl Batch {
         let Checked { call, verdict } = match self.plan.call(&execution_id, document) {
             Ok(checked) => checked,
             Err(error) => {
-                return Some(Outcome::error(&execution_id, &error, "", self.plan.redactor()));
+                return Ended {
+                    outcome: Some(Outcome::error(&execution_id, &error, "", self.plan.redactor())),
+                    is_saved: true,
+                };
             }
         };
-        if self.resume && verdict.is_ok() && has_succeeded(&call) {
-            return None;
-        }
         let dispatch = self.logging.of(&call);
+        if self.resume
+            && verdict.is_ok()
+            && let Some(envelope) = earlier_success(&call)
+        {
+            return Ended {
+                is_saved: tracing::dispatcher::with_default(&dispatch, || self.save(&call, &envelope)),
+                outcome: None,
+            };
+        }
         let outcome = match verdict {
             Ok(()) => {
                 let invoked = self.adapter.invoke(&call, &self.cancel, &self.forward);
@@ -176,18 +219,54 @@ impl Batch {
             }
             Err(error) => tracing::dispatcher::with_default(&dispatch, || refuse(&call, &error)),
         };
-        if let Some(folder) = &self.save_dir
-            && outcome.is_success()
-            && let Err(error) = save::copy(
-                &outcome.envelope,
-                self.plan.artifacts(),
-                &folder.join(&execution_id),
-            )
-        {
-            tracing::dispatcher::with_default(&dispatch, || {
-                tracing::error!(code = error.code().as_str(), error = error.message(), "not_saved");
-            });
+        Ended {
+            is_saved: tracing::dispatcher::with_default(&dispatch, || self.save(&call, &outcome.envelope)),
+            outcome: Some(outcome),
         }
-        Some(outcome)
+    }
+
+    /// Copies a success to where `--save-dir` wants it.
+    fn save(&self, call: &Call, envelope: &Envelope) -> bool {
+        let Some(folder) = &self.save_dir else {
+            return true;
+        };
+        let folder = folder.join(call.execution_id.as_str());
+        match save::copy(envelope, self.plan.artifacts(), &folder) {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(code = error.code().as_str(), error = error.message(), "not_saved");
+                false
+            }
+        }
+    }
+}
+
+impl Counts {
+    fn add(&mut self, ended: &Ended) {
+        match &ended.outcome {
+            None => self.done_before += 1,
+            Some(outcome) if outcome.is_success() => self.succeeded += 1,
+            Some(_) => self.failed += 1,
+        }
+        self.not_saved += u64::from(!ended.is_saved);
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            succeeded,
+            failed,
+            done_before,
+            not_saved,
+        } = self;
+        write!(
+            f,
+            "{succeeded} succeeded, {failed} failed, {done_before} were done before"
+        )?;
+        match not_saved {
+            0 => Ok(()),
+            _ => write!(f, ", {not_saved} could not be saved"),
+        }
     }
 }

@@ -112,6 +112,16 @@ impl Plan {
         )
     }
 
+    /// Reads the attached files before any document asks for them.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` that names the one that cannot be attached.
+    pub(crate) fn read_attachments(&self) -> Result<(), ProcessorError> {
+        let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
+        attachments.read().map(drop)
+    }
+
     /// Reads one inputs document, with the mode and the files that the options add.
     ///
     /// # Errors
@@ -119,11 +129,13 @@ impl Plan {
     /// `ERR_INPUTS`, `ERR_MODE`, and `ERR_USAGE` where the options contradict it.
     pub(crate) fn document(&self, bytes: &[u8]) -> Result<Document, ProcessorError> {
         let mut value = parse_json(bytes)?;
-        let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
-        let attachments = attachments.read()?;
-        if let Value::Object(fields) = &mut value {
-            set_mode(fields, self.mode)?;
-            add_files(fields, attachments)?;
+        {
+            let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
+            let attachments = attachments.read()?;
+            if let Value::Object(fields) = &mut value {
+                set_mode(fields, self.mode)?;
+                add_files(fields, attachments)?;
+            }
         }
         let bytes = json::to_canonical(&value).map_err(|error| {
             ProcessorError::new(ErrorCode::Inputs, "the inputs document has no canonical form")

@@ -1,5 +1,6 @@
 //! What people at a terminal see while runs go on: one line on stderr that is gone afterwards.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
@@ -28,9 +29,9 @@ impl Progress {
     }
 
     /// Waits for something else.
-    pub(crate) fn waits_for(&self, what: impl Into<String>) {
+    pub(crate) fn waits_for(&self, what: impl Display) {
         if let Some(bar) = &self.0 {
-            bar.set_message(what.into());
+            bar.set_message(what.to_string());
         }
     }
 

@@ -24,6 +24,9 @@ pub(super) fn copy(envelope: &Envelope, artifacts: &Path, folder: &Path) -> Resu
     };
     let prefix = index_path.rsplit_once('/').map_or("", |(prefix, _)| prefix);
     let receipt = format!("{prefix}/{RECEIPT}");
+    if is_there(artifacts, &receipt, &folder.join(RECEIPT)) {
+        return Ok(()); // it goes last
+    }
     let paths = outputs.iter().map(|output| output.path.as_str());
     for path in paths.chain([index_path.as_str(), receipt.as_str()]) {
         let below = path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/');
@@ -36,6 +39,17 @@ pub(super) fn copy(envelope: &Envelope, artifacts: &Path, folder: &Path) -> Resu
         })?;
     }
     Ok(())
+}
+
+/// Whether this very file has been copied before.
+fn is_there(artifacts: &Path, path: &str, to: &Path) -> bool {
+    let original = || {
+        let path = WorldPath::parse(path).ok()?;
+        let (folders, name) = path.split();
+        let folder = Folder::at(artifacts).ok()?.open_below(&folders).ok()?;
+        folder.read_file(name).ok()?
+    };
+    std::fs::read(to).is_ok_and(|copy| Some(copy) == original())
 }
 
 fn one(artifacts: &Path, path: &str, to: &Path) -> io::Result<()> {

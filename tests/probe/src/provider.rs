@@ -5,6 +5,7 @@
 
 mod files;
 mod interruptions;
+mod meeting;
 mod outputs;
 mod secrets;
 
@@ -56,6 +57,12 @@ pub fn make_runner(config: Config) -> Runner {
             "clean_up_hang" => interruptions::clean_up_hang(&config),
             "poll" => interruptions::poll(&config),
             "count" => count(&request),
+            "meet" => {
+                let folder = request.required("folder")?;
+                let count = request.number("count").unwrap_or(u64::MAX);
+                meeting::meet(&config, folder.as_ref(), count)?;
+                Ok(ok(&request))
+            }
             "debug_log" => {
                 log_at_every_level(&request.message());
                 Ok(ok(&request))

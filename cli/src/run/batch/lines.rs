@@ -1,17 +1,22 @@
 //! The lines of a batch, one at a time: memory does not grow with the file.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use contracts::{ErrorCode, ProcessorError};
+use tokio::sync::mpsc::{Receiver, channel};
 
 /// The largest inputs document, in bytes.
 const LARGEST: u64 = contracts::inputs::LARGEST;
 
+/// How many lines are read before there is room for them; each may be as large as a document.
+const AHEAD: usize = 2;
+
 /// The lines of a file or of standard input.
 pub(super) struct Lines {
     reader: Box<dyn BufRead + Send>,
+    is_file: bool,
     number: u64,
 }
 
@@ -24,28 +29,49 @@ pub(super) struct Line {
 
 impl Lines {
     pub(super) fn open(path: &Path) -> Result<Self, ProcessorError> {
-        let reader: Box<dyn BufRead + Send> = match path.as_os_str() == "-" {
-            true => Box::new(BufReader::new(io::stdin())),
+        let (reader, is_file): (Box<dyn BufRead + Send>, bool) = match path.as_os_str() == "-" {
+            true => (Box::new(BufReader::new(io::stdin())), false),
             false => {
                 let cannot = |why: String| {
                     ProcessorError::new(ErrorCode::Usage, format!("the batch {} {why}", path.display()))
                 };
                 let file = File::open(path).map_err(|error| cannot(format!("cannot be opened: {error}")))?;
-                if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+                let metadata = file.metadata();
+                if metadata.as_ref().is_ok_and(Metadata::is_dir) {
                     return Err(cannot("is a folder; name a file of JSON lines".into()));
                 }
-                Box::new(BufReader::new(file))
+                let is_file = metadata.is_ok_and(|metadata| metadata.is_file());
+                (Box::new(BufReader::new(file)), is_file)
             }
         };
-        Ok(Self { reader, number: 0 })
+        Ok(Self {
+            reader,
+            is_file,
+            number: 0,
+        })
+    }
+
+    /// Whether it is a regular file: another call finds the same lines there.
+    pub(super) const fn is_file(&self) -> bool {
+        self.is_file
+    }
+
+    /// Reads on a thread of its own, which waits for whoever writes the lines; nobody waits for the thread.
+    pub(super) fn read_ahead(mut self) -> Receiver<io::Result<Line>> {
+        let (sender, receiver) = channel(AHEAD);
+        std::thread::spawn(move || {
+            while let Some(line) = self.next().transpose() {
+                let is_last = line.is_err();
+                if sender.blocking_send(line).is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        receiver
     }
 
     /// The next line that is not blank.
-    ///
-    /// # Errors
-    ///
-    /// Those of reading.
-    pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
+    fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let mut line = Vec::new();
             // its newline, and one byte that tells a longer one

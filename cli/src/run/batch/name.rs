@@ -15,51 +15,88 @@ const FOLDER: &str = "batch";
 /// What a line adds to the name: `-`, up to 20 digits, `-` and 8 digits of its hash.
 const LONGEST: usize = 128 - 30;
 
+/// What the execution ids of a batch begin with.
+pub(super) struct Name<'a> {
+    text: String,
+    /// The artifacts folder, and the file in it that remembers this name; `None` where nothing has to.
+    place: Option<(&'a Path, String)>,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Remembered {
     batch: String,
 }
 
-/// The name that was given, the one of the last batch of this file where it goes on, else a new one.
-///
-/// # Errors
-///
-/// `ERR_EXECUTION_ID` and `ERR_USAGE` for one that cannot be used, `ERR_OUTPUT_WRITE` where it cannot be remembered.
-pub(super) fn of(run: &Run, file: &Path, artifacts: &Path) -> Result<String, ProcessorError> {
-    if let Some(given) = &run.execution_id {
-        let given = ExecutionId::parse(given)?;
-        return match given.as_str().len() <= LONGEST {
-            true => Ok(given.as_str().to_owned()),
-            false => Err(ProcessorError::new(
-                ErrorCode::ExecutionId,
-                format!(
-                    "the execution id of a batch has at most {LONGEST} characters; every line adds its own"
-                ),
-            )),
+impl<'a> Name<'a> {
+    /// The name that was given, the one of the last batch of this file where it goes on, else a new one.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_EXECUTION_ID` and `ERR_USAGE` for one that cannot be used, `ERR_OUTPUT_WRITE` where what is remembered cannot
+    /// be read.
+    pub(super) fn of(
+        run: &Run,
+        file: &Path,
+        is_file: bool,
+        artifacts: &'a Path,
+    ) -> Result<Self, ProcessorError> {
+        if let Some(given) = &run.execution_id {
+            let given = ExecutionId::parse(given)?;
+            return match given.as_str().len() <= LONGEST {
+                true => Ok(Self {
+                    text: given.as_str().to_owned(),
+                    place: None,
+                }),
+                false => Err(ProcessorError::new(
+                    ErrorCode::ExecutionId,
+                    format!(
+                        "the execution id of a batch has at most {LONGEST} characters; every line adds its own"
+                    ),
+                )),
+            };
+        }
+        let new = || uuid::Uuid::now_v7().to_string();
+        if !is_file {
+            return match run.resume {
+                true => Err(ProcessorError::new(
+                    ErrorCode::Usage,
+                    "--resume knows only regular files again; name this batch with --execution-id, both times",
+                )),
+                false => Ok(Self {
+                    text: new(),
+                    place: None,
+                }),
+            };
+        }
+        let place = place(run, file).map_err(|error| not_remembered(artifacts, &error))?;
+        let last = match run.resume {
+            true => last(artifacts, &place).map_err(|error| not_remembered(artifacts, &error))?,
+            false => None,
         };
+        Ok(match last {
+            Some(text) => Self { text, place: None },
+            None => Self {
+                text: new(),
+                place: Some((artifacts, place)),
+            },
+        })
     }
-    let new = uuid::Uuid::now_v7().to_string();
-    if file.as_os_str() == "-" {
-        return match run.resume {
-            true => Err(ProcessorError::new(
-                ErrorCode::Usage,
-                "--resume does not know which batch standard input is; name it with --execution-id, both times",
-            )),
-            false => Ok(new),
-        };
+
+    /// Makes it the one that `--resume` goes on with.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_WRITE`.
+    pub(super) fn remember(self) -> Result<String, ProcessorError> {
+        if let Some((artifacts, place)) = &self.place {
+            remember(artifacts, place, &self.text).map_err(|error| not_remembered(artifacts, &error))?;
+        }
+        Ok(self.text)
     }
-    remember(run, file, artifacts, new).map_err(|error| {
-        ProcessorError::new(
-            ErrorCode::OutputWrite,
-            format!(
-                "the batch cannot be remembered below {}: {error}",
-                artifacts.display()
-            ),
-        )
-    })
 }
 
-fn remember(run: &Run, file: &Path, artifacts: &Path, new: String) -> io::Result<String> {
+/// The same for every batch of this file that asks for the same.
+fn place(run: &Run, file: &Path) -> io::Result<String> {
     let file = file.canonicalize()?;
     let mode = run.mode.map_or("", contracts::Mode::as_str);
     let key = [
@@ -70,20 +107,38 @@ fn remember(run: &Run, file: &Path, artifacts: &Path, new: String) -> io::Result
     ]
     .join(&0);
     let key = sha256(&key);
-    let name = format!("{}.json", key.get(..32).unwrap_or(&key));
+    Ok(format!("{}.json", key.get(..32).unwrap_or(&key)))
+}
+
+fn last(artifacts: &Path, place: &str) -> io::Result<Option<String>> {
+    let bytes = match Folder::at(artifacts).and_then(|root| root.child(FOLDER)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        folder => folder?.read_file(place)?,
+    };
+    let remembered = bytes.and_then(|bytes| serde_json::from_slice::<Remembered>(&bytes).ok());
+    Ok(remembered
+        .map(|remembered| remembered.batch)
+        .filter(|batch| ExecutionId::parse(batch).is_ok()))
+}
+
+fn remember(artifacts: &Path, place: &str, name: &str) -> io::Result<()> {
     std::fs::create_dir_all(artifacts)?;
     let folder = Folder::at(artifacts)?.make_child(FOLDER)?;
-    if run.resume
-        && let Some(bytes) = folder.read_file(&name)?
-        && let Ok(remembered) = serde_json::from_slice::<Remembered>(&bytes)
-        && ExecutionId::parse(&remembered.batch).is_ok()
-    {
-        return Ok(remembered.batch);
-    }
-    let staging = format!(".{name}.{}", std::process::id());
-    let bytes = serde_json::to_vec(&Remembered { batch: new.clone() })?;
+    let staging = format!(".{place}.{name}"); // of this call alone
+    let bytes = serde_json::to_vec(&Remembered {
+        batch: name.to_owned(),
+    })?;
     folder.write_file(&staging, &bytes)?.sync_all()?;
-    folder.rename(&staging, &folder, &name)?;
-    folder.sync()?;
-    Ok(new)
+    folder.rename(&staging, &folder, place)?;
+    folder.sync()
+}
+
+fn not_remembered(artifacts: &Path, error: &io::Error) -> ProcessorError {
+    ProcessorError::new(
+        ErrorCode::OutputWrite,
+        format!(
+            "the batch cannot be remembered below {}: {error}",
+            artifacts.display()
+        ),
+    )
 }

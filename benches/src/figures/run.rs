@@ -1,0 +1,32 @@
+use std::time::Duration;
+
+use crate::Result;
+use crate::bench::{Bench, Orchestrated, Run};
+use crate::documents::SMALL;
+use crate::figure::Measured;
+use crate::wall;
+
+/// A file has to be this old for its digest to be kept.
+const SETTLES: Duration = Duration::from_secs(3);
+
+pub(super) fn wall(bench: &Bench) -> Result<Measured> {
+    let orchestrated = Orchestrated::install(bench)?;
+    let inputs = bench.write("inputs.json", SMALL.as_bytes())?;
+    let run = |id: &str| {
+        let mut command = orchestrated.command(bench);
+        command
+            .args(["--mode", "mock", "--json", "--execution-id", id, "--inputs"])
+            .arg(&inputs);
+        command
+    };
+    std::thread::sleep(SETTLES);
+    wall::of(run("warm"))?; // from here on the digest of the processor is known
+    let [orchestrated, alone] = wall::medians(500, |round, is_first| match is_first {
+        true => wall::of(run(&format!("orchestrated-{round}"))),
+        false => wall::of(Run::new(orchestrated.processor(), &inputs).command(bench, round)),
+    })?;
+    Ok(Measured {
+        value: orchestrated.as_secs_f64() / alone.as_secs_f64(),
+        detail: format!("{} against {} µs", orchestrated.as_micros(), alone.as_micros()),
+    })
+}

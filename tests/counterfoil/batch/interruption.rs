@@ -1,0 +1,98 @@
+//! Ctrl-C, SIGTERM and SIGKILL in the middle of a batch.
+
+use std::time::Instant;
+
+use rustix::process::{Signal, kill_process};
+
+use super::{NEVER, Workspace, is_alive, pid, wait_until};
+
+/// Six lines, two of which wait for ever.
+fn stuck() -> Workspace {
+    let workspace = Workspace::with(&[]);
+    workspace.write(&workspace.meeting(6, NEVER));
+    workspace
+}
+
+fn ends_cleanly(signal: Signal, status: i32) {
+    let workspace = stuck();
+    let started = workspace.start(&["--jobs", "2"]);
+    let pids = workspace.wait_until_inside(2);
+    started.signal(signal);
+    let ended = started.wait();
+    ended.assert(status, 0, 2);
+    let mut codes = ended.codes().into_values();
+    assert!(codes.all(|code| code == "ERR_CANCELLED"), "{ended:?}");
+    assert_eq!(ended.counts(), "0 succeeded, 2 failed, 0 were done before");
+    assert!(!pids.into_iter().any(is_alive));
+    assert_eq!(workspace.met().len(), 2, "something new was started: {ended:?}");
+    // every started execution has receipts, and no other
+    let receipts = workspace.receipts();
+    assert_eq!(receipts.len(), 2);
+    for result in &ended.results {
+        let receipt = &receipts[result["execution_id"].as_str().unwrap()];
+        assert_eq!(receipt["error"], result["error"]);
+    }
+
+    // and the rest is done when it goes on
+    workspace.open();
+    let resumed = workspace.run(&["--resume", "--jobs", "2"]);
+    resumed.assert(0, 6, 0);
+    assert_eq!(workspace.receipts().len(), 6);
+}
+
+#[test]
+fn ctrl_c_ends_it_cleanly() {
+    ends_cleanly(Signal::INT, 130);
+}
+
+#[test]
+fn sigterm_ends_it_cleanly() {
+    ends_cleanly(Signal::TERM, 143);
+}
+
+/// The processors are stopped, so that they cannot end by themselves; they would be waited for 7 seconds.
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let workspace = stuck();
+    let mut started = workspace.start(&["--jobs", "2"]);
+    let pids = workspace.wait_until_inside(2);
+    for processor in &pids {
+        kill_process(pid(*processor), Signal::STOP).unwrap();
+    }
+    let since = Instant::now();
+    wait_until("it has ended", || {
+        started.signal(Signal::INT);
+        started.child.try_wait().unwrap().is_some()
+    });
+    assert!(since.elapsed().as_secs() < 6, "{:?}", since.elapsed());
+    let ended = started.wait();
+    ended.assert(130, 0, 2);
+    assert!(!pids.into_iter().any(is_alive));
+    let receipts = workspace.receipts();
+    assert_eq!(receipts.len(), 2);
+    assert!(
+        receipts
+            .values()
+            .all(|receipt| receipt["error"]["code"] == "ERR_CANCELLED")
+    );
+}
+
+/// The processors outlive it; what they do is not done a second time.
+#[test]
+fn after_sigkill_it_goes_on() {
+    let workspace = stuck();
+    let killed = workspace.start(&["--jobs", "2"]);
+    workspace.wait_until_inside(2);
+    killed.signal(Signal::KILL);
+    killed.wait().assert(137, 0, 0);
+
+    let resumed = workspace.start(&["--resume", "--jobs", "3"]);
+    workspace.wait_until_inside(3); // two of the killed batch, and the first that nobody has begun
+    workspace.open();
+    let resumed = resumed.wait();
+    assert_eq!(resumed.status, 0, "{resumed:?}");
+    assert_eq!(workspace.met().len(), 6, "a provider was called twice");
+    let receipts = workspace.receipts();
+    assert_eq!(receipts.len(), 6);
+    assert!(receipts.values().all(|receipt| receipt["status"] == "success"));
+}

@@ -1,0 +1,150 @@
+//! What stdout, the folders and the exit status say of the runs.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::json;
+
+use super::{NEVER, Workspace, ok};
+
+#[test]
+fn every_line_is_an_execution_of_its_own() {
+    let workspace = Workspace::with(&[ok("a"), ok("b"), ok("a")]);
+    let ended = workspace.run(&["--execution-id", "nightly"]);
+    ended.assert(0, 3, 0);
+    assert_eq!(ended.counts(), "3 succeeded, 0 failed, 0 were done before");
+
+    let receipts = workspace.receipts();
+    for (index, id) in ended.ids().into_iter().enumerate() {
+        let receipt = &receipts[id];
+        assert_eq!(receipt["execution_id"], id);
+        let hash = receipt["inputs_hash"].as_str().unwrap();
+        assert_eq!(id, format!("nightly-{}-{}", index + 1, &hash[..8]));
+        let prefix = workspace.path("artifacts/outputs").join(id);
+        assert_eq!(
+            fs::read(prefix.join("receipt.json")).unwrap(),
+            fs::read(
+                workspace
+                    .path("artifacts/execution")
+                    .join(id)
+                    .join("determinism.json")
+            )
+            .unwrap()
+        );
+        assert_eq!(
+            ended.results[index]["index_path"],
+            format!("world://artifacts/outputs/{id}/outputs.json")
+        );
+    }
+    assert_eq!(receipts.len(), 3);
+}
+
+#[test]
+fn without_a_name_every_call_has_ids_of_its_own() {
+    let workspace = Workspace::with(&[ok("a"), ok("b")]);
+    let (first, second) = (workspace.run(&[]), workspace.run(&[]));
+    first.assert(0, 2, 0);
+    second.assert(0, 2, 0);
+    let ids: BTreeSet<_> = first.ids().into_iter().chain(second.ids()).collect();
+    assert_eq!(ids.len(), 4);
+    assert_eq!(workspace.receipts().len(), 4);
+}
+
+#[test]
+fn results_come_in_the_order_of_their_end() {
+    let workspace = Workspace::with(&[]);
+    let mut lines = workspace.meeting(1, NEVER); // the first line ends last
+    lines.extend([ok("b"), ok("c")]);
+    workspace.write(&lines);
+    let mut started = workspace.start(&["--jobs", "2"]);
+    let early = [started.next(), started.next()];
+    assert_eq!([super::number(&early[0]), super::number(&early[1])], [2, 3]);
+    workspace.open();
+    let ended = started.wait();
+    ended.assert(0, 1, 0); // and two before
+    assert_eq!(super::number(&ended.results[0]), 1);
+}
+
+#[test]
+fn a_failed_line_stops_nothing() {
+    let workspace = Workspace::with(&[]);
+    let lines = [
+        ok("good").to_string(),
+        "{not json".into(),
+        json!({"params": {"message": 5}}).to_string(),
+        json!({"params": {"do": "error", "code": "ERR_PROVIDER_REJECTED"}}).to_string(),
+        json!({"params": {"do": "panic"}}).to_string(),
+        json!({"parms": {}}).to_string(),
+        ok("good too").to_string(),
+    ];
+    workspace.write_text(lines.join("\n"));
+    let ended = workspace.run(&["--jobs", "2"]);
+    ended.assert(1, 2, 5);
+    assert_eq!(ended.counts(), "2 succeeded, 5 failed, 0 were done before");
+    let expected = [
+        (2, "ERR_INPUTS"),
+        (3, "ERR_INPUTS"),
+        (4, "ERR_PROVIDER_REJECTED"),
+        (5, "ERR_PROCESSOR"),
+        (6, "ERR_INPUTS"),
+    ];
+    assert_eq!(
+        ended.codes(),
+        expected.map(|(line, code)| (line, code.into())).into()
+    );
+
+    // whatever failed has receipts that say the same
+    let receipts = workspace.receipts();
+    assert_eq!(receipts.len(), 7);
+    for result in ended.results.iter().filter(|result| result["status"] == "error") {
+        let receipt = &receipts[result["execution_id"].as_str().unwrap()];
+        assert_eq!(receipt["status"], "error");
+        assert_eq!(receipt["error"], result["error"]);
+    }
+}
+
+#[test]
+fn a_processor_that_crashes_fails_its_line_alone() {
+    let workspace = Workspace::with(&[ok("a"), ok("b")]);
+    let program = workspace.path("bin/probe-of-the-batch");
+    let real = workspace.path("bin/real");
+    fs::rename(&program, &real).unwrap();
+    // ends by a signal for one of the two documents, and is the probe for the other
+    let script = format!(
+        "#!/bin/sh\nIFS= read -r line\ncase $line in *'\"b\"'*) kill -9 $$;; esac\nprintf %s \"$line\" | {} \"$@\"\n",
+        real.display()
+    );
+    fs::write(&program, script).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(&program, executable).unwrap();
+    let ended = workspace.run(&[]);
+    ended.assert(1, 1, 1);
+    assert_eq!(ended.codes(), [(2, "ERR_ADAPTER_INVOCATION".into())].into());
+}
+
+#[test]
+fn one_who_stops_reading_ends_the_batch_quietly() {
+    let workspace = Workspace::with(&[]);
+    let mut lines = vec![ok("first")];
+    lines.extend(workspace.meeting(5, NEVER));
+    workspace.write(&lines);
+    let mut started = workspace.start(&["--jobs", "2"]);
+    started.next();
+    let pids = workspace.wait_until_inside(2);
+    let super::Started { child, stdout } = started;
+    drop(stdout);
+    workspace.open();
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        !stderr.contains("error:") && !stderr.contains("panicked"),
+        "{stderr}"
+    );
+    assert_eq!(workspace.met().len(), 2, "more were started: {stderr}");
+    assert!(pids.into_iter().all(|pid| !super::is_alive(pid)));
+    // those that ran are whole
+    let receipts = workspace.receipts();
+    assert_eq!(receipts.len(), 3);
+    assert!(receipts.values().all(|receipt| receipt["status"] == "success"));
+}
