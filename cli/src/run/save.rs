@@ -24,13 +24,15 @@ pub(super) fn copy(envelope: &Envelope, artifacts: &Path, folder: &Path) -> Resu
     };
     let prefix = index_path.rsplit_once('/').map_or("", |(prefix, _)| prefix);
     let receipt = format!("{prefix}/{RECEIPT}");
-    if is_there(artifacts, &receipt, &folder.join(RECEIPT)) {
-        return Ok(()); // it goes last
+    let place = |path: &str| folder.join(path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/'));
+    let outputs = outputs.iter().map(|output| output.path.as_str());
+    let paths: Vec<&str> = outputs.chain([index_path.as_str(), receipt.as_str()]).collect();
+    // the receipt goes last, and names the rest
+    if paths.iter().all(|path| place(path).is_file()) && is_same(artifacts, &receipt, &place(&receipt)) {
+        return Ok(());
     }
-    let paths = outputs.iter().map(|output| output.path.as_str());
-    for path in paths.chain([index_path.as_str(), receipt.as_str()]) {
-        let below = path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/');
-        let to = folder.join(below);
+    for path in paths {
+        let to = place(path);
         one(artifacts, path, &to).map_err(|error| {
             ProcessorError::new(
                 ErrorCode::OutputWrite,
@@ -41,8 +43,8 @@ pub(super) fn copy(envelope: &Envelope, artifacts: &Path, folder: &Path) -> Resu
     Ok(())
 }
 
-/// Whether this very file has been copied before.
-fn is_there(artifacts: &Path, path: &str, to: &Path) -> bool {
+/// Whether a small file has been copied before.
+fn is_same(artifacts: &Path, path: &str, to: &Path) -> bool {
     let original = || {
         let path = WorldPath::parse(path).ok()?;
         let (folders, name) = path.split();
