@@ -10,13 +10,11 @@ use contracts::receipt::Failure;
 use contracts::redact::Redactor;
 use contracts::{ExecutionId, Mode, ProcessorError, WritePrefix};
 
+use crate::paths;
 use crate::registry::Entry;
 
 /// Where the documents of a run speak of an image that is not known.
 pub(crate) const UNKNOWN: &str = "unknown";
-
-/// What the artifacts folder is called in documents.
-const ARTIFACTS: &str = "/artifacts";
 
 /// One execution, ready to be run anywhere: all its parts are valid.
 #[derive(Clone)]
@@ -55,11 +53,15 @@ impl Call {
 
     /// A message for documents: without secrets, and with the artifacts folder under its name in every document.
     pub(crate) fn public(&self, message: &str) -> String {
-        let message = match self.artifacts.to_str() {
-            Some(folder) => with_folder_renamed(message, folder, ARTIFACTS),
-            None => message.to_owned(),
-        };
-        self.redactor.safe_text(&message)
+        self.redactor.safe_text(&self.with_artifacts_named(message))
+    }
+
+    /// A text with the artifacts folder under its name in every document.
+    pub(crate) fn with_artifacts_named(&self, text: &str) -> String {
+        match self.artifacts.to_str() {
+            Some(folder) => paths::with_folder_renamed(text, folder, paths::ARTIFACTS),
+            None => text.to_owned(),
+        }
     }
 }
 
@@ -91,44 +93,5 @@ impl Outcome {
         let mut line = self.envelope.to_line().unwrap_or_default(); // text and whole numbers: it cannot fail
         line.push('\n');
         line
-    }
-}
-
-/// Replaces a folder's absolute path, wherever it stands as such and not as a part of another one.
-fn with_folder_renamed(text: &str, folder: &str, name: &str) -> String {
-    let folder = folder.trim_end_matches('/');
-    if folder.is_empty() {
-        return text.to_owned();
-    }
-    let is_of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    let mut renamed = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(folder) {
-        let is_whole = !before.ends_with(is_of_a_name) && !after.starts_with(is_of_a_name);
-        renamed.push_str(before);
-        renamed.push_str(if is_whole { name } else { folder });
-        rest = after;
-    }
-    renamed.push_str(rest);
-    renamed
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_is_renamed_where_it_is_one() {
-        for (text, renamed) in [
-            ("no /data/a/b: \"/data/a\"", "no /artifacts/b: \"/artifacts\""),
-            (
-                "/data/ab, /data/a-b, /more/data/a",
-                "/data/ab, /data/a-b, /more/data/a",
-            ),
-            ("/data/a", "/artifacts"),
-        ] {
-            assert_eq!(with_folder_renamed(text, "/data/a/", "/artifacts"), renamed);
-        }
-        assert_eq!(with_folder_renamed("/ and /x", "/", "/artifacts"), "/ and /x");
     }
 }

@@ -11,6 +11,7 @@ mod doctor;
 mod failure;
 mod locate;
 mod ls;
+mod paths;
 mod printable;
 mod quantity;
 mod registry;

@@ -185,7 +185,7 @@ fn two_runs_of_one_execution_have_containers_of_their_own() {
 
 #[test]
 fn a_batch_pulls_once_and_names_every_container() {
-    let engines = Engines::new().to_be_pulled();
+    let engines = Engines::new().only_remote();
     let batch = engines.place.file("batch.jsonl", b"{}\n{}\n{}\n");
     let finished = engines
         .run("podman")
@@ -205,7 +205,7 @@ fn a_batch_pulls_once_and_names_every_container() {
 #[test]
 fn an_image_that_is_not_here_is_pulled_once() {
     for engine in ENGINES {
-        let engines = Engines::new().to_be_pulled();
+        let engines = Engines::new().only_remote();
         engines.run(engine).finish().assert_success();
         engines
             .run(engine)
@@ -225,7 +225,7 @@ fn a_pull_that_fails_tells_why() {
             "pull-fails",
             &format!("{}\ndenied for {VALUE}", "waiting ".repeat(500)),
         )
-        .to_be_pulled();
+        .only_remote();
     let finished = engines
         .run("docker")
         .args(["--mode", "real"])
@@ -275,10 +275,14 @@ fn an_engine_that_is_missing_or_does_not_answer() {
             assert!(finished.message().contains(part), "{finished:?}");
         }
 
-        let engines = Engines::new().fault("down", "is the daemon running?");
+        let engines = Engines::new().fault("down", "nobody at unix:///run/x.sock, is the daemon running?");
         let finished = engines.run(engine).finish();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-        for part in [engine, "does not answer", "is the daemon running?"] {
+        for part in [
+            engine,
+            "does not answer",
+            "nobody at unix://[path], is the daemon running?",
+        ] {
             assert!(finished.message().contains(part), "{finished:?}");
         }
     }
@@ -317,12 +321,15 @@ fn exit_statuses_of_the_engine_are_explained() {
 
 #[test]
 fn messages_hold_no_path_of_this_machine() {
-    let engines = Engines::with_script("echo \"cannot open $ARTIFACTS_BASE_DIR/x\" >&2; exit 9");
+    let script = "echo \"cannot open $ARTIFACTS_BASE_DIR/x for '/etc/y'\" >&2; exit 9";
+    let engines = Engines::with_script(script);
     for engine in ["process", "docker"] {
         let finished = engines.run(engine).finish();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
         assert!(
-            finished.message().ends_with("cannot open /artifacts/x"),
+            finished
+                .message()
+                .ends_with("cannot open /artifacts/x for '[path]'"),
             "{finished:?}"
         );
     }

@@ -71,7 +71,7 @@ impl Engines {
     }
 
     /// Leaves the image to be pulled.
-    pub(crate) fn to_be_pulled(self) -> Self {
+    pub(crate) fn only_remote(self) -> Self {
         let (_, hex) = IMAGE.rsplit_once(':').unwrap();
         std::fs::rename(self.state("images").join(hex), self.state("remote").join(hex)).unwrap();
         self

@@ -53,10 +53,8 @@ pub(crate) fn parse(kind: Kind, arguments: &[String]) -> Result<Asked> {
                 folder,
             ],
         ) => {
-            if !file
-                .strip_prefix(folder)
-                .is_some_and(|file| file == "/Dockerfile.template")
-            {
+            let name = file.strip_prefix(folder);
+            if name != Some("/Dockerfile.template") {
                 return Err(format!("{file} is not the recipe of {folder}"));
             }
             let package = argument
@@ -89,14 +87,14 @@ fn run(kind: Kind, mut words: &[&str]) -> Result<RunOptions> {
     let mut options = RunOptions::default();
     let mut seen = Vec::new();
     loop {
-        let (flag, rest) = words.split_first().ok_or("a run needs an image")?;
+        let (&flag, rest) = words.split_first().ok_or("a run needs an image")?;
         words = rest;
         if !flag.starts_with('-') {
             options.image = reference(flag)?;
             options.arguments = words.iter().map(|word| (*word).to_owned()).collect();
             break;
         }
-        if *flag != "--env" && seen.contains(flag) {
+        if flag != "--env" && seen.contains(&flag) {
             return Err(format!("{flag} is given twice"));
         }
         seen.push(flag);
@@ -105,7 +103,7 @@ fn run(kind: Kind, mut words: &[&str]) -> Result<RunOptions> {
             words = rest;
             Ok::<_, String>(*value)
         };
-        match (*flag, kind) {
+        match (flag, kind) {
             ("--rm" | "--interactive" | "--read-only", _) | ("--http-proxy=false", Kind::Podman) => {}
             ("--pull", _) => one_of(flag, value()?, &["never"])?,
             ("--tmpfs", _) => one_of(flag, value()?, &["/tmp"])?,
@@ -131,7 +129,7 @@ fn run(kind: Kind, mut words: &[&str]) -> Result<RunOptions> {
             _ => return Err(format!("unknown flag: {flag}")),
         }
     }
-    match seen.contains(&&"--rm") && seen.contains(&&"--interactive") && !options.name.is_empty() {
+    match seen.contains(&"--rm") && seen.contains(&"--interactive") && !options.name.is_empty() {
         true => Ok(options),
         false => Err("only runs with --rm, --interactive and --name are known here".into()),
     }

@@ -13,6 +13,7 @@ use contracts::{ErrorCode, ProcessorError};
 use super::failure;
 use super::supervise::{Ended, Killed};
 use crate::call::{Call, Outcome};
+use crate::paths;
 
 /// The longest error code after `ERR_`: another version of a processor may have codes that this one does not know.
 const LONGEST_CODE: usize = 60;
@@ -64,6 +65,8 @@ pub(crate) fn earlier_success(call: &Call) -> Option<Envelope> {
 
 fn not_believed(what: &str, ended: &Ended, call: &Call) -> ProcessorError {
     let tail = ended.stderr.text(&call.redactor);
+    tracing::warn!(stderr = tail, "answer_not_believed"); // the log may hold paths of this machine
+    let tail = paths::masked(&call.with_artifacts_named(&tail));
     let tail = match tail.is_empty() {
         true => "its stderr says nothing".to_owned(),
         false => format!("its stderr ends: {tail}"),

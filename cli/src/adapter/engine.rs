@@ -10,6 +10,7 @@ use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
 use super::stderr::Tail;
+use crate::paths;
 
 /// How long an engine may take to signal or remove a container; one that hangs keeps nobody waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -131,8 +132,10 @@ impl Engine {
 fn reason(output: &Output, redactor: &Redactor) -> String {
     let tail = Tail::default();
     tail.push(&output.stderr);
-    match tail.text(redactor) {
-        said if said.is_empty() => format!("it ended with {}", output.status),
-        said => said,
+    let said = tail.text(redactor);
+    tracing::warn!(stderr = said, "engine_refused"); // the log may hold paths of this machine
+    match said.is_empty() {
+        true => format!("it ended with {}", output.status),
+        false => paths::masked(&said),
     }
 }

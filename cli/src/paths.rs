@@ -1,0 +1,110 @@
+//! Paths of this machine, which no document holds (section 5 of the contracts).
+
+/// What the artifacts folder is called in documents.
+pub(crate) const ARTIFACTS: &str = "/artifacts";
+/// What stands where another path stood.
+const MASK: &str = "[path]";
+
+/// Replaces a folder's absolute path, wherever it stands as such and not as a part of another one.
+pub(crate) fn with_folder_renamed(text: &str, folder: &str, name: &str) -> String {
+    let folder = folder.trim_end_matches('/');
+    if folder.is_empty() {
+        return text.to_owned();
+    }
+    let is_of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let mut renamed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(folder) {
+        let is_whole = !before.ends_with(is_of_a_name) && !after.starts_with(is_of_a_name);
+        renamed.push_str(before);
+        renamed.push_str(if is_whole { name } else { folder });
+        rest = after;
+    }
+    renamed.push_str(rest);
+    renamed
+}
+
+/// Replaces every absolute path in what somebody else has written, but those below `/artifacts`: from a `/` at the beginning
+/// of a word, or of a URL's path without a host, to the word's end. A `/` by itself stays.
+pub(crate) fn masked(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('/') {
+        let (before, from) = rest.split_at(at);
+        let length = from.find(ends_word).unwrap_or(from.len());
+        let (word, after) = from.split_at(length);
+        masked.push_str(before);
+        let begins = before
+            .chars()
+            .next_back()
+            .or(masked.chars().next_back())
+            .is_none_or(begins_path);
+        let path = word.trim_start_matches("//");
+        let is_named = path
+            .strip_prefix(ARTIFACTS)
+            .is_some_and(|below| below.is_empty() || below.starts_with('/'));
+        match begins {
+            // without a host; with one it is no path of this machine
+            _ if before.ends_with(':') && word.starts_with("///") => {
+                masked.push_str("//");
+                masked.push_str(MASK);
+            }
+            true if !is_named && path.len() > 1 => masked.push_str(MASK),
+            _ => masked.push_str(word),
+        }
+        rest = after;
+    }
+    masked.push_str(rest);
+    masked
+}
+
+fn begins_path(before: char) -> bool {
+    before.is_whitespace() || matches!(before, '"' | '\'' | '`' | '(' | '[' | '<' | '=' | ',')
+}
+
+fn ends_word(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')' | ']' | '>' | ',' | ':' | ';')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_renamed_where_it_is_one() {
+        for (text, renamed) in [
+            ("no /data/a/b: \"/data/a\"", "no /artifacts/b: \"/artifacts\""),
+            (
+                "/data/ab, /data/a-b, /more/data/a",
+                "/data/ab, /data/a-b, /more/data/a",
+            ),
+            ("/data/a", "/artifacts"),
+        ] {
+            assert_eq!(with_folder_renamed(text, "/data/a/", "/artifacts"), renamed);
+        }
+        assert_eq!(with_folder_renamed("/ and /x", "/", "/artifacts"), "/ and /x");
+    }
+
+    #[test]
+    fn paths_are_masked_and_nothing_else_is() {
+        for (text, masked_text) in [
+            ("open /root/.docker/config.json: denied", "open [path]: denied"),
+            (
+                "the daemon at unix:///var/run/docker.sock.",
+                "the daemon at unix://[path]",
+            ),
+            ("'/a/b', \"/c\" (/d)", "'[path]', \"[path]\" ([path])"),
+            ("/a", "[path]"),
+            ("no /artifacts/x in /artifacts", "no /artifacts/x in /artifacts"),
+            ("in /artifacts-2", "in [path]"),
+            ("docker://ghcr.io/o/x@sha256:ab", "docker://ghcr.io/o/x@sha256:ab"),
+            (
+                "ghcr.io/o/x, src/main.rs:3:9 and/or 1 / 2",
+                "ghcr.io/o/x, src/main.rs:3:9 and/or 1 / 2",
+            ),
+            ("--source=/a/b", "--source=[path]"),
+        ] {
+            assert_eq!(masked(text), masked_text);
+        }
+    }
+}
