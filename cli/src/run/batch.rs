@@ -8,11 +8,13 @@ use std::fmt;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contracts::envelope::Envelope;
 use contracts::{ErrorCode, ProcessorError};
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc::Receiver;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::instrument::WithSubscriber as _;
 
@@ -118,54 +120,95 @@ fn prepare(run: &Run, file: &Path, progress: &Progress) -> Result<(Runtime, Batc
     Ok((runtime, batch, lines))
 }
 
-/// Starts a run as soon as there is a line and room for it, until there are no more lines, or a signal says to stop.
+/// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job takes its next
+/// line itself: to be given one by another thread would leave a CPU waiting for it.
 async fn all(
     batch: &Arc<Batch>,
     lines: Lines,
     jobs: usize,
     progress: &Progress,
 ) -> (Counts, Option<anyhow::Error>) {
-    let mut lines = lines.read_ahead();
-    let mut counts = Counts::default();
+    let (over, _) = watch::channel(false);
+    let work = Arc::new(Work {
+        batch: Arc::clone(batch),
+        lines: tokio::sync::Mutex::new(lines.read_ahead()),
+        over,
+        told: Mutex::default(),
+        progress: progress.clone(),
+    });
     let mut running = JoinSet::new();
-    let mut is_over = false;
-    let mut problem = None;
-    loop {
-        tokio::select! {
-            biased;
-            _ = batch.cancel.beyond(Asked::default()), if !is_over => is_over = true,
-            Some(ended) = running.join_next() => match ended {
-                Ok(ended) => {
-                    counts.add(&ended);
-                    if let Some(outcome) = &ended.outcome
-                        && let Err(error) = print(outcome)
-                    {
-                        is_over = true; // what runs is waited for
-                        problem.get_or_insert(error.into());
-                    }
-                }
-                Err(panic) => {
-                    counts.failed += 1;
-                    problem.get_or_insert(anyhow::Error::new(panic).context("a line's run broke off"));
-                }
-            },
-            line = lines.recv(), if !is_over && running.len() < jobs => match line {
-                Some(Ok(line)) => {
-                    let batch = Arc::clone(batch);
-                    running.spawn(async move { batch.line(line).await });
-                }
-                Some(Err(error)) => {
-                    is_over = true;
-                    let error = anyhow::Error::new(error).context("the batch cannot be read any further");
-                    problem.get_or_insert(error);
-                }
-                None => is_over = true,
-            },
-            else => break,
-        }
-        progress.waits_for(format_args!("{} running, {counts}", running.len()));
+    for _ in 0..jobs {
+        let work = Arc::clone(&work);
+        running.spawn(async move { work.job().await });
     }
+    while let Some(ended) = running.join_next().await {
+        if let Err(panic) = ended {
+            work.fail(anyhow::Error::new(panic).context("a line's run broke off"));
+        }
+    }
+    let Told { counts, problem } = std::mem::take(&mut *work.told());
     (counts, problem)
+}
+
+/// What the jobs of a batch share.
+struct Work {
+    batch: Arc<Batch>,
+    lines: tokio::sync::Mutex<Receiver<io::Result<Line>>>,
+    /// Whether no new line is begun any more.
+    over: watch::Sender<bool>,
+    told: Mutex<Told>,
+    progress: Progress,
+}
+
+#[derive(Default)]
+struct Told {
+    counts: Counts,
+    /// The first thing that no line's envelope tells.
+    problem: Option<anyhow::Error>,
+}
+
+impl Work {
+    async fn job(&self) {
+        while let Some(line) = self.next().await {
+            let ended = self.batch.line(line).await;
+            let mut told = self.told();
+            told.counts.add(&ended);
+            self.progress.waits_for(&told.counts);
+            let printed = ended.outcome.as_ref().map_or(Ok(()), print);
+            drop(told);
+            if let Err(error) = printed {
+                self.fail(error.into()); // what runs is waited for
+            }
+        }
+    }
+
+    async fn next(&self) -> Option<Line> {
+        let mut over = self.over.subscribe();
+        let mut lines = self.lines.lock().await;
+        let line = tokio::select! {
+            biased;
+            _ = over.wait_for(|over| *over) => None,
+            _ = self.batch.cancel.beyond(Asked::default()) => None,
+            line = lines.recv() => line,
+        };
+        match line? {
+            Ok(line) => Some(line),
+            Err(error) => {
+                self.fail(anyhow::Error::new(error).context("the batch cannot be read any further"));
+                None
+            }
+        }
+    }
+
+    /// Begins no new line.
+    fn fail(&self, problem: anyhow::Error) {
+        self.told().problem.get_or_insert(problem);
+        self.over.send_replace(true);
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn print(outcome: &Outcome) -> io::Result<()> {
