@@ -22,7 +22,7 @@ trap '' TERM INT
 exec 3> "$ARTIFACTS_BASE_DIR/held"
 echo held >&3
 echo '{"level":"info","event":"stand_in_is_up"}' >&2
-while :; do sleep 300; done"#;
+exec sleep 120"#;
 const REAL: &str = "secrets: {required: [PROBE_SECRET], optional: [PROBE_OTHER]}";
 const VALUE: &str = "hunter2-and-more";
 

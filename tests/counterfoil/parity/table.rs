@@ -48,7 +48,7 @@ const REAL: &[&str] = &["--mode", "real"];
 /// A script that ignores polite requests, and is up.
 const STUBBORN: &str = r#"trap '' TERM INT
 echo '{"level":"info","event":"stand_in_is_up"}' >&2
-while :; do sleep 300; done"#;
+exec sleep 120"#;
 
 const fn success(name: &'static str, inputs: &'static str) -> Case {
     Case { name, inputs, ..CASE }
