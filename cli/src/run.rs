@@ -72,7 +72,7 @@ pub(crate) struct Run {
     engine: EngineName,
     /// Build first: the processor's binary, in release, or for docker and podman its image, from Dockerfile.template
     ///
-    /// Building images has been tried with a stand-in for the engines only.
+    /// Building images has been tried with a smaller recipe; no engine has built Dockerfile.template itself yet.
     #[arg(long)]
     build: bool,
     #[command(flatten)]
