@@ -8,7 +8,7 @@ use crate::completions::Completions;
 use crate::doctor::Doctor;
 use crate::ls::Ls;
 use crate::registry::RegistryCommand;
-use crate::run::Run;
+use crate::run::{self, Run};
 use crate::scaffold::Scaffold;
 use crate::show::Show;
 use crate::verify::Verify;
@@ -27,6 +27,19 @@ pub(crate) struct Counterfoil {
     command: Command,
 }
 
+/// `counterfoil run` alone. Its start-up counts: the other commands' options need not be made for it.
+#[derive(Debug, Parser)]
+#[command(name = "counterfoil", version, max_term_width = 100)]
+struct CounterfoilRun {
+    #[command(subcommand)]
+    command: RunCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum RunCommand {
+    Run(Box<Run>),
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<Run>),
@@ -43,11 +56,11 @@ enum Command {
 /// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
 #[must_use]
 pub fn main() -> ExitCode {
-    let parsed = match Counterfoil::try_parse() {
-        Ok(parsed) => parsed,
+    let command = match parse() {
+        Ok(command) => command,
         Err(error) => return usage::tell(&error),
     };
-    let result = match parsed.command {
+    let result = match command {
         Command::Run(command) => command.run(),
         Command::Show(command) => command.run(),
         Command::Ls(command) => command.run(),
@@ -58,4 +71,15 @@ pub fn main() -> ExitCode {
         Command::Completions(command) => command.run(),
     };
     result.unwrap_or_else(|error| failure::tell(&error))
+}
+
+fn parse() -> Result<Command, clap::Error> {
+    let is_run = std::env::args_os()
+        .nth(1)
+        .is_some_and(|command| run::NAMES.iter().any(|name| command == *name));
+    if is_run {
+        let RunCommand::Run(run) = CounterfoilRun::try_parse()?.command;
+        return Ok(Command::Run(run));
+    }
+    Ok(Counterfoil::try_parse()?.command)
 }

@@ -18,6 +18,7 @@ use contracts::{Mode, ProcessorRef};
 
 use crate::adapter::Engine;
 use crate::artifacts::Artifacts;
+use crate::registry::RegistryFolder;
 use attach::Attach;
 
 /// The command's names.
@@ -77,9 +78,8 @@ pub(crate) struct Run {
     build: bool,
     #[command(flatten)]
     artifacts: Artifacts,
-    /// The registry [default: the folder `registry` here or above]
-    #[arg(long, value_name = "DIR", env = "COUNTERFOIL_REGISTRY")]
-    registry: Option<PathBuf>,
+    #[command(flatten)]
+    registry: RegistryFolder,
     /// Copy outputs, index and receipt of a success into this folder
     #[arg(long, value_name = "DIR")]
     save_dir: Option<PathBuf>,

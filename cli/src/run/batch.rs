@@ -13,9 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use contracts::envelope::Envelope;
 use contracts::{ErrorCode, ProcessorError};
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::Receiver;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::sync::{mpsc, watch};
 use tracing::instrument::WithSubscriber as _;
 
 use super::logging::Logging;
@@ -24,7 +22,7 @@ use super::progress::Progress;
 use super::{Run, save};
 use crate::adapter::{Adapter, Asked, Cancel, Forward, earlier_success, refuse};
 use crate::call::{Call, Outcome};
-use lines::{Line, Lines};
+use lines::{Line, Lines, Source};
 use name::Name;
 
 /// What every line's run needs.
@@ -98,11 +96,7 @@ fn prepare(run: &Run, file: &Path, progress: &Progress) -> Result<(Runtime, Batc
         progress.waits_for(format!("building {}", plan.entry().build.package));
     }
     let adapter = plan.adapter(run)?;
-    let threads = usize::from(run.jobs).min(std::thread::available_parallelism().map_or(1, usize::from));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
-        .enable_all()
-        .build()?;
+    let runtime = runtime()?;
     let cancel = {
         let _inside = runtime.enter();
         Cancel::listen()?
@@ -120,8 +114,13 @@ fn prepare(run: &Run, file: &Path, progress: &Progress) -> Result<(Runtime, Batc
     Ok((runtime, batch, lines))
 }
 
-/// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job takes its next
-/// line itself: to be given one by another thread would leave a CPU waiting for it.
+/// For one thread: what a run waits for wakes the thread that it runs on, and no other in between.
+fn runtime() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job has a thread of its
+/// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
 async fn all(
     batch: &Arc<Batch>,
     lines: Lines,
@@ -131,19 +130,32 @@ async fn all(
     let (over, _) = watch::channel(false);
     let work = Arc::new(Work {
         batch: Arc::clone(batch),
-        lines: tokio::sync::Mutex::new(lines.read_ahead()),
+        lines: tokio::sync::Mutex::new(lines.into_source()),
         over,
         told: Mutex::default(),
         progress: progress.clone(),
     });
-    let mut running = JoinSet::new();
+    let (alive, mut all_ended) = mpsc::channel::<()>(1);
+    let mut threads = Vec::new();
     for _ in 0..jobs {
-        let work = Arc::clone(&work);
-        running.spawn(async move { work.job().await });
+        let (job, alive) = (Arc::clone(&work), alive.clone());
+        let thread = std::thread::Builder::new().spawn(move || {
+            let _alive = alive;
+            match runtime() {
+                Ok(runtime) => runtime.block_on(job.job()),
+                Err(error) => job.fail(anyhow::Error::new(error).context("a job cannot begin")),
+            }
+        });
+        match thread {
+            Ok(thread) => threads.push(thread),
+            Err(error) => work.fail(anyhow::Error::new(error).context("a job cannot begin")),
+        }
     }
-    while let Some(ended) = running.join_next().await {
-        if let Err(panic) = ended {
-            work.fail(anyhow::Error::new(panic).context("a line's run broke off"));
+    drop(alive);
+    all_ended.recv().await; // nothing is ever sent: it ends with the last thread
+    for thread in threads {
+        if thread.join().is_err() {
+            work.fail(anyhow::anyhow!("a line's run broke off"));
         }
     }
     let Told { counts, problem } = std::mem::take(&mut *work.told());
@@ -153,7 +165,7 @@ async fn all(
 /// What the jobs of a batch share.
 struct Work {
     batch: Arc<Batch>,
-    lines: tokio::sync::Mutex<Receiver<io::Result<Line>>>,
+    lines: tokio::sync::Mutex<Source>,
     /// Whether no new line is begun any more.
     over: watch::Sender<bool>,
     told: Mutex<Told>,
@@ -189,7 +201,7 @@ impl Work {
             biased;
             _ = over.wait_for(|over| *over) => None,
             _ = self.batch.cancel.beyond(Asked::default()) => None,
-            line = lines.recv() => line,
+            line = lines.next() => line,
         };
         match line? {
             Ok(line) => Some(line),

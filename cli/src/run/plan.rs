@@ -57,7 +57,7 @@ impl Plan {
                 "the write prefix has no `{execution_id}`; put one in, so that every run has a folder of its own",
             ));
         }
-        let registry = Registry::find(run.registry.as_deref())?;
+        let registry = run.registry.find()?;
         let entry = registry.entry(&run.processor_ref)?;
         let artifacts = std::path::absolute(&run.artifacts.artifacts_dir).map_err(|error| {
             ProcessorError::new(

@@ -27,6 +27,22 @@ pub(super) struct Line {
     pub(super) document: Result<Vec<u8>, ProcessorError>,
 }
 
+/// Where a batch takes its lines from.
+pub(super) enum Source {
+    File(Lines),
+    Pipe(Receiver<io::Result<Line>>),
+}
+
+impl Source {
+    /// The next line that is not blank.
+    pub(super) async fn next(&mut self) -> Option<io::Result<Line>> {
+        match self {
+            Self::File(lines) => lines.next().transpose(),
+            Self::Pipe(lines) => lines.recv().await,
+        }
+    }
+}
+
 impl Lines {
     pub(super) fn open(path: &Path) -> Result<Self, ProcessorError> {
         let (reader, is_file): (Box<dyn BufRead + Send>, bool) = match path.as_os_str() == "-" {
@@ -56,8 +72,16 @@ impl Lines {
         self.is_file
     }
 
+    /// Makes lines that can be waited for: a file has them at once, but who writes into a pipe may take his time.
+    pub(super) fn into_source(self) -> Source {
+        match self.is_file {
+            true => Source::File(self),
+            false => Source::Pipe(self.read_ahead()),
+        }
+    }
+
     /// Reads on a thread of its own, which waits for whoever writes the lines; nobody waits for the thread.
-    pub(super) fn read_ahead(mut self) -> Receiver<io::Result<Line>> {
+    fn read_ahead(mut self) -> Receiver<io::Result<Line>> {
         let (sender, receiver) = channel(AHEAD);
         std::thread::spawn(move || {
             while let Some(line) = self.next().transpose() {

@@ -2,8 +2,9 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What one run has open at once: its pipes, its process, and the folders that its answer is compared with.
-const A_RUN: u64 = 16;
+/// What one job has open at once: what it waits with, and its run's pipes, process, and folders that the answer is
+/// compared with.
+const A_RUN: u64 = 24;
 /// Everything that is not a run's.
 const OTHERS: u64 = 64;
 
