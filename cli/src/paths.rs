@@ -88,7 +88,10 @@ mod tests {
     #[test]
     fn paths_are_masked_and_nothing_else_is() {
         for (text, masked_text) in [
-            ("open /home/ada/.docker/config.json: denied", "open [path]: denied"),
+            (
+                "open /home/ada/.docker/config.json: denied",
+                "open [path]: denied",
+            ),
             (
                 "the daemon at unix:///var/run/docker.sock.",
                 "the daemon at unix://[path]",
