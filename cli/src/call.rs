@@ -1,5 +1,6 @@
 //! What every adapter is asked, and what it answers (section 16 of the contracts).
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,6 +87,13 @@ impl Outcome {
 
     pub(crate) const fn is_success(&self) -> bool {
         matches!(self.envelope, Envelope::Success { .. })
+    }
+
+    /// Prints the line on stdout.
+    pub(crate) fn print(&self) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(self.line().as_bytes())?;
+        stdout.flush()
     }
 
     /// The envelope as a line, with its newline.

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use contracts::{Mode, ProcessorRef};
+use tokio::runtime::Runtime;
 
 use crate::adapter::Engine;
 use crate::artifacts::Artifacts;
@@ -157,4 +158,9 @@ fn mode(text: &str) -> Result<Mode, String> {
 
 fn timeout(text: &str) -> Result<std::time::Duration, String> {
     contracts::parse_seconds(text).ok_or_else(|| "it is a number of seconds above 0".into())
+}
+
+/// For one thread: what a run waits for wakes the thread that it runs on, and no other in between.
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

@@ -19,7 +19,7 @@ use tracing::instrument::WithSubscriber as _;
 use super::logging::Logging;
 use super::plan::{Checked, Plan};
 use super::progress::Progress;
-use super::{Run, save};
+use super::{Run, runtime, save};
 use crate::adapter::{Adapter, Asked, Cancel, Forward, earlier_success, refuse};
 use crate::call::{Call, Outcome};
 use lines::{Line, Lines, Source};
@@ -63,7 +63,7 @@ pub(super) fn run(run: &Run, file: &Path) -> anyhow::Result<ExitCode> {
         Err(error) => {
             progress.end();
             let id = run.execution_id.as_deref().unwrap_or_default();
-            print(&Outcome::error(id, &error, "", &Default::default()))?;
+            Outcome::error(id, &error, "", &Default::default()).print()?;
             return Err(error.into());
         }
     };
@@ -112,11 +112,6 @@ fn prepare(run: &Run, file: &Path, progress: &Progress) -> Result<(Runtime, Batc
         save_dir: run.save_dir.clone(),
     };
     Ok((runtime, batch, lines))
-}
-
-/// For one thread: what a run waits for wakes the thread that it runs on, and no other in between.
-fn runtime() -> io::Result<Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job has a thread of its
@@ -186,7 +181,7 @@ impl Work {
             let mut told = self.told();
             told.counts.add(&ended);
             self.progress.waits_for(&told.counts);
-            let printed = ended.outcome.as_ref().map_or(Ok(()), print);
+            let printed = ended.outcome.as_ref().map_or(Ok(()), Outcome::print);
             drop(told);
             if let Err(error) = printed {
                 self.fail(error.into()); // what runs is waited for
@@ -221,12 +216,6 @@ impl Work {
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn print(outcome: &Outcome) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(outcome.line().as_bytes())?;
-    stdout.flush()
 }
 
 fn is_closed(error: &anyhow::Error) -> bool {

@@ -10,7 +10,7 @@ use tracing::instrument::WithSubscriber as _;
 use super::logging::Logging;
 use super::plan::{Checked, Plan};
 use super::progress::Progress;
-use super::{Run, save, summary};
+use super::{Run, runtime, save, summary};
 use crate::adapter::{Cancel, refuse};
 use crate::call::Outcome;
 
@@ -44,7 +44,7 @@ pub(super) fn run(run: &Run) -> anyhow::Result<ExitCode> {
         exit_status = error.code().exit_status();
     }
     let printed = match run.json {
-        true => print(&outcome),
+        true => outcome.print(),
         false => summary::print(run, plan.as_ref(), &outcome),
     };
     match printed {
@@ -58,12 +58,6 @@ pub(super) fn run(run: &Run) -> anyhow::Result<ExitCode> {
         Ok(()) | Err(_) => {}
     }
     Ok(ExitCode::from(exit_status))
-}
-
-fn print(outcome: &Outcome) -> io::Result<()> {
-    let mut stdout = io::stdout();
-    stdout.write_all(outcome.line().as_bytes())?;
-    stdout.flush()
 }
 
 fn answer(
@@ -98,16 +92,12 @@ fn answer(
         call.mode.as_str(),
         call.timeout.as_secs_f64()
     ));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let outcome = runtime.block_on(async {
+    Ok(runtime()?.block_on(async {
         let cancel = Cancel::listen()?;
         let forward = logging.forward();
         let invoked = adapter.invoke(&call, &cancel, &forward);
         Ok::<_, io::Error>(invoked.with_subscriber(dispatch).await)
-    })?;
-    Ok(outcome)
+    })?)
 }
 
 /// The document, from wherever it is.

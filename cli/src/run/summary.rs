@@ -9,6 +9,7 @@ use contracts::envelope::Envelope;
 use super::Run;
 use super::plan::Plan;
 use crate::call::Outcome;
+use crate::printable::Printable;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -38,7 +39,7 @@ pub(super) fn print(run: &Run, plan: Option<&Plan>, outcome: &Outcome) -> io::Re
                     "  {}  {} bytes  {}",
                     host(&output.path),
                     output.size_bytes,
-                    printable(&output.mime)
+                    Printable(&output.mime)
                 )?;
             }
             let prefix = index_path.rsplit_once('/').map_or("", |(prefix, _)| prefix);
@@ -54,11 +55,11 @@ pub(super) fn print(run: &Run, plan: Option<&Plan>, outcome: &Outcome) -> io::Re
             writeln!(
                 out,
                 "{BAD}{}{BAD:#}  {}  {}",
-                printable(&error.code),
+                Printable(&error.code),
                 run.processor_ref,
-                printable(execution_id)
+                Printable(execution_id)
             )?;
-            writeln!(out, "  {}", printable(&error.message))?;
+            writeln!(out, "  {}", Printable(&error.message))?;
             if plan.is_some() && !execution_id.is_empty() {
                 writeln!(
                     out,
@@ -75,12 +76,5 @@ pub(super) fn print(run: &Run, plan: Option<&Plan>, outcome: &Outcome) -> io::Re
 
 /// The line for an error beside the run's own.
 pub(super) fn problem(error: &ProcessorError) -> String {
-    format!("{BAD}error:{BAD:#} {}", printable(error.message()))
-}
-
-/// A processor's text without what a terminal would obey.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+    format!("{BAD}error:{BAD:#} {}", Printable(error.message()))
 }
