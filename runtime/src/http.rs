@@ -23,7 +23,7 @@ mod failure;
 mod sentence;
 mod service;
 
-pub use answer::{Answer, error_code, send};
+pub use answer::{Answer, begin, error_code, finish, send};
 pub use body::{LARGEST_BODY, read_body};
 pub use client::{client, client_builder};
 pub use failure::send_error;

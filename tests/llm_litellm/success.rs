@@ -59,13 +59,13 @@ fn the_log_tells_sizes_and_no_payload() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let event = events
-        .iter()
-        .find(|event| event["event"] == "http_response")
-        .unwrap();
-    assert_eq!(event["status"], 200);
-    assert_eq!(event["bytes"], answered);
-    assert!(event["ms"].is_u64(), "{event}");
+    let event = |name: &str| {
+        let found = events.iter().find(|event| event["event"] == name);
+        found.unwrap_or_else(|| panic!("no {name}: {run:?}"))
+    };
+    assert_eq!(event("http_response")["status"], 200);
+    assert!(event("http_response")["ms"].is_u64(), "{run:?}");
+    assert_eq!(event("http_body")["bytes"], answered);
     assert!(
         !run.stderr.contains("hello") && !run.stderr.contains("127.0.0.1"),
         "{run:?}"

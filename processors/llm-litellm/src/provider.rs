@@ -1,6 +1,7 @@
 //! The provider of `llm/litellm@1`: chat completions from any OpenAI-compatible service.
 
 mod completion;
+mod exchange;
 mod mock;
 mod request;
 mod transport;

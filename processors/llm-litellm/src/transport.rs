@@ -10,6 +10,7 @@ use runtime::{ErrorCode, ProcessorError};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::exchange;
 use crate::upstream::Upstream;
 
 /// Asks once for a chat completion.
@@ -19,7 +20,7 @@ use crate::upstream::Upstream;
 ///
 /// # Errors
 ///
-/// Those of [`http::send`]; an answer of any status is none.
+/// Those of [`exchange::once`]; an answer of any status is none.
 pub(crate) async fn send(upstream: Upstream, body: Value) -> Result<Answer, ProcessorError> {
     let http_client = http::client()?;
     let recorded = Arc::new(Mutex::new(None));
@@ -31,7 +32,7 @@ pub(crate) async fn send(upstream: Upstream, body: Value) -> Result<Answer, Proc
             let recorded = Arc::clone(&recorded);
             async move {
                 let request = factory.build().await?;
-                let answer = http::send(&http_client, request).await;
+                let answer = exchange::once(&http_client, request).await;
                 *recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
                 Ok::<_, OpenAIError>(::http::Response::new(reqwest::Body::from("null")).into())
             }
@@ -40,11 +41,14 @@ pub(crate) async fn send(upstream: Upstream, body: Value) -> Result<Answer, Proc
     let client = Client::build(http_client, upstream).with_http_service(service);
     let result = client.chat().create_byot::<_, IgnoredAny>(body).await;
     let answer = recorded.lock().unwrap_or_else(PoisonError::into_inner).take();
-    answer.unwrap_or_else(|| {
-        let error = ProcessorError::new(ErrorCode::Processor, "the request cannot be built");
-        Err(match result {
-            Ok(_) => error,
-            Err(cause) => error.with_cause(cause),
-        })
-    })
+    match answer {
+        Some(answer) => answer.map_err(|broken| broken.error),
+        None => {
+            let error = ProcessorError::new(ErrorCode::Processor, "the request cannot be built");
+            Err(match result {
+                Ok(_) => error,
+                Err(cause) => error.with_cause(cause),
+            })
+        }
+    }
 }

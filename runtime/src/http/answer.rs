@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Request, StatusCode};
+use reqwest::{Client, Request, Response, StatusCode};
 
 use super::body::{LARGEST_BODY, read_body};
 use super::failure::send_error;
@@ -46,7 +46,7 @@ impl Answer {
     }
 }
 
-/// Sends a request once and reads its answer, of at most [`LARGEST_BODY`] bytes.
+/// Sends a request once and reads its answer, of at most [`LARGEST_BODY`] bytes: [`begin`], then [`finish`].
 ///
 /// An error status is an answer too, see [`Answer::check`]: nothing that happens to its body hides it.
 ///
@@ -54,8 +54,32 @@ impl Answer {
 ///
 /// Those of [`send_error`] and [`read_body`].
 pub async fn send(client: &Client, request: Request) -> Result<Answer, ProcessorError> {
+    finish(begin(client, request).await?).await
+}
+
+/// Sends a request and reads the head of its answer.
+///
+/// # Errors
+///
+/// Those of [`send_error`]: the service has not begun to answer.
+pub async fn begin(client: &Client, request: Request) -> Result<Response, ProcessorError> {
     let started = Instant::now();
-    let mut response = client.execute(request).await.map_err(send_error)?;
+    let response = client.execute(request).await.map_err(send_error)?;
+    tracing::info!(
+        status = response.status().as_u16(),
+        ms = started.elapsed().as_millis(),
+        "http_response"
+    );
+    Ok(response)
+}
+
+/// Reads the rest of an answer whose head is there.
+///
+/// # Errors
+///
+/// Those of [`read_body`], for a status that tells of success.
+pub async fn finish(mut response: Response) -> Result<Answer, ProcessorError> {
+    let started = Instant::now();
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let body = match error_code(status) {
@@ -64,10 +88,9 @@ pub async fn send(client: &Client, request: Request) -> Result<Answer, Processor
         Some(_) => read_body(response, LARGEST_ERROR).await.unwrap_or_default(),
     };
     tracing::info!(
-        status = status.as_u16(),
         bytes = body.len(),
         ms = started.elapsed().as_millis(),
-        "http_response"
+        "http_body"
     );
     Ok(Answer {
         status,
