@@ -28,4 +28,4 @@ pub use body::{LARGEST_BODY, read_body};
 pub use client::{client, client_builder};
 pub use failure::send_error;
 pub use sentence::sentence;
-pub use service::{base, bearer};
+pub use service::{base, bearer, credential, parse_base};

@@ -3,17 +3,24 @@
 mod completion;
 mod exchange;
 mod mock;
+mod options;
 mod request;
+mod routes;
+mod target;
 mod transport;
 mod upstream;
 
 use runtime::{Config, Inputs, Mode, OutputItem, ProcessorOutput, ProcessorResult, Runner};
 
 use completion::Completion;
-use upstream::Upstream;
+use options::Options;
+use target::Target;
 
 const INFO: &str = "llm_litellm:v1";
 const RESPONSE: &str = "outputs/response.json";
+
+/// The largest file that goes into a request, in bytes: 20 MiB, as services take no larger request.
+const LARGEST_FILE: u64 = 20 * 1024 * 1024;
 
 /// Makes the runner: one request, one answer, one output.
 #[must_use]
@@ -24,10 +31,14 @@ pub fn make_runner(config: Config) -> Runner {
     })
 }
 
-fn complete(config: &Config, inputs: Inputs) -> ProcessorResult {
-    let body = request::body(inputs)?;
-    let upstream = Upstream::of(config)?;
-    let answer = config.block_on(transport::send(upstream, body))?;
+fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
+    let options = Options::take(&mut inputs.params)?;
+    request::check(&inputs.params)?;
+    let targets = Target::all(config, inputs.model.as_deref(), &options)?;
+    inputs.embed_files(LARGEST_FILE)?;
+    let target = &targets[0];
+    let (body, _) = request::body(&inputs.params, target.route, &target.model);
+    let answer = config.block_on(transport::send(target.upstream.clone(), body))?;
     answer.check()?;
     let completion = Completion::parse(&answer)?;
     let mut output = response(answer.body);

@@ -1,59 +1,73 @@
 //! What is sent: the parameters as given, and the model.
 
-use runtime::{ErrorCode, Inputs, ProcessorError};
-use serde_json::{Map, Value};
+use runtime::{ErrorCode, ProcessorError};
+use serde_json::{Map, Value, json};
 
-const DEFAULT_MODEL: &str = "openai/gpt-4o-mini";
+use crate::routes::Route;
 
-/// The largest file that goes into a request, in bytes: 20 MiB, as services take no larger request.
-const LARGEST_FILE: u64 = 20 * 1024 * 1024;
-
-/// Names the kind of service, not a part of the model's name there.
-const PREFIX: &str = "openai/";
-
-/// The body of the request.
+/// Checks what no service could answer.
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` for what no service could answer, and those of [`Inputs::embed_files`].
-pub(crate) fn body(mut inputs: Inputs) -> Result<Value, ProcessorError> {
-    check(&inputs.params)?;
-    inputs.embed_files(LARGEST_FILE)?;
-    let mut body = inputs.params;
-    body.insert("model".into(), model(inputs.model.as_deref()).into());
-    Ok(body.into())
-}
-
-fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
+/// `ERR_INPUTS` that names the parameter.
+pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
     let what = if !params.get("messages").is_some_and(Value::is_array) {
         "/params/messages is not a list of messages; real mode needs one"
     } else if params.contains_key("model") {
         "/params/model has no place here; name the model in /model"
-    } else if params.get("stream") == Some(&Value::Bool(true)) {
-        "streaming is not supported in this version; leave /params/stream out"
     } else {
         return Ok(());
     };
     Err(ProcessorError::new(ErrorCode::Inputs, what))
 }
 
-fn model(given: Option<&str>) -> &str {
-    let model = given.unwrap_or(DEFAULT_MODEL);
-    model.strip_prefix(PREFIX).unwrap_or(model)
+/// The body of a request, and what it says otherwise than the inputs, each as `a to b` or `a added`.
+pub(crate) fn body(params: &Map<String, Value>, route: &Route, model: &str) -> (Value, Vec<String>) {
+    let mut body = params.clone();
+    let mut changes = Vec::new();
+    for (from, to) in route.renames(model) {
+        // where both are given, the service is to judge
+        if !body.contains_key(to)
+            && let Some(value) = body.remove(from)
+        {
+            body.insert(to.to_owned(), value);
+            changes.push(format!("{from} to {to}"));
+        }
+    }
+    if is_stream(&body) && with_usage(&mut body) {
+        changes.push("stream_options.include_usage added".to_owned());
+    }
+    body.insert("model".to_owned(), model.into());
+    (body.into(), changes)
+}
+
+/// Whether the answer is asked for as a stream.
+pub(crate) fn is_stream(params: &Map<String, Value>) -> bool {
+    params.get("stream") == Some(&Value::Bool(true))
+}
+
+/// Asks for the usage at the end of a stream, where the caller has not said whether to.
+fn with_usage(body: &mut Map<String, Value>) -> bool {
+    let options = body.entry("stream_options").or_insert(Value::Null);
+    if options.is_null() {
+        *options = json!({});
+    }
+    match options.as_object_mut() {
+        Some(options) if !options.contains_key("include_usage") => {
+            options.insert("include_usage".to_owned(), true.into());
+            true
+        }
+        Some(_) | None => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    #[test]
-    fn one_prefix_is_stripped() {
-        assert_eq!(model(None), "gpt-4o-mini");
-        assert_eq!(model(Some("openai/gpt-5")), "gpt-5");
-        assert_eq!(model(Some("openai/openai/gpt-oss-20b")), "openai/gpt-oss-20b");
-        assert_eq!(model(Some("meta/llama")), "meta/llama");
+    fn sent(model: &str, params: Value) -> (Value, Vec<String>) {
+        let (route, name) = Route::of(model, "/model").unwrap();
+        body(params.as_object().unwrap(), route, &name)
     }
 
     #[test]
@@ -63,7 +77,6 @@ mod tests {
             (json!({}), "/params/messages"),
             (json!({"messages": "hi"}), "/params/messages"),
             (json!({"messages": messages, "model": "x"}), "/params/model"),
-            (json!({"messages": messages, "stream": true}), "/params/stream"),
         ] {
             let error = check(params.as_object().unwrap()).unwrap_err();
             assert_eq!(error.code(), ErrorCode::Inputs);
@@ -71,5 +84,69 @@ mod tests {
         }
         let fine = json!({"messages": messages, "stream": false});
         assert!(check(fine.as_object().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn only_what_a_service_calls_otherwise_is_renamed() {
+        for (model, given, expected, changes) in [
+            (
+                "mistral/a",
+                json!({"seed": 1, "max_tokens": 2}),
+                json!({"random_seed": 1, "max_tokens": 2, "model": "a"}),
+                vec!["seed to random_seed"],
+            ),
+            (
+                "mistral/a",
+                json!({"seed": 1, "random_seed": 2}),
+                json!({"seed": 1, "random_seed": 2, "model": "a"}),
+                vec![],
+            ),
+            (
+                "openai/o3",
+                json!({"max_tokens": 2, "seed": null}),
+                json!({"max_completion_tokens": 2, "seed": null, "model": "o3"}),
+                vec!["max_tokens to max_completion_tokens"],
+            ),
+            (
+                "gpt-4o",
+                json!({"max_tokens": 2}),
+                json!({"max_tokens": 2, "model": "gpt-4o"}),
+                vec![],
+            ),
+        ] {
+            assert_eq!(
+                sent(model, given),
+                (expected, changes.into_iter().map(str::to_owned).collect())
+            );
+        }
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_its_usage() {
+        let added = vec!["stream_options.include_usage added".to_owned()];
+        for (options, expected, changes) in [
+            (None, json!({"include_usage": true}), &added),
+            (Some(Value::Null), json!({"include_usage": true}), &added),
+            (
+                Some(json!({"x": 1})),
+                json!({"x": 1, "include_usage": true}),
+                &added,
+            ),
+            (
+                Some(json!({"include_usage": false})),
+                json!({"include_usage": false}),
+                &vec![],
+            ),
+            (Some(json!("odd")), json!("odd"), &vec![]),
+        ] {
+            let mut params = json!({"stream": true});
+            if let Some(options) = options {
+                params["stream_options"] = options;
+            }
+            let (body, told) = sent("m", params);
+            assert_eq!((&body["stream_options"], &told), (&expected, changes));
+        }
+        let (body, _) = sent("m", json!({"stream": false}));
+        assert_eq!(body, json!({"stream": false, "model": "m"}));
     }
 }

@@ -1,33 +1,175 @@
-//! The service: its address and its key.
+//! The service: its address and its key, which belong together.
 
 use async_openai::config::Config as ClientConfig;
-use reqwest::header::{AUTHORIZATION, HeaderMap};
-use runtime::{Config, ProcessorError, SecretString, http};
+use reqwest::Url;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
-const KEY: &str = "OPENAI_API_KEY";
-/// Where an address may be set, the first that is set counts.
-const BASES: [&str; 2] = ["OPENAI_BASE_URL", "OPENAI_API_BASE"];
-const DEFAULT_BASE: &str = "https://api.openai.com/v1";
+use crate::options::Options;
+use crate::routes::{Route, Special, is_providers_key};
+
+/// The version that Azure is asked for where nobody says otherwise: the last one of its dated versions that is no preview.
+const AZURE_VERSION: &str = "2024-10-21";
+const AZURE_VERSION_FROM: &str = "AZURE_API_VERSION";
+/// The end of an Azure address without deployments and versions.
+const AZURE_V1: &str = "/openai/v1";
+const AZURE_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// Where a request goes, and what it proves itself with.
 ///
 /// async-openai's own configuration reads the environment and sends organisation headers to whatever address is set.
+#[derive(Clone)]
 pub(crate) struct Upstream {
     base: String,
+    version: Option<String>,
     key: SecretString,
     headers: HeaderMap,
 }
 
 impl Upstream {
+    /// The service of a route, with the address and the key that are the route's own.
+    ///
     /// # Errors
     ///
-    /// `ERR_USAGE` and `ERR_MISSING_SECRET` that name the variable.
-    pub(crate) fn of(config: &Config) -> Result<Self, ProcessorError> {
-        let base = http::base(config, &BASES, DEFAULT_BASE)?;
-        let key = config.secret(KEY)?;
-        let headers = HeaderMap::from_iter([(AUTHORIZATION, http::bearer(KEY, &key)?)]);
-        Ok(Self { base, key, headers })
+    /// `ERR_USAGE` and `ERR_MISSING_SECRET` that name the variables.
+    pub(crate) fn of(config: &Config, route: &Route, model: &str) -> Result<Self, ProcessorError> {
+        let base = own_base(config, route)?;
+        let key = own_key(config, route)?;
+        Self::new(config, route, model, base, key)
     }
+
+    /// The same, where the inputs name the address or the variable of the key.
+    ///
+    /// A key goes to no address but the one that it is meant for: an address of the inputs gets the key that they name with
+    /// it, and no provider's; a provider gets no other provider's.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` for anything else, and those of [`Upstream::of`].
+    pub(crate) fn chosen(
+        config: &Config,
+        route: &Route,
+        model: &str,
+        options: &Options,
+    ) -> Result<Self, ProcessorError> {
+        let wrong = |what: &str| ProcessorError::new(ErrorCode::Inputs, what);
+        let Some(variable) = &options.api_key_env else {
+            return match options.api_base {
+                None => Self::of(config, route, model),
+                Some(_) => Err(wrong(
+                    "/params/api_base needs a key that is meant for it; name its variable in /params/api_key_env",
+                )),
+            };
+        };
+        let is_foreign = match options.api_base {
+            Some(_) => is_providers_key(variable),
+            None => is_providers_key(variable) && !route.key_from.contains(&variable.as_str()),
+        };
+        if is_foreign {
+            return Err(wrong(
+                "/params/api_key_env names a provider's own key, which goes to no other address; use a variable of your own",
+            ));
+        }
+        let base = match &options.api_base {
+            Some(given) => {
+                http::parse_base("/params/api_base", given).map_err(|error| wrong(error.message()))?
+            }
+            None => own_base(config, route)?,
+        };
+        let key = config.optional_secret(variable)?.ok_or_else(|| {
+            ProcessorError::new(
+                ErrorCode::MissingSecret,
+                format!(
+                    "the secret {variable}, which /params/api_key_env names, is not set; set it, and name it in the registry entry"
+                ),
+            )
+        })?;
+        Self::new(config, route, model, base, Some((variable, key)))
+    }
+
+    fn new(
+        config: &Config,
+        route: &Route,
+        model: &str,
+        base: String,
+        key: Option<(&str, SecretString)>,
+    ) -> Result<Self, ProcessorError> {
+        let is_azure = route.is(&Special::Azure);
+        let mut headers = HeaderMap::new();
+        if let Some((name, key)) = &key {
+            match is_azure {
+                true => headers.insert(AZURE_KEY, http::credential(name, key)?),
+                false => headers.insert(AUTHORIZATION, http::bearer(name, key)?),
+            };
+        }
+        let (base, version) = match is_azure && !base.ends_with(AZURE_V1) {
+            false => (base, None),
+            true => (
+                deployment(&base, model)?,
+                Some(
+                    config
+                        .setting(AZURE_VERSION_FROM)?
+                        .unwrap_or_else(|| AZURE_VERSION.to_owned()),
+                ),
+            ),
+        };
+        Ok(Self {
+            base,
+            version,
+            key: key.map(|(_, key)| key).unwrap_or_default(),
+            headers,
+        })
+    }
+}
+
+fn own_base(config: &Config, route: &Route) -> Result<String, ProcessorError> {
+    let base = http::base(config, route.base_from, route.base)?;
+    match base.is_empty() {
+        false => Ok(base),
+        true => Err(ProcessorError::new(
+            ErrorCode::Usage,
+            format!(
+                "{}/ has no address of its own; set {} to that of your service",
+                route.prefix,
+                route.base_from.join(" or ")
+            ),
+        )),
+    }
+}
+
+fn own_key<'a>(config: &Config, route: &'a Route) -> Result<Option<(&'a str, SecretString)>, ProcessorError> {
+    for name in route.key_from {
+        if let Some(key) = config.optional_secret(name)? {
+            return Ok(Some((name, key)));
+        }
+    }
+    match route.is(&Special::KeyIsOptional) {
+        true => Ok(None),
+        false => Err(ProcessorError::new(
+            ErrorCode::MissingSecret,
+            format!(
+                "{}/ needs a key; set {}",
+                route.prefix,
+                route.key_from.join(" or ")
+            ),
+        )),
+    }
+}
+
+/// <https://learn.microsoft.com/azure/ai-services/openai/reference>: the model is a deployment, and a part of the path.
+fn deployment(base: &str, model: &str) -> Result<String, ProcessorError> {
+    let wrong = || {
+        ProcessorError::new(
+            ErrorCode::Usage,
+            "the address of azure/ takes no path; see AZURE_API_BASE",
+        )
+    };
+    let mut url = Url::parse(base).map_err(|_| wrong())?;
+    url.path_segments_mut()
+        .map_err(|()| wrong())?
+        .pop_if_empty()
+        .extend(["openai", "deployments", model]);
+    Ok(url.into())
 }
 
 impl ClientConfig for Upstream {
@@ -40,7 +182,10 @@ impl ClientConfig for Upstream {
     }
 
     fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        self.version
+            .iter()
+            .map(|version| ("api-version", version.as_str()))
+            .collect()
     }
 
     fn api_base(&self) -> &str {
@@ -49,5 +194,28 @@ impl ClientConfig for Upstream {
 
     fn api_key(&self) -> &SecretString {
         &self.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_is_one_segment() {
+        for (base, model, url) in [
+            (
+                "https://n.openai.azure.com",
+                "gpt-4o",
+                "https://n.openai.azure.com/openai/deployments/gpt-4o",
+            ),
+            (
+                "https://h/gateway",
+                "a/b c?d",
+                "https://h/gateway/openai/deployments/a%2Fb%20c%3Fd",
+            ),
+        ] {
+            assert_eq!(deployment(base, model).unwrap(), url);
+        }
     }
 }

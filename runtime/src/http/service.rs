@@ -21,7 +21,12 @@ pub fn base(config: &Config, settings: &[&str], default: &str) -> Result<String,
     Ok(default.to_owned())
 }
 
-fn parse_base(name: &str, given: &str) -> Result<String, ProcessorError> {
+/// The address of a service as somebody gave it, without a slash at its end.
+///
+/// # Errors
+///
+/// `ERR_USAGE` that begins with `name`, as those of [`base`].
+pub fn parse_base(name: &str, given: &str) -> Result<String, ProcessorError> {
     let wrong = |what: &str| ProcessorError::new(ErrorCode::Usage, format!("{name} {what}"));
     let url = Url::parse(given)
         .ok()
@@ -40,15 +45,23 @@ fn parse_base(name: &str, given: &str) -> Result<String, ProcessorError> {
 
 /// The value of an `Authorization` header (RFC 6750) for the secret of this name.
 ///
+/// # Errors
+///
+/// As [`credential`].
+pub fn bearer(name: &str, key: &SecretString) -> Result<HeaderValue, ProcessorError> {
+    credential(name, &format!("Bearer {}", key.expose_secret()).into())
+}
+
+/// The value of a header that is the secret of this name.
+///
 /// What is not ASCII goes as it is: servers compare bytes.
 ///
 /// # Errors
 ///
 /// `ERR_MISSING_SECRET` that names it, when it holds a control character, such as a newline.
-pub fn bearer(name: &str, key: &SecretString) -> Result<HeaderValue, ProcessorError> {
+pub fn credential(name: &str, key: &SecretString) -> Result<HeaderValue, ProcessorError> {
     let key = key.expose_secret();
-    let value = HeaderValue::from_bytes(format!("Bearer {key}").as_bytes());
-    match value {
+    match HeaderValue::from_bytes(key.as_bytes()) {
         Ok(mut value) if !key.chars().any(char::is_control) => {
             value.set_sensitive(true);
             Ok(value)

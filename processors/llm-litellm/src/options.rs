@@ -1,0 +1,183 @@
+//! The parameters that are ours alone and are never sent on, named as LiteLLM's users know them.
+
+use std::time::Duration;
+
+use runtime::{ErrorCode, ProcessorError};
+use serde_json::{Map, Value};
+
+const DEFAULT_RETRIES: u32 = 2;
+const MOST_RETRIES: u64 = 100;
+const MOST_FALLBACKS: usize = 16;
+
+/// How a request is made.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// How many more requests there may be after the first; 2 unless told otherwise.
+    pub(crate) num_retries: u32,
+    /// How long one request may take.
+    pub(crate) timeout: Option<Duration>,
+    /// The models to ask when the first one fails, in this order.
+    pub(crate) fallbacks: Vec<String>,
+    /// Another address for the first model.
+    pub(crate) api_base: Option<String>,
+    /// The variable that holds the key for it.
+    pub(crate) api_key_env: Option<String>,
+}
+
+impl Options {
+    /// Takes them out of the parameters; `null` is as if it was not there.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` that names the parameter.
+    pub(crate) fn take(params: &mut Map<String, Value>) -> Result<Self, ProcessorError> {
+        let mut take = |name| params.remove(name).filter(|value| !value.is_null());
+        Ok(Self {
+            num_retries: take("num_retries").map_or(Ok(DEFAULT_RETRIES), |value| num_retries(&value))?,
+            timeout: take("timeout").map(|value| timeout(&value)).transpose()?,
+            fallbacks: take("fallbacks").map_or(Ok(Vec::new()), fallbacks)?,
+            api_base: take("api_base")
+                .map(|value| text(value, "api_base"))
+                .transpose()?,
+            api_key_env: take("api_key_env").map(api_key_env).transpose()?,
+        })
+    }
+}
+
+fn wrong(name: &str, what: impl std::fmt::Display) -> ProcessorError {
+    ProcessorError::new(ErrorCode::Inputs, format!("/params/{name} {what}"))
+}
+
+fn num_retries(value: &Value) -> Result<u32, ProcessorError> {
+    value
+        .as_u64()
+        .filter(|count| *count <= MOST_RETRIES)
+        .and_then(|count| count.try_into().ok())
+        .ok_or_else(|| {
+            wrong(
+                "num_retries",
+                format!("is not a whole number from 0 to {MOST_RETRIES}"),
+            )
+        })
+}
+
+fn timeout(value: &Value) -> Result<Duration, ProcessorError> {
+    value
+        .as_f64()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|timeout| !timeout.is_zero())
+        .ok_or_else(|| wrong("timeout", "is not a number of seconds above 0"))
+}
+
+fn fallbacks(value: Value) -> Result<Vec<String>, ProcessorError> {
+    let names: Vec<String> = serde_json::from_value(value).map_err(|_| {
+        wrong(
+            "fallbacks",
+            r#"is not a list of models, such as ["groq/llama-3.1-8b-instant"]"#,
+        )
+    })?;
+    match names.len() <= MOST_FALLBACKS {
+        true => Ok(names),
+        false => Err(wrong(
+            "fallbacks",
+            format!("names more than {MOST_FALLBACKS} models"),
+        )),
+    }
+}
+
+fn text(value: Value, name: &str) -> Result<String, ProcessorError> {
+    match value {
+        Value::String(text) => Ok(text.trim().to_owned()),
+        _ => Err(wrong(name, "is not a string")),
+    }
+}
+
+/// The message never repeats it: somebody may have put the key itself there.
+fn api_key_env(value: Value) -> Result<String, ProcessorError> {
+    let name = text(value, "api_key_env")?;
+    let is_name = (1..=128).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && !name.starts_with(|c: char| c.is_ascii_digit());
+    match is_name {
+        true => Ok(name),
+        false => Err(wrong(
+            "api_key_env",
+            "is not the name of an environment variable, such as MY_API_KEY; put the key itself into that variable",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn take(mut params: Value) -> Result<(Options, Value), ProcessorError> {
+        let options = Options::take(params.as_object_mut().unwrap())?;
+        Ok((options, params))
+    }
+
+    #[test]
+    fn they_are_taken_out() {
+        let (options, rest) = take(json!({
+            "num_retries": 0, "timeout": 1.5, "fallbacks": ["groq/a"], "api_base": " http://h/v1 ", "api_key_env": "MY_KEY_2", "user": "u",
+        }))
+        .unwrap();
+        assert_eq!(rest, json!({"user": "u"}));
+        assert_eq!(options.num_retries, 0);
+        assert_eq!(options.timeout, Some(Duration::from_millis(1500)));
+        assert_eq!(options.fallbacks, ["groq/a"]);
+        assert_eq!(options.api_base.as_deref(), Some("http://h/v1"));
+        assert_eq!(options.api_key_env.as_deref(), Some("MY_KEY_2"));
+    }
+
+    #[test]
+    fn none_of_them_is_needed() {
+        for params in [
+            json!({}),
+            json!({"num_retries": null, "timeout": null, "fallbacks": null}),
+        ] {
+            let (options, rest) = take(params).unwrap();
+            assert_eq!(rest, json!({}));
+            assert_eq!(options.num_retries, 2);
+            assert_eq!(
+                (options.timeout, options.api_base, options.api_key_env),
+                (None, None, None)
+            );
+            assert!(options.fallbacks.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_named_and_not_repeated() {
+        for (name, value) in [
+            ("num_retries", json!(-1)),
+            ("num_retries", json!(1.5)),
+            ("num_retries", json!("2")),
+            ("num_retries", json!(101)),
+            ("timeout", json!(0)),
+            ("timeout", json!(-1)),
+            ("timeout", json!("10")),
+            ("timeout", json!(1e300)),
+            ("fallbacks", json!("groq/a")),
+            ("fallbacks", json!([{"model": "sk-secret"}])),
+            ("fallbacks", json!(vec!["a"; 17])),
+            ("api_base", json!(7)),
+            ("api_key_env", json!("sk-secret-0123")),
+            ("api_key_env", json!("")),
+            ("api_key_env", json!("1A")),
+            ("api_key_env", json!(["A"])),
+        ] {
+            let error = take(json!({ name: value })).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::Inputs);
+            assert!(
+                error.message().starts_with(&format!("/params/{name} ")),
+                "{error}"
+            );
+            assert!(!error.message().contains("secret"), "{error}");
+        }
+    }
+}
