@@ -102,7 +102,7 @@ artifacts   ./artifacts, writable
 registry    registry, entries 1, problems 0, not pinned 1
   a/b@1: not built
     A: required, not set
-    B: optional, not set
+    optional, not set: 1
 
 To do:
   docker does not answer; start its service for --engine docker

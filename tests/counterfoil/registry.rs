@@ -29,6 +29,22 @@ speech/whisper@2  speech-whisper  sha256:0123456789ab  1    2Gi     60s
 }
 
 #[test]
+fn many_optional_secrets_are_counted() {
+    let place = Place::workspace();
+    place.write(
+        "registry/a_b.yaml",
+        &entry(
+            "a/b@1",
+            "a-b",
+            "secrets: {required: [A], optional: [B, C, D, E]}\n",
+        ),
+    );
+    let ended = place.run(&["registry", "list"]);
+    ended.assert_status(0);
+    assert!(ended.stdout.ends_with(" A [4 optional]\n"), "{ended:?}");
+}
+
+#[test]
 fn list_as_json_is_an_entry_a_line() {
     let lines = Place::workspace()
         .run(&["registry", "list", "--json"])

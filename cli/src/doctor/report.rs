@@ -96,12 +96,21 @@ impl fmt::Display for Report {
         for processor in &self.processors {
             let binary = processor.binary.as_deref().unwrap_or("not built");
             writeln!(f, "  {}: {binary}", processor.processor_ref)?;
+            let mut others = 0;
             for secret in &self.secrets {
-                if secret.processor_ref == processor.processor_ref {
-                    let need = if secret.required { "required" } else { "optional" };
-                    let set = if secret.set { "set" } else { "not set" };
-                    writeln!(f, "    {}: {need}, {set}", secret.name)?;
+                if secret.processor_ref != processor.processor_ref {
+                    continue;
                 }
+                if !secret.required && !secret.set {
+                    others += 1; // a processor may know the keys of a score of providers
+                    continue;
+                }
+                let need = if secret.required { "required" } else { "optional" };
+                let set = if secret.set { "set" } else { "not set" };
+                writeln!(f, "    {}: {need}, {set}", secret.name)?;
+            }
+            if others > 0 {
+                writeln!(f, "    optional, not set: {others}")?;
             }
         }
         if !self.gaps.is_empty() {

@@ -14,6 +14,9 @@ const COLUMNS: [&str; 7] = ["REF", "PACKAGE", "IMAGE", "CPU", "MEMORY", "TIMEOUT
 /// How much of a digest is shown, in hex digits.
 const SHORT_DIGEST: usize = 12;
 
+/// More optional secrets than these are counted, and not named: the entry and `--json` name them.
+const MOST_NAMED: usize = 3;
+
 /// One file, as JSON lines have it.
 #[derive(Serialize)]
 struct Line<'a> {
@@ -65,11 +68,10 @@ fn row(entry: &Entry) -> [String; 7] {
         format!("sha256:{}", hex.get(..SHORT_DIGEST).unwrap_or(hex))
     });
     let required = entry.secrets.required.iter().map(|name| name.as_str().to_owned());
-    let optional = entry
-        .secrets
-        .optional
-        .iter()
-        .map(|name| format!("[{}]", name.as_str()));
+    let optional = match entry.secrets.optional.as_slice() {
+        many if many.len() > MOST_NAMED => vec![format!("[{} optional]", many.len())],
+        few => few.iter().map(|name| format!("[{}]", name.as_str())).collect(),
+    };
     [
         entry.processor_ref.to_string(),
         entry.build.package.clone(),
