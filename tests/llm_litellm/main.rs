@@ -12,6 +12,7 @@ mod interruption;
 mod mock;
 mod proxy;
 mod requests;
+mod routes;
 mod secrets;
 mod success;
 

@@ -39,7 +39,7 @@ fn the_model_is_the_one_of_the_inputs() {
     for (model, sent) in [
         ("openai/gpt-5", "gpt-5"),
         ("gpt-5", "gpt-5"),
-        ("meta/llama-3", "meta/llama-3"),
+        ("openai/meta/llama-3", "meta/llama-3"),
     ] {
         let server = service();
         let inputs = json!({"mode": "real", "model": model, "params": {"messages": []}});
@@ -85,7 +85,16 @@ fn inputs_that_cannot_be_sent_are_refused() {
         (json!({}), "/params/messages"),
         (json!({"messages": {"role": "user"}}), "/params/messages"),
         (json!({"messages": [], "model": "gpt-4o"}), "/params/model"),
-        (json!({"messages": [], "stream": true}), "/params/stream"),
+        (json!({"messages": [], "num_retries": "2"}), "/params/num_retries"),
+        (json!({"messages": [], "timeout": 0}), "/params/timeout"),
+        (
+            json!({"messages": [], "fallbacks": "groq/x"}),
+            "/params/fallbacks",
+        ),
+        (
+            json!({"messages": [], "fallbacks": ["x/y"]}),
+            "/params/fallbacks/0",
+        ),
         (
             json!({"messages": [{"a/b~": {"$file": "x"}}]}),
             "/params/messages/0/a~1b~0 ",

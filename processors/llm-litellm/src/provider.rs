@@ -36,14 +36,21 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     request::check(&inputs.params)?;
     let targets = Target::all(config, inputs.model.as_deref(), &options)?;
     inputs.embed_files(LARGEST_FILE)?;
-    let target = &targets[0];
-    let (body, _) = request::body(&inputs.params, target.route, &target.model);
+    let Some(target) = targets.first() else { return Ok(response(Vec::new())) };
+    let (body, changes) = request::body(&inputs.params, target.route, &target.model);
+    let changed = changes.join("; ");
+    if !changed.is_empty() {
+        tracing::info!(changed, "parameters_changed");
+    }
     let answer = config.block_on(transport::send(target.upstream.clone(), body))?;
     answer.check()?;
     let completion = Completion::parse(&answer)?;
     let mut output = response(answer.body);
     output.usage = completion.usage;
     output.extra = completion.extra;
+    if !changed.is_empty() {
+        output.extra.insert("changed".to_owned(), changed);
+    }
     Ok(output)
 }
 
