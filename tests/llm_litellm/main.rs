@@ -15,6 +15,7 @@ mod requests;
 mod routes;
 mod secrets;
 mod success;
+mod verbatim;
 
 use serde_json::{Value, json};
 use support::{Answer, Run, Server};

@@ -36,7 +36,9 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     request::check(&inputs.params)?;
     let targets = Target::all(config, inputs.model.as_deref(), &options)?;
     inputs.embed_files(LARGEST_FILE)?;
-    let Some(target) = targets.first() else { return Ok(response(Vec::new())) };
+    let Some(target) = targets.first() else {
+        return Ok(response(Vec::new()));
+    };
     let (body, changes) = request::body(&inputs.params, target.route, &target.model);
     let changed = changes.join("; ");
     if !changed.is_empty() {
