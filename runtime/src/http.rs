@@ -20,6 +20,8 @@ mod answer;
 mod body;
 mod client;
 mod failure;
+mod retries;
+mod retry_after;
 mod sentence;
 mod service;
 
@@ -27,5 +29,7 @@ pub use answer::{Answer, begin, error_code, finish, send};
 pub use body::{LARGEST_BODY, read_body};
 pub use client::{client, client_builder};
 pub use failure::send_error;
+pub use retries::{GivenUp, Retries};
+pub use retry_after::retry_after;
 pub use sentence::sentence;
 pub use service::{base, bearer, credential, parse_base};

@@ -1,4 +1,4 @@
-//! Input files are sent as data URIs.
+//! Input files become what the API takes.
 
 use std::fs::{self, File};
 
@@ -8,47 +8,109 @@ use tempfile::TempDir;
 
 use crate::{real, service};
 
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const WAV: &[u8] = b"RIFF\x04\0\0\0WAVEfmt ";
+const PDF: &[u8] = b"%PDF-1.7\n";
+
+fn base() -> TempDir {
+    let base = TempDir::new().unwrap();
+    fs::create_dir(base.path().join("in")).unwrap();
+    for (name, bytes) in [("a.png", PNG), ("b.wav", WAV), ("c.pdf", PDF), ("d", b"\xff")] {
+        fs::write(base.path().join("in").join(name), bytes).unwrap();
+    }
+    base
+}
+
 fn ask(server: &Server, base: &TempDir, params: &Value, files: &Value) -> Finished {
     let inputs = json!({"mode": "real", "params": params, "files": files});
     real(server).base(base.path()).inputs(inputs.to_string()).finish()
 }
 
-#[test]
-fn a_file_stands_where_it_is_named() {
-    let base = TempDir::new().unwrap();
-    fs::create_dir(base.path().join("in")).unwrap();
-    fs::write(base.path().join("in/a.png"), b"\x89PNG\xff").unwrap();
-    let server = service();
-    let params = json!({"messages": [{"role": "user", "content": [
-        {"type": "image_url", "image_url": {"url": {"$file": "cat"}}},
-        {"type": "file", "file": {"file_data": {"$file": "raw"}}},
-    ]}]});
-    let path = "world://artifacts/in/a.png";
-    let files = json!({"cat": {"path": path, "mime": "image/png"}, "raw": {"path": path}});
+/// What is sent for this content of a message; no file has a type but `typed`.
+fn sent(content: Value) -> Value {
+    let (base, server) = (base(), service());
+    let files = json!({
+        "image": {"path": "world://artifacts/in/a.png"},
+        "audio": {"path": "world://artifacts/in/b.wav"},
+        "document": {"path": "world://artifacts/in/c.pdf"},
+        "raw": {"path": "world://artifacts/in/d"},
+        "typed": {"path": "world://artifacts/in/d", "mime": "audio/mpeg"},
+    });
+    let params = json!({"messages": [{"role": "user", "content": content}]});
     ask(&server, &base, &params, &files).assert_success();
-    let sent = server.requests()[0].json();
-    let content = &sent["messages"][0]["content"];
-    assert_eq!(content[0]["image_url"]["url"], "data:image/png;base64,iVBOR/8=");
+    server.requests()[0].json()["messages"][0]["content"].clone()
+}
+
+#[test]
+fn a_file_is_a_part_of_its_type() {
+    let image = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}});
     assert_eq!(
-        content[1]["file"]["file_data"],
-        "data:application/octet-stream;base64,iVBOR/8="
+        sent(
+            json!([{"type": "text", "text": "t"}, {"$file": "image"}, {"$file": "audio"}, {"$file": "document"}, {"$file": "raw"}, {"$file": "typed"}])
+        ),
+        json!([
+            {"type": "text", "text": "t"},
+            image,
+            {"type": "input_audio", "input_audio": {"data": "UklGRgQAAABXQVZFZm10IA==", "format": "wav"}},
+            {"type": "file", "file": {"filename": "c.pdf", "file_data": "data:application/pdf;base64,JVBERi0xLjcK"}},
+            {"type": "file", "file": {"filename": "d", "file_data": "data:application/octet-stream;base64,/w=="}},
+            {"type": "input_audio", "input_audio": {"data": "/w==", "format": "mp3"}},
+        ])
+    );
+    assert_eq!(sent(json!({"$file": "image"})), json!([image]));
+}
+
+#[test]
+fn a_file_inside_a_part_is_what_stands_there() {
+    assert_eq!(
+        sent(json!([
+            {"type": "image_url", "image_url": {"url": {"$file": "image"}, "detail": "low"}},
+            {"type": "input_audio", "input_audio": {"data": {"$file": "audio"}, "format": "wav"}},
+            {"type": "file", "file": {"filename": "x.pdf", "file_data": {"$file": "document"}}},
+        ])),
+        json!([
+            {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo=", "detail": "low"}},
+            {"type": "input_audio", "input_audio": {"data": "UklGRgQAAABXQVZFZm10IA==", "format": "wav"}},
+            {"type": "file", "file": {"filename": "x.pdf", "file_data": "data:application/pdf;base64,JVBERi0xLjcK"}},
+        ])
     );
 }
 
 #[test]
 fn a_file_that_cannot_be_sent_is_named() {
-    let base = TempDir::new().unwrap();
-    let large = File::create(base.path().join("large")).unwrap();
-    large.set_len(20 * 1024 * 1024 + 1).unwrap();
-    let server = service();
-    let params = json!({"messages": [{"role": "user", "content": {"$file": "large"}}]});
-    for files in [json!({}), json!({"large": {"path": "world://artifacts/large"}})] {
+    const MIB: u64 = 1024 * 1024;
+    let (base, server) = (base(), service());
+    for (name, size) in [("large", 20 * MIB + 1), ("fits", 20 * MIB)] {
+        let file = File::create(base.path().join(name)).unwrap();
+        file.set_len(size).unwrap();
+    }
+    let path = |name: &str| format!("world://artifacts/{name}");
+    for (content, files, at) in [
+        (json!({"$file": "x"}), json!({}), "content "),
+        (
+            json!([{"$file": "x"}]),
+            json!({"x": {"path": path("nowhere")}}),
+            "",
+        ),
+        (
+            json!([{"$file": "x"}]),
+            json!({"x": {"path": path("large")}}),
+            "content/0 ",
+        ),
+        (
+            json!([{"$file": "x"}, {"$file": "x"}, {"$file": "x"}]),
+            json!({"x": {"path": path("fits")}}),
+            "content/2 ",
+        ),
+    ] {
+        let params = json!({"messages": [{"role": "user", "content": content}]});
         let run = ask(&server, &base, &params, &files);
         run.assert_refused("ERR_INPUTS", 3);
-        assert!(
-            run.message().starts_with("/params/messages/0/content "),
-            "{run:?}"
-        );
+        let place = match at {
+            "" => "/files/x".to_owned(),
+            at => format!("/params/messages/0/{at}"),
+        };
+        assert!(run.message().starts_with(&place), "{run:?}");
     }
     assert!(server.requests().is_empty());
 }

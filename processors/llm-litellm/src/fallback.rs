@@ -1,0 +1,74 @@
+//! Asks one model after the other until one answers.
+
+use runtime::{Config, ProcessorError, http};
+use serde_json::{Map, Value};
+
+use crate::completion::Completion;
+use crate::exchange::Reply;
+use crate::failure::Failure;
+use crate::options::Options;
+use crate::request;
+use crate::target::Target;
+use crate::transport::{self, Limits};
+
+/// What came of asking.
+pub(crate) struct Answered<'a> {
+    pub(crate) target: &'a Target,
+    pub(crate) reply: Reply,
+    pub(crate) completion: Completion,
+    /// How many requests were made, of all models together.
+    pub(crate) attempts: u32,
+    /// What was sent otherwise than the inputs say.
+    pub(crate) changes: Vec<String>,
+    /// The models that were asked before, and the codes of their errors.
+    pub(crate) failed: Vec<String>,
+}
+
+/// Asks the targets in order: the next one only where the one before may be down, is overrun, or takes no prompt of this length.
+///
+/// # Errors
+///
+/// That of the last model that was asked.
+pub(crate) async fn ask<'a>(
+    config: &Config,
+    targets: &'a [Target],
+    params: &Map<String, Value>,
+    options: &Options,
+) -> Result<Answered<'a>, ProcessorError> {
+    let client = http::client(config)?;
+    let limits = Limits {
+        num_retries: options.num_retries,
+        timeout: options.timeout,
+        deadline: config.deadline(),
+    };
+    let mut attempts = 0;
+    let mut failed = Vec::new();
+    let mut targets = targets.iter().peekable();
+    while let Some(target) = targets.next() {
+        let (body, changes) = request::body(params, target.route, &target.model);
+        if !changes.is_empty() {
+            tracing::info!(changed = changes.join("; "), "parameters_changed");
+        }
+        let asked = transport::ask(&client, target.upstream.clone(), &body, &limits, &mut attempts).await;
+        let failure = match asked.and_then(|reply| Ok((Completion::parse(&reply.answer)?, reply))) {
+            Ok((completion, reply)) => {
+                return Ok(Answered {
+                    target,
+                    reply,
+                    completion,
+                    attempts,
+                    changes,
+                    failed,
+                });
+            }
+            Err(failure) => failure,
+        };
+        let Some(next) = targets.peek().filter(|_| failure.is_worth_a_fallback()) else {
+            return Err(failure.of(&target.name, failed.len()));
+        };
+        let code = failure.error.code().as_str();
+        tracing::warn!(model = target.name, code, next = next.name, "fallback");
+        failed.push(format!("{} ({code})", target.name));
+    }
+    Err(ProcessorError::new(runtime::ErrorCode::Processor, "there is no model to ask"))
+}
