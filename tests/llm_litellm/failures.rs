@@ -3,13 +3,18 @@
 use std::net::TcpListener;
 
 use serde_json::json;
-use support::{Answer, Finished, Server};
+use support::{Answer, Finished, Run, Server};
 
-use crate::{real, real_at};
+use crate::real_at;
+
+/// A run that asks no second time.
+fn once(base: &str) -> Run {
+    real_at(base, json!({"num_retries": 0}))
+}
 
 fn ask(answer: Answer) -> Finished {
     let server = Server::always(answer);
-    let run = real(&server).finish();
+    let run = once(&server.url("/v1")).finish();
     assert_eq!(server.requests().len(), 1, "asked once, whatever the answer");
     run
 }
@@ -116,7 +121,7 @@ fn nobody_listens() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let run = real_at(&format!("http://{address}/v1"), json!({})).finish();
+    let run = once(&format!("http://{address}/v1")).finish();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(run.message().contains("refuses the connection"), "{run:?}");
     assert!(run.stderr.contains("Connection refused"), "{run:?}");
@@ -126,7 +131,7 @@ fn nobody_listens() {
 fn no_tls_where_tls_is_asked_for() {
     let server = Server::always(Answer::close());
     let base = server.url("/v1").replace("http:", "https:");
-    let run = real_at(&base, json!({})).finish();
+    let run = once(&base).finish();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(server.requests().is_empty());
 }
@@ -136,4 +141,114 @@ fn an_answer_that_is_not_http() {
     let garbled = ask(Answer::new(200, "{}").header("x", "y\r\nno header line"));
     garbled.assert_failure("ERR_PROVIDER_RESPONSE", 14);
     assert!(garbled.message().contains("not HTTP"), "{garbled:?}");
+}
+
+#[test]
+fn refusals_are_told_apart() {
+    for (status, body, told) in [
+        (
+            400,
+            r#"{"error":{"message":"This model's maximum context length is 8 tokens.","type":"invalid_request_error","code":"context_length_exceeded"}}"#,
+            "the provider answered 400, as the prompt does not fit the model's context window: This model's maximum context length is 8 tokens.",
+        ),
+        (
+            400,
+            r#"[{"error":{"code":400,"message":"The input token count (9) exceeds the maximum number of tokens allowed (8).","status":"INVALID_ARGUMENT"}}]"#,
+            "the provider answered 400, as the prompt does not fit the model's context window: The input token count (9) exceeds the maximum number of tokens allowed (8).",
+        ),
+        (
+            400,
+            r#"{"error":{"message":"The response was filtered.","code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+            "the provider answered 400, as its content policy refuses the request: The response was filtered.",
+        ),
+        (
+            403,
+            "this prompt is against our content policy",
+            "the provider answered 403, as its content policy refuses the request: this prompt is against our content policy",
+        ),
+        (
+            413,
+            "<html>context window</html>",
+            "the provider answered 413 without a reason; check the model, the parameters and the provider's address",
+        ),
+    ] {
+        let run = ask(Answer::new(status, body));
+        assert_eq!(run.message(), told);
+    }
+}
+
+#[test]
+fn every_shape_of_an_error_has_its_sentence() {
+    for body in [
+        r#"{"error":{"message":"it says no","type":"invalid_request_error","param":null,"code":"x"}}"#,
+        r#"{"error":{"message":"it says no","code":42}}"#,
+        r#"{"error":{"message":"it says no","code":null,"metadata":{"raw":"y"}}}"#,
+        r#"{"error":"it says no"}"#,
+        r#"[{"error":{"code":400,"message":"it says no","status":"INVALID_ARGUMENT"}}]"#,
+        r#"{"detail":"it says no"}"#,
+        r#"{"detail":[{"loc":["body"],"msg":"it says no","type":"missing"}]}"#,
+        r#"{"object":"error","message":"it says no","code":40001}"#,
+        r#"{"code":"x","message":"it says no","request_id":"r"}"#,
+        "it says no",
+        r#""it says no""#,
+    ] {
+        let run = ask(Answer::new(422, body));
+        run.assert_failure("ERR_PROVIDER_REJECTED", 11);
+        assert_eq!(run.message(), "the provider answered 422: it says no", "{body}");
+    }
+    let large = format!(
+        r#"{{"error":{{"message":"it says no","rest":"{}"}}}}"#,
+        "x".repeat(300 * 1024)
+    );
+    for body in [
+        b"".as_slice(),
+        b"{}",
+        b"null",
+        b"17",
+        b"{\"error\":{\"message\":\"it sa",
+        b"<html><body><h1>502 Bad Gateway</h1></body></html>",
+        b"\xff\xfe\x00",
+        large.as_bytes(),
+    ] {
+        let run = ask(Answer::new(422, body));
+        run.assert_failure("ERR_PROVIDER_REJECTED", 11);
+        assert!(
+            run.message()
+                .starts_with("the provider answered 422 without a reason; "),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
+fn a_success_may_hold_the_status_of_an_error() {
+    for (body, code, status) in [
+        (
+            json!({"error": {"code": 429, "message": "no"}}),
+            "ERR_PROVIDER_RATE_LIMIT",
+            12,
+        ),
+        (
+            json!({"error": {"code": "401", "message": "no"}}),
+            "ERR_PROVIDER_AUTH",
+            10,
+        ),
+        (
+            json!({"error": {"status": 503, "message": "no"}}),
+            "ERR_PROVIDER_UNAVAILABLE",
+            13,
+        ),
+        (
+            json!({"error": {"code": 17, "message": "no"}}),
+            "ERR_PROVIDER_RESPONSE",
+            14,
+        ),
+    ] {
+        ask(Answer::json(200, &body)).assert_failure(code, status);
+    }
+    let choice =
+        json!({"choices": [{"error": {"code": 502, "message": "it broke"}, "finish_reason": "error"}]});
+    let run = ask(Answer::json(200, &choice));
+    run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
+    assert!(run.message().ends_with(": it broke"), "{run:?}");
 }

@@ -26,7 +26,10 @@ fn the_next_model_answers_where_the_first_cannot() {
     for (answer, code) in [
         (Answer::new(429, "slow down"), "ERR_PROVIDER_RATE_LIMIT"),
         (
-            Answer::new(429, r#"{"error":{"message":"pay first","code":"insufficient_quota"}}"#),
+            Answer::new(
+                429,
+                r#"{"error":{"message":"pay first","code":"insufficient_quota"}}"#,
+            ),
             "ERR_PROVIDER_RATE_LIMIT",
         ),
         (Answer::new(408, ""), "ERR_PROVIDER_REJECTED"),
@@ -40,15 +43,25 @@ fn the_next_model_answers_where_the_first_cannot() {
         let receipt = run.receipt();
         assert_eq!(receipt["extra"]["model"], "groq/meta/llama");
         assert_eq!(receipt["extra"]["response_model"], "m-1");
-        assert_eq!(receipt["extra"]["failed_models"], format!("openai/gpt-5 ({code})"));
-        assert_eq!(receipt["extra"].get("changed"), None, "that of the model that answered");
+        assert_eq!(
+            receipt["extra"]["failed_models"],
+            format!("openai/gpt-5 ({code})")
+        );
+        assert_eq!(
+            receipt["extra"].get("changed"),
+            None,
+            "that of the model that answered"
+        );
         assert_eq!(receipt["usage"]["attempts"], 2);
 
         assert_eq!(first.requests().len(), 1);
         assert_eq!(first.requests()[0].json()["max_completion_tokens"], 9);
         let request = &second.requests()[0];
         assert_eq!(request.path, "/second/chat/completions");
-        assert_eq!(request.header("authorization"), Some(b"Bearer gsk-of-the-second".as_slice()));
+        assert_eq!(
+            request.header("authorization"),
+            Some(b"Bearer gsk-of-the-second".as_slice())
+        );
         assert_eq!(
             request.json(),
             json!({"model": "meta/llama", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]})
@@ -82,7 +95,12 @@ fn each_model_has_its_retries_and_the_last_error_is_told() {
     let busy = || Server::always(Answer::new(429, "slow down").header("retry-after", "0"));
     let down = || Server::always(Answer::new(500, "").header("retry-after", "0"));
     let (first, second) = (busy(), down());
-    let run = ask(&first, &second, json!({"num_retries": 1, "fallbacks": ["groq/a", "groq/b"]})).finish();
+    let run = ask(
+        &first,
+        &second,
+        json!({"num_retries": 1, "fallbacks": ["groq/a", "groq/b"]}),
+    )
+    .finish();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(run.message().starts_with("groq/b: "), "{run:?}");
     assert_eq!((first.requests().len(), second.requests().len()), (2, 4));

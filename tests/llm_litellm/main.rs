@@ -7,11 +7,13 @@
 )]
 
 mod failures;
+mod fallbacks;
 mod files;
 mod interruption;
 mod mock;
 mod proxy;
 mod requests;
+mod retries;
 mod routes;
 mod secrets;
 mod success;

@@ -20,7 +20,7 @@ fn the_answer_is_kept_byte_for_byte() {
     assert_eq!(receipt["extra"], json!({"model": "gpt-4o-mini-b"}));
     assert_eq!(
         receipt["usage"],
-        json!({"completion_tokens": 2, "prompt_tokens": 7, "total_tokens": 9})
+        json!({"attempts": 1, "completion_tokens": 2, "prompt_tokens": 7, "total_tokens": 9})
     );
     assert_eq!(server.requests().len(), 1);
 }
@@ -34,7 +34,7 @@ fn an_answer_in_chunks_or_without_a_type_is_one_too() {
         let run = real(&server).finish();
         run.assert_success();
         assert_eq!(run.files()["demo/run-1/outputs/response.json"], body.as_bytes());
-        assert_eq!(run.receipt()["usage"], json!({}));
+        assert_eq!(run.receipt()["usage"], json!({"attempts": 1}));
     }
 }
 

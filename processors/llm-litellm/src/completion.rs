@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use runtime::http::{Answer, sentence};
+use runtime::http::Answer;
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::value::RawValue;
+
+use crate::failure::Failure;
 
 /// What of `usage` goes into the receipt.
 const USAGE: [&str; 3] = ["prompt_tokens", "completion_tokens", "total_tokens"];
@@ -22,7 +24,8 @@ type Members<'a> = BTreeMap<String, &'a RawValue>;
 #[derive(Debug)]
 pub(crate) struct Completion {
     pub(crate) usage: BTreeMap<String, f64>,
-    pub(crate) extra: BTreeMap<String, String>,
+    /// As the answer names it; it may be another than the one that was asked: an alias, or a dated version.
+    pub(crate) model: Option<String>,
 }
 
 impl Completion {
@@ -31,7 +34,7 @@ impl Completion {
     /// # Errors
     ///
     /// `ERR_PROVIDER_RESPONSE` for anything but a JSON object with a list of `choices` and without an `error`.
-    pub(crate) fn parse(answer: &Answer) -> Result<Self, ProcessorError> {
+    pub(crate) fn parse(answer: &Answer) -> Result<Self, Failure> {
         let status = answer.status.as_u16();
         let wrong = |what: &str| {
             ProcessorError::new(
@@ -42,21 +45,35 @@ impl Completion {
         let members: Members<'_> = serde_json::from_slice(&answer.body).map_err(|error| {
             wrong("something that is not a JSON object; check its address").with_cause(Position::of(&error))
         })?;
-        if members.get("error").is_some_and(|error| error.get() != "null") {
-            return Err(match sentence(&answer.body) {
-                Some(sentence) => wrong(&format!("an error: {sentence}")),
-                None => wrong("an error that it does not name"),
-            });
+        if is_error(&members) {
+            return Err(Failure::of_success(answer.status, &answer.body));
         }
         let choices = members.get("choices").map(|choices| choices.get());
+        if let Some(failed) = failed_choice(&members) {
+            return Err(Failure::of_success(answer.status, failed.get().as_bytes()));
+        }
         if !choices.is_some_and(|choices| choices.starts_with('[')) {
-            return Err(wrong("no list of choices; check its address and the parameters"));
+            return Err(wrong("no list of choices; check its address and the parameters").into());
         }
         Ok(Self {
             usage: usage(&members),
-            extra: extra(&members),
+            model: read::<String>(&members, "model")
+                .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL),
         })
     }
+}
+
+fn is_error(members: &Members<'_>) -> bool {
+    members.get("error").is_some_and(|error| error.get() != "null")
+}
+
+/// A choice that is an error, as OpenRouter tells that a model broke off.
+fn failed_choice<'a>(members: &Members<'a>) -> Option<&'a RawValue> {
+    let choices: Vec<&RawValue> = read(members, "choices")?;
+    choices.into_iter().find(|choice| {
+        let choice: Members<'_> = serde_json::from_str(choice.get()).unwrap_or_default();
+        is_error(&choice)
+    })
 }
 
 fn usage(members: &Members<'_>) -> BTreeMap<String, f64> {
@@ -67,15 +84,6 @@ fn usage(members: &Members<'_>) -> BTreeMap<String, f64> {
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), read::<f64>(&usage, name)?)))
         .filter(|(_, count)| count.abs() <= LARGEST_COUNT)
-        .collect()
-}
-
-/// The model that answered may be another than the one that was asked: an alias, or a dated version.
-fn extra(members: &Members<'_>) -> BTreeMap<String, String> {
-    read::<String>(members, "model")
-        .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL)
-        .map(|model| ("model".to_owned(), model))
-        .into_iter()
         .collect()
 }
 
@@ -104,7 +112,7 @@ impl Position {
 mod tests {
     use super::*;
 
-    fn parse(body: &str) -> Result<Completion, ProcessorError> {
+    fn parse(body: &str) -> Result<Completion, Failure> {
         Completion::parse(&Answer {
             status: reqwest::StatusCode::OK,
             headers: Default::default(),
@@ -119,7 +127,7 @@ mod tests {
                 "usage":{"prompt_tokens":3,"total_tokens":1e400,"completion_tokens":2.0,"cost":1,"x":[]}}"#,
         )
         .unwrap();
-        assert_eq!(completion.extra["model"], "b");
+        assert_eq!(completion.model.as_deref(), Some("b"));
         let usage: Vec<_> = completion.usage.into_iter().collect();
         assert_eq!(
             usage,
@@ -132,7 +140,7 @@ mod tests {
         ] {
             let completion = parse(body).unwrap();
             assert!(
-                completion.usage.is_empty() && completion.extra.is_empty(),
+                completion.usage.is_empty() && completion.model.is_none(),
                 "{body}"
             );
         }
@@ -151,10 +159,12 @@ mod tests {
             r#"{"choices":{}}"#,
             r#"{"choices":[],"error":{}}"#,
         ] {
-            let error = parse(body).unwrap_err();
+            let error = parse(body).unwrap_err().error;
             assert_eq!(error.code(), ErrorCode::ProviderResponse, "{body}");
         }
-        let error = parse(r#"{"choices":[],"error":{"message":"no"}}"#).unwrap_err();
+        let error = parse(r#"{"choices":[],"error":{"message":"no"}}"#)
+            .unwrap_err()
+            .error;
         assert_eq!(error.message(), "the provider answered 200 with an error: no");
     }
 }

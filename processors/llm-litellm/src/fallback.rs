@@ -4,8 +4,7 @@ use runtime::{Config, ProcessorError, http};
 use serde_json::{Map, Value};
 
 use crate::completion::Completion;
-use crate::exchange::Reply;
-use crate::failure::Failure;
+use crate::exchange::{Exchange, Reply};
 use crate::options::Options;
 use crate::request;
 use crate::target::Target;
@@ -35,7 +34,9 @@ pub(crate) async fn ask<'a>(
     params: &Map<String, Value>,
     options: &Options,
 ) -> Result<Answered<'a>, ProcessorError> {
-    let client = http::client(config)?;
+    let exchange = Exchange {
+        client: http::client()?,
+    };
     let limits = Limits {
         num_retries: options.num_retries,
         timeout: options.timeout,
@@ -49,8 +50,9 @@ pub(crate) async fn ask<'a>(
         if !changes.is_empty() {
             tracing::info!(changed = changes.join("; "), "parameters_changed");
         }
-        let asked = transport::ask(&client, target.upstream.clone(), &body, &limits, &mut attempts).await;
-        let failure = match asked.and_then(|reply| Ok((Completion::parse(&reply.answer)?, reply))) {
+        let asked = transport::ask(&exchange, &target.upstream, &body, &limits, &mut attempts).await;
+        let answered = asked.and_then(|reply| Ok((Completion::parse(&reply.answer)?, reply)));
+        let failure = match answered {
             Ok((completion, reply)) => {
                 return Ok(Answered {
                     target,
@@ -63,12 +65,19 @@ pub(crate) async fn ask<'a>(
             }
             Err(failure) => failure,
         };
-        let Some(next) = targets.peek().filter(|_| failure.is_worth_a_fallback()) else {
-            return Err(failure.of(&target.name, failed.len()));
+        let Some(next) = targets.peek().filter(|_| failure.is_worth_a_fallback) else {
+            let before = match failed.is_empty() {
+                true => String::new(),
+                false => format!("{}: ", target.name),
+            };
+            return Err(failure.told(&before, ""));
         };
         let code = failure.error.code().as_str();
         tracing::warn!(model = target.name, code, next = next.name, "fallback");
         failed.push(format!("{} ({code})", target.name));
     }
-    Err(ProcessorError::new(runtime::ErrorCode::Processor, "there is no model to ask"))
+    Err(ProcessorError::new(
+        runtime::ErrorCode::Processor,
+        "there is no model to ask",
+    ))
 }

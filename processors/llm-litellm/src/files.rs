@@ -82,7 +82,9 @@ impl<'a> File<'a> {
             .map_err(|error| wrong(format!("names a file that cannot be read: {error}")))?;
         let size = bytes.len() as u64;
         if size > LARGEST {
-            return Err(wrong(format!("names a file of more than {LARGEST} bytes; give a smaller one")));
+            return Err(wrong(format!(
+                "names a file of more than {LARGEST} bytes; give a smaller one"
+            )));
         }
         *left = left.checked_sub(size).ok_or_else(|| {
             wrong(format!(
@@ -167,7 +169,12 @@ mod tests {
             };
             assert_eq!(file.part()["type"], kind, "{mime}");
         }
-        for (subtype, format) in [("mpeg", "mp3"), ("x-wav", "wav"), ("x-flac", "flac"), ("ogg", "ogg")] {
+        for (subtype, format) in [
+            ("mpeg", "mp3"),
+            ("x-wav", "wav"),
+            ("x-flac", "flac"),
+            ("ogg", "ogg"),
+        ] {
             assert_eq!(audio_format(subtype), format);
         }
     }

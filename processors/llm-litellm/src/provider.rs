@@ -2,25 +2,28 @@
 
 mod completion;
 mod exchange;
+mod failure;
+mod fallback;
+mod files;
 mod mock;
 mod options;
+mod refusal;
 mod request;
 mod routes;
 mod target;
 mod transport;
 mod upstream;
 
+use std::collections::BTreeMap;
+
 use runtime::{Config, Inputs, Mode, OutputItem, ProcessorOutput, ProcessorResult, Runner};
 
-use completion::Completion;
+use fallback::Answered;
 use options::Options;
 use target::Target;
 
 const INFO: &str = "llm_litellm:v1";
 const RESPONSE: &str = "outputs/response.json";
-
-/// The largest file that goes into a request, in bytes: 20 MiB, as services take no larger request.
-const LARGEST_FILE: u64 = 20 * 1024 * 1024;
 
 /// Makes the runner: one request, one answer, one output.
 #[must_use]
@@ -35,25 +38,41 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let options = Options::take(&mut inputs.params)?;
     request::check(&inputs.params)?;
     let targets = Target::all(config, inputs.model.as_deref(), &options)?;
-    inputs.embed_files(LARGEST_FILE)?;
-    let Some(target) = targets.first() else {
-        return Ok(response(Vec::new()));
-    };
-    let (body, changes) = request::body(&inputs.params, target.route, &target.model);
-    let changed = changes.join("; ");
-    if !changed.is_empty() {
-        tracing::info!(changed, "parameters_changed");
-    }
-    let answer = config.block_on(transport::send(target.upstream.clone(), body))?;
-    answer.check()?;
-    let completion = Completion::parse(&answer)?;
-    let mut output = response(answer.body);
+    files::embed(&mut inputs)?;
+    let answered = config.block_on(fallback::ask(config, &targets, &inputs.params, &options))?;
+    let Answered {
+        reply, completion, ..
+    } = answered;
+    let mut output = response(reply.answer.body);
     output.usage = completion.usage;
-    output.extra = completion.extra;
-    if !changed.is_empty() {
-        output.extra.insert("changed".to_owned(), changed);
+    output
+        .usage
+        .insert("attempts".to_owned(), answered.attempts.into());
+    output.extra = extra(
+        &answered.target.name,
+        completion.model,
+        !options.fallbacks.is_empty(),
+    );
+    for (name, lines) in [("changed", answered.changes), ("failed_models", answered.failed)] {
+        if !lines.is_empty() {
+            output.extra.insert(name.to_owned(), lines.join("; "));
+        }
     }
     Ok(output)
+}
+
+/// Which model answered: as its answer names it, or, where there were several to ask, as the inputs name it, and the answer's
+/// own name beside.
+fn extra(asked: &str, answered: Option<String>, had_fallbacks: bool) -> BTreeMap<String, String> {
+    let own_name = match had_fallbacks {
+        true => "response_model",
+        false => "model",
+    };
+    let mut extra = BTreeMap::from_iter(answered.map(|model| (own_name.to_owned(), model)));
+    if had_fallbacks {
+        extra.insert("model".to_owned(), asked.to_owned());
+    }
+    extra
 }
 
 fn response(body: Vec<u8>) -> ProcessorOutput {

@@ -15,40 +15,37 @@ use super::Inputs;
 const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 impl Inputs {
-    /// Replaces every `{"$file":"name"}` of the parameters, at any depth, by the content of that file as a data URI,
-    /// with the media type of its entry. For services that take small files inside a request.
+    /// Replaces every `{"$file":"name"}` of the parameters, at any depth, by what the function gives for it: it gets the
+    /// inputs without their parameters, the name, and the JSON pointer (RFC 6901) of the place.
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` with the JSON pointer (RFC 6901) of the place, when there is no such file, it cannot be read, or it
-    /// is larger than `largest` bytes.
-    pub fn embed_files(&mut self, largest: u64) -> Result<(), ProcessorError> {
+    /// `ERR_INPUTS` with the JSON pointer of the place where the name is not a string, and those of the function.
+    pub fn replace_files(
+        &mut self,
+        mut replace: impl FnMut(&Self, &str, &str) -> Result<Value, ProcessorError>,
+    ) -> Result<(), ProcessorError> {
         let mut params = std::mem::take(&mut self.params);
         let result = params.iter_mut().try_for_each(|(key, value)| {
-            self.embed(value, &format!("/params/{}", pointer_part(key)), largest)
+            walk(
+                value,
+                &format!("/params/{}", pointer_part(key)),
+                &mut |name, at| replace(self, name, at),
+            )
         });
         self.params = params;
         result
     }
 
-    fn embed(&self, value: &mut Value, at: &str, largest: u64) -> Result<(), ProcessorError> {
-        if let Some(name) = file_name(value) {
-            let name = name
-                .as_str()
-                .ok_or_else(|| wrong(format!("{at} does not name a file: $file is not a string")))?;
-            *value = Value::String(self.data_uri(name, at, largest)?);
-            return Ok(());
-        }
-        match value {
-            Value::Array(items) => items
-                .iter_mut()
-                .enumerate()
-                .try_for_each(|(index, item)| self.embed(item, &format!("{at}/{index}"), largest)),
-            Value::Object(fields) => fields.iter_mut().try_for_each(|(key, field)| {
-                self.embed(field, &format!("{at}/{}", pointer_part(key)), largest)
-            }),
-            _ => Ok(()),
-        }
+    /// The same with the content of the file as a data URI, with the media type of its entry. For services that take small
+    /// files inside a request.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` with the JSON pointer of the place, when there is no such file, it cannot be read, or it is larger than
+    /// `largest` bytes.
+    pub fn embed_files(&mut self, largest: u64) -> Result<(), ProcessorError> {
+        self.replace_files(|inputs, name, at| Ok(Value::String(inputs.data_uri(name, at, largest)?)))
     }
 
     fn data_uri(&self, name: &str, at: &str, largest: u64) -> Result<String, ProcessorError> {
@@ -69,6 +66,30 @@ impl Inputs {
         let mut uri = format!("data:{mime};base64,");
         STANDARD.encode_string(bytes, &mut uri);
         Ok(uri)
+    }
+}
+
+fn walk(
+    value: &mut Value,
+    at: &str,
+    replace: &mut dyn FnMut(&str, &str) -> Result<Value, ProcessorError>,
+) -> Result<(), ProcessorError> {
+    if let Some(name) = file_name(value) {
+        let name = name
+            .as_str()
+            .ok_or_else(|| wrong(format!("{at} does not name a file: $file is not a string")))?;
+        *value = replace(name, at)?;
+        return Ok(());
+    }
+    match value {
+        Value::Array(items) => items
+            .iter_mut()
+            .enumerate()
+            .try_for_each(|(index, item)| walk(item, &format!("{at}/{index}"), replace)),
+        Value::Object(fields) => fields
+            .iter_mut()
+            .try_for_each(|(key, field)| walk(field, &format!("{at}/{}", pointer_part(key)), replace)),
+        _ => Ok(()),
     }
 }
 
