@@ -36,6 +36,19 @@ impl OutputItem {
             meta: BTreeMap::new(),
         }
     }
+
+    /// The same for a file whose content comes from a place that a credential was sent to: it is searched for the values of
+    /// secrets before it is committed, as an output in memory is.
+    pub fn searched_file(
+        relpath: impl Into<String>,
+        mime: impl Into<String>,
+        path: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            body: Body::SearchedFile(path.into()),
+            ..Self::file(relpath, mime, PathBuf::new())
+        }
+    }
 }
 
 /// An output's content.
@@ -45,4 +58,6 @@ pub enum Body {
     Bytes(Vec<u8>),
     /// A regular file in the provider's scratch folder, not a link, closed by the provider; it may be larger than memory.
     File(PathBuf),
+    /// The same, searched for the values of secrets.
+    SearchedFile(PathBuf),
 }

@@ -1,6 +1,7 @@
 //! Which outputs may be committed, and the index that lists them.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 
 use serde::{Deserialize, Serialize};
 
@@ -93,13 +94,23 @@ fn check_duplicates(paths: &[WorldPath]) -> Result<(), ProcessorError> {
 ///
 /// # Errors
 ///
-/// `ERR_OUTPUT_SECRET` that names the output by its place in the list, and the secret by its name.
+/// `ERR_OUTPUT_SECRET` that names the output by its place in the list, and the secret by its name; `ERR_OUTPUT_WRITE` when a
+/// file that has to be searched cannot be read.
 pub fn check_secrets(outputs: &[OutputItem], redactor: &Redactor) -> Result<(), ProcessorError> {
     for (index, output) in outputs.iter().enumerate() {
-        let body = match &output.body {
-            Body::Bytes(bytes) => redactor.find(bytes),
-            Body::File(_) => None, // assets come from places that no credential is sent to
-        };
+        let body =
+            match &output.body {
+                Body::Bytes(bytes) => redactor.find(bytes),
+                Body::SearchedFile(path) => File::open(path)
+                    .and_then(|file| redactor.find_in(file))
+                    .map_err(|error| {
+                        ProcessorError::new(
+                            ErrorCode::OutputWrite,
+                            format!("output {} cannot be searched for secrets: {error}", index + 1),
+                        )
+                    })?,
+                Body::File(_) => None, // assets come from places that no credential is sent to
+            };
         let found = body
             .or_else(|| redactor.find(output.relpath.as_bytes()))
             .or_else(|| redactor.find(output.mime.as_bytes()));

@@ -3,6 +3,7 @@
 mod forms;
 
 use std::collections::BTreeSet;
+use std::io::{self, Read};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use memchr::memmem;
@@ -16,6 +17,9 @@ const SHORTEST_SECRET_IN_OUTPUTS: usize = 4;
 
 /// The longest public text, in characters; anything longer is a payload.
 const LONGEST_TEXT: usize = 1_000;
+
+/// How much of a file is searched at a time, in bytes: it stays in the processor's cache while it is searched for every form.
+const PIECE: usize = 128 * 1024;
 
 /// Knows every secret that the process has asked for, in every form that a library or a service may spell it in.
 #[derive(Clone, Debug, Default)]
@@ -116,6 +120,30 @@ impl Redactor {
             .map(|known| known.name.clone())
     }
 
+    /// The same for what is too large for memory: in pieces that overlap, so that no border hides a secret.
+    ///
+    /// # Errors
+    ///
+    /// Those of the reader.
+    pub fn find_in(&self, mut reader: impl Read) -> io::Result<Option<String>> {
+        let overlap = self.longest().saturating_sub(1);
+        let mut piece = vec![0; PIECE + overlap];
+        let mut kept = 0;
+        loop {
+            let n = match reader.read(piece.get_mut(kept..).unwrap_or_default()) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                n => n?,
+            };
+            let end = kept + n;
+            let found = self.find(piece.get(..end).unwrap_or_default());
+            if found.is_some() || n == 0 {
+                return Ok(found);
+            }
+            kept = end.min(overlap);
+            piece.copy_within(end - kept..end, 0);
+        }
+    }
+
     /// Every place of every form, overlapping ones included.
     fn ranges(&self, text: &[u8]) -> Vec<(usize, usize)> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
@@ -171,6 +199,33 @@ mod tests {
         );
         assert_eq!(redactor.find(b"-----BEGIN KEY-----"), None);
         assert!(redactor.longest() > 50);
+    }
+
+    #[test]
+    fn no_border_hides_a_secret() {
+        /// Gives a few bytes at a time.
+        struct Slow<'a>(&'a [u8], usize);
+
+        impl Read for Slow<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let end = buffer.len().min(self.1);
+                self.0.read(&mut buffer[..end])
+            }
+        }
+
+        let redactor = redactor(&["hunter2-0123456789"]);
+        for before in [0, 1, PIECE - 20, PIECE - 9, PIECE, PIECE + 5, 2 * PIECE - 1] {
+            let text = format!("{}hunter2-0123456789.", "x".repeat(before));
+            for step in [97, PIECE, usize::MAX] {
+                let found = redactor.find_in(Slow(text.as_bytes(), step)).unwrap();
+                assert_eq!(found.as_deref(), Some("KEY"), "{before} {step}");
+                let found = redactor
+                    .find_in(Slow(&text.as_bytes()[..text.len() - 2], step))
+                    .unwrap();
+                assert_eq!(found, None, "{before} {step}");
+            }
+        }
+        assert_eq!(Redactor::default().find_in(b"x".as_slice()).unwrap(), None);
     }
 
     #[test]

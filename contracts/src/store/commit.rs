@@ -61,7 +61,7 @@ impl Store {
                     let file = staging.write_file(&slot, &bytes).map_err(write_error)?;
                     (file, sha256(&bytes), bytes.len() as u64)
                 }
-                Body::File(path) => {
+                Body::File(path) | Body::SearchedFile(path) => {
                     let file = self.take_scratch_file(&path, &staging, &slot)?;
                     let (hash, size_bytes) = sha256_of(&file).map_err(write_error)?;
                     (file, hash, size_bytes)
