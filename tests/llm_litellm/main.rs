@@ -16,6 +16,7 @@ mod requests;
 mod retries;
 mod routes;
 mod secrets;
+mod streams;
 mod success;
 mod verbatim;
 

@@ -85,7 +85,6 @@ fn inputs_that_cannot_be_sent_are_refused() {
         (json!({}), "/params/messages"),
         (json!({"messages": {"role": "user"}}), "/params/messages"),
         (json!({"messages": [], "model": "gpt-4o"}), "/params/model"),
-        (json!({"messages": [], "stream": true}), "/params/stream"),
         (json!({"messages": [], "num_retries": "2"}), "/params/num_retries"),
         (json!({"messages": [], "timeout": 0}), "/params/timeout"),
         (

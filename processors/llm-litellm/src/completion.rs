@@ -63,6 +63,16 @@ impl Completion {
     }
 }
 
+/// The part of a stream's chunk that tells of an error, if one does.
+pub(crate) fn error_in(chunk: &[u8]) -> Option<&[u8]> {
+    memchr::memmem::find(chunk, b"\"error\"")?; // most chunks are not read twice
+    let members: Members<'_> = serde_json::from_slice(chunk).ok()?;
+    match is_error(&members) {
+        true => Some(chunk),
+        false => failed_choice(&members).map(|choice| choice.get().as_bytes()),
+    }
+}
+
 fn is_error(members: &Members<'_>) -> bool {
     members.get("error").is_some_and(|error| error.get() != "null")
 }

@@ -1,5 +1,7 @@
 //! Asks one model after the other until one answers.
 
+use std::path::PathBuf;
+
 use runtime::{Config, ProcessorError, http};
 use serde_json::{Map, Value};
 
@@ -33,9 +35,11 @@ pub(crate) async fn ask<'a>(
     targets: &'a [Target],
     params: &Map<String, Value>,
     options: &Options,
+    stream: Option<PathBuf>,
 ) -> Result<Answered<'a>, ProcessorError> {
     let exchange = Exchange {
         client: http::client()?,
+        stream,
     };
     let limits = Limits {
         num_retries: options.num_retries,

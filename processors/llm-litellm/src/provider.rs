@@ -10,6 +10,7 @@ mod options;
 mod refusal;
 mod request;
 mod routes;
+mod stream;
 mod target;
 mod transport;
 mod upstream;
@@ -24,6 +25,7 @@ use target::Target;
 
 const INFO: &str = "llm_litellm:v1";
 const RESPONSE: &str = "outputs/response.json";
+const STREAM: &str = "outputs/stream.jsonl";
 
 /// Makes the runner: one request, one answer, one output.
 #[must_use]
@@ -39,11 +41,19 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     request::check(&inputs.params)?;
     let targets = Target::all(config, inputs.model.as_deref(), &options)?;
     files::embed(&mut inputs)?;
-    let answered = config.block_on(fallback::ask(config, &targets, &inputs.params, &options))?;
+    let chunks = match request::is_stream(&inputs.params) {
+        true => Some(config.scratch()?.join("stream.jsonl")),
+        false => None,
+    };
+    let asking = fallback::ask(config, &targets, &inputs.params, &options, chunks.clone());
+    let answered = config.block_on(asking)?;
     let Answered {
         reply, completion, ..
     } = answered;
     let mut output = response(reply.answer.body);
+    if let Some(path) = chunks.filter(|_| reply.is_stream) {
+        output = output.with_output(OutputItem::searched_file(STREAM, "application/jsonl", path));
+    }
     output.usage = completion.usage;
     output
         .usage

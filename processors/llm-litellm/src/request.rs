@@ -15,8 +15,6 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
         "/params/messages is not a list of messages; real mode needs one"
     } else if params.contains_key("model") {
         "/params/model has no place here; name the model in /model"
-    } else if is_stream(params) {
-        "/params/stream is not supported in this version; leave it out"
     } else {
         return Ok(());
     };

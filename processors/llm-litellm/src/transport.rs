@@ -11,7 +11,7 @@ use runtime::{ErrorCode, ProcessorError};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::exchange::{Broken, Exchange, Reply};
+use crate::exchange::{Exchange, Reply};
 use crate::failure::Failure;
 use crate::upstream::Upstream;
 
@@ -59,7 +59,7 @@ pub(crate) async fn ask(
                 None => return Ok(reply),
                 Some(failure) => failure,
             },
-            Err(Broken { error, answered }) => Failure::of_connection(error, answered),
+            Err(failure) => failure,
         };
         let pause = match failure.is_transient {
             true => retries.next(failure.asked),
@@ -109,7 +109,7 @@ async fn once(
     upstream: Upstream,
     body: &Value,
     timeout: Option<Duration>,
-) -> Result<Reply, Broken> {
+) -> Result<Reply, Failure> {
     let recorded = Arc::new(Mutex::new(None));
     let service = {
         let exchange = exchange.clone();
@@ -130,12 +130,9 @@ async fn once(
     let answer = recorded.lock().unwrap_or_else(PoisonError::into_inner).take();
     answer.unwrap_or_else(|| {
         let error = ProcessorError::new(ErrorCode::Processor, "the request cannot be built");
-        Err(Broken {
-            error: match result {
-                Ok(_) => error,
-                Err(cause) => error.with_cause(cause),
-            },
-            answered: false,
-        })
+        Err(Failure::last(match result {
+            Ok(_) => error,
+            Err(cause) => error.with_cause(cause),
+        }))
     })
 }

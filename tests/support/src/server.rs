@@ -51,6 +51,7 @@ pub struct Answer {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
     then: Then,
+    hangs: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -77,6 +78,7 @@ impl Answer {
             headers: Vec::new(),
             body: body.into(),
             then: Then::End,
+            hangs: false,
         }
     }
 
@@ -114,6 +116,13 @@ impl Answer {
         self
     }
 
+    /// Keeps the connection open after the body, until the server is dropped or the client gives up.
+    #[must_use]
+    pub fn hanging(mut self) -> Self {
+        self.hangs = true;
+        self
+    }
+
     /// Closes the connection without an answer.
     pub fn close() -> Self {
         Self {
@@ -148,7 +157,11 @@ impl Answer {
         connection.write_all(head.as_bytes())?;
         connection.write_all(b"\r\n")?;
         if self.then != Then::GoOn {
-            return connection.write_all(&self.body);
+            connection.write_all(&self.body)?;
+            return match self.hangs {
+                true => connection.read(&mut [0]).map(drop),
+                false => Ok(()),
+            };
         }
         let mut chunk = format!("{:x}\r\n", self.body.len()).into_bytes();
         chunk.extend_from_slice(&self.body);

@@ -1,0 +1,189 @@
+//! The completion that the chunks of a stream come to.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
+
+/// The members of an object, unread; of a key that comes twice the last one.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+/// Texts that come whole each time, and are not continued.
+const WHOLE: [&str; 4] = ["id", "index", "role", "type"];
+
+/// A completion that is not whole yet.
+#[derive(Debug, Default)]
+pub(super) struct Assembly {
+    /// All members but the choices; of those that come again, the last that is not null.
+    members: BTreeMap<String, Box<RawValue>>,
+    choices: BTreeMap<u64, Map<String, Value>>,
+    /// How many pieces of text came.
+    pub(super) tokens: u64,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    #[serde(default)]
+    index: u64,
+    #[serde(default)]
+    delta: Value,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+impl Assembly {
+    /// Adds a chunk.
+    ///
+    /// # Errors
+    ///
+    /// serde_json's, where it is not the JSON of a chunk.
+    pub(super) fn add(&mut self, chunk: &[u8]) -> serde_json::Result<()> {
+        let members: Members<'_> = serde_json::from_slice(chunk)?;
+        for (name, raw) in members {
+            if name == "choices" {
+                let choices: Option<Vec<Choice>> = serde_json::from_str(raw.get())?;
+                choices
+                    .into_iter()
+                    .flatten()
+                    .for_each(|choice| self.add_choice(choice));
+                continue;
+            }
+            match self.members.get(&name) {
+                Some(known) if known.get() == raw.get() || raw.get() == "null" => {}
+                Some(_) | None => {
+                    self.members.insert(name, raw.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn add_choice(&mut self, choice: Choice) {
+        self.tokens += u64::from(choice.delta.as_object().is_some_and(|delta| !delta.is_empty()));
+        let known = self.choices.entry(choice.index).or_default();
+        known.insert("index".to_owned(), choice.index.into());
+        let message = known.entry("message").or_insert_with(|| Map::new().into());
+        merge(message, choice.delta);
+        for (name, value) in choice.others {
+            match known.get_mut(&name) {
+                Some(known) if value.is_object() => merge(known, value),
+                Some(_) if value.is_null() => {}
+                _ => {
+                    known.insert(name, value);
+                }
+            }
+        }
+    }
+
+    /// The whole completion.
+    ///
+    /// # Errors
+    ///
+    /// serde_json's.
+    pub(super) fn finish(mut self) -> serde_json::Result<Vec<u8>> {
+        let choices: Vec<_> = self.choices.into_values().collect();
+        self.members.insert("choices".to_owned(), to_raw_value(&choices)?);
+        self.members
+            .insert("object".to_owned(), to_raw_value("chat.completion")?);
+        serde_json::to_vec(&self.members)
+    }
+}
+
+/// Texts are continued, lists are too, by the `index` of their items where they have one; objects member by member.
+fn merge(known: &mut Value, delta: Value) {
+    match (known, delta) {
+        (_, Value::Null) => {}
+        (Value::String(known), Value::String(more)) => known.push_str(&more),
+        (Value::Array(known), Value::Array(more)) => more.into_iter().for_each(|item| {
+            let index = item.get("index").cloned();
+            match known
+                .iter_mut()
+                .find(|known| index.is_some() && known.get("index") == index.as_ref())
+            {
+                Some(known) => merge(known, item),
+                None => known.push(item),
+            }
+        }),
+        (Value::Object(known), Value::Object(more)) => {
+            for (name, value) in more {
+                match known.get_mut(&name) {
+                    Some(known) if !WHOLE.contains(&name.as_str()) => merge(known, value),
+                    Some(_) if value.is_null() => {}
+                    _ => {
+                        known.insert(name, value);
+                    }
+                }
+            }
+        }
+        (known, delta) => *known = delta,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn assembled(chunks: &[Value]) -> Value {
+        let mut assembly = Assembly::default();
+        for chunk in chunks {
+            assembly.add(chunk.to_string().as_bytes()).unwrap();
+        }
+        serde_json::from_slice(&assembly.finish().unwrap()).unwrap()
+    }
+
+    fn delta(index: u64, delta: Value) -> Value {
+        json!({"object": "chat.completion.chunk", "choices": [{"index": index, "delta": delta, "finish_reason": null}]})
+    }
+
+    #[test]
+    fn texts_calls_and_choices_come_together() {
+        let call = |call: Value| delta(1, json!({"tool_calls": [call]}));
+        let whole = assembled(&[
+            json!({"id": "c", "created": 1.10, "choices": [], "usage": null}),
+            delta(1, json!({"role": "assistant", "content": null})),
+            delta(
+                0,
+                json!({"role": "assistant", "content": "Hel", "reasoning_content": "h"}),
+            ),
+            delta(
+                0,
+                json!({"role": "assistant", "content": "lo", "reasoning_content": "m"}),
+            ),
+            call(
+                json!({"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}),
+            ),
+            call(
+                json!({"index": 1, "id": "b", "type": "function", "function": {"name": "g", "arguments": "{"}}),
+            ),
+            call(json!({"index": 0, "function": {"arguments": "{\"x\":"}})),
+            call(json!({"index": 0, "id": null, "type": "function", "function": {"arguments": "1}"}})),
+            json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "logprobs": {"content": [1]}}]}),
+            json!({"choices": [{"index": 0, "delta": {}, "finish_reason": null, "logprobs": {"content": [2]}}]}),
+            json!({"id": "c", "choices": [], "usage": {"total_tokens": 3}}),
+        ]);
+        assert_eq!(
+            whole,
+            json!({
+                "id": "c", "created": 1.10, "object": "chat.completion", "usage": {"total_tokens": 3},
+                "choices": [
+                    {"index": 0, "finish_reason": "stop", "logprobs": {"content": [1, 2]},
+                     "message": {"role": "assistant", "content": "Hello", "reasoning_content": "hm"}},
+                    {"index": 1, "finish_reason": null, "message": {"role": "assistant", "content": null, "tool_calls": [
+                        {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": "{\"x\":1}"}},
+                        {"index": 1, "id": "b", "type": "function", "function": {"name": "g", "arguments": "{"}},
+                    ]}},
+                ],
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_no_chunk_is_refused() {
+        for chunk in ["", "[]", "1", "{", r#"{"choices":{}}"#, r#"{"choices":[1]}"#] {
+            assert!(Assembly::default().add(chunk.as_bytes()).is_err(), "{chunk}");
+        }
+    }
+}
