@@ -1,5 +1,6 @@
 //! The completion that the chunks of a stream come to.
 
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -7,7 +8,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 /// The members of an object, unread; of a key that comes twice the last one.
-type Members<'a> = BTreeMap<String, &'a RawValue>;
+type Members<'a, K> = BTreeMap<K, &'a RawValue>;
 
 /// Texts that come whole each time, and are not continued.
 const WHOLE: [&str; 4] = ["id", "index", "role", "type"];
@@ -22,16 +23,6 @@ pub(super) struct Assembly {
     pub(super) tokens: u64,
 }
 
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    index: u64,
-    #[serde(default)]
-    delta: Value,
-    #[serde(flatten)]
-    others: Map<String, Value>,
-}
-
 impl Assembly {
     /// Adds a chunk.
     ///
@@ -39,41 +30,69 @@ impl Assembly {
     ///
     /// serde_json's, where it is not the JSON of a chunk.
     pub(super) fn add(&mut self, chunk: &[u8]) -> serde_json::Result<()> {
-        let members: Members<'_> = serde_json::from_slice(chunk)?;
-        for (name, raw) in members {
+        // keys without escapes, which is to say all that services send, cost no memory
+        match serde_json::from_slice::<Members<'_, &str>>(chunk) {
+            Ok(members) => self.add_members(members),
+            Err(_) => self.add_members(serde_json::from_slice::<Members<'_, String>>(chunk)?),
+        }
+    }
+
+    fn add_members<K: AsRef<str>>(&mut self, members: Members<'_, K>) -> serde_json::Result<()> {
+        for (name, raw) in &members {
+            let name = name.as_ref();
             if name == "choices" {
-                let choices: Option<Vec<Choice>> = serde_json::from_str(raw.get())?;
-                choices
-                    .into_iter()
-                    .flatten()
-                    .for_each(|choice| self.add_choice(choice));
+                let choices: Option<Vec<&RawValue>> = serde_json::from_str(raw.get())?;
+                for choice in choices.into_iter().flatten() {
+                    match serde_json::from_str::<Members<'_, &str>>(choice.get()) {
+                        Ok(choice) => self.add_choice(&choice)?,
+                        Err(_) => {
+                            self.add_choice(&serde_json::from_str::<Members<'_, String>>(choice.get())?)?
+                        }
+                    }
+                }
                 continue;
             }
-            match self.members.get(&name) {
+            match self.members.get(name) {
                 Some(known) if known.get() == raw.get() || raw.get() == "null" => {}
                 Some(_) | None => {
-                    self.members.insert(name, raw.to_owned());
+                    self.members.insert(name.to_owned(), (*raw).to_owned());
                 }
             }
         }
         Ok(())
     }
 
-    fn add_choice(&mut self, choice: Choice) {
-        self.tokens += u64::from(choice.delta.as_object().is_some_and(|delta| !delta.is_empty()));
-        let known = self.choices.entry(choice.index).or_default();
-        known.insert("index".to_owned(), choice.index.into());
-        let message = known.entry("message").or_insert_with(|| Map::new().into());
-        merge(message, choice.delta);
-        for (name, value) in choice.others {
-            match known.get_mut(&name) {
-                Some(known) if value.is_object() => merge(known, value),
-                Some(_) if value.is_null() => {}
+    fn add_choice<K: AsRef<str> + Ord + Borrow<str>>(
+        &mut self,
+        choice: &Members<'_, K>,
+    ) -> serde_json::Result<()> {
+        let index = match choice.get("index") {
+            Some(index) => serde_json::from_str(index.get())?,
+            None => 0,
+        };
+        let known = self.choices.entry(index).or_insert_with(|| {
+            let message = ("message".to_owned(), Map::new().into());
+            Map::from_iter([("index".to_owned(), index.into()), message])
+        });
+        for (name, raw) in choice {
+            let (name, raw) = (name.as_ref(), raw.get());
+            match (name, known.get_mut(name)) {
+                ("index", _) => {}
+                ("delta", _) => {
+                    self.tokens += u64::from(raw.len() > 2);
+                    let message = known.entry("message").or_insert(Value::Null);
+                    if !continue_content(message, raw) {
+                        merge(message, serde_json::from_str(raw)?);
+                    }
+                }
+                (_, Some(_)) if raw == "null" => {}
+                (_, Some(known)) if raw.starts_with('{') => merge(known, serde_json::from_str(raw)?),
                 _ => {
-                    known.insert(name, value);
+                    known.insert(name.to_owned(), serde_json::from_str(raw)?);
                 }
             }
         }
+        Ok(())
     }
 
     /// The whole completion.
@@ -87,6 +106,26 @@ impl Assembly {
         self.members
             .insert("object".to_owned(), to_raw_value("chat.completion")?);
         serde_json::to_vec(&self.members)
+    }
+}
+
+/// What nearly every chunk is: one more piece of the content, and nothing else.
+fn continue_content(message: &mut Value, delta: &str) -> bool {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Delta<'a> {
+        #[serde(borrow)]
+        content: Cow<'a, str>,
+    }
+    let Some(Value::String(content)) = message.get_mut("content") else {
+        return false;
+    };
+    match serde_json::from_str::<Delta<'_>>(delta) {
+        Ok(delta) => {
+            content.push_str(&delta.content);
+            true
+        }
+        Err(_) => false,
     }
 }
 
