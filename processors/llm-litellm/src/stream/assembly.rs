@@ -8,7 +8,17 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 /// The members of an object, unread; of a key that comes twice the last one.
-type Members<'a, K> = BTreeMap<K, &'a RawValue>;
+type Members<'a> = BTreeMap<Key<'a>, &'a RawValue>;
+
+/// A key without escapes, which is to say any that services send, costs no memory.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Borrow<str> for Key<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
 
 /// Texts that come whole each time, and are not continued.
 const WHOLE: [&str; 4] = ["id", "index", "role", "type"];
@@ -30,25 +40,13 @@ impl Assembly {
     ///
     /// serde_json's, where it is not the JSON of a chunk.
     pub(super) fn add(&mut self, chunk: &[u8]) -> serde_json::Result<()> {
-        // keys without escapes, which is to say all that services send, cost no memory
-        match serde_json::from_slice::<Members<'_, &str>>(chunk) {
-            Ok(members) => self.add_members(members),
-            Err(_) => self.add_members(serde_json::from_slice::<Members<'_, String>>(chunk)?),
-        }
-    }
-
-    fn add_members<K: AsRef<str>>(&mut self, members: Members<'_, K>) -> serde_json::Result<()> {
-        for (name, raw) in &members {
+        let members: Members<'_> = serde_json::from_slice(chunk)?;
+        for (Key(name), raw) in &members {
             let name = name.as_ref();
             if name == "choices" {
-                let choices: Option<Vec<&RawValue>> = serde_json::from_str(raw.get())?;
+                let choices: Option<Vec<Members<'_>>> = serde_json::from_str(raw.get())?;
                 for choice in choices.into_iter().flatten() {
-                    match serde_json::from_str::<Members<'_, &str>>(choice.get()) {
-                        Ok(choice) => self.add_choice(&choice)?,
-                        Err(_) => {
-                            self.add_choice(&serde_json::from_str::<Members<'_, String>>(choice.get())?)?
-                        }
-                    }
+                    self.add_choice(&choice)?;
                 }
                 continue;
             }
@@ -62,10 +60,7 @@ impl Assembly {
         Ok(())
     }
 
-    fn add_choice<K: AsRef<str> + Ord + Borrow<str>>(
-        &mut self,
-        choice: &Members<'_, K>,
-    ) -> serde_json::Result<()> {
+    fn add_choice(&mut self, choice: &Members<'_>) -> serde_json::Result<()> {
         let index = match choice.get("index") {
             Some(index) => serde_json::from_str(index.get())?,
             None => 0,
@@ -74,7 +69,7 @@ impl Assembly {
             let message = ("message".to_owned(), Map::new().into());
             Map::from_iter([("index".to_owned(), index.into()), message])
         });
-        for (name, raw) in choice {
+        for (Key(name), raw) in choice {
             let (name, raw) = (name.as_ref(), raw.get());
             match (name, known.get_mut(name)) {
                 ("index", _) => {}
