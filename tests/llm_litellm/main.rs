@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod cost;
 mod failures;
 mod fallbacks;
 mod files;

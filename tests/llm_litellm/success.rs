@@ -17,10 +17,13 @@ fn the_answer_is_kept_byte_for_byte() {
     let receipt = run.receipt();
     assert_eq!(receipt["processor_info"], "llm_litellm:v1");
     assert_eq!(receipt["mode"], "real");
-    assert_eq!(receipt["extra"], json!({"model": "gpt-4o-mini-b"}));
+    assert_eq!(
+        receipt["extra"],
+        json!({"model": "gpt-4o-mini-b", "cost_source": "usage of the answer"})
+    );
     assert_eq!(
         receipt["usage"],
-        json!({"attempts": 1, "completion_tokens": 2, "prompt_tokens": 7, "total_tokens": 9})
+        json!({"attempts": 1, "completion_tokens": 2, "cost_usd": 0.5, "prompt_tokens": 7, "total_tokens": 9})
     );
     assert_eq!(server.requests().len(), 1);
 }

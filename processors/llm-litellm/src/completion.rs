@@ -7,25 +7,26 @@ use runtime::{ErrorCode, ProcessorError};
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
-
-/// What of `usage` goes into the receipt.
-const USAGE: [&str; 3] = ["prompt_tokens", "completion_tokens", "total_tokens"];
-
-/// A larger count would not be exact.
-const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
+use crate::usage::Usage;
 
 /// A longer name of a model is none.
 const LONGEST_MODEL: usize = 256;
 
+/// Answered at the list price.
+const USUAL_TIERS: [&str; 3] = ["auto", "default", "standard"];
+
 /// The members of an object, unread; of a key that comes twice the last one, as most programs take it.
-type Members<'a> = BTreeMap<String, &'a RawValue>;
+pub(crate) type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// The facts of a chat completion.
 #[derive(Debug)]
 pub(crate) struct Completion {
-    pub(crate) usage: BTreeMap<String, f64>,
+    pub(crate) usage: Usage,
     /// As the answer names it; it may be another than the one that was asked: an alias, or a dated version.
     pub(crate) model: Option<String>,
+    /// Whether it was not answered at a service tier of another price, as far as it tells
+    /// (<https://platform.openai.com/docs/api-reference/chat/object#chat-object-service_tier>).
+    pub(crate) has_usual_price: bool,
 }
 
 impl Completion {
@@ -56,9 +57,14 @@ impl Completion {
             return Err(wrong("no list of choices; check its address and the parameters").into());
         }
         Ok(Self {
-            usage: usage(&members),
+            usage: members
+                .get("usage")
+                .map(|usage| Usage::of(usage))
+                .unwrap_or_default(),
             model: read::<String>(&members, "model")
                 .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL),
+            has_usual_price: read::<String>(&members, "service_tier")
+                .is_none_or(|tier| USUAL_TIERS.contains(&tier.as_str())),
         })
     }
 }
@@ -84,17 +90,6 @@ fn failed_choice<'a>(members: &Members<'a>) -> Option<&'a RawValue> {
         let choice: Members<'_> = serde_json::from_str(choice.get()).unwrap_or_default();
         is_error(&choice)
     })
-}
-
-fn usage(members: &Members<'_>) -> BTreeMap<String, f64> {
-    let Some(usage) = read::<Members<'_>>(members, "usage") else {
-        return BTreeMap::new();
-    };
-    USAGE
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), read::<f64>(&usage, name)?)))
-        .filter(|(_, count)| count.abs() <= LARGEST_COUNT)
-        .collect()
 }
 
 fn read<'a, T: serde::Deserialize<'a>>(members: &Members<'a>, name: &str) -> Option<T> {
@@ -138,7 +133,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(completion.model.as_deref(), Some("b"));
-        let usage: Vec<_> = completion.usage.into_iter().collect();
+        let usage: Vec<_> = completion.usage.counts.into_iter().collect();
         assert_eq!(
             usage,
             [("completion_tokens".into(), 2.0), ("prompt_tokens".into(), 3.0)]
@@ -150,7 +145,7 @@ mod tests {
         ] {
             let completion = parse(body).unwrap();
             assert!(
-                completion.usage.is_empty() && completion.model.is_none(),
+                completion.usage.counts.is_empty() && completion.model.is_none(),
                 "{body}"
             );
         }

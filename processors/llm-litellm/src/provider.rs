@@ -1,12 +1,14 @@
 //! The provider of `llm/litellm@1`: chat completions from any OpenAI-compatible service.
 
 mod completion;
+mod cost;
 mod exchange;
 mod failure;
 mod fallback;
 mod files;
 mod mock;
 mod options;
+mod prices;
 mod refusal;
 mod request;
 mod routes;
@@ -14,13 +16,16 @@ mod stream;
 mod target;
 mod transport;
 mod upstream;
+mod usage;
 
 use std::collections::BTreeMap;
 
 use runtime::{Config, Inputs, Mode, OutputItem, ProcessorOutput, ProcessorResult, Runner};
 
+use cost::Cost;
 use fallback::Answered;
 use options::Options;
+use prices::Prices;
 use target::Target;
 
 const INFO: &str = "llm_litellm:v1";
@@ -40,6 +45,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let options = Options::take(&mut inputs.params)?;
     request::check(&inputs.params)?;
     let targets = Target::all(config, inputs.model.as_deref(), &options)?;
+    let prices = Prices::of(config)?;
     files::embed(&mut inputs)?;
     let chunks = match request::is_stream(&inputs.params) {
         true => Some(config.scratch()?.join("stream.jsonl")),
@@ -50,11 +56,12 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let Answered {
         reply, completion, ..
     } = answered;
+    let cost = Cost::of(&reply.answer.headers, &completion, answered.target, &prices);
     let mut output = response(reply.answer.body);
     if let Some(path) = chunks.filter(|_| reply.is_stream) {
         output = output.with_output(OutputItem::searched_file(STREAM, "application/jsonl", path));
     }
-    output.usage = completion.usage;
+    output.usage = completion.usage.counts;
     output
         .usage
         .insert("attempts".to_owned(), answered.attempts.into());
@@ -63,6 +70,10 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         completion.model,
         !options.fallbacks.is_empty(),
     );
+    if let Some(Cost { usd, source }) = cost {
+        output.usage.insert("cost_usd".to_owned(), usd);
+        output.extra.insert("cost_source".to_owned(), source);
+    }
     for (name, lines) in [("changed", answered.changes), ("failed_models", answered.failed)] {
         if !lines.is_empty() {
             output.extra.insert(name.to_owned(), lines.join("; "));

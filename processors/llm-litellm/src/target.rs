@@ -16,6 +16,8 @@ pub(crate) struct Target {
     /// As its service names it.
     pub(crate) model: String,
     pub(crate) upstream: Upstream,
+    /// Whether the inputs give the address, so that nobody knows whose prices are paid.
+    pub(crate) is_elsewhere: bool,
 }
 
 impl Target {
@@ -38,6 +40,7 @@ impl Target {
             route,
             model,
             upstream,
+            is_elsewhere: options.api_base.is_some(),
         }];
         for (index, name) in options.fallbacks.iter().enumerate() {
             let (route, model) = Route::of(name, &format!("/params/fallbacks/{index}"))?;
@@ -46,6 +49,7 @@ impl Target {
                 route,
                 upstream: Upstream::of(config, route, &model)?,
                 model,
+                is_elsewhere: false,
             });
         }
         Ok(targets)

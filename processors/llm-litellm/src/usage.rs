@@ -1,0 +1,156 @@
+//! What an answer's `usage` says, as numbers.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::completion::Members;
+
+/// A larger count would not be exact.
+const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
+/// `completion_tokens_details.reasoning_tokens` is 2 deep; some services go one further.
+const DEEPEST: usize = 3;
+const MOST_NUMBERS: usize = 64;
+const LONGEST_NAME: usize = 64;
+
+/// xAI counts money in these: 10,000,000,000 are a dollar
+/// (<https://docs.x.ai/docs/key-information/consumption-and-rate-limits>).
+const TICKS_PER_USD: f64 = 1e10;
+
+/// The numbers of an answer's `usage`.
+#[derive(Debug, Default)]
+pub(crate) struct Usage {
+    /// Those of nested objects by their path, with dots: `prompt_tokens_details.cached_tokens`. No money among them.
+    pub(crate) counts: BTreeMap<String, f64>,
+    /// What the answer says that it costs, in USD, above 0.
+    pub(crate) cost: Option<f64>,
+}
+
+impl Usage {
+    /// Reads what is a number; leaves out what is none, what is too large to be exact, and all after the first 64.
+    pub(crate) fn of(raw: &RawValue) -> Self {
+        let mut usage = Self::default();
+        let Ok(members) = serde_json::from_str::<Members<'_>>(raw.get()) else {
+            return usage;
+        };
+        usage.cost = cost(&members);
+        usage.add("", &members, DEEPEST);
+        usage
+    }
+
+    /// A count, 0 where there is none.
+    pub(crate) fn count(&self, name: &str) -> f64 {
+        self.counts.get(name).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, before: &str, members: &Members<'_>, deepest: usize) {
+        let Some(deepest) = deepest.checked_sub(1) else {
+            return;
+        };
+        for (name, raw) in members {
+            if !is_name(name) || name.contains("cost") {
+                continue;
+            }
+            let path = format!("{before}{name}");
+            if let Ok(number) = serde_json::from_str::<f64>(raw.get()) {
+                if number.abs() <= LARGEST_COUNT && self.counts.len() < MOST_NUMBERS {
+                    self.counts.insert(path, number);
+                }
+            } else if let Ok(inner) = serde_json::from_str(raw.get()) {
+                self.add(&format!("{path}."), &inner, deepest);
+            }
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
+/// As OpenRouter (`cost`), Perplexity (`cost.total_cost`), DeepInfra (`estimated_cost`) and xAI (`cost_in_usd_ticks`) say it.
+fn cost(members: &Members<'_>) -> Option<f64> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Told {
+        Plain(f64),
+        Parts { total_cost: f64 },
+    }
+    let read = |name: &str| {
+        let (Told::Plain(usd) | Told::Parts { total_cost: usd }) =
+            serde_json::from_str(members.get(name)?.get()).ok()?;
+        known(usd)
+    };
+    read("cost")
+        .or_else(|| read("estimated_cost"))
+        .or_else(|| read("cost_in_usd_ticks").map(|ticks| ticks / TICKS_PER_USD))
+}
+
+/// A sum of money that is one: services say 0 where they do not know.
+pub(crate) fn known(usd: f64) -> Option<f64> {
+    (usd.is_finite() && usd > 0.0).then_some(usd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(json: &str) -> Usage {
+        Usage::of(&serde_json::from_str::<Box<RawValue>>(json).unwrap())
+    }
+
+    #[test]
+    fn details_are_numbers_too() {
+        let usage = of(
+            r#"{"prompt_tokens":3,"total_tokens":1e400,"prompt_tokens_details":{"cached_tokens":2,"audio_tokens":null,"x":{"y":1,"z":{"deep":1}}},
+                "cost":0.5,"cost_details":{"upstream":1},"a b":1,"":1,"text":"7","list":[1],"huge":1e300}"#,
+        );
+        let counts: Vec<_> = usage.counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+        assert_eq!(
+            counts,
+            [
+                ("prompt_tokens", 3.0),
+                ("prompt_tokens_details.cached_tokens", 2.0),
+                ("prompt_tokens_details.x.y", 1.0)
+            ]
+        );
+        assert_eq!((usage.count("prompt_tokens"), usage.count("other")), (3.0, 0.0));
+    }
+
+    #[test]
+    fn there_is_an_end_to_it() {
+        let members: Vec<_> = (0..1000).map(|n| format!(r#""n{n}":{n}"#)).collect();
+        assert_eq!(
+            of(&format!("{{{}}}", members.join(","))).counts.len(),
+            MOST_NUMBERS
+        );
+        let deep = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
+        assert!(of(&deep).counts.is_empty());
+        assert!(of("null").counts.is_empty());
+    }
+
+    #[test]
+    fn costs_of_many_shapes() {
+        for (json, cost) in [
+            (r#"{"cost":0.25}"#, Some(0.25)),
+            (
+                r#"{"cost":{"total_cost":0.006,"input_tokens_cost":0}}"#,
+                Some(0.006),
+            ),
+            (r#"{"estimated_cost":1.5e-05}"#, Some(1.5e-05)),
+            (r#"{"cost_in_usd_ticks":37756000}"#, Some(0.0037756)),
+            (r#"{"cost":0,"estimated_cost":2}"#, Some(2.0)),
+            (r#"{"cost":0}"#, None),
+            (r#"{"cost":-1}"#, None),
+            (r#"{"cost":"1"}"#, None),
+            (r#"{"cost":1e400}"#, None),
+            (r#"{"cost":null}"#, None),
+            ("{}", None),
+        ] {
+            assert_eq!(of(json).cost, cost, "{json}");
+        }
+    }
+}

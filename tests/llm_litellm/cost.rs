@@ -1,0 +1,162 @@
+//! What an answer costs, and who says so.
+
+use serde_json::{Value, json};
+use support::{Answer, Run, Server};
+
+use crate::{KEY, real, real_at, run};
+
+/// The list price of gpt-4o-mini is 0.15 and 0.6 USD for a million tokens.
+fn usage() -> Value {
+    json!({"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500})
+}
+
+fn completion(model: &str, usage: &Value) -> Value {
+    json!({"model": model, "choices": [], "usage": usage})
+}
+
+/// The cost and its source that the receipt of a run has.
+fn cost(run: Run) -> (Value, Value) {
+    let run = run.finish();
+    run.assert_success();
+    let receipt = run.receipt();
+    (
+        receipt["usage"]["cost_usd"].clone(),
+        receipt["extra"]["cost_source"].clone(),
+    )
+}
+
+fn unknown() -> (Value, Value) {
+    (Value::Null, Value::Null)
+}
+
+#[test]
+fn a_proxys_header_comes_first_then_the_answer_then_the_table() {
+    let told = json!({"prompt_tokens": 1000, "completion_tokens": 500, "cost": 0.5});
+    let table = json!("price table of LiteLLM 1.106.2, 2026-10-21");
+    for (header, usage, expected) in [
+        (
+            Some("0.0125"),
+            &told,
+            (json!(0.0125), json!("header x-litellm-response-cost")),
+        ),
+        (Some("0.0"), &told, (json!(0.5), json!("usage of the answer"))),
+        (Some("None"), &told, (json!(0.5), json!("usage of the answer"))),
+        (None, &told, (json!(0.5), json!("usage of the answer"))),
+        (Some("-1"), &usage(), (json!(0.00045), table.clone())),
+        (None, &usage(), (json!(0.00045), table)),
+    ] {
+        let mut answer = Answer::json(200, &completion("gpt-4o-mini", usage));
+        if let Some(header) = header {
+            answer = answer.header("x-litellm-response-cost", header);
+        }
+        let server = Server::always(answer);
+        assert_eq!(cost(real(&server)), expected, "{header:?} {usage}");
+    }
+}
+
+#[test]
+fn what_nobody_knows_is_left_out() {
+    let body = |more: Value| {
+        let mut body = completion("gpt-4o-mini", &usage());
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    for (model, body) in [
+        ("openai/my-tune", completion("my-tune", &usage())),
+        ("openai/gpt-4o-mini", body(json!({"service_tier": "priority"}))),
+        ("openai/gpt-4o-mini", body(json!({"usage": null}))),
+        (
+            "openai/gpt-4o-mini",
+            body(json!({"usage": {"prompt_tokens": 0, "completion_tokens": 0}})),
+        ),
+    ] {
+        let server = Server::always(Answer::json(200, &body));
+        let inputs = json!({"mode": "real", "model": model, "params": {"messages": []}});
+        let run = run()
+            .inputs(inputs.to_string())
+            .env("OPENAI_BASE_URL", server.url("/v1"))
+            .env("OPENAI_API_KEY", KEY);
+        assert_eq!(cost(run), unknown(), "{model} {body}");
+    }
+}
+
+#[test]
+fn an_address_of_the_inputs_has_prices_of_its_own() {
+    let server = Server::always(Answer::json(200, &completion("gpt-4o-mini", &usage())));
+    let params = json!({"api_base": server.url("/v1"), "api_key_env": "MY_KEY"});
+    let run = real_at("https://unused.example", params).env("MY_KEY", "sk-mine-0123456789");
+    assert_eq!(cost(run), unknown());
+}
+
+#[test]
+fn details_of_the_usage_are_kept() {
+    let mut usage = usage();
+    usage["prompt_tokens_details"] = json!({"cached_tokens": 400, "audio_tokens": 0});
+    usage["completion_tokens_details"] = json!({"reasoning_tokens": 64});
+    let server = Server::always(Answer::json(200, &completion("gpt-4o-mini-2024-07-18", &usage)));
+    let run = real(&server).finish();
+    run.assert_success();
+    assert_eq!(
+        run.receipt()["usage"],
+        json!({
+            "attempts": 1, "prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500, "cost_usd": 0.00042,
+            "prompt_tokens_details.cached_tokens": 400, "prompt_tokens_details.audio_tokens": 0,
+            "completion_tokens_details.reasoning_tokens": 64,
+        })
+    );
+}
+
+#[test]
+fn a_stream_has_a_cost_too() {
+    let chunks = [
+        json!({"model": "gpt-4o-mini", "choices": [{"index": 0, "delta": {"content": "hi"}}]}),
+        json!({"model": "gpt-4o-mini", "choices": [], "usage": usage()}),
+    ];
+    let events: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    let answer = Answer::new(200, format!("{events}data: [DONE]\n\n"));
+    let server = Server::always(answer.header("content-type", "text/event-stream"));
+    let run = real_at(&server.url("/v1"), json!({"stream": true}));
+    assert_eq!(cost(run).0, json!(0.00045));
+}
+
+#[test]
+fn a_file_takes_the_tables_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.tsv");
+    std::fs::write(&file, "# ours\n\nopenai/my-tune\t1\t2\n").unwrap();
+    let with_file = |server: &Server| real(server).env("LLM_PRICES_FILE", &file);
+    let tuned = Server::always(Answer::json(200, &completion("my-tune", &usage())));
+    let (usd, source) = cost(with_file(&tuned));
+    assert_eq!(usd, json!(0.002));
+    assert_eq!(
+        source,
+        "LLM_PRICES_FILE sha256:27bfe6302bdb244f1d6b1daa65e38d8aa07886ab82fa604226003fbd6815b010"
+    );
+    let listed = Server::always(Answer::json(200, &completion("gpt-4o-mini", &usage())));
+    assert_eq!(cost(with_file(&listed)), unknown());
+}
+
+#[test]
+fn a_file_that_is_no_table_is_told_before_anything_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.tsv");
+    let server = Server::always(Answer::json(200, &completion("gpt-4o-mini", &usage())));
+    for (content, said) in [
+        (None, "LLM_PRICES_FILE names a file that cannot be read"),
+        (
+            Some("openai/a\t1\t2\nopenai/b\tone\t2\n"),
+            "LLM_PRICES_FILE names a file whose line 2 ",
+        ),
+        (Some("\u{0}\n"), "LLM_PRICES_FILE names a file whose line 1 "),
+    ] {
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        let run = real(&server).env("LLM_PRICES_FILE", &file).finish();
+        run.assert_failure("ERR_USAGE", 2);
+        assert!(run.message().starts_with(said), "{run:?}");
+    }
+    assert!(server.requests().is_empty());
+}
