@@ -3,8 +3,8 @@
 //! ```no_run
 //! use runtime::http;
 //!
-//! # async fn example() -> Result<(), runtime::ProcessorError> {
-//! let client = http::client()?;
+//! # async fn example(config: &runtime::Config) -> Result<(), runtime::ProcessorError> {
+//! let client = http::client(config)?;
 //! let request = client
 //!     .get("https://api.example.com/v1/models")
 //!     .build()

@@ -19,6 +19,7 @@ mod routes;
 mod secrets;
 mod streams;
 mod success;
+mod tls;
 mod verbatim;
 
 use serde_json::{Value, json};

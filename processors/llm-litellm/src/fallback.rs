@@ -38,7 +38,7 @@ pub(crate) async fn ask<'a>(
     stream: Option<PathBuf>,
 ) -> Result<Answered<'a>, ProcessorError> {
     let exchange = Exchange {
-        client: http::client()?,
+        client: http::client(config)?,
         stream,
     };
     let limits = Limits {

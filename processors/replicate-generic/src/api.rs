@@ -26,7 +26,7 @@ impl Api {
         Ok(Self {
             base: http::base(config, &[BASE], DEFAULT_BASE)?,
             authorization: http::bearer(TOKEN, &config.secret(TOKEN)?)?,
-            client: http::client()?,
+            client: http::client(config)?,
         })
     }
 

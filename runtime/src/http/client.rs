@@ -1,28 +1,39 @@
 //! The client, which needs no file of the host.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::config::Config;
 use contracts::{ErrorCode, ProcessorError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// As OpenSSL and what is built on it name it.
+const CERTIFICATES: &str = "SSL_CERT_FILE";
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
 /// A client for a service's API. Make it when it is needed, never in mock mode.
 ///
-/// It trusts Mozilla's CA certificates, which are part of the binary; it follows no redirect, so that a credential goes
+/// It trusts Mozilla's CA certificates, which are part of the binary, or, where `SSL_CERT_FILE` is set, those of that PEM file
+/// (RFC 7468) and no others; it follows no redirect, so that a credential goes
 /// nowhere else; it honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. A connection has 10 seconds to be
 /// made; for the rest the run's deadline counts, see [`Config::block_on`](crate::Config::block_on).
 ///
 /// # Errors
 ///
-/// `ERR_PROCESSOR`, when TLS cannot be set up.
-pub fn client() -> Result<Client, ProcessorError> {
-    client_builder()?
+/// `ERR_USAGE` that names `SSL_CERT_FILE`, when its certificates cannot be used; `ERR_PROCESSOR`, when TLS cannot be set up.
+pub fn client(config: &Config) -> Result<Client, ProcessorError> {
+    client_builder(config)?
         .build()
         .map_err(|error| failed(error.without_url()))
 }
@@ -31,9 +42,14 @@ pub fn client() -> Result<Client, ProcessorError> {
 ///
 /// # Errors
 ///
-/// `ERR_PROCESSOR`, when TLS cannot be set up.
-pub fn client_builder() -> Result<ClientBuilder, ProcessorError> {
-    let roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+/// As [`client`].
+pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> {
+    let roots = match config.setting(CERTIFICATES)? {
+        None => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+        Some(path) => roots_of(Path::new(&path)).map_err(|what| {
+            ProcessorError::new(ErrorCode::Usage, format!("{CERTIFICATES} names a file {what}"))
+        })?,
+    };
     // given to the client as it is: reqwest's own set-up fails on a host without CA certificates
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -47,16 +63,32 @@ pub fn client_builder() -> Result<ClientBuilder, ProcessorError> {
         .user_agent(concat!("counterfoil/", env!("CARGO_PKG_VERSION"))))
 }
 
-fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ProcessorError {
-    ProcessorError::new(ErrorCode::Processor, "the HTTP client cannot be made").with_cause(error)
+/// The CA certificates of a file; the error says what is wrong with it.
+fn roots_of(path: &Path) -> Result<RootCertStore, String> {
+    let mut pem = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut pem))
+        .map_err(|error| format!("that cannot be read: {error}; give the path of a PEM file"))?;
+    if pem.len() as u64 > LARGEST_FILE {
+        return Err(format!(
+            "of more than {LARGEST_FILE} bytes; give one of CA certificates alone"
+        ));
+    }
+    let mut roots = RootCertStore::empty();
+    for (number, certificate) in (1..).zip(CertificateDer::pem_slice_iter(&pem)) {
+        certificate
+            .ok()
+            .and_then(|certificate| roots.add(certificate).ok())
+            .ok_or_else(|| {
+                format!("whose certificate {number} cannot be read; give CA certificates as PEM")
+            })?;
+    }
+    match roots.is_empty() {
+        true => Err("without a certificate; give CA certificates as PEM".to_owned()),
+        false => Ok(roots),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_needs_nothing_of_the_host() {
-        client().unwrap();
-    }
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ProcessorError {
+    ProcessorError::new(ErrorCode::Processor, "the HTTP client cannot be made").with_cause(error)
 }

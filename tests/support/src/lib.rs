@@ -10,6 +10,8 @@
 mod golden;
 mod run;
 mod server;
+mod tls;
 
 pub use run::{EXECUTION_ID, Finished, PREFIX, Run, assert_chain, files_below};
 pub use server::{Answer, Request, Server};
+pub use tls::Authority;

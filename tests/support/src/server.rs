@@ -1,16 +1,24 @@
 //! A service on this machine that answers what a test tells it to.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
+
+use crate::tls::Authority;
 
 /// Nothing here takes that long, unless it never happens.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// A connection, encrypted or not.
+trait Connection: Read + Write {}
+
+impl<T: Read + Write> Connection for T {}
 
 /// A request as it came.
 #[derive(Clone, Debug)]
@@ -139,7 +147,7 @@ impl Answer {
         }
     }
 
-    fn send(&self, connection: &mut TcpStream) -> io::Result<()> {
+    fn send(&self, connection: &mut dyn Connection) -> io::Result<()> {
         match self.then {
             Then::Close => return Ok(()),
             Then::Hang => return connection.read(&mut [0]).map(drop),
@@ -181,6 +189,7 @@ pub struct Server {
 
 struct Shared {
     answer: Box<dyn Fn(&Request) -> Answer + Send + Sync>,
+    tls: Option<Arc<ServerConfig>>,
     requests: Mutex<Vec<Request>>,
     came: Condvar,
     connections: Mutex<Vec<TcpStream>>,
@@ -190,10 +199,24 @@ struct Shared {
 impl Server {
     /// Answers each request with what the function gives; it is called by one thread a connection.
     pub fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_with(None, answer)
+    }
+
+    /// Answers over TLS, with a certificate of this authority for this name, which is good until the end of a year; the
+    /// address stays `127.0.0.1`.
+    pub fn tls(authority: &Authority, name: &str, last_year: i32, answer: Answer) -> Self {
+        Self::start_with(Some(authority.server(name, last_year)), move |_| answer.clone())
+    }
+
+    fn start_with(
+        tls: Option<Arc<ServerConfig>>,
+        answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("an address");
         let shared = Arc::new(Shared {
             answer: Box::new(answer),
+            tls,
             requests: Mutex::default(),
             came: Condvar::new(),
             connections: Mutex::default(),
@@ -230,9 +253,13 @@ impl Server {
         })
     }
 
-    /// `http://127.0.0.1:1234` and the path.
+    /// `http://127.0.0.1:1234` and the path; `https` where there is TLS.
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        let scheme = match self.shared.tls {
+            Some(_) => "https",
+            None => "http",
+        };
+        format!("{scheme}://{}{path}", self.address)
     }
 
     /// The requests so far, in the order in which they were complete.
@@ -276,13 +303,24 @@ impl Shared {
             let shared = Arc::clone(self);
             std::thread::spawn(move || {
                 let mut connection = connection;
-                let _ = shared.serve(&mut connection); // the client's own test sees what it missed
+                let _ = match &shared.tls {
+                    None => shared.serve(&mut connection),
+                    Some(tls) => shared.serve_encrypted(Arc::clone(tls), &mut connection),
+                }; // the client's own test sees what it missed
                 let _ = connection.shutdown(Shutdown::Both);
             });
         }
     }
 
-    fn serve(&self, connection: &mut TcpStream) -> io::Result<()> {
+    fn serve_encrypted(&self, tls: Arc<ServerConfig>, connection: &mut TcpStream) -> io::Result<()> {
+        let session = ServerConnection::new(tls).map_err(io::Error::other)?;
+        let mut connection = StreamOwned::new(session, connection);
+        self.serve(&mut connection)?;
+        connection.conn.send_close_notify();
+        connection.flush()
+    }
+
+    fn serve(&self, connection: &mut dyn Connection) -> io::Result<()> {
         let request = read_request(connection)?;
         // answered from the request, which is recorded first: who sees the answer finds it
         self.requests.lock().unwrap().push(request.clone());
@@ -291,7 +329,7 @@ impl Shared {
     }
 }
 
-fn read_request(connection: &mut TcpStream) -> io::Result<Request> {
+fn read_request(connection: &mut dyn Connection) -> io::Result<Request> {
     let mut bytes = Vec::new();
     let (mut request, length) = loop {
         read_more(connection, &mut bytes)?;
@@ -335,7 +373,7 @@ fn parse_head(bytes: &[u8]) -> io::Result<Option<(Request, usize)>> {
     Ok(Some((request, length)))
 }
 
-fn read_more(connection: &mut TcpStream, bytes: &mut Vec<u8>) -> io::Result<()> {
+fn read_more(connection: &mut dyn Connection, bytes: &mut Vec<u8>) -> io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     let n = connection.read(&mut buffer)?;
     if n == 0 {
