@@ -18,6 +18,7 @@ mod retries;
 mod routes;
 mod secrets;
 mod streams;
+mod structured;
 mod success;
 mod tls;
 mod verbatim;

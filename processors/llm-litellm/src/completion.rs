@@ -92,7 +92,7 @@ fn failed_choice<'a>(members: &Members<'a>) -> Option<&'a RawValue> {
     })
 }
 
-fn read<'a, T: serde::Deserialize<'a>>(members: &Members<'a>, name: &str) -> Option<T> {
+pub(crate) fn read<'a, T: serde::Deserialize<'a>>(members: &Members<'a>, name: &str) -> Option<T> {
     serde_json::from_str(members.get(name)?.get()).ok()
 }
 

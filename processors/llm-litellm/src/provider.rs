@@ -13,6 +13,7 @@ mod refusal;
 mod request;
 mod routes;
 mod stream;
+mod structured;
 mod target;
 mod transport;
 mod upstream;
@@ -57,6 +58,8 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         reply, completion, ..
     } = answered;
     let cost = Cost::of(&reply.answer.headers, &completion, answered.target, &prices);
+    let verdict = structured::schema(&inputs.params)
+        .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
     let mut output = response(reply.answer.body);
     if let Some(path) = chunks.filter(|_| reply.is_stream) {
         output = output.with_output(OutputItem::searched_file(STREAM, "application/jsonl", path));
@@ -73,6 +76,10 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     if let Some(Cost { usd, source }) = cost {
         output.usage.insert("cost_usd".to_owned(), usd);
         output.extra.insert("cost_source".to_owned(), source);
+    }
+    if let Some(verdict) = verdict {
+        let valid = verdict.as_str().to_owned();
+        output.extra.insert("schema_valid".to_owned(), valid);
     }
     for (name, lines) in [("changed", answered.changes), ("failed_models", answered.failed)] {
         if !lines.is_empty() {

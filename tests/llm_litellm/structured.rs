@@ -1,0 +1,88 @@
+//! Answers that are asked for by a JSON schema.
+
+use serde_json::{Value, json};
+use support::{Answer, Finished, Server};
+
+use crate::real_at;
+
+fn format() -> Value {
+    json!({"type": "json_schema", "json_schema": {"name": "person", "strict": true, "schema": {
+        "type": "object", "required": ["name"], "properties": {"name": {"type": "string"}},
+    }}})
+}
+
+fn asked(server: &Server, more: Value) -> Finished {
+    let mut params = json!({"response_format": format()});
+    params
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    let run = real_at(&server.url("/v1"), params.clone()).finish();
+    run.assert_success();
+    let request = server.requests()[0].json();
+    assert_eq!(request["response_format"], params["response_format"]);
+    run
+}
+
+#[test]
+fn the_receipt_tells_whether_the_answer_is_valid() {
+    for (content, verdict) in [
+        (json!(r#"{"name":"Ada"}"#), "true"),
+        (json!(r#"{"name":7}"#), "false"),
+        (json!("I cannot"), "false"),
+        (json!(null), "false"),
+    ] {
+        let body = format!(r#"{{ "choices": [{{"message":{{"content":{content}}}}}], "x":1.10 }}"#);
+        let server = Server::always(Answer::new(200, body.clone()));
+        let run = asked(&server, json!({}));
+        assert_eq!(
+            run.receipt()["extra"],
+            json!({"schema_valid": verdict}),
+            "{content}"
+        );
+        assert_eq!(run.files()["demo/run-1/outputs/response.json"], body.as_bytes());
+        assert!(
+            !run.stderr.contains("Ada") && !run.stderr.contains("I cannot"),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
+fn a_stream_is_checked_when_it_is_whole() {
+    let pieces = [r#"{"na"#, r#"me":"#, r#""Ada"}"#];
+    let mut events: String = pieces
+        .iter()
+        .map(|piece| {
+            format!(
+                "data: {}\n\n",
+                json!({"choices": [{"index": 0, "delta": {"content": piece}}]})
+            )
+        })
+        .collect();
+    events.push_str("data: [DONE]\n\n");
+    let server = Server::always(Answer::new(200, events).header("content-type", "text/event-stream"));
+    let run = asked(&server, json!({"stream": true}));
+    assert_eq!(run.receipt()["extra"]["schema_valid"], "true");
+}
+
+#[test]
+fn a_schema_that_is_of_no_use_fails_nothing() {
+    let elsewhere = Server::always(Answer::close());
+    let body = json!({"choices": [{"message": {"content": "{}"}}]});
+    for schema in [json!({"type": 7}), json!({"$ref": elsewhere.url("/schema.json")})] {
+        let server = Server::always(Answer::json(200, &body));
+        let format = json!({"type": "json_schema", "json_schema": {"name": "odd", "schema": schema}});
+        let run = asked(&server, json!({"response_format": format}));
+        assert_eq!(run.receipt()["extra"], json!({"schema_valid": "unknown"}));
+        assert!(run.stderr.contains("schema_not_usable"), "{run:?}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[test]
+fn without_a_schema_nothing_is_told() {
+    let server = Server::always(Answer::json(200, &json!({"choices": []})));
+    let run = asked(&server, json!({"response_format": {"type": "json_object"}}));
+    assert_eq!(run.receipt().get("extra"), None);
+}
