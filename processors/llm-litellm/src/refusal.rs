@@ -54,6 +54,7 @@ const WORDS: &[(&str, Refusal)] = &[
     ("exceeds the available context size", ContextWindow), // llama.cpp, LM Studio
     ("contentpolicyviolationerror", ContentPolicy),     // LiteLLM
     ("content_policy_violation", ContentPolicy),
+    ("content_filter", ContentPolicy), // a proxy that hands on the words alone
     ("content management policy", ContentPolicy), // Azure
     ("content policy", ContentPolicy),
     ("content filtering policy", ContentPolicy), // Anthropic
