@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use support::Run;
 use tempfile::TempDir;
 
@@ -22,6 +22,8 @@ model_list:
   - {model_name: err-429, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "litellm.RateLimitError"}}
   - {model_name: err-500, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "litellm.InternalServerError"}}
   - {model_name: err-context, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "litellm.ContextWindowExceededError"}}
+  - {model_name: err-content, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "Exception: content_filter_policy"}}
+  - {model_name: err-stream, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "Exception: mock_streaming_error"}}
   - {model_name: slow, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "late", mock_delay: 20}}
 litellm_settings: {num_retries: 0, telemetry: false}
 router_settings: {num_retries: 0, disable_cooldowns: true}
@@ -85,11 +87,13 @@ impl Proxy {
     }
 
     fn run(&self, model: &str) -> Run {
-        let inputs = json!({
-            "mode": "real",
-            "model": model,
-            "params": {"messages": [{"role": "user", "content": "hi"}], "temperature": 0.5},
-        });
+        self.run_with(model, json!({"temperature": 0.5}))
+    }
+
+    fn run_with(&self, model: &str, mut params: Value) -> Run {
+        params["messages"] = json!([{"role": "user", "content": "hi"}]);
+        params["num_retries"] = json!(0);
+        let inputs = json!({"mode": "real", "model": model, "params": params});
         run()
             .inputs(inputs.to_string())
             .env("OPENAI_BASE_URL", format!("http://{}/v1", self.address))
@@ -138,6 +142,20 @@ fn a_proxy_answers() {
     }
     assert_eq!(receipt["usage"]["attempts"], 1);
     assert_eq!(run.receipt()["extra"]["model"], "gpt-4o-mini");
+    assert!(receipt["usage"]["cost_usd"].as_f64() > Some(0.0), "{run:?}");
+    assert_eq!(receipt["extra"]["cost_source"], "header x-litellm-response-cost");
+
+    let run = proxy.run_with("gpt-4o-mini", json!({"stream": true})).finish();
+    run.assert_success();
+    let files = run.files();
+    let answer: Value = serde_json::from_slice(&files["demo/run-1/outputs/response.json"]).unwrap();
+    assert_eq!(answer["choices"][0]["message"]["content"], "a mock reply");
+    assert_eq!(
+        run.receipt()["usage"]["total_tokens"],
+        answer["usage"]["total_tokens"]
+    );
+    let chunks = String::from_utf8(files["demo/run-1/outputs/stream.jsonl"].clone()).unwrap();
+    assert!(chunks.lines().count() > 1, "{chunks}");
 
     for (model, code, status, said) in [
         (
@@ -146,6 +164,7 @@ fn a_proxy_answers() {
             11,
             "context window exceeded",
         ),
+        ("err-content", "ERR_PROVIDER_REJECTED", 11, "content policy"),
         ("unheard-of", "ERR_PROVIDER_REJECTED", 11, "Invalid model name"),
         ("err-429", "ERR_PROVIDER_RATE_LIMIT", 12, "mock rate limit error"),
         (
@@ -168,6 +187,9 @@ fn a_proxy_answers() {
     wrong_key
         .assert_failure("ERR_PROVIDER_REJECTED", 11)
         .assert_nowhere("sk-wrong-0123456789");
+
+    let broken = proxy.run_with("err-stream", json!({"stream": true})).finish();
+    broken.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
 
     let slow = proxy.run("slow").env("TIMEOUT_S", "2").finish();
     slow.assert_failure("ERR_TIMEOUT", 124);
