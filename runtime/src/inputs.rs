@@ -1,8 +1,10 @@
 //! The inputs of a run, as a provider gets them.
 
-mod data_uri;
+mod content;
 mod files;
+mod placeholders;
 
+pub use content::FileContent;
 pub use contracts::inputs::InputFile;
 pub use files::InputReader;
 

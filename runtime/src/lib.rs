@@ -24,6 +24,7 @@ mod contract;
 pub mod http;
 mod inputs;
 mod interrupt;
+mod kept;
 mod run;
 mod settings;
 mod signals;
@@ -34,9 +35,10 @@ pub use config::Config;
 pub use contract::{ProcessorOutput, ProcessorResult, Runner};
 #[doc(inline)]
 pub use contracts::{
-    Body, Clock, Environment, ErrorCode, Mode, OutputItem, ProcessorError, ProcessorRef, Signal,
+    Body, Clock, Environment, ErrorCode, Mode, OutputItem, ProcessorError, ProcessorRef, ScratchFile, Signal,
+    Written,
 };
-pub use inputs::{InputFile, InputReader, Inputs};
+pub use inputs::{FileContent, InputFile, InputReader, Inputs};
 pub use run::{Invocation, Processor};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use signals::{Signals, Waker};

@@ -1,10 +1,6 @@
 //! Input files in the request: `{"$file":"name"}` becomes what the API takes at that place.
 
-use std::io::Read as _;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use runtime::{ErrorCode, Inputs, ProcessorError};
+use runtime::{ErrorCode, FileContent, Inputs, ProcessorError};
 use serde_json::{Value, json};
 
 /// The largest file that goes into a request, in bytes: 20 MiB, as many services take no larger one.
@@ -12,8 +8,6 @@ const LARGEST: u64 = 20 * 1024 * 1024;
 
 /// The most of all files together: 50 MiB, as no service takes a larger request.
 const LARGEST_TOTAL: u64 = 50 * 1024 * 1024;
-
-const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// Replaces every file of the parameters: as a message's content or a part of it, by a whole content part of the file's
 /// type; as the `data` of an `input_audio`, by base64; anywhere else, by a data URI.
@@ -30,8 +24,8 @@ pub(crate) fn embed(inputs: &mut Inputs) -> Result<(), ProcessorError> {
         Ok(match Place::of(at) {
             Place::Content => json!([file.part()]),
             Place::Part => file.part(),
-            Place::AudioData => file.base64().into(),
-            Place::Elsewhere => file.data_uri().into(),
+            Place::AudioData => file.content.base64().into(),
+            Place::Elsewhere => file.content.data_uri().into(),
         })
     })
 }
@@ -63,66 +57,43 @@ impl Place {
 
 struct File<'a> {
     name: &'a str,
-    mime: &'a str,
-    bytes: Vec<u8>,
+    content: FileContent,
 }
 
 impl<'a> File<'a> {
     fn read(inputs: &'a Inputs, name: &str, at: &str, left: &mut u64) -> Result<Self, ProcessorError> {
-        let wrong = |what: String| ProcessorError::new(ErrorCode::Inputs, format!("{at} {what}"));
-        let entry = inputs
-            .files
-            .get(name)
-            .ok_or_else(|| wrong("names a file that /files does not have".into()))?;
-        let mut bytes = Vec::new();
-        inputs
-            .open(name)?
-            .take(LARGEST.min(*left) + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| wrong(format!("names a file that cannot be read: {error}")))?;
-        let size = bytes.len() as u64;
-        if size > LARGEST {
-            return Err(wrong(format!(
-                "names a file of more than {LARGEST} bytes; give a smaller one"
-            )));
-        }
-        *left = left.checked_sub(size).ok_or_else(|| {
-            wrong(format!(
-                "names a file with which all files together have more than {LARGEST_TOTAL} bytes; give fewer or smaller ones"
-            ))
+        let content = inputs.read(name, at, LARGEST)?;
+        *left = left.checked_sub(content.bytes.len() as u64).ok_or_else(|| {
+            ProcessorError::new(
+                ErrorCode::Inputs,
+                format!(
+                    "{at} names a file with which all files together have more than {LARGEST_TOTAL} bytes; give fewer or smaller ones"
+                ),
+            )
         })?;
-        let inferred = || infer::get(&bytes).map_or(UNKNOWN_TYPE, |kind| kind.mime_type());
+        let path = inputs.files.get(name).map(|entry| entry.path().split().1);
         Ok(Self {
-            name: entry.path().split().1,
-            mime: entry.mime.as_deref().unwrap_or_else(inferred),
-            bytes,
+            name: path.unwrap_or_default(),
+            content,
         })
     }
 
     /// A content part of the kind that the media type calls for.
     fn part(&self) -> Value {
-        let kind = self.mime.to_ascii_lowercase();
+        let kind = self.content.mime.to_ascii_lowercase();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if kind.starts_with("image/") {
-            return json!({"type": "image_url", "image_url": {"url": self.data_uri()}});
+            return json!({"type": "image_url", "image_url": {"url": self.content.data_uri()}});
         }
         match kind.strip_prefix("audio/") {
             Some(format) => json!({
                 "type": "input_audio",
-                "input_audio": {"data": self.base64(), "format": audio_format(format)},
+                "input_audio": {"data": self.content.base64(), "format": audio_format(format)},
             }),
-            None => json!({"type": "file", "file": {"filename": self.name, "file_data": self.data_uri()}}),
+            None => {
+                json!({"type": "file", "file": {"filename": self.name, "file_data": self.content.data_uri()}})
+            }
         }
-    }
-
-    fn base64(&self) -> String {
-        STANDARD.encode(&self.bytes)
-    }
-
-    fn data_uri(&self) -> String {
-        let mut uri = format!("data:{};base64,", self.mime);
-        STANDARD.encode_string(&self.bytes, &mut uri);
-        uri
     }
 }
 
@@ -164,8 +135,10 @@ mod tests {
         ] {
             let file = File {
                 name: "a",
-                mime,
-                bytes: vec![0],
+                content: FileContent {
+                    mime: mime.to_owned(),
+                    bytes: vec![0],
+                },
             };
             assert_eq!(file.part()["type"], kind, "{mime}");
         }

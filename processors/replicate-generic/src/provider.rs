@@ -38,7 +38,8 @@ fn real(
     mut output: ProcessorOutput,
 ) -> Result<ProcessorOutput, ProcessorError> {
     let model = Model::parse(inputs.model.as_deref())?;
-    inputs.embed_files(LARGEST_DATA_URI)?;
+    inputs
+        .replace_files(|inputs, name, at| Ok(inputs.read(name, at, LARGEST_DATA_URI)?.data_uri().into()))?;
     let body = serde_json::to_vec(&json!({ "input": inputs.params })).map_err(std::io::Error::from)?;
     let api = Api::of(config)?;
     let prediction = config.block_on(async {

@@ -21,6 +21,17 @@ pub struct InputReader {
     hasher: Option<Hasher>,
 }
 
+impl InputReader {
+    /// Its length, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk.
+    pub fn size(&self) -> io::Result<u64> {
+        Ok(self.file.metadata()?.len())
+    }
+}
+
 impl Read for InputReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(buffer)?;

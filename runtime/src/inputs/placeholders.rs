@@ -1,9 +1,5 @@
-//! Input files in the parameters: `{"$file":"name"}` becomes a data URI (RFC 2397).
+//! Where the parameters name an input file: `{"$file":"name"}`.
 
-use std::io::Read as _;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use contracts::ProcessorError;
@@ -11,8 +7,6 @@ use contracts::inputs::wrong;
 use contracts::json::pointer_part;
 
 use super::Inputs;
-
-const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 impl Inputs {
     /// Replaces every `{"$file":"name"}` of the parameters, at any depth, by what the function gives for it: it gets the
@@ -35,37 +29,6 @@ impl Inputs {
         });
         self.params = params;
         result
-    }
-
-    /// The same with the content of the file as a data URI, with the media type of its entry. For services that take small
-    /// files inside a request.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_INPUTS` with the JSON pointer of the place, when there is no such file, it cannot be read, or it is larger than
-    /// `largest` bytes.
-    pub fn embed_files(&mut self, largest: u64) -> Result<(), ProcessorError> {
-        self.replace_files(|inputs, name, at| Ok(Value::String(inputs.data_uri(name, at, largest)?)))
-    }
-
-    fn data_uri(&self, name: &str, at: &str, largest: u64) -> Result<String, ProcessorError> {
-        let Some(entry) = self.files.get(name) else {
-            return Err(wrong(format!("{at} names a file that /files does not have")));
-        };
-        let mut bytes = Vec::new();
-        self.open(name)?
-            .take(largest.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| wrong(format!("{at} names a file that cannot be read: {error}")))?;
-        if bytes.len() as u64 > largest {
-            return Err(wrong(format!(
-                "{at} names a file of more than {largest} bytes; give a smaller one"
-            )));
-        }
-        let mime = entry.mime.as_deref().unwrap_or(UNKNOWN_TYPE);
-        let mut uri = format!("data:{mime};base64,");
-        STANDARD.encode_string(bytes, &mut uri);
-        Ok(uri)
     }
 }
 
