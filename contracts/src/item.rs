@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::scratch::Written;
+
 /// One file that a run produced.
 #[derive(Debug)]
 pub struct OutputItem {
@@ -37,8 +39,16 @@ impl OutputItem {
         }
     }
 
-    /// The same for a file whose content comes from a place that a credential was sent to: it is searched for the values of
-    /// secrets before it is committed, as an output in memory is.
+    /// A file that was hashed as it was written to the scratch folder, and is not read again.
+    pub fn written(relpath: impl Into<String>, mime: impl Into<String>, written: Written) -> Self {
+        Self {
+            body: Body::Written(written),
+            ..Self::file(relpath, mime, PathBuf::new())
+        }
+    }
+
+    /// A file as [`OutputItem::file`] whose content comes from a place that a credential was sent to: it is searched for the
+    /// values of secrets before it is committed, as an output in memory is.
     pub fn searched_file(
         relpath: impl Into<String>,
         mime: impl Into<String>,
@@ -60,4 +70,6 @@ pub enum Body {
     File(PathBuf),
     /// The same, searched for the values of secrets.
     SearchedFile(PathBuf),
+    /// The same, hashed as it was written.
+    Written(Written),
 }

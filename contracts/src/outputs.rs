@@ -109,7 +109,7 @@ pub fn check_secrets(outputs: &[OutputItem], redactor: &Redactor) -> Result<(), 
                             format!("output {} cannot be searched for secrets: {error}", index + 1),
                         )
                     })?,
-                Body::File(_) => None, // assets come from places that no credential is sent to
+                Body::File(_) | Body::Written(_) => None, // assets come from places that no credential is sent to
             };
         let found = body
             .or_else(|| redactor.find(output.relpath.as_bytes()))

@@ -2,6 +2,7 @@
 
 mod commit;
 mod folder;
+mod kept;
 mod others;
 mod prior;
 mod read;
@@ -9,6 +10,7 @@ mod staging;
 
 pub use commit::Stopped;
 pub use folder::Folder;
+pub use kept::Kept;
 pub use prior::Prior;
 pub use read::{receipts, status};
 use staging::SCRATCH;

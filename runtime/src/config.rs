@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::future::Future;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,9 +12,9 @@ use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
 use crate::interrupt::{Interrupt, Interruption};
-use contracts::Environment;
+use crate::kept::Kept;
 use contracts::redact::Redactor;
-use contracts::{ErrorCode, ProcessorError};
+use contracts::{Environment, ErrorCode, ProcessorError, ScratchFile};
 
 /// How long [`Config::clean_up`] may take.
 pub(crate) const CLEAN_UP_GRACE: Duration = Duration::from_secs(5);
@@ -27,6 +28,7 @@ pub struct Config {
     pub(crate) interruption: Interruption,
     pub(crate) is_cleaning_up: Arc<AtomicBool>,
     pub(crate) scratch: PathBuf,
+    pub(crate) kept: Kept,
     pub(crate) tokio: OnceCell<Runtime>,
 }
 
@@ -111,13 +113,46 @@ impl Config {
     ///
     /// `ERR_OUTPUT_WRITE` when it cannot be made.
     pub fn scratch(&self) -> Result<&Path, ProcessorError> {
-        std::fs::create_dir_all(&self.scratch).map_err(|error| {
-            ProcessorError::new(
-                ErrorCode::OutputWrite,
-                format!("the scratch folder cannot be made: {error}"),
-            )
-        })?;
+        std::fs::create_dir_all(&self.scratch).map_err(unwritable)?;
         Ok(&self.scratch)
+    }
+
+    /// A new file in the scratch folder that is hashed as it is written, for [`OutputItem::written`](crate::OutputItem::written).
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_WRITE` when it cannot be made, or there is one of this name.
+    pub fn scratch_file(&self, name: &str) -> Result<ScratchFile, ProcessorError> {
+        ScratchFile::create(self.scratch()?.join(name)).map_err(unwritable)
+    }
+
+    /// What an earlier run of this execution id has kept, if it had the same inputs and did not succeed.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_WRITE` when it cannot be read.
+    pub fn kept(&self) -> Result<Option<String>, ProcessorError> {
+        self.kept.read().map_err(unkept)
+    }
+
+    /// Keeps a short text for the next run of this execution id, in the place of what was kept before: whether this one is
+    /// killed or fails, until one succeeds. For what is paid for and goes on without this process, such as the id of a job
+    /// at the provider's service; no secret.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_WRITE` when it cannot be written.
+    pub fn keep(&self, text: &str) -> Result<(), ProcessorError> {
+        self.kept.write(text).map_err(unkept)
+    }
+
+    /// Keeps nothing any more.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_WRITE` when what is kept cannot be removed.
+    pub fn forget(&self) -> Result<(), ProcessorError> {
+        self.kept.remove().map_err(unkept)
     }
 
     /// Runs async code to its end, or to the deadline or a cancellation, whichever comes first; then the future is
@@ -170,6 +205,18 @@ impl Config {
             })?;
         Ok(self.tokio.get_or_init(|| runtime))
     }
+}
+
+fn unwritable(error: io::Error) -> ProcessorError {
+    let what = format!("the scratch folder cannot be written: {error}; make room or mend the permissions");
+    ProcessorError::new(ErrorCode::OutputWrite, what)
+}
+
+fn unkept(error: io::Error) -> ProcessorError {
+    let what = format!(
+        "what is kept for the next run cannot be read or written: {error}; make room or mend the permissions"
+    );
+    ProcessorError::new(ErrorCode::OutputWrite, what)
 }
 
 impl Drop for Config {

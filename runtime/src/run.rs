@@ -198,6 +198,7 @@ impl Processor {
             prior,
             root: execution.store.root().clone(),
             scratch: execution.store.scratch(),
+            kept: execution.store.kept(),
             deadline: deadline(started, &settings),
             redactor: redactor.clone(),
             interruption: Interruption::new(),

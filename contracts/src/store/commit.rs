@@ -66,6 +66,11 @@ impl Store {
                     let (hash, size_bytes) = sha256_of(&file).map_err(write_error)?;
                     (file, hash, size_bytes)
                 }
+                Body::Written(written) => {
+                    let file = self.take_scratch_file(written.path(), &staging, &slot)?;
+                    let (hash, size_bytes) = written.check(&file)?;
+                    (file, hash, size_bytes)
+                }
             };
             if !at_once {
                 unsynced.push(file);
@@ -131,7 +136,7 @@ impl Store {
         }
         // While an output is left that should not be, the journal in the staging folder tells the next run of it.
         if discarded.is_ok()
-            && let Err(error) = self.remove_staging()
+            && let Err(error) = self.clear_staging()
         {
             tracing::warn!(%error, "staging_not_removed");
         }

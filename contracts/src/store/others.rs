@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::io;
 
 use super::prior::{read_success, taken};
-use super::staging::if_there;
+use super::staging::{KEPT, if_there};
 use super::{EXECUTIONS, GLOBAL_RECEIPT, STAGING, Store};
 use crate::error::{ErrorCode, ProcessorError};
 
@@ -36,7 +36,7 @@ impl Store {
                 return Err(taken());
             }
             self.take_back(name)
-                .and_then(|()| self.remove_slots(name))
+                .and_then(|()| self.remove_slots(name, Some(KEPT)))
                 .map_err(unreadable)?;
         }
         Ok(())

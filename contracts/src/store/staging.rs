@@ -16,6 +16,9 @@ pub(super) const SCRATCH: &str = "scratch";
 /// first one moves. So with it, an empty slot is an output that was moved; without it, nothing was.
 pub(super) const JOURNAL: &str = "journal.json";
 
+/// What the provider keeps for the next run of its execution.
+pub(super) const KEPT: &str = "kept.json";
+
 impl Store {
     /// Removes what a killed run of this execution id left, and makes the staging folder.
     ///
@@ -46,25 +49,40 @@ impl Store {
         self.prefix_folder.child(&self.staging_name())
     }
 
-    /// Removes everything of this execution that no success receipt speaks of, and nothing else.
+    /// Removes everything of this execution that no success receipt speaks of, but what the provider has kept, and nothing
+    /// else.
     pub fn discard(&self) -> io::Result<()> {
         self.take_back(&self.staging_name())?;
-        self.remove_staging()
+        self.clear_staging()
     }
 
-    /// Removes what is not yet, or no longer, a part of the execution.
+    /// Removes what is not yet a part of the execution, but for what the provider has kept.
+    pub(super) fn clear_staging(&self) -> io::Result<()> {
+        self.execution_folder.remove_file(GLOBAL_STAGING)?;
+        self.remove_slots(&self.staging_name(), Some(KEPT))
+    }
+
+    /// Removes what is no longer a part of the execution, as it has succeeded.
     ///
     /// # Errors
     ///
     /// Those of the disk.
     pub fn remove_staging(&self) -> io::Result<()> {
         self.execution_folder.remove_file(GLOBAL_STAGING)?;
-        self.remove_slots(&self.staging_name())
+        self.remove_slots(&self.staging_name(), None)
     }
 
-    pub(super) fn remove_slots(&self, staging_name: &str) -> io::Result<()> {
+    /// Removes a staging folder, but for the file of this name and then the folder itself.
+    pub(super) fn remove_slots(&self, staging_name: &str, but: Option<&str>) -> io::Result<()> {
         if let Some(staging) = if_there(self.prefix_folder.child(staging_name))? {
             staging.remove_file(JOURNAL)?; // first: without it, the slots say nothing
+            if let Some(kept) = but
+                && staging.has(kept)?
+            {
+                let names = staging.names()?;
+                let mut others = names.iter().filter(|name| name.to_bytes() != kept.as_bytes());
+                return others.try_for_each(|name| staging.remove_tree(name.as_c_str()));
+            }
         }
         match self.prefix_folder.remove_empty(staging_name)? {
             true => Ok(()),

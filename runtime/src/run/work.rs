@@ -14,12 +14,13 @@ use crate::config::Config;
 use crate::contract::{MakeRunner, ProcessorOutput, ProcessorResult};
 use crate::inputs::Inputs;
 use crate::interrupt::Interruption;
+use crate::kept::Kept;
 use contracts::Environment;
 use contracts::ProcessorRef;
 use contracts::inputs::{self, HASH_SCHEMA};
 use contracts::log::Bound;
 use contracts::redact::Redactor;
-use contracts::store::{Folder, Prior};
+use contracts::store::{self, Folder, Prior};
 use contracts::{ErrorCode, ProcessorError};
 
 /// Everything that the work needs.
@@ -33,6 +34,7 @@ pub(super) struct Job {
     pub(super) prior: Option<Prior>,
     pub(super) root: Folder,
     pub(super) scratch: PathBuf,
+    pub(super) kept: store::Kept,
     pub(super) deadline: Option<Instant>,
     pub(super) redactor: Redactor,
     pub(super) interruption: Interruption,
@@ -63,6 +65,11 @@ pub(super) fn run(job: Job, is_cleaning_up: Arc<AtomicBool>) -> Result<Work, Pro
         interruption: job.interruption,
         is_cleaning_up,
         scratch: job.scratch,
+        kept: Kept {
+            place: job.kept,
+            inputs_hash: job.known.inputs_hash().unwrap_or_default(),
+            processor_ref: job.processor_ref,
+        },
         tokio: OnceCell::new(),
     };
     call(&*job.make_runner, config, inputs, &job.known).map(Work::Done)

@@ -20,6 +20,23 @@ pub(crate) fn file(config: &Config, size: u64) -> ProcessorResult {
     Ok(ProcessorOutput::new(INFO).with_output(OutputItem::file(RELPATH, MIME, path)))
 }
 
+/// The same, hashed as it is written, at the second try.
+pub(crate) fn written(config: &Config, size: u64) -> ProcessorResult {
+    let mut file = config.scratch_file("file")?;
+    file.write_all(b"a first try")?;
+    file.restart()?;
+    write_noise(&mut file, size)?;
+    Ok(ProcessorOutput::new(INFO).with_output(OutputItem::written(RELPATH, MIME, file.finish())))
+}
+
+/// The same, longer by the time that it is given away.
+pub(crate) fn changed(config: &Config, size: u64) -> ProcessorResult {
+    let output = written(config, size)?;
+    let path = config.scratch()?.join("file");
+    File::options().append(true).open(path)?.write_all(b"more")?;
+    Ok(output)
+}
+
 /// One output that names any path at all.
 pub(crate) fn elsewhere(path: &str) -> ProcessorOutput {
     ProcessorOutput::new(INFO).with_output(OutputItem::file(RELPATH, MIME, path))
@@ -59,7 +76,10 @@ fn write(config: &Config, size: u64) -> Result<PathBuf, ProcessorError> {
 }
 
 fn fill(path: &Path, size: u64) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
+    write_noise(&mut File::create_new(path)?, size)
+}
+
+fn write_noise(file: &mut impl io::Write, size: u64) -> io::Result<()> {
     let chunk = noise(CHUNK);
     let mut left = size;
     while left > 0 {

@@ -5,6 +5,7 @@
 
 mod files;
 mod interruptions;
+mod keeping;
 mod meeting;
 mod outputs;
 mod secrets;
@@ -35,6 +36,8 @@ pub fn make_runner(config: Config) -> Runner {
             "nan" => Ok(with_usage(&request, f64::NAN)),
             "huge_usage" => Ok(with_usage(&request, 1e20)),
             "file" => files::file(&config, request.number("size").unwrap_or(FILE_SIZE)),
+            "file_written" => files::written(&config, request.number("size").unwrap_or(FILE_SIZE)),
+            "file_changed" => files::changed(&config, request.number("size").unwrap_or(FILE_SIZE)),
             "file_elsewhere" => Ok(files::elsewhere(request.required("path")?)),
             "file_link" => files::link(&config, request.required("path")?),
             "file_twice" => files::twice(&config, request.number("size").unwrap_or(FILE_SIZE)),
@@ -56,6 +59,7 @@ pub fn make_runner(config: Config) -> Runner {
             "clean_up" => interruptions::clean_up(&config),
             "clean_up_hang" => interruptions::clean_up_hang(&config),
             "poll" => interruptions::poll(&config),
+            "keep" => keeping::keep(&config),
             "count" => count(&request),
             "meet" => {
                 let folder = request.required("folder")?;

@@ -7,6 +7,7 @@ mod command_line;
 mod heavy;
 mod inputs;
 mod interruption;
+mod kept;
 mod outputs;
 mod prefix;
 mod provider;

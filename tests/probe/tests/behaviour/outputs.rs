@@ -68,9 +68,18 @@ fn files_that_are_not_the_providers_to_give() {
         r#"{"do":"file_elsewhere","path":"relative"}"#,
         r#"{"do":"file_link","path":"/etc/hostname"}"#,
         r#"{"do":"file_twice"}"#,
+        r#"{"do":"file_changed"}"#,
     ] {
         probe(params).finish().assert_failure("ERR_PROCESSOR", 70);
     }
+}
+
+#[test]
+fn a_file_that_is_hashed_as_it_is_written() {
+    let written = probe(r#"{"do":"file_written","size":300000}"#).finish();
+    written.assert_success();
+    let read_again = probe(r#"{"do":"file","size":300000}"#).finish();
+    assert_eq!(written.envelope()["outputs"], read_again.envelope()["outputs"]);
 }
 
 #[test]

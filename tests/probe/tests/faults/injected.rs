@@ -77,6 +77,18 @@ fn a_run_whose_output_is_a_file() {
     try_all(start.path(), &inputs, &["outputs/file.bin"], &[]);
 }
 
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_that_keeps_something_after_one_that_did() {
+    let inputs = json!({"params": {"do": "keep"}});
+    let start = tempfile::tempdir().unwrap();
+    probe(start.path(), &inputs)
+        .env("PROBE_END", "error")
+        .finish()
+        .assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
+    try_all(start.path(), &inputs, &["outputs/kept.txt"], &[]);
+}
+
 /// So many that they are synced together; a fault in the place of every call for each of them would take minutes.
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
