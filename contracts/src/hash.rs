@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
-/// A digest under way.
+/// A SHA-256 digest under way.
 #[derive(Debug, Default)]
 pub struct Hasher {
     sha: Sha256,
@@ -20,11 +20,13 @@ impl Hasher {
     }
 
     /// How many bytes have gone in.
+    #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The digest of all that went in.
+    /// The digest of all that went in, in lower-case hex.
+    #[must_use]
     pub fn finish(self) -> String {
         hex(&self.sha.finalize())
     }

@@ -28,7 +28,7 @@ mod service;
 pub use answer::{Answer, begin, error_code, finish, send};
 pub use body::{LARGEST_BODY, read_body};
 pub use client::{client, client_builder};
-pub use failure::send_error;
+pub use failure::{is_unconnected, send_error};
 pub use retries::{GivenUp, Retries};
 pub use retry_after::retry_after;
 pub use sentence::sentence;

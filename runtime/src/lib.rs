@@ -34,6 +34,8 @@ pub mod testing;
 pub use config::Config;
 pub use contract::{ProcessorOutput, ProcessorResult, Runner};
 #[doc(inline)]
+pub use contracts::hash::Hasher;
+#[doc(inline)]
 pub use contracts::{
     Body, Clock, Environment, ErrorCode, Mode, OutputItem, ProcessorError, ProcessorRef, ScratchFile, Signal,
     Written,

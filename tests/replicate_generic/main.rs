@@ -1,4 +1,19 @@
-//! `replicate/generic@1` as a process, in mock mode and against a scripted service.
+//! `replicate/generic@1` as a process, in mock mode and against a service on loopback that plays Replicate's part.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
+mod assets;
+mod exchanges;
+mod failures;
+mod interruption;
 mod mock;
-mod real;
+mod picked_up;
+mod references;
+mod retries;
+mod safety;
+mod service;
+mod success;
+mod uploads;

@@ -1,85 +1,111 @@
-//! The provider of `replicate/generic@1`: official models on Replicate.
+//! The provider of `replicate/generic@1`: any model on Replicate.
 
 mod api;
-mod model;
+mod assets;
+mod job;
+mod kept;
+mod logs;
+mod output;
 mod prediction;
+mod reference;
+mod schema;
+mod uploads;
 
-use std::time::Duration;
+use std::error::Error as _;
 
-use runtime::{Config, ErrorCode, Inputs, Mode, OutputItem, ProcessorError, ProcessorOutput, Runner};
-use serde_json::json;
+use runtime::{Config, Inputs, Mode, OutputItem, ProcessorError, ProcessorOutput, ProcessorResult, Runner};
 
 use api::Api;
-use model::Model;
-use prediction::{Prediction, Status};
+use assets::{Gone, Limits};
+use job::{Done, Job};
+use prediction::Prediction;
+use reference::Reference;
+use schema::Schema;
 
 const INFO: &str = "replicate_generic:v1";
 const MOCK: &str = r#"{"result":["https://example.invalid/mock.webp"]}"#;
 
-/// Polling starts fast, for models that answer at once, and slows down for those that take minutes.
-const FIRST_POLL: Duration = Duration::from_millis(100);
-const SLOWEST_POLL: Duration = Duration::from_secs(5);
-
-/// Makes the runner.
+/// Makes the runner: one prediction, its answer, and its files.
 #[must_use]
 pub fn make_runner(config: Config) -> Runner {
-    Box::new(move |inputs| {
-        let output = ProcessorOutput::new(INFO);
-        match inputs.mode {
-            Mode::Mock => Ok(output.with_output(response(MOCK))),
-            Mode::Real => real(&config, inputs, output),
-        }
+    Box::new(move |inputs| match inputs.mode {
+        Mode::Mock => Ok(ProcessorOutput::new(INFO).with_output(response(MOCK))),
+        Mode::Real => real(&config, inputs),
     })
 }
 
-fn real(
-    config: &Config,
-    mut inputs: Inputs,
-    mut output: ProcessorOutput,
-) -> Result<ProcessorOutput, ProcessorError> {
-    let model = Model::parse(inputs.model.as_deref())?;
-    inputs
-        .replace_files(|inputs, name, at| Ok(inputs.read(name, at, LARGEST_DATA_URI)?.data_uri().into()))?;
-    let body = serde_json::to_vec(&json!({ "input": inputs.params })).map_err(std::io::Error::from)?;
+fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
+    let reference = Reference::parse(inputs.model.as_deref())?;
+    let limits = Limits::of(config)?;
     let api = Api::of(config)?;
-    let prediction = config.block_on(async {
-        let mut prediction = api.create(&model, body).await?;
-        tracing::info!(prediction_id = prediction.id, "prediction_created");
-        let mut pause = FIRST_POLL;
-        while prediction.status.is_running() {
-            tokio::time::sleep(pause).await;
-            pause = SLOWEST_POLL.min(pause.mul_f64(1.5));
-            prediction = api.poll(&prediction).await?;
-        }
-        Ok(prediction)
-    })?;
+    let job = Job {
+        config,
+        api: &api,
+        reference: &reference,
+    };
+    let Done {
+        prediction,
+        attempts,
+        was_kept,
+    } = job.run(inputs)?;
+    let assets = config.block_on(files(config, &api, &limits, &reference, &prediction));
+    let assets = assets.map_err(|error| after(config, &prediction, error))?;
+
+    let mut output = ProcessorOutput::new(INFO);
     output.usage = prediction.usage();
-    output.extra.insert("prediction_id".into(), prediction.id.clone());
-    let result = prediction.result()?;
-    Ok(output.with_output(response(&format!(r#"{{"result":{result}}}"#))))
+    output.usage.insert("attempts".to_owned(), attempts.into());
+    let mut extra = |name: &str, text: &str| output.extra.insert(name.to_owned(), text.to_owned());
+    extra("prediction_id", &prediction.id);
+    for (name, text) in [("model", &prediction.model), ("version", &prediction.version)] {
+        text.as_ref().map(|text| extra(name, text));
+    }
+    if was_kept {
+        extra("picked_up", "true");
+    }
+    output.outputs = assets;
+    Ok(output
+        .with_output(response(&format!(r#"{{"result":{}}}"#, prediction.output())))
+        .with_output(OutputItem::bytes(
+            "outputs/prediction.json",
+            "application/json",
+            prediction.body,
+        )))
 }
 
-/// What the service takes inside a request, in bytes; larger files need its files API.
-const LARGEST_DATA_URI: u64 = 256 * 1000;
+/// The files of the output. The service is asked for a schema only where there is a text that may stand for one.
+async fn files(
+    config: &Config,
+    api: &Api,
+    limits: &Limits,
+    reference: &Reference,
+    prediction: &Prediction,
+) -> Result<Vec<OutputItem>, ProcessorError> {
+    let candidates = output::candidates(prediction.output());
+    if candidates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let schema = Schema::of(api, reference, prediction).await;
+    assets::fetch(config, api, limits, &schema, candidates).await
+}
+
+/// The prediction is paid for: the next run of the same execution gets it again, as long as its files are there.
+fn after(config: &Config, prediction: &Prediction, error: ProcessorError) -> ProcessorError {
+    let is_gone = error.source().is_some_and(|cause| cause.is::<Gone>());
+    let told = match is_gone {
+        true => "its files are gone, so that another run makes it again",
+        false => "a run of the same execution id picks it up",
+    };
+    if is_gone && let Err(error) = config.forget() {
+        return error;
+    }
+    let message = format!(
+        "{}; the prediction {} has succeeded, and {told}",
+        error.message(),
+        prediction.id
+    );
+    ProcessorError::new(error.code(), message).with_cause(error)
+}
 
 fn response(body: &str) -> OutputItem {
     OutputItem::bytes("outputs/response.json", "application/json", body)
-}
-
-impl Prediction {
-    /// The model's output as JSON, byte for byte as the service sent it.
-    fn result(&self) -> Result<&str, ProcessorError> {
-        let ended = match self.status {
-            Status::Succeeded => return Ok(self.output.as_ref().map_or("null", |output| output.get())),
-            Status::Failed => "failed",
-            Status::Canceled => "was cancelled",
-            Status::Aborted => "was aborted",
-            Status::Starting | Status::Processing => "is not done",
-        };
-        let reason = self.reason();
-        Err(ProcessorError::new(
-            ErrorCode::ProviderFailed,
-            format!("the prediction {} {ended}{reason}", self.id),
-        ))
-    }
 }

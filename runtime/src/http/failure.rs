@@ -36,6 +36,13 @@ pub fn send_error(error: reqwest::Error) -> ProcessorError {
     ProcessorError::new(ErrorCode::ProviderUnavailable, what).with_cause(error)
 }
 
+/// Whether an error of [`send_error`] is that a connection was never made: the service has seen nothing of the request.
+#[must_use]
+pub fn is_unconnected(error: &ProcessorError) -> bool {
+    let cause = error.source().and_then(|cause| cause.downcast_ref());
+    cause.is_some_and(reqwest::Error::is_connect)
+}
+
 fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     std::iter::successors(error.source(), |error| (*error).source())
 }

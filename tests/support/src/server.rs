@@ -45,6 +45,28 @@ impl Request {
         serde_json::from_slice(&self.body).expect("the body is JSON")
     }
 
+    /// The request for people: what varies and what is secret by its name.
+    pub fn shown(&self, key: &str) -> String {
+        let mut text = format!("{} {}\n", self.method, self.path);
+        let mut headers = self.headers.clone();
+        headers.sort();
+        for (name, value) in headers {
+            let value = String::from_utf8(value).expect("a header is UTF-8");
+            let value = match name.as_str() {
+                "host" => "[HOST]".to_owned(),
+                "user-agent" => value.replace(env!("CARGO_PKG_VERSION"), "[VERSION]"),
+                _ => value.replace(key, "[KEY]"),
+            };
+            text.push_str(&format!("{name}: {value}\n"));
+        }
+        match serde_json::from_slice::<Value>(&self.body) {
+            Ok(json) => text.push_str(&format!("\n{json:#}\n")),
+            Err(_) if self.body.is_empty() => {}
+            Err(_) => text.push_str(&format!("\n{}\n", String::from_utf8_lossy(&self.body))),
+        }
+        text
+    }
+
     /// The server's own address as the client knows it, for answers that name a URL: `http://127.0.0.1:1234`.
     pub fn origin(&self) -> String {
         let host = self.header("host").unwrap_or_default();
@@ -60,6 +82,7 @@ pub struct Answer {
     body: Vec<u8>,
     then: Then,
     hangs: bool,
+    promised: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,6 +110,7 @@ impl Answer {
             body: body.into(),
             then: Then::End,
             hangs: false,
+            promised: None,
         }
     }
 
@@ -114,6 +138,13 @@ impl Answer {
     #[must_use]
     pub fn broken_off(mut self) -> Self {
         self.then = Then::BreakOff;
+        self
+    }
+
+    /// Says that the body has another length than it has; one that is shorter breaks off.
+    #[must_use]
+    pub fn promising(mut self, length: usize) -> Self {
+        self.promised = Some(length);
         self
     }
 
@@ -160,7 +191,10 @@ impl Answer {
         let extra = usize::from(self.then == Then::BreakOff);
         match self.then {
             Then::GoOn | Then::Chunks => head.push_str("transfer-encoding: chunked\r\n"),
-            _ => head.push_str(&format!("content-length: {}\r\n", self.body.len() + extra)),
+            _ => {
+                let length = self.promised.unwrap_or(self.body.len() + extra);
+                head.push_str(&format!("content-length: {length}\r\n"));
+            }
         }
         connection.write_all(head.as_bytes())?;
         connection.write_all(b"\r\n")?;

@@ -1,0 +1,145 @@
+//! Keeps downloads to public addresses: what a model names may be anything, this machine and its network included.
+
+use std::error::Error as StdError;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::{Client, Url};
+use runtime::{Config, ErrorCode, ProcessorError, http};
+
+use super::address::{is_loopback, is_public};
+
+/// A server that sends nothing for so long is asked again.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+
+/// What downloads may come from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Guard {
+    /// This machine too, and without TLS.
+    pub(super) loopback: bool,
+}
+
+/// A host that has no public address.
+#[derive(Debug, thiserror::Error)]
+#[error("is not at a public address")]
+pub(super) struct NotPublic;
+
+impl Guard {
+    /// A client that connects to nothing else, whatever names resolve to. It goes through no proxy, as a proxy would resolve
+    /// them by itself, and follows no redirect, so that each is checked.
+    ///
+    /// # Errors
+    ///
+    /// As [`http::client`].
+    pub(super) fn client(self, config: &Config) -> Result<Client, ProcessorError> {
+        http::client_builder(config)?
+            .no_proxy()
+            .dns_resolver(self)
+            .read_timeout(LONGEST_SILENCE)
+            .build()
+            .map_err(|error| {
+                ProcessorError::new(ErrorCode::Processor, "the HTTP client cannot be made")
+                    .with_cause(error.without_url())
+            })
+    }
+
+    /// Checks what a name server is not asked for: the scheme, and addresses in the place of names.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the address.
+    pub(super) fn check(self, url: &Url) -> Result<(), &'static str> {
+        let address: Option<IpAddr> = url.host_str().and_then(|host| {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            host.parse().ok()
+        });
+        if address.is_some_and(|address| !self.allows(address)) {
+            return Err("is not at a public address");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("has an address with a user or a password");
+        }
+        match url.scheme() {
+            "https" => Ok(()),
+            "http" if self.loopback && (address.is_some() || url.host_str() == Some("localhost")) => Ok(()),
+            _ => Err("has an address that is not https"),
+        }
+    }
+
+    fn allows(self, address: IpAddr) -> bool {
+        is_public(address) || (self.loopback && is_loopback(address))
+    }
+}
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let guard = *self;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|address| guard.allows(address.ip())).collect();
+            match allowed.is_empty() {
+                true => Err(NotPublic.into()),
+                false => Ok(Box::new(allowed.into_iter()) as Addrs),
+            }
+        })
+    }
+}
+
+/// Whether a connection was not made as the host is not public.
+pub(super) fn is_refused(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if error.is::<NotPublic>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_public_is_refused_however_it_is_spelt() {
+        let guard = Guard { loopback: false };
+        for url in [
+            "https://127.0.0.1/a",
+            "https://127.1/a",
+            "https://2130706433/a",
+            "https://0x7f.0.0.1/a",
+            "https://0177.0.0.1/",
+            "https://[::1]/a",
+            "https://[::ffff:7f00:1]/a",
+            "https://[64:ff9b::7f00:1]/a",
+            "https://169.254.169.254/latest/meta-data",
+            "https://10.0.0.1:8443/",
+            "http://example.com/a",
+            "http://127.0.0.1/a",
+            "ftp://example.com/a",
+            "https://me@example.com/a",
+        ] {
+            assert!(guard.check(&Url::parse(url).unwrap()).is_err(), "{url}");
+        }
+        for url in [
+            "https://example.com/a?x=1",
+            "https://1.1.1.1/",
+            "https://localhost/",
+        ] {
+            assert!(guard.check(&Url::parse(url).unwrap()).is_ok(), "{url}"); // a name is looked at when it is resolved
+        }
+    }
+
+    #[test]
+    fn a_test_may_use_this_machine_and_nothing_more() {
+        let guard = Guard { loopback: true };
+        for url in ["http://127.0.0.1:80/a", "http://localhost/a", "https://[::1]/a"] {
+            assert!(guard.check(&Url::parse(url).unwrap()).is_ok(), "{url}");
+        }
+        for url in ["http://10.0.0.1/", "https://192.168.1.1/", "http://example.com/"] {
+            assert!(guard.check(&Url::parse(url).unwrap()).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Which model to run, and at which endpoint (<https://replicate.com/docs/reference/http#predictions.create>).
+
+use runtime::{ErrorCode, ProcessorError};
+
+const DEFAULT: &str = "black-forest-labs/flux-schnell";
+
+/// A model, as its inputs name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reference {
+    /// `owner/name`: an official model, or a community model, whose latest version is meant.
+    Model(Model),
+    /// `owner/name:version`, or the version alone.
+    Version(String),
+    /// `deployments/owner/name`.
+    Deployment(Model),
+}
+
+/// `owner/name`, of a model or of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Model {
+    owner: String,
+    name: String,
+}
+
+/// Where a prediction is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    /// Below the service's address.
+    pub(crate) path: String,
+    /// What the request names as its `version`.
+    pub(crate) version: Option<String>,
+}
+
+impl Reference {
+    /// Reads a reference; none is the default model.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` that names the forms.
+    pub(crate) fn parse(reference: Option<&str>) -> Result<Self, ProcessorError> {
+        let reference = reference.unwrap_or(DEFAULT);
+        read(reference).ok_or_else(|| {
+            ProcessorError::new(
+                ErrorCode::Inputs,
+                "/model is none that Replicate has; write owner/name, owner/name:version, a version alone (64 hexadecimal digits), \
+                 or deployments/owner/name",
+            )
+        })
+    }
+
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        let of = |path| Endpoint { path, version: None };
+        match self {
+            Self::Model(model) => of(format!("/v1/models/{model}/predictions")),
+            Self::Deployment(model) => of(format!("/v1/deployments/{model}/predictions")),
+            Self::Version(version) => Endpoint::of_version(version.clone()),
+        }
+    }
+
+    /// The model whose latest version may be meant.
+    pub(crate) const fn model(&self) -> Option<&Model> {
+        match self {
+            Self::Model(model) => Some(model),
+            Self::Version(_) | Self::Deployment(_) => None,
+        }
+    }
+}
+
+impl Endpoint {
+    pub(crate) fn of_version(version: String) -> Self {
+        Self {
+            path: "/v1/predictions".to_owned(),
+            version: Some(version),
+        }
+    }
+}
+
+impl Model {
+    /// Reads `owner/name`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (owner, name) = text.split_once('/')?;
+        (is_name(owner) && is_name(name)).then(|| Self {
+            owner: owner.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+}
+
+impl std::fmt::Display for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.owner, self.name)
+    }
+}
+
+fn read(reference: &str) -> Option<Reference> {
+    if is_version(reference) {
+        return Some(Reference::Version(reference.to_owned()));
+    }
+    if let Some(deployment) = reference.strip_prefix("deployments/").and_then(Model::parse) {
+        return Some(Reference::Deployment(deployment));
+    }
+    match reference.split_once(':') {
+        None => Model::parse(reference).map(Reference::Model),
+        Some((model, version)) => (Model::parse(model).is_some() && is_version(version))
+            .then(|| Reference::Version(version.to_owned())),
+    }
+}
+
+/// Whether a text has the form of a version: 64 hexadecimal digits.
+pub(crate) fn is_version(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";
+
+    fn endpoint(reference: &str) -> Endpoint {
+        Reference::parse(Some(reference)).unwrap().endpoint()
+    }
+
+    #[test]
+    fn every_form_has_its_endpoint() {
+        let of = |path: &str| Endpoint {
+            path: path.to_owned(),
+            version: None,
+        };
+        assert_eq!(endpoint("a/b-1.5_x"), of("/v1/models/a/b-1.5_x/predictions"));
+        assert_eq!(endpoint("deployments/a/b"), of("/v1/deployments/a/b/predictions"));
+        for reference in [HEX.to_owned(), format!("a/b:{HEX}")] {
+            assert_eq!(endpoint(&reference), Endpoint::of_version(HEX.to_owned()));
+        }
+        let default = Reference::parse(None).unwrap().endpoint();
+        assert_eq!(
+            default,
+            of("/v1/models/black-forest-labs/flux-schnell/predictions")
+        );
+    }
+
+    #[test]
+    fn what_is_none_of_them_is_told_the_forms() {
+        let short = HEX.get(1..).unwrap();
+        for bad in [
+            "",
+            "a",
+            "a/",
+            "/b",
+            "a/b/c",
+            "a/b:0123",
+            "a/b:",
+            "a/../b",
+            "../b",
+            "a/b?x",
+            "a b/c",
+            short,
+            "deployments/a/b/c",
+        ] {
+            let error = Reference::parse(Some(bad)).unwrap_err();
+            assert_eq!(error.code(), ErrorCode::Inputs, "{bad}");
+            for form in [
+                "owner/name:version",
+                "64 hexadecimal digits",
+                "deployments/owner/name",
+            ] {
+                assert!(error.message().contains(form), "{error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Input files: small ones go along as data URIs, larger ones are kept at the service for as long as they are needed
+//! (<https://replicate.com/docs/topics/predictions/input-files>).
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use reqwest::StatusCode;
+use reqwest::multipart::{Form, Part};
+use runtime::http::{self, Retries};
+use runtime::{Config, ErrorCode, Hasher, InputReader, Inputs, ProcessorError};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::api::{self, Api, POST_RETRIES};
+
+/// What the service takes inside a request, in bytes.
+const LARGEST_DATA_URI: u64 = 256_000;
+const PIECE: usize = 64 * 1024;
+
+/// The files of this run that are kept at the service.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads {
+    pub(crate) ids: Vec<String>,
+    addresses: BTreeMap<String, String>,
+}
+
+impl Uploads {
+    /// Puts every file of the parameters in its place: as a data URI, or as the address that it has got.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` with the place of the file, and those of the service; what was uploaded by then is in `self`.
+    pub(crate) fn replace(
+        &mut self,
+        config: &Config,
+        api: &Api,
+        inputs: &mut Inputs,
+    ) -> Result<(), ProcessorError> {
+        inputs.replace_files(|inputs, name, at| {
+            let size = inputs.open_at(name, at)?.size()?;
+            if size <= LARGEST_DATA_URI {
+                return Ok(inputs.read(name, at, LARGEST_DATA_URI)?.data_uri().into());
+            }
+            if let Some(address) = self.addresses.get(name) {
+                return Ok(Value::String(address.clone()));
+            }
+            let stored = upload(config, api, inputs, name, at)?;
+            tracing::info!(file = name, file_id = stored.id, bytes = size, "file_uploaded");
+            self.ids.push(stored.id);
+            self.addresses.insert(name.to_owned(), stored.urls.get.clone());
+            Ok(Value::String(stored.urls.get))
+        })
+    }
+}
+
+/// Removes files from the service. It forgets them by itself after a day, so that a failure is no more than a line in the log.
+pub(crate) async fn remove(api: &Api, ids: &[String]) {
+    for id in ids {
+        match api.remove_file(id).await {
+            Ok(()) => tracing::info!(file_id = id, "file_removed"),
+            Err(error) => tracing::warn!(file_id = id, code = error.code().as_str(), "file_not_removed"),
+        }
+    }
+}
+
+/// A file at the service: <https://replicate.com/docs/reference/http#files.create>.
+#[derive(Debug, Deserialize)]
+struct Stored {
+    id: String,
+    urls: Address,
+    #[serde(default)]
+    checksums: Checksums,
+}
+
+#[derive(Debug, Deserialize)]
+struct Address {
+    get: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Checksums {
+    sha256: Option<String>,
+}
+
+fn upload(
+    config: &Config,
+    api: &Api,
+    inputs: &Inputs,
+    name: &str,
+    at: &str,
+) -> Result<Stored, ProcessorError> {
+    let mime = inputs.media_type(name)?;
+    let file_name = inputs
+        .files
+        .get(name)
+        .map(|entry| entry.path().split().1.to_owned());
+    let mut retries = Retries::new(POST_RETRIES, config.deadline());
+    loop {
+        let reader = inputs.open_at(name, at)?;
+        let sent = Sent::default();
+        let body = FileBody {
+            left: reader.size()?,
+            reader,
+            hasher: Hasher::default(),
+            sent: Arc::clone(&sent),
+        };
+        let length = body.left;
+        let part = Part::stream_with_length(reqwest::Body::wrap(body), length)
+            .file_name(file_name.clone().unwrap_or_default())
+            .mime_str(&mime)
+            .map_err(|_| wrong(at, "names a file whose mime is no media type"))?;
+        let request = api.upload(Form::new().part("content", part))?;
+        let (error, asked) = match config.block_on(api.send(request)) {
+            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => match answer.check() {
+                Err(error) => (error, api::asked(&answer)),
+                Ok(()) => continue,
+            },
+            Ok(answer) => {
+                answer.check()?;
+                return stored(&answer.body, sent.get().and_then(Option::as_deref));
+            }
+            Err(_) if sent.get().is_some_and(Option::is_none) => {
+                return Err(wrong(
+                    at,
+                    "names a file that cannot be read, or changed while it was read",
+                ));
+            }
+            Err(error) if http::is_unconnected(&error) => (error, None),
+            Err(error) => return Err(error),
+        };
+        let pause = api::pause(&mut retries, error, asked)?;
+        config.block_on(async {
+            tokio::time::sleep(pause).await;
+            Ok(())
+        })?;
+    }
+}
+
+fn stored(body: &[u8], digest: Option<&str>) -> Result<Stored, ProcessorError> {
+    let refuse =
+        |what: &str| ProcessorError::new(ErrorCode::ProviderResponse, format!("the provider {what}"));
+    let stored: Stored = serde_json::from_slice(body)
+        .map_err(|_| refuse("took an input file, but its answer names no address of it"))?;
+    match (&stored.checksums.sha256, digest) {
+        (Some(theirs), Some(ours)) if !theirs.eq_ignore_ascii_case(ours) => Err(refuse(
+            "got another input file than was sent: its SHA-256 differs; try again",
+        )),
+        _ => Ok(stored),
+    }
+}
+
+fn wrong(at: &str, what: &str) -> ProcessorError {
+    ProcessorError::new(ErrorCode::Inputs, format!("{at} {what}"))
+}
+
+/// What became of a file on its way: its digest, or that it could not be read.
+type Sent = Arc<OnceLock<Option<String>>>;
+
+/// A file as the body of a request, of the length that it had when it was opened.
+struct FileBody {
+    reader: InputReader,
+    left: u64,
+    hasher: Hasher,
+    sent: Sent,
+}
+
+impl FileBody {
+    /// The next piece. The last one is given only once the end of the file is seen, and with it that it has its hash.
+    fn piece(&mut self) -> io::Result<Bytes> {
+        let mut piece = vec![0; usize::try_from(self.left).unwrap_or(PIECE).min(PIECE)];
+        self.reader.read_exact(&mut piece)?;
+        self.hasher.update(&piece);
+        self.left -= piece.len() as u64;
+        if self.left == 0 {
+            match self.reader.read(&mut [0])? {
+                0 => self
+                    .sent
+                    .get_or_init(|| Some(std::mem::take(&mut self.hasher).finish())),
+                _ => return Err(io::ErrorKind::InvalidData.into()),
+            };
+        }
+        Ok(piece.into())
+    }
+}
+
+impl http_body::Body for FileBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let piece = self.piece().inspect_err(|_| {
+            self.sent.get_or_init(|| None);
+        });
+        Poll::Ready(Some(piece.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

@@ -1,0 +1,264 @@
+//! The files of an output.
+
+use serde_json::json;
+use support::{Answer, Finished};
+
+use crate::service::{Asset, Service, TOKEN};
+
+const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
+
+/// The files below `outputs/assets/`, by name.
+fn assets(finished: &Finished) -> Vec<(String, Vec<u8>)> {
+    finished.assert_success();
+    let files = finished.files().into_iter();
+    files
+        .filter_map(|(name, bytes)| {
+            Some((name.strip_prefix("demo/run-1/outputs/assets/")?.to_owned(), bytes))
+        })
+        .collect()
+}
+
+fn names(finished: &Finished) -> Vec<String> {
+    assets(finished).into_iter().map(|(name, _)| name).collect()
+}
+
+#[test]
+fn every_file_comes_home_in_the_order_of_the_output() {
+    let service = Service::with_output(
+        r#"{"z":"{origin}/z?sig=secret-1","a":["{origin}/a.bin","data:image/gif;base64,R0lGODlhAQABAAAAACw="],"m":{"x":"{origin}/x"}}"#,
+    );
+    service
+        .asset("/z", Asset::new("image/webp", "webp"))
+        .asset("/a.bin", Asset::new("application/octet-stream", "\u{89}unknown"))
+        .asset("/x", Asset::new("video/mp4", "mp4"));
+    let finished = service.run(DOCUMENT).env("LOG_LEVEL", "debug").finish();
+    assert_eq!(names(&finished), ["00.webp", "01.bin", "02.gif", "03.mp4"]);
+    let files = assets(&finished);
+    assert_eq!(files[0].1, b"webp");
+    assert_eq!(&files[2].1[..6], b"GIF89a");
+    let outputs = &finished.envelope()["outputs"];
+    let mimes: Vec<_> = outputs
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|output| output["mime"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        mimes,
+        [
+            "image/webp",
+            "application/octet-stream",
+            "image/gif",
+            "video/mp4",
+            "application/json",
+            "application/json"
+        ]
+    );
+    let staged = finished
+        .stderr
+        .lines()
+        .filter(|line| line.contains("output_staged"))
+        .collect::<String>();
+    assert!(staged.contains("/z") && !staged.contains("secret-1"), "{staged}");
+    // the token goes with none of them
+    for request in service
+        .requests()
+        .iter()
+        .filter(|request| !request.path.starts_with("/v1"))
+    {
+        assert_eq!(request.header("authorization"), None, "{request:?}");
+    }
+}
+
+#[test]
+fn a_text_that_begins_like_an_address_is_none() {
+    let service = Service::with_output(r#"["https://example.com is nice", "data: the plural"]"#);
+    let finished = service.run(DOCUMENT).finish();
+    assert!(names(&finished).is_empty());
+    assert_eq!(service.requests().len(), 1, "nobody asks for a schema");
+}
+
+#[test]
+fn a_text_is_a_text_where_the_schema_says_so() {
+    let service = Service::with_output(r#"["{origin}/a.png", "data:image/png;base64,iVBORw=="]"#);
+    service.says_of_output(json!({"type": "array", "items": {"type": "string"}}));
+    service.asset("/a.png", Asset::new("image/png", "png"));
+    let finished = service.run(DOCUMENT).finish();
+    assert!(names(&finished).is_empty());
+    assert!(
+        service
+            .lines()
+            .last()
+            .unwrap()
+            .starts_with("GET /v1/models/owner/name/versions/")
+    );
+}
+
+#[test]
+fn without_a_schema_the_content_type_decides() {
+    let service = Service::new(&[
+        r#""status":"succeeded","output":["{origin}/page","{origin}/a.png","data:,hello","data:image/png;base64,iVBORw=="]"#,
+    ]);
+    service
+        .asset("/page", Asset::new("text/html", "<p>"))
+        .asset("/a.png", Asset::new("image/png", "png"));
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(names(&finished), ["00.png", "01.png"]);
+    assert!(finished.stderr.contains("schema_unknown"), "{finished:?}");
+}
+
+#[test]
+fn a_page_is_a_file_where_the_schema_says_so() {
+    let service = Service::with_output(r#""{origin}/page""#);
+    service.asset("/page", Asset::new("text/html", "<p>"));
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(names(&finished), ["00.html"]);
+}
+
+#[test]
+fn more_than_a_hundred_are_numbered_so_that_they_sort() {
+    let urls: Vec<_> = (0..101)
+        .map(|number| format!("{{origin}}/{number}.txt"))
+        .collect();
+    let service = Service::with_output(&json!(urls).to_string());
+    for number in 0..101 {
+        service.asset(
+            &format!("/{number}.txt"),
+            Asset::new("text/plain", number.to_string()),
+        );
+    }
+    let files = assets(&service.run(DOCUMENT).finish());
+    assert_eq!(files.len(), 101);
+    for (number, (name, bytes)) in files.iter().enumerate() {
+        assert_eq!(name, &format!("{number:03}.txt"));
+        assert_eq!(bytes, number.to_string().as_bytes());
+    }
+}
+
+#[test]
+fn what_breaks_off_is_gone_on_with() {
+    let content: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    service.asset(
+        "/a.bin",
+        Asset {
+            etag: Some("\"v1\""),
+            breaks: 3,
+            ..Asset::new("application/octet-stream", content.clone())
+        },
+    );
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(assets(&finished)[0].1, content);
+    let ranges: Vec<_> = service
+        .requests()
+        .iter()
+        .filter(|request| request.path == "/a.bin")
+        .map(|request| {
+            request
+                .header("range")
+                .map(|range| String::from_utf8_lossy(range).into_owned())
+        })
+        .collect();
+    assert_eq!(
+        ranges,
+        [
+            None,
+            Some("bytes=600000-".to_owned()),
+            Some("bytes=900000-".to_owned()),
+            Some("bytes=1050000-".to_owned())
+        ]
+    );
+}
+
+#[test]
+fn without_a_version_it_begins_again() {
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    let asset = Asset {
+        breaks: 2,
+        ..Asset::new("application/octet-stream", vec![7; 10_000])
+    };
+    service.asset("/a.bin", asset);
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(assets(&finished)[0].1, vec![7; 10_000]);
+    assert!(
+        service
+            .requests()
+            .iter()
+            .all(|request| request.header("range").is_none())
+    );
+}
+
+#[test]
+fn a_part_that_was_not_asked_for_is_not_taken() {
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    let etag = |answer: Answer| {
+        answer
+            .header("etag", "\"v1\"")
+            .header("content-type", "application/zip")
+    };
+    service.fail(
+        "GET /a.bin",
+        [
+            etag(Answer::new(200, "abc").promising(6)),
+            etag(Answer::new(206, "cdef").header("content-range", "bytes 2-5/6")),
+        ],
+    );
+    service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(assets(&finished), [("00.zip".to_owned(), b"abcdef".to_vec())]);
+
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    let other = etag(Answer::new(200, "another version")).header("etag", "\"v2\"");
+    service.fail("GET /a.bin", [etag(Answer::new(200, "abc").promising(6)), other]);
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(assets(&finished)[0].1, b"another version");
+}
+
+#[test]
+fn what_passes_is_outlasted_and_what_does_not_is_named() {
+    let busy = |status| Answer::new(status, "").header("retry-after", "0");
+    let service = Service::with_output(r#"["{origin}/a.txt","{origin}/b.txt?sig=secret-1"]"#);
+    service
+        .asset("/a.txt", Asset::new("text/plain", "a"))
+        .asset("/b.txt", Asset::new("text/plain", "b"));
+    service.fail("GET /b.txt", [busy(503), busy(429)]);
+    assert_eq!(names(&service.run(DOCUMENT).finish()), ["00.txt", "01.txt"]);
+
+    for (answers, code, exit) in [
+        (vec![busy(500); 9], "ERR_PROVIDER_UNAVAILABLE", 13),
+        (vec![Answer::new(403, "")], "ERR_PROVIDER_RESPONSE", 14),
+    ] {
+        service.fail("GET /b.txt", answers);
+        let finished = service.run(DOCUMENT).finish();
+        finished.assert_refused(code, exit).assert_nowhere("secret-1");
+        let named = format!("file 2 of 2 of the output, {},", service.url("/b.txt"));
+        assert!(finished.message().starts_with(&named), "{finished:?}");
+        assert!(finished.receipt().get("outputs_index").is_none());
+    }
+}
+
+#[test]
+fn a_file_of_the_service_itself_is_fetched_with_the_token_and_searched() {
+    let service = Service::with_output(r#""{origin}/v1/files/f7""#);
+    service.asset("/v1/files/f7", Asset::new("image/png", "png"));
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(names(&finished), ["00.png"]);
+    let fetched = service.requests().pop().unwrap();
+    assert_eq!(
+        fetched.header("authorization"),
+        Some(format!("Bearer {TOKEN}").as_bytes())
+    );
+
+    let service = Service::with_output(r#""{origin}/v1/files/f7""#);
+    service.asset("/v1/files/f7", Asset::new("text/plain", TOKEN));
+    let finished = service.run(DOCUMENT).finish();
+    finished
+        .assert_refused("ERR_OUTPUT_SECRET", 23)
+        .assert_nowhere(TOKEN);
+
+    // nothing else of it: a model could name its account
+    let service = Service::with_output(r#""{origin}/v1/account""#);
+    service.asset("/v1/account", Asset::new("application/json", "{}"));
+    service.run(DOCUMENT).finish().assert_success();
+    assert_eq!(service.requests().pop().unwrap().header("authorization"), None);
+}

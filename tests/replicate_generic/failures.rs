@@ -1,0 +1,129 @@
+//! Predictions that fail, and answers that are none.
+
+use support::{Answer, Run};
+
+use crate::service::{Service, TOKEN};
+
+const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
+
+#[test]
+fn every_other_end_is_a_failure_of_the_provider() {
+    for status in ["failed", "canceled", "aborted"] {
+        let last = format!(
+            r#""status":"{status}","error":"NSFW content in r8_\"odd\\token-ü","logs":"load\nboom r8_\"odd\\token-ü\n""#
+        );
+        let service = Service::new(&[r#""status":"processing""#, &last]);
+        let finished = service.run(DOCUMENT).finish();
+        finished
+            .assert_failure("ERR_PROVIDER_FAILED", 15)
+            .assert_nowhere("odd");
+        for part in ["p1", "NSFW content in [REDACTED]", "boom [REDACTED]"] {
+            assert!(finished.message().contains(part), "{finished:?}");
+        }
+        assert!(service.state().cancelled.is_empty());
+    }
+}
+
+#[test]
+fn a_long_log_is_told_by_its_end() {
+    let logs = "a line that is not needed\\n".repeat(1000) + "the last one\\n";
+    let service = Service::new(&[&format!(r#""status":"failed","error":null,"logs":"{logs}""#)]);
+    let finished = service.run(DOCUMENT).finish();
+    finished.assert_failure("ERR_PROVIDER_FAILED", 15);
+    assert!(finished.message().ends_with("the last one"), "{finished:?}");
+    assert!(finished.message().len() < 500, "{finished:?}");
+}
+
+#[test]
+fn every_status_has_its_code() {
+    for (status, code, exit) in [
+        (401, "ERR_PROVIDER_AUTH", 10),
+        (403, "ERR_PROVIDER_AUTH", 10),
+        (402, "ERR_PROVIDER_REJECTED", 11),
+        (422, "ERR_PROVIDER_REJECTED", 11),
+        (500, "ERR_PROVIDER_UNAVAILABLE", 13),
+        (302, "ERR_PROVIDER_RESPONSE", 14),
+    ] {
+        let service = Service::new(&[]);
+        let problem = Answer::new(status, r#"{"title":"No","detail":"the detail","status":0}"#);
+        service.fail("POST", [problem.header("location", "http://127.0.0.1:1/")]);
+        let finished = service.run(DOCUMENT).finish();
+        finished.assert_failure(code, exit);
+        assert!(finished.message().contains("the detail"), "{finished:?}");
+        assert_eq!(
+            service.requests().len(),
+            1,
+            "what may have been paid for is not asked for twice"
+        );
+    }
+}
+
+#[test]
+fn answers_that_are_no_predictions() {
+    for body in [
+        "",
+        "<html>",
+        "{}",
+        "[]",
+        r#"{"id":"","status":"starting"}"#,
+        r#"{"id":"p1","status":"daydreaming"}"#,
+        r#"{"id":"p1"}"#,
+    ] {
+        let service = Service::new(&[]);
+        service.fail("POST", [Answer::new(201, body)]);
+        let finished = service.run(DOCUMENT).finish();
+        finished.assert_failure("ERR_PROVIDER_RESPONSE", 14);
+        assert_eq!(service.requests().len(), 1, "{body}");
+    }
+}
+
+#[test]
+fn the_token_goes_to_no_other_address() {
+    for url in ["not a url", "http://127.0.0.1:1/steal", "https://example.com/"] {
+        let service = Service::new(&[]);
+        let body = format!(r#"{{"id":"p1","status":"starting","urls":{{"get":"{url}"}}}}"#);
+        service.fail("POST", [Answer::new(201, body)]);
+        let finished = service.run(DOCUMENT).finish();
+        finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
+        assert_eq!(service.requests().len(), 1);
+    }
+}
+
+#[test]
+fn an_answer_without_addresses_is_polled_by_its_id() {
+    let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
+    service.state().predictions.push(0);
+    service.fail("POST", [Answer::new(201, r#"{"id":"p1","status":"starting"}"#)]);
+    service.run(DOCUMENT).finish().assert_success();
+    assert_eq!(service.lines()[1], "GET /v1/predictions/p1");
+}
+
+#[test]
+fn what_is_wrong_before_anything_is_sent() {
+    let service = Service::new(&[]);
+    let inputs = r#"{"mode":"real","params":{"image":{"$file":"none"}}}"#;
+    let finished = service.run(inputs).finish();
+    finished.assert_failure("ERR_INPUTS", 3);
+    assert!(finished.message().contains("/params/image"), "{finished:?}");
+
+    let without = Run::of(env!("CARGO_BIN_EXE_replicate-generic"))
+        .inputs(DOCUMENT)
+        .env("REPLICATE_BASE_URL", service.url("/"))
+        .finish();
+    without.assert_failure("ERR_MISSING_SECRET", 6);
+    assert!(without.message().contains("REPLICATE_API_TOKEN"), "{without:?}");
+
+    for (name, value) in [
+        ("REPLICATE_MAX_FILE_BYTES", "1 GiB"),
+        ("REPLICATE_MAX_TOTAL_BYTES", "-1"),
+        ("REPLICATE_MAX_FILES", "many"),
+        ("REPLICATE_ASSETS_FROM_LOOPBACK", "maybe"),
+        ("REPLICATE_BASE_URL", "api.replicate.com"),
+    ] {
+        let finished = service.run(DOCUMENT).env(name, value).finish();
+        finished.assert_failure("ERR_USAGE", 2);
+        assert!(finished.message().starts_with(name), "{finished:?}");
+    }
+    assert!(service.requests().is_empty());
+    finished.assert_nowhere(TOKEN);
+}

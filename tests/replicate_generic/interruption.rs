@@ -1,0 +1,115 @@
+//! Predictions that nobody waits for any more are cancelled.
+
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use support::{Answer, Finished, Run};
+
+use crate::service::Service;
+
+const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
+
+fn signal(child: &Child, signal: &str) {
+    let sent = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// Sends a signal once so many requests have come.
+fn signalled(service: &Service, run: Run, name: &str, requests: usize) -> Finished {
+    let child = run.start();
+    service.wait_for(requests);
+    signal(&child, name);
+    run.wait(child)
+}
+
+#[test]
+fn the_deadline_cancels() {
+    let service = Service::new(&[r#""status":"processing""#]);
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    finished.assert_failure("ERR_TIMEOUT", 124);
+    assert_eq!(service.state().cancelled, ["p1"]);
+    assert!(
+        finished
+            .message()
+            .contains("the prediction p1 was cancelled, as the service has confirmed"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn signals_cancel() {
+    for (signal, status) in [("-TERM", 143), ("-INT", 130)] {
+        let service = Service::new(&[r#""status":"processing""#]);
+        let finished = signalled(&service, service.run(DOCUMENT), signal, 3);
+        finished.assert_failure("ERR_CANCELLED", status);
+        assert_eq!(service.state().cancelled, ["p1"]);
+        let message = finished.receipt()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(message.contains("as the service has confirmed"), "{message}");
+    }
+}
+
+#[test]
+fn a_prediction_whose_id_is_not_known_yet_is_cancelled_once_it_is() {
+    let service = Service::new(&[r#""status":"processing""#]);
+    service.hold_back(true);
+    let run = service.run(DOCUMENT);
+    let child = run.start();
+    service.wait_for(1);
+    signal(&child, "-TERM");
+    service.hold_back(false);
+    let finished = run.wait(child);
+    finished.assert_failure("ERR_CANCELLED", 143);
+    assert_eq!(service.state().cancelled, ["p1"]);
+    assert!(
+        finished.message().contains("the prediction p1 was cancelled"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn a_prediction_whose_id_never_comes_may_have_been_made() {
+    let service = Service::new(&[]);
+    service.fail("POST", [Answer::hang()]);
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    finished.assert_failure("ERR_TIMEOUT", 124);
+    assert!(finished.message().contains("may have been made"), "{finished:?}");
+}
+
+#[test]
+fn a_service_that_does_not_answer_is_waited_for_no_longer_than_5_seconds() {
+    let service = Service::new(&[r#""status":"processing""#]);
+    service.fail("POST /v1/predictions/p1/cancel", [Answer::hang()]);
+    let started = Instant::now();
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    finished.assert_refused("ERR_TIMEOUT", 124);
+    assert!(finished.message().contains("has not confirmed"), "{finished:?}");
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn cancelling_that_is_refused_or_ignored_is_told() {
+    let service = Service::new(&[r#""status":"processing""#]);
+    service.fail("POST /v1/predictions/p1/cancel", [Answer::new(500, "")]);
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    finished.assert_refused("ERR_TIMEOUT", 124);
+    assert!(finished.message().contains("has not confirmed"), "{finished:?}");
+
+    let service = Service::new(&[
+        r#""status":"processing""#,
+        r#""status":"processing""#,
+        r#""status":"succeeded""#,
+    ]);
+    service.state().ignores_cancelling = true;
+    service.fail("GET", vec![Answer::hang(); 1]);
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    finished.assert_refused("ERR_TIMEOUT", 124);
+    assert!(
+        finished.message().contains("the prediction p1 succeeded"),
+        "{finished:?}"
+    );
+}

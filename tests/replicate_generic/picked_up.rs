@@ -1,0 +1,137 @@
+//! The same execution does not pay twice.
+
+use support::{Answer, Run};
+use tempfile::TempDir;
+
+use crate::service::{Asset, Service};
+
+const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name","params":{"prompt":"x"}}"#;
+
+fn run(service: &Service, base: &TempDir) -> Run {
+    service.run(DOCUMENT).base(base.path())
+}
+
+/// Starts a run and kills it once it has polled.
+fn killed(service: &Service, base: &TempDir) {
+    let run = run(service, base);
+    let mut child = run.start();
+    service.wait_for(3);
+    child.kill().unwrap();
+    assert_eq!(run.wait(child).status, 128 + 9);
+}
+
+#[test]
+fn a_killed_runs_prediction_is_picked_up() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    killed(&service, &base);
+    service.state().course = vec![r#""status":"succeeded","output":"done""#.to_owned()];
+    let finished = run(&service, &base).finish();
+    finished.assert_success();
+    let created = service
+        .lines()
+        .iter()
+        .filter(|line| line.starts_with("POST"))
+        .count();
+    assert_eq!(created, 1);
+    let receipt = finished.receipt();
+    assert_eq!(receipt["extra"]["prediction_id"], "p1");
+    assert_eq!(receipt["extra"]["picked_up"], "true");
+    assert_eq!(receipt["usage"]["attempts"], 0);
+    assert!(
+        !finished.files().keys().any(|name| name.contains("staging")),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn what_has_come_to_nothing_is_asked_for_anew() {
+    for last in [
+        r#""status":"failed""#,
+        r#""status":"canceled""#,
+        r#""status":"aborted""#,
+        r#""status":"succeeded","output":null,"data_removed":true"#,
+    ] {
+        let base = TempDir::new().unwrap();
+        let service = Service::new(&[r#""status":"processing""#]);
+        killed(&service, &base);
+        service.state().course = vec![last.to_owned()];
+        service.fail(
+            "POST",
+            [Answer::new(
+                201,
+                r#"{"id":"p9","status":"succeeded","output":"anew"}"#,
+            )],
+        );
+        let finished = run(&service, &base).finish();
+        finished.assert_success();
+        assert_eq!(finished.receipt()["extra"]["prediction_id"], "p9");
+        assert!(finished.receipt()["extra"].get("picked_up").is_none());
+    }
+}
+
+#[test]
+fn one_that_the_service_does_not_know_is_asked_for_anew() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    killed(&service, &base);
+    let other = Service::new(&[r#""status":"succeeded""#]);
+    run(&other, &base).finish().assert_success();
+    assert_eq!(
+        other.lines(),
+        ["GET /v1/predictions/p1", "POST /v1/models/owner/name/predictions"]
+    );
+}
+
+#[test]
+fn a_service_that_cannot_tell_is_not_paid_again() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    killed(&service, &base);
+    let before = service.requests().len();
+    service.fail("GET", [Answer::new(401, "")]);
+    let finished = run(&service, &base).finish();
+    finished.assert_refused("ERR_PROVIDER_AUTH", 10);
+    assert_eq!(service.requests().len(), before + 1);
+    service.state().course = vec![r#""status":"succeeded""#.to_owned()];
+    run(&service, &base).finish().assert_success();
+}
+
+#[test]
+fn a_success_whose_files_did_not_come_is_picked_up() {
+    let base = TempDir::new().unwrap();
+    let service = Service::with_output(r#""{origin}/a.png""#);
+    service.fail("GET /a.png", [Answer::new(403, "")]);
+    let failed = run(&service, &base).finish();
+    failed.assert_refused("ERR_PROVIDER_RESPONSE", 14);
+    assert!(failed.message().contains("picks it up"), "{failed:?}");
+    service.asset("/a.png", Asset::new("image/png", "png"));
+    let finished = run(&service, &base).finish();
+    finished.assert_success();
+    assert_eq!(finished.files()["demo/run-1/outputs/assets/00.png"], b"png");
+    assert_eq!(service.state().predictions.len(), 1);
+}
+
+#[test]
+fn a_success_whose_files_are_gone_is_made_again() {
+    let base = TempDir::new().unwrap();
+    let service = Service::with_output(r#""{origin}/a.png""#);
+    let failed = run(&service, &base).finish();
+    failed.assert_failure("ERR_PROVIDER_RESPONSE", 14);
+    assert!(failed.message().contains("makes it again"), "{failed:?}");
+    service.asset("/a.png", Asset::new("image/png", "png"));
+    run(&service, &base).finish().assert_success();
+    assert_eq!(service.state().predictions.len(), 2);
+}
+
+#[test]
+fn other_inputs_are_another_prediction() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    killed(&service, &base);
+    service.state().course = vec![r#""status":"succeeded""#.to_owned()];
+    let other = r#"{"mode":"real","model":"owner/name","params":{"prompt":"y"}}"#;
+    let finished = service.run(other).base(base.path()).finish();
+    finished.assert_success();
+    assert_eq!(finished.receipt()["extra"]["prediction_id"], "p2");
+}

@@ -1,0 +1,165 @@
+//! Input files.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::{Answer, Run};
+use tempfile::TempDir;
+
+use crate::service::{Service, sha256};
+
+/// A run with one input file of this content, which it names twice.
+fn run(service: &Service, base: &TempDir, content: &[u8], sha256: Option<&str>) -> Run {
+    fs::write(base.path().join("cat.png"), content).unwrap();
+    let mut file = json!({"path": "world://artifacts/cat.png"});
+    if let Some(sha256) = sha256 {
+        file["sha256"] = sha256.into();
+    }
+    let params = json!({"images": [{"$file": "cat"}, {"$file": "cat"}]});
+    let document = json!({"mode": "real", "model": "owner/name", "params": params, "files": {"cat": file}});
+    service.run(&document.to_string()).base(base.path())
+}
+
+fn succeeding() -> Service {
+    Service::new(&[
+        r#""status":"processing""#,
+        r#""status":"succeeded","output":"done""#,
+    ])
+}
+
+fn large() -> Vec<u8> {
+    let mut content = b"\x89PNG\r\n\x1a\n".to_vec();
+    content.resize(300_000, 7);
+    content
+}
+
+fn sent(service: &Service) -> Value {
+    let requests = service.requests();
+    let creation = requests
+        .iter()
+        .find(|request| request.path.ends_with("/predictions"));
+    creation.unwrap().json()["input"]["images"].clone()
+}
+
+#[test]
+fn small_ones_go_along_as_data_uris() {
+    let (service, base) = (succeeding(), TempDir::new().unwrap());
+    run(&service, &base, b"\x89PNG\r\n\x1a\n", None)
+        .finish()
+        .assert_success();
+    let uri = "data:image/png;base64,iVBORw0KGgo=";
+    assert_eq!(sent(&service), json!([uri, uri]));
+    assert!(service.state().files.is_empty());
+}
+
+#[test]
+fn larger_ones_are_kept_at_the_service_for_as_long_as_they_are_needed() {
+    let (service, base) = (succeeding(), TempDir::new().unwrap());
+    let content = large();
+    let finished = run(&service, &base, &content, Some(&sha256(&content))).finish();
+    finished.assert_success();
+    let url = service.url("/v1/files/f1");
+    assert_eq!(sent(&service), json!([url, url]));
+    assert_eq!(
+        service.lines(),
+        [
+            "POST /v1/files",
+            "POST /v1/models/owner/name/predictions",
+            "GET /v1/predictions/p1",
+            "DELETE /v1/files/f1"
+        ]
+    );
+    let upload = &service.requests()[0];
+    let length = upload.body.len().to_string();
+    assert_eq!(upload.header("content-length"), Some(length.as_bytes()));
+    let head = String::from_utf8_lossy(&upload.body[..300]).into_owned();
+    for part in ["name=\"content\"", "filename=\"cat.png\"", "image/png"] {
+        assert!(head.contains(part), "{head}");
+    }
+    assert!(
+        service
+            .requests()
+            .iter()
+            .all(|request| request.header("authorization").is_some())
+    );
+}
+
+#[test]
+fn the_limit_is_the_services() {
+    for (size, uploads) in [(256_000, 0), (256_001, 1)] {
+        let (service, base) = (succeeding(), TempDir::new().unwrap());
+        run(&service, &base, &vec![1; size], None)
+            .finish()
+            .assert_success();
+        assert_eq!(service.state().files.len(), uploads);
+    }
+}
+
+#[test]
+fn an_upload_is_repeated_where_it_was_throttled_and_not_where_it_may_have_come() {
+    let (service, base) = (succeeding(), TempDir::new().unwrap());
+    service.fail("POST /v1/files", [Answer::new(429, r#"{"retry_after":0}"#)]);
+    run(&service, &base, &large(), None).finish().assert_success();
+    assert_eq!(service.state().files.len(), 1);
+
+    let (service, base) = (succeeding(), TempDir::new().unwrap());
+    service.fail("POST /v1/files", [Answer::new(500, "")]);
+    let finished = run(&service, &base, &large(), None).finish();
+    finished.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
+    assert_eq!(service.requests().len(), 1);
+}
+
+#[test]
+fn an_answer_to_an_upload_that_cannot_be_right_is_refused() {
+    let other = sha256(b"another file");
+    for answer in [
+        json!({"id": "f1"}),
+        json!({"urls": {"get": "x"}}),
+        json!({"id": "f1", "urls": {"get": "x"}, "checksums": {"sha256": other}}),
+    ] {
+        let (service, base) = (succeeding(), TempDir::new().unwrap());
+        service.fail("POST /v1/files", [Answer::json(201, &answer)]);
+        let finished = run(&service, &base, &large(), None).finish();
+        finished.assert_failure("ERR_PROVIDER_RESPONSE", 14);
+    }
+}
+
+#[test]
+fn files_are_removed_when_a_run_fails_and_a_failure_to_remove_them_is_no_failure() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[]);
+    service.fail("POST /v1/models", [Answer::new(422, r#"{"detail":"no"}"#)]);
+    run(&service, &base, &large(), None)
+        .finish()
+        .assert_failure("ERR_PROVIDER_REJECTED", 11);
+    assert_eq!(service.lines().last().unwrap(), "DELETE /v1/files/f1");
+
+    let (service, base) = (succeeding(), TempDir::new().unwrap());
+    service.fail("DELETE", [Answer::new(500, "")]);
+    let finished = run(&service, &base, &large(), None).finish();
+    finished.assert_success();
+    assert!(finished.stderr.contains("file_not_removed"), "{finished:?}");
+}
+
+#[test]
+fn files_are_removed_when_a_run_is_cancelled() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    let finished = run(&service, &base, &large(), None)
+        .env("TIMEOUT_S", "1")
+        .finish();
+    finished.assert_failure("ERR_TIMEOUT", 124);
+    let lines = service.lines();
+    assert_eq!(
+        lines[lines.len() - 2..],
+        ["POST /v1/predictions/p1/cancel", "DELETE /v1/files/f1"]
+    );
+}
+
+#[test]
+fn a_file_with_another_hash_is_not_sent() {
+    let (service, base) = (succeeding(), TempDir::new().unwrap());
+    let finished = run(&service, &base, &large(), Some(&sha256(b"another"))).finish();
+    finished.assert_failure("ERR_INPUTS", 3);
+    assert!(service.requests().is_empty());
+}
