@@ -6,8 +6,9 @@ use std::process::Command;
 use crate::Result;
 
 /// Each package and the program that is wanted of it.
-const PROGRAMS: [(&str, &str); 4] = [
+const PROGRAMS: [(&str, &str); 5] = [
     ("llm-litellm", "llm-litellm"),
+    ("replicate-generic", "replicate-generic"),
     ("counterfoil-probe", "probe"),
     ("counterfoil", "counterfoil"),
     ("counterfoil-benches", "empty"), // so it has the same flags

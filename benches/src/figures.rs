@@ -1,5 +1,6 @@
 //! Every figure, in the order of the table.
 
+mod assets;
 mod batch;
 mod hash;
 mod large;
@@ -12,7 +13,7 @@ mod verify;
 
 use crate::figure::{Figure, Limit};
 
-pub(crate) const FIGURES: [Figure; 15] = [
+pub(crate) const FIGURES: [Figure; 19] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
@@ -51,7 +52,7 @@ pub(crate) const FIGURES: [Figure; 15] = [
         limit: Limit::AtMost(4.0),
         unit: "MiB",
         how: "stripped, static",
-        measure: size::size,
+        measure: size::of_llm,
     },
     Figure {
         name: "large-wall",
@@ -135,5 +136,38 @@ pub(crate) const FIGURES: [Figure; 15] = [
         how: "lines that are read, checked, hashed and answered, but whose write prefix is too long for a run; \
               `time -f %M`",
         measure: batch::memory,
+    },
+    Figure {
+        name: "assets-wall",
+        what: "`replicate-generic` fetches 64 files of 16 MiB, throughput against `curl --parallel`",
+        limit: Limit::AtLeast(0.7),
+        unit: "times",
+        how: "a server on loopback that holds them in memory; whole runs, files hashed and committed, on tmpfs; 7 of each in \
+              turn, medians",
+        measure: assets::throughput,
+    },
+    Figure {
+        name: "assets-memory",
+        what: "the same, peak memory",
+        limit: Limit::AtMost(32.0),
+        unit: "MiB",
+        how: "`time -f %M`, the largest of 3",
+        measure: assets::memory,
+    },
+    Figure {
+        name: "poll-wall",
+        what: "real run of `replicate-generic` with one poll, wall beyond the service's own time",
+        limit: Limit::AtMost(20.0),
+        unit: "ms",
+        how: "a server on loopback that takes 100 ms for each of two answers; median of 25",
+        measure: assets::one_poll,
+    },
+    Figure {
+        name: "replicate-size",
+        what: "release binary of `replicate-generic`",
+        limit: Limit::AtMost(4.0),
+        unit: "MiB",
+        how: "stripped, static",
+        measure: size::of_replicate,
     },
 ];

@@ -9,6 +9,7 @@ mod documents;
 mod figure;
 mod figures;
 mod peak;
+mod replicate;
 mod service;
 mod wall;
 

@@ -208,6 +208,16 @@ fn a_part_that_was_not_asked_for_is_not_taken() {
     assert_eq!(assets(&finished), [("00.zip".to_owned(), b"abcdef".to_vec())]);
 
     let service = Service::with_output(r#""{origin}/a.bin""#);
+    service.fail(
+        "GET /a.bin",
+        [etag(
+            Answer::new(206, "abc").header("content-range", "bytes 0-2/6"),
+        )],
+    );
+    service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
+    assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
+
+    let service = Service::with_output(r#""{origin}/a.bin""#);
     let other = etag(Answer::new(200, "another version")).header("etag", "\"v2\"");
     service.fail("GET /a.bin", [etag(Answer::new(200, "abc").promising(6)), other]);
     let finished = service.run(DOCUMENT).finish();

@@ -1,6 +1,6 @@
 //! Predictions that fail, and answers that are none.
 
-use support::{Answer, Run};
+use support::{Answer, Run, Server};
 
 use crate::service::{Service, TOKEN};
 
@@ -79,14 +79,20 @@ fn answers_that_are_no_predictions() {
 
 #[test]
 fn the_token_goes_to_no_other_address() {
-    for url in ["not a url", "http://127.0.0.1:1/steal", "https://example.com/"] {
-        let service = Service::new(&[]);
-        let body = format!(r#"{{"id":"p1","status":"starting","urls":{{"get":"{url}"}}}}"#);
+    let thief = Server::always(Answer::new(500, ""));
+    for url in [
+        "not a url".to_owned(),
+        thief.url("/steal"),
+        "https://example.com/".to_owned(),
+    ] {
+        let service = Service::new(&[r#""status":"succeeded""#]);
+        service.state().predictions.push(0);
+        let body = format!(r#"{{"id":"p1","status":"starting","urls":{{"get":"{url}","cancel":"{url}"}}}}"#);
         service.fail("POST", [Answer::new(201, body)]);
-        let finished = service.run(DOCUMENT).finish();
-        finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-        assert_eq!(service.requests().len(), 1);
+        service.run(DOCUMENT).finish().assert_success();
+        assert_eq!(service.lines()[1], "GET /v1/predictions/p1");
     }
+    assert!(thief.requests().is_empty());
 }
 
 #[test]

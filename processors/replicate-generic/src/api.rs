@@ -26,6 +26,9 @@ const GET_RETRIES: u32 = 8;
 /// How long the service may hold the first answer back, in case that the prediction is done by then. It is no longer, as a
 /// prediction that has no id yet can neither be cancelled nor picked up again.
 const LONGEST_WAIT: u64 = 3;
+/// Where there is no deadline, a service that does not answer must not hold a run up for ever.
+const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+
 /// The least that the service takes as a time to live, in seconds, and the most that it is given where there is no deadline.
 const SHORTEST_LIFE: u64 = 5;
 const LONGEST_LIFE: u64 = 24 * 60 * 60;
@@ -84,20 +87,15 @@ impl Api {
             .header(PREFER, format!("wait={wait}"))
             .header(CANCEL_AFTER, format!("{life}s"))
             .body(body.to_string());
-        self.signed(request)
+        self.short(request)
     }
 
     /// Asks how a prediction is going.
     pub(crate) async fn poll(&self, prediction: &Prediction) -> Result<Prediction, ProcessorError> {
-        let url = match &prediction.urls.get {
-            None => self.prediction(&prediction.id)?,
-            // the token goes nowhere else, whatever an answer says
-            Some(url) => self.own(url).ok_or_else(|| {
-                ProcessorError::new(
-                    ErrorCode::ProviderResponse,
-                    "the provider's answer names no address of its own to poll",
-                )
-            })?,
+        let named = prediction.urls.get.as_deref().and_then(|url| self.own(url));
+        let url = match named {
+            Some(url) => url,
+            None => self.prediction(&prediction.id)?, // the token goes nowhere else, whatever an answer says
         };
         let answer = self.get(url).await?;
         answer.check()?;
@@ -121,7 +119,7 @@ impl Api {
             Some(url) => url,
             None => below(self.prediction(&prediction.id)?, "cancel")?,
         };
-        let request = self.signed(self.client.post(url))?;
+        let request = self.short(self.client.post(url))?;
         let answer = http::send(&self.client, request).await?;
         answer.check()?;
         Prediction::parse(answer.body)
@@ -141,7 +139,7 @@ impl Api {
     /// Removes a file from the service; one that is not there is removed.
     pub(crate) async fn remove_file(&self, id: &str) -> Result<(), ProcessorError> {
         let url = below(self.url("/v1/files")?, id)?;
-        let request = self.signed(self.client.request(Method::DELETE, url))?;
+        let request = self.short(self.client.request(Method::DELETE, url))?;
         let answer = http::send(&self.client, request).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(()),
@@ -158,7 +156,7 @@ impl Api {
     async fn get(&self, url: Url) -> Result<Answer, ProcessorError> {
         let mut retries = Retries::new(GET_RETRIES, self.deadline);
         loop {
-            let request = self.signed(self.client.get(url.clone()))?;
+            let request = self.short(self.client.get(url.clone()))?;
             let (error, asked) = match http::send(&self.client, request).await {
                 Ok(answer) => match (is_busy(answer.status), answer.check()) {
                     (true, Err(error)) => (error, asked(&answer)),
@@ -184,6 +182,11 @@ impl Api {
     fn signed(&self, request: RequestBuilder) -> Result<Request, ProcessorError> {
         let request = request.header(AUTHORIZATION, self.authorization.clone());
         request.build().map_err(http::send_error)
+    }
+
+    /// The same for a request that has little to carry.
+    fn short(&self, request: RequestBuilder) -> Result<Request, ProcessorError> {
+        self.signed(request.timeout(LONGEST_REQUEST))
     }
 }
 

@@ -107,7 +107,7 @@ impl Job<'_> {
             None => {
                 tracing::warn!(prediction_id = kept.prediction_id, "prediction_of_no_use");
                 self.remove_files(&kept.files);
-                self.config.forget()?;
+                self.forget();
                 Ok(None)
             }
         }
@@ -197,7 +197,7 @@ impl Job<'_> {
         match last.status {
             Status::Succeeded => Ok(last),
             _ => {
-                self.config.forget()?;
+                self.forget();
                 Err(last.failure())
             }
         }
@@ -228,14 +228,12 @@ impl Job<'_> {
             prediction_id: prediction.id.clone(),
             files: files.to_owned(),
         };
-        let may_go_on = kept.keep(self.config);
+        if let Err(error) = kept.keep(self.config) {
+            tracing::warn!(%error, "prediction_not_kept");
+        }
         let ended = self.cancel(prediction).await?;
-        let forgotten = match ended {
-            Status::Succeeded => may_go_on,
-            _ => self.config.forget(),
-        };
-        if let Err(error) = forgotten {
-            tracing::warn!(%error, "kept_not_changed");
+        if ended != Status::Succeeded {
+            self.forget();
         }
         uploads::remove(self.api, files).await;
         Some(ended)
@@ -260,6 +258,13 @@ impl Job<'_> {
                     return None;
                 }
             }
+        }
+    }
+
+    /// What is not forgotten comes to nothing when the next run looks at it.
+    fn forget(&self) {
+        if let Err(error) = self.config.forget() {
+            tracing::warn!(%error, "prediction_not_forgotten");
         }
     }
 

@@ -144,9 +144,8 @@ impl<'a> Downloads<'a> {
     async fn go_on(&self, download: &mut Download<'_>, says: Says) -> Result<bool, Setback> {
         let mut response = self.request(download).await?;
         let has = download.file.size();
-        let goes_on = has > 0 && response.status() == StatusCode::PARTIAL_CONTENT;
-        if goes_on {
-            if range_start(response.headers()) != Some(has) {
+        if response.status() == StatusCode::PARTIAL_CONTENT {
+            if !download.is_continued_by(response.headers()) {
                 download.validator = None; // from the beginning, the next time
                 return Err(download.passing("sent another part of it than was asked for"));
             }
@@ -203,10 +202,9 @@ impl<'a> Downloads<'a> {
                 download.has_token = true; // at the address that the service itself has given, and no further
                 request = request.header(AUTHORIZATION, authorization.clone());
             }
-            if let (has @ 1.., Some(validator)) = (download.file.size(), &download.validator) {
-                request = request
-                    .header(RANGE, format!("bytes={has}-"))
-                    .header(IF_RANGE, validator.clone());
+            if let Some(validator) = download.continues_by() {
+                let range = format!("bytes={}-", download.file.size());
+                request = request.header(RANGE, range).header(IF_RANGE, validator.clone());
             }
             let response = request.send().await.map_err(|error| match is_refused(&error) {
                 true => Setback::Final(download.refused("is not at a public address")),
@@ -260,6 +258,27 @@ impl Download<'_> {
         self.content_type = text(headers, CONTENT_TYPE).map(str::to_owned);
         self.length = text(headers, CONTENT_LENGTH).and_then(|length| length.parse().ok());
         self.validator = validator(headers).cloned();
+    }
+
+    /// What only the rest is asked for by, where there is a beginning.
+    fn continues_by(&self) -> Option<&HeaderValue> {
+        self.validator.as_ref().filter(|_| self.file.size() > 0)
+    }
+
+    /// Whether a part is the rest that was asked for (RFC 9110, section 14.4).
+    fn is_continued_by(&self, headers: &HeaderMap) -> bool {
+        let range = || {
+            let (range, whole) = text(headers, CONTENT_RANGE)?
+                .strip_prefix("bytes ")?
+                .split_once('/')?;
+            let start: u64 = range.split_once('-')?.0.trim().parse().ok()?;
+            Some((start, whole.trim().parse().ok()))
+        };
+        let Some((start, whole)) = range() else {
+            return false;
+        };
+        let is_as_long = |whole: u64| self.length.is_none_or(|length| length == whole);
+        self.continues_by().is_some() && start == self.file.size() && whole.is_none_or(is_as_long)
     }
 
     fn restart(&mut self) -> io::Result<()> {
@@ -352,12 +371,6 @@ fn validator(headers: &HeaderMap) -> Option<&HeaderValue> {
         .get(ETAG)
         .filter(|etag| !etag.as_bytes().starts_with(b"W/"));
     etag.or_else(|| headers.get(LAST_MODIFIED))
-}
-
-/// Where the part begins that an answer has (RFC 9110, section 14.4).
-fn range_start(headers: &HeaderMap) -> Option<u64> {
-    let range = text(headers, CONTENT_RANGE)?.strip_prefix("bytes ")?;
-    range.split_once('-')?.0.trim().parse().ok()
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

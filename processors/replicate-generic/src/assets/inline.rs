@@ -3,12 +3,12 @@
 use std::io::Write as _;
 
 use data_url::DataUrl;
-use reqwest::Url;
+use data_url::forgiving_base64::DecodeError;
 use runtime::{OutputItem, ProcessorError, ScratchFile};
 
 use super::Fetched;
 use super::download::{Downloads, refused, unwritable};
-use super::kind::Kind;
+use super::kind::{Kind, TELLING};
 use crate::schema::Says;
 
 impl Downloads<'_> {
@@ -24,21 +24,29 @@ impl Downloads<'_> {
         mut file: ScratchFile,
         says: Says,
     ) -> Result<Option<Fetched>, ProcessorError> {
-        let decoded = DataUrl::process(uri).ok().and_then(|data| {
-            let (bytes, _) = data.decode_to_vec().ok()?;
-            Some((data.mime_type().to_string(), bytes))
-        });
+        let undecodable = || refused(name, None, "is a data URI that cannot be decoded");
+        let data = DataUrl::process(uri).map_err(|_| undecodable());
         let has_type = uri.get(5..).is_some_and(|rest| !rest.starts_with([',', ';']));
-        let (mime, bytes) = match (decoded, says) {
-            (Some(decoded), Says::File) => decoded,
-            (Some(decoded), _) if has_type => decoded,
-            (None, Says::File) => return Err(refused(name, None, "is a data URI that cannot be decoded")),
-            (Some(_) | None, _) => return Ok(None),
+        let data = match (data, says) {
+            (data, Says::File) => data?,
+            (Ok(data), _) if has_type => data,
+            (Ok(_) | Err(_), _) => return Ok(None),
         };
-        self.count(name, None, bytes.len() as u64, bytes.len() as u64)?;
-        file.write_all(&bytes).map_err(unwritable)?;
+        let mut first = Vec::new();
+        let written = data.decode(|piece| {
+            self.count(name, None, piece.len() as u64, file.size() + piece.len() as u64)?;
+            let missing = TELLING.saturating_sub(first.len()).min(piece.len());
+            first.extend_from_slice(piece.get(..missing).unwrap_or_default());
+            file.write_all(piece).map_err(unwritable)
+        });
+        match written {
+            Ok(_) => {}
+            Err(DecodeError::WriteError(error)) => return Err(error),
+            Err(DecodeError::InvalidBase64(_)) if says == Says::File => return Err(undecodable()),
+            Err(DecodeError::InvalidBase64(_)) => return Ok(None),
+        }
         Ok(Some(Fetched {
-            kind: Kind::of(Some(&mime), &bytes, None::<&Url>),
+            kind: Kind::of(Some(&data.mime_type().to_string()), &first, None),
             output: OutputItem::written("", "", file.finish()),
             source: "data:".to_owned(),
         }))

@@ -102,7 +102,7 @@ impl Kind {
 /// Whether a content type is that of a page for people, and not of a file.
 pub(super) fn is_page(content_type: Option<&str>) -> bool {
     let mime = content_type.and_then(essence);
-    mime.is_none_or(|mime| matches!(mime.as_str(), "text/html" | "application/xhtml+xml"))
+    mime.is_some_and(|mime| matches!(mime.as_str(), "text/html" | "application/xhtml+xml"))
 }
 
 /// Type and subtype in lower case, without parameters (RFC 9110, section 8.3.1); `None` where it is no media type.
@@ -229,7 +229,9 @@ mod tests {
 
     #[test]
     fn pages_are_no_files() {
-        assert!(is_page(Some("text/html; charset=utf-8")) && is_page(None) && is_page(Some("")));
-        assert!(!is_page(Some("image/svg+xml")) && !is_page(Some("text/plain")));
+        assert!(is_page(Some("text/html; charset=utf-8")));
+        for other in [Some("image/svg+xml"), Some("text/plain"), Some(""), None] {
+            assert!(!is_page(other), "{other:?}");
+        }
     }
 }
