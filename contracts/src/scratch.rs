@@ -3,16 +3,24 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use crate::error::{ErrorCode, ProcessorError};
 use crate::hash::Hasher;
+
+/// How many pieces may wait to be hashed: they are memory.
+const MOST_WAITING: usize = 4;
 
 /// A file that is being written, from its beginning to its end.
 #[derive(Debug)]
 pub struct ScratchFile {
     path: PathBuf,
     file: File,
+    size: u64,
+    /// Of what was written, unless a thread has it.
     hasher: Hasher,
+    beside: Option<Beside>,
 }
 
 /// A finished [`ScratchFile`]: an output's content with its digest.
@@ -22,6 +30,16 @@ pub struct Written {
     sha256: String,
     size_bytes: u64,
 }
+
+/// A thread that hashes what it is sent, and gives the digest back when nothing more can come.
+#[derive(Debug)]
+struct Beside {
+    pieces: SyncSender<Piece>,
+    thread: JoinHandle<Hasher>,
+}
+
+/// Bytes that somebody else may read at the same time.
+type Piece = Box<dyn AsRef<[u8]> + Send>;
 
 impl ScratchFile {
     /// Makes a new file.
@@ -34,14 +52,33 @@ impl ScratchFile {
         Ok(Self {
             path,
             file,
+            size: 0,
             hasher: Hasher::default(),
+            beside: None,
         })
     }
 
     /// How many bytes have been written.
     #[must_use]
     pub const fn size(&self) -> u64 {
-        self.hasher.bytes()
+        self.size
+    }
+
+    /// Writes a piece, while another thread hashes it: for those who have much to write.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk, and of the system where there can be no other thread.
+    pub fn write_beside(&mut self, piece: impl AsRef<[u8]> + Clone + Send + 'static) -> io::Result<()> {
+        let beside = match self.beside.take() {
+            Some(beside) => beside,
+            None => Beside::start(std::mem::take(&mut self.hasher))?,
+        };
+        let beside = self.beside.insert(beside);
+        beside.pieces.send(Box::new(piece.clone())).map_err(|_| ended())?;
+        self.file.write_all(piece.as_ref())?;
+        self.size += piece.as_ref().len() as u64;
+        Ok(())
     }
 
     /// Begins again with an empty file.
@@ -52,25 +89,59 @@ impl ScratchFile {
     pub fn restart(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
+        self.size = 0;
         self.hasher = Hasher::default();
+        self.beside = None;
         Ok(())
     }
 
     /// Ends the file.
-    #[must_use]
-    pub fn finish(self) -> Written {
-        Written {
+    ///
+    /// # Errors
+    ///
+    /// Where the thread that hashed it has not come to its end.
+    pub fn finish(mut self) -> io::Result<Written> {
+        self.catch_up()?;
+        Ok(Written {
             path: self.path,
-            size_bytes: self.hasher.bytes(),
+            size_bytes: self.size,
             sha256: self.hasher.finish(),
-        }
+        })
     }
+
+    /// Waits until all that was written is hashed.
+    fn catch_up(&mut self) -> io::Result<()> {
+        if let Some(Beside { pieces, thread }) = self.beside.take() {
+            drop(pieces);
+            self.hasher = thread.join().map_err(|_| ended())?;
+        }
+        Ok(())
+    }
+}
+
+impl Beside {
+    fn start(mut hasher: Hasher) -> io::Result<Self> {
+        let (pieces, receiver) = sync_channel::<Piece>(MOST_WAITING);
+        let thread = thread::Builder::new().spawn(move || {
+            for piece in receiver {
+                hasher.update((*piece).as_ref());
+            }
+            hasher
+        })?;
+        Ok(Self { pieces, thread })
+    }
+}
+
+fn ended() -> io::Error {
+    io::Error::other("the thread that hashes has ended")
 }
 
 impl Write for ScratchFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.catch_up()?;
         let written = self.file.write(bytes)?;
         self.hasher.update(bytes.get(..written).unwrap_or(bytes));
+        self.size += written as u64;
         Ok(written)
     }
 
@@ -127,10 +198,12 @@ mod tests {
         assert!(ScratchFile::create(path.clone()).is_err());
         file.write_all(b"a first try that is longer").unwrap();
         file.restart().unwrap();
-        file.write_all(b"one ").unwrap();
+        file.write_all(b"o").unwrap();
+        file.write_beside("ne").unwrap();
+        file.write_beside(vec![b' ']).unwrap();
         file.write_all(b"two").unwrap();
         assert_eq!(file.size(), 7);
-        let written = file.finish();
+        let written = file.finish().unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"one two");
         assert_eq!(
             (written.sha256(), written.size()),

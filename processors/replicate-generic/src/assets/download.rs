@@ -1,9 +1,10 @@
 //! One file from an address that a model has named.
 
 use std::cell::Cell;
-use std::io::{self, Write as _};
+use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
 use reqwest::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
     HeaderValue, IF_RANGE, LAST_MODIFIED, LOCATION, RANGE,
@@ -107,7 +108,7 @@ impl<'a> Downloads<'a> {
         loop {
             let before = download.file.size();
             let (error, asked) = match self.go_on(&mut download, says).await {
-                Ok(true) => return Ok(Some(download.finish())),
+                Ok(true) => return download.finish().map(Some).map_err(unwritable),
                 Ok(false) => return Ok(None),
                 Err(Setback::Final(error)) => return Err(error),
                 Err(Setback::Passing(error, asked)) => (error, asked),
@@ -175,13 +176,9 @@ impl<'a> Downloads<'a> {
                 .await
                 .map_err(|error| Setback::Passing(download.unavailable(http::send_error(error)), None))?;
             let Some(piece) = piece else { break };
-            download.take(&piece).map_err(unwritable)?;
-            self.count(
-                download.name,
-                Some(download.url),
-                piece.len() as u64,
-                download.file.size(),
-            )?;
+            let more = piece.len() as u64;
+            download.take(piece).map_err(unwritable)?;
+            self.count(download.name, Some(download.url), more, download.file.size())?;
         }
         match download.length {
             Some(length) if length != download.file.size() => {
@@ -286,26 +283,26 @@ impl Download<'_> {
         self.file.restart()
     }
 
-    fn take(&mut self, piece: &[u8]) -> io::Result<()> {
+    fn take(&mut self, piece: Bytes) -> io::Result<()> {
         let missing = TELLING.saturating_sub(self.first.len()).min(piece.len());
         self.first
             .extend_from_slice(piece.get(..missing).unwrap_or_default());
-        self.file.write_all(piece)
+        self.file.write_beside(piece)
     }
 
-    fn finish(self) -> Fetched {
+    fn finish(self) -> io::Result<Fetched> {
         let kind = Kind::of(self.content_type.as_deref(), &self.first, Some(self.url));
-        let written = self.file.finish();
+        let written = self.file.finish()?;
         let (sha256, bytes) = (written.sha256(), written.size());
         tracing::debug!(file = self.name, sha256, bytes, "file_downloaded");
-        Fetched {
+        Ok(Fetched {
             output: match self.has_token {
                 false => OutputItem::written("", "", written),
                 true => OutputItem::searched_file("", "", written.path()),
             },
             kind,
             source: without_query(self.url),
-        }
+        })
     }
 
     fn refused(&self, what: &str) -> ProcessorError {

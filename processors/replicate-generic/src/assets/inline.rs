@@ -47,7 +47,7 @@ impl Downloads<'_> {
         }
         Ok(Some(Fetched {
             kind: Kind::of(Some(&data.mime_type().to_string()), &first, None),
-            output: OutputItem::written("", "", file.finish()),
+            output: OutputItem::written("", "", file.finish().map_err(unwritable)?),
             source: "data:".to_owned(),
         }))
     }
