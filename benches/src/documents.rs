@@ -7,6 +7,12 @@ pub(crate) const REAL: &str = r#"{"mode":"real","params":{"messages":[{"role":"u
 pub(crate) const REQUEST: &str =
     r#"{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"hi"}]}"#;
 
+pub(crate) const STREAM: &str =
+    r#"{"mode":"real","params":{"messages":[{"role":"user","content":"hi"}],"stream":true}}"#;
+
+pub(crate) const STREAM_REQUEST: &str =
+    r#"{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true}"#;
+
 /// For the probe.
 pub(crate) const LARGE: &str = r#"{"params":{"do":"file","size":1073741824}}"#;
 

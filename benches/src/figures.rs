@@ -8,11 +8,12 @@ mod mock;
 mod real;
 mod run;
 mod size;
+mod stream;
 mod verify;
 
 use crate::figure::{Figure, Limit};
 
-pub(crate) const FIGURES: [Figure; 15] = [
+pub(crate) const FIGURES: [Figure; 17] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
@@ -44,6 +45,23 @@ pub(crate) const FIGURES: [Figure; 15] = [
         unit: "MiB",
         how: "`time -f %M`, the largest of 9",
         measure: real::memory,
+    },
+    Figure {
+        name: "stream-wall",
+        what: "stream of 200,000 chunks, throughput against `curl --no-buffer`",
+        limit: Limit::AtLeast(0.5),
+        unit: "times",
+        how: "a server on loopback whose 230-byte events are a chunk of HTTP each, written 16 KiB at a time, so that \
+              nobody waits for it; the whole run, outputs and receipts included; 9 of each in turn, medians, on tmpfs",
+        measure: stream::wall,
+    },
+    Figure {
+        name: "stream-memory",
+        what: "the same, peak memory",
+        limit: Limit::AtMost(24.0),
+        unit: "MiB",
+        how: "`time -f %M`, the largest of 3",
+        measure: stream::memory,
     },
     Figure {
         name: "size",
