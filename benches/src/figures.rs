@@ -6,6 +6,7 @@ mod large;
 mod ls;
 mod mock;
 mod real;
+mod real_tls;
 mod run;
 mod size;
 mod stream;
@@ -13,7 +14,7 @@ mod verify;
 
 use crate::figure::{Figure, Limit};
 
-pub(crate) const FIGURES: [Figure; 17] = [
+pub(crate) const FIGURES: [Figure; 19] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
@@ -45,6 +46,23 @@ pub(crate) const FIGURES: [Figure; 17] = [
         unit: "MiB",
         how: "`time -f %M`, the largest of 9",
         measure: real::memory,
+    },
+    Figure {
+        name: "real-tls-wall",
+        what: "real run over TLS, wall beyond `curl --cacert` for the same request",
+        limit: Limit::AtMost(15.0),
+        unit: "ms",
+        how: "the same with a server that has a certificate of its own authority for 127.0.0.1, which `SSL_CERT_FILE` \
+              names; a handshake in each run",
+        measure: real_tls::wall,
+    },
+    Figure {
+        name: "real-tls-memory",
+        what: "the same, peak memory",
+        limit: Limit::AtMost(16.0),
+        unit: "MiB",
+        how: "`time -f %M`, the largest of 9",
+        measure: real_tls::memory,
     },
     Figure {
         name: "stream-wall",
