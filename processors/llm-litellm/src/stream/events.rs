@@ -151,9 +151,14 @@ mod tests {
 
     #[test]
     fn an_endless_event_is_refused() {
-        let mut events = Events::default();
-        let piece = vec![b'x'; LONGEST + 1];
-        assert_eq!(events.feed(&piece, |_| Ok::<(), TooLong>(())), Err(TooLong));
+        let endless = vec![b'x'; LONGEST + 1];
+        let mut whole = b"data: ".to_vec();
+        whole.extend_from_slice(&endless);
+        whole.extend_from_slice(b"\n\n");
+        for piece in [endless, whole] {
+            let fed = Events::default().feed(&piece, |_| Ok::<(), TooLong>(()));
+            assert_eq!(fed, Err(TooLong));
+        }
     }
 
     proptest! {
