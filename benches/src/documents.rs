@@ -1,4 +1,4 @@
-//! The inputs documents, and the request that the real one becomes.
+//! The inputs documents, the requests that the real ones become, and an answer.
 
 pub(crate) const SMALL: &str = r#"{"params":{"messages":[{"role":"user","content":"hi"}]}}"#;
 
@@ -6,6 +6,15 @@ pub(crate) const REAL: &str = r#"{"mode":"real","params":{"messages":[{"role":"u
 
 pub(crate) const REQUEST: &str =
     r#"{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"hi"}]}"#;
+
+pub(crate) const STREAM: &str =
+    r#"{"mode":"real","params":{"messages":[{"role":"user","content":"hi"}],"stream":true}}"#;
+
+pub(crate) const STREAM_REQUEST: &str =
+    r#"{"model":"openai/gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true}"#;
+
+/// What a service answers.
+pub(crate) const ANSWER: &str = r#"{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":"Hello!"},"finish_reason":"stop"}],"usage":{"prompt_tokens":8,"completion_tokens":2,"total_tokens":10}}"#;
 
 /// For the probe.
 pub(crate) const LARGE: &str = r#"{"params":{"do":"file","size":1073741824}}"#;

@@ -7,13 +7,15 @@ mod large;
 mod ls;
 mod mock;
 mod real;
+mod real_tls;
 mod run;
 mod size;
+mod stream;
 mod verify;
 
 use crate::figure::{Figure, Limit};
 
-pub(crate) const FIGURES: [Figure; 19] = [
+pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
@@ -45,6 +47,40 @@ pub(crate) const FIGURES: [Figure; 19] = [
         unit: "MiB",
         how: "`time -f %M`, the largest of 9",
         measure: real::memory,
+    },
+    Figure {
+        name: "real-tls-wall",
+        what: "real run over TLS, wall beyond `curl --cacert` for the same request",
+        limit: Limit::AtMost(15.0),
+        unit: "ms",
+        how: "the same with a server that has a certificate of its own authority for 127.0.0.1, which `SSL_CERT_FILE` \
+              names; a handshake in each run",
+        measure: real_tls::wall,
+    },
+    Figure {
+        name: "real-tls-memory",
+        what: "the same, peak memory",
+        limit: Limit::AtMost(16.0),
+        unit: "MiB",
+        how: "`time -f %M`, the largest of 9",
+        measure: real_tls::memory,
+    },
+    Figure {
+        name: "stream-wall",
+        what: "stream of 200,000 chunks, throughput against `curl --no-buffer`",
+        limit: Limit::AtLeast(0.5),
+        unit: "times",
+        how: "a server on loopback whose 230-byte events are a chunk of HTTP each, written 16 KiB at a time, so that \
+              nobody waits for it; the whole run, outputs and receipts included; 9 of each in turn, medians, on tmpfs",
+        measure: stream::wall,
+    },
+    Figure {
+        name: "stream-memory",
+        what: "the same, peak memory",
+        limit: Limit::AtMost(24.0),
+        unit: "MiB",
+        how: "`time -f %M`, the largest of 3",
+        measure: stream::memory,
     },
     Figure {
         name: "size",

@@ -16,13 +16,13 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     let llm = bench.install("llm-litellm")?;
     let inputs = bench.write("real.json", REAL.as_bytes())?;
     let request = bench.write("request.json", REQUEST.as_bytes())?;
-    let [run, curl] = wall::medians(200, |round, is_first| match is_first {
-        true => wall::of(real(&llm, &inputs, &service).command(bench, round)),
-        false => wall::of(curl(&service, &request, &bench.path("answer.json"))),
+    let [ours, curl] = wall::medians(200, |round, is_first| match is_first {
+        true => wall::of(run(&llm, &inputs, &service.url()).command(bench, round)),
+        false => wall::of(curl(&service.url(), &request, &bench.path("answer.json"))),
     })?;
     Ok(Measured {
-        value: (run.as_secs_f64() - curl.as_secs_f64()) * 1e3,
-        detail: format!("{} against {} µs", run.as_micros(), curl.as_micros()),
+        value: (ours.as_secs_f64() - curl.as_secs_f64()) * 1e3,
+        detail: format!("{} against {} µs", ours.as_micros(), curl.as_micros()),
     })
 }
 
@@ -30,17 +30,21 @@ pub(super) fn memory(bench: &Bench) -> Result<Measured> {
     let service = Service::start()?;
     let llm = bench.install("llm-litellm")?;
     let inputs = bench.write("real.json", REAL.as_bytes())?;
-    let kib = peak::largest(9, |round| real(&llm, &inputs, &service).command(bench, round))?;
+    let kib = peak::largest(9, |round| {
+        run(&llm, &inputs, &service.url()).command(bench, round)
+    })?;
     Ok(peak::measured(kib))
 }
 
-fn real<'a>(llm: &'a Path, inputs: &'a Path, service: &Service) -> Run<'a> {
+/// The processor's run of a request to the service at this address.
+pub(super) fn run<'a>(llm: &'a Path, inputs: &'a Path, url: &str) -> Run<'a> {
     Run::new(llm, inputs)
         .env("OPENAI_API_KEY", KEY)
-        .env("OPENAI_BASE_URL", &service.url())
+        .env("OPENAI_BASE_URL", url)
 }
 
-fn curl(service: &Service, request: &Path, answer: &Path) -> Command {
+/// The same by `curl`.
+pub(super) fn curl(url: &str, request: &Path, answer: &Path) -> Command {
     let mut command = Command::new("curl");
     command
         .args(["--disable", "--silent", "--fail", "--noproxy", "*"])
@@ -50,6 +54,6 @@ fn curl(service: &Service, request: &Path, answer: &Path) -> Command {
         .arg(format!("@{}", request.display()))
         .arg("--output")
         .arg(answer)
-        .arg(format!("{}/chat/completions", service.url()));
+        .arg(format!("{url}/chat/completions"));
     command
 }

@@ -2,21 +2,24 @@
 
 mod assembly;
 mod events;
+mod pattern;
+mod pieces;
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Response, StatusCode};
-use runtime::http::{self, LARGEST_BODY};
+use runtime::http::LARGEST_BODY;
 use runtime::{ErrorCode, ProcessorError};
+use tokio::task::JoinSet;
 
 use crate::completion;
-use crate::exchange::too_late;
 use crate::failure::Failure;
 use assembly::Assembly;
 use events::{Events, TooLong};
+use pieces::Pieces;
 
 /// The most that is kept of a stream, in bytes: 1 GiB.
 const LARGEST: u64 = 1 << 30;
@@ -43,11 +46,11 @@ struct Stream {
 /// `ERR_PROVIDER_RESPONSE` for a stream without its end mark, a chunk that is none, or more than there may be;
 /// `ERR_PROVIDER_UNAVAILABLE` where it breaks off; what a chunk tells of.
 pub(crate) async fn read(
-    mut response: Response,
+    response: Response,
     path: &Path,
     timeout: Option<Duration>,
 ) -> Result<Vec<u8>, Failure> {
-    let mut stream = Stream {
+    let stream = Stream {
         status: response.status(),
         chunks: BufWriter::with_capacity(128 * 1024, File::create(path).map_err(unwritable)?),
         assembly: Assembly::default(),
@@ -55,33 +58,40 @@ pub(crate) async fn read(
         bytes: 0,
         is_done: false,
     };
-    let mut events = Events::default();
-    let mut told = Instant::now();
-    while !stream.is_done {
-        let piece = match timeout {
-            None => response.chunk().await,
-            Some(timeout) => tokio::time::timeout(timeout, response.chunk())
-                .await
-                .map_err(|_| Failure::of_connection(too_late(timeout), true))?,
-        };
-        let piece = piece.map_err(|error| Failure::of_connection(http::send_error(error), true))?;
-        let Some(piece) = piece else { break };
-        stream.bytes += piece.len() as u64;
-        if stream.bytes > LARGEST {
-            return Err(wrong(format!(
-                "a stream of more than {LARGEST} bytes; ask it for less"
-            )));
-        }
-        events.feed(&piece, |data| stream.take(data))?;
-        if told.elapsed() >= PROGRESS {
-            told = Instant::now();
-            stream.tell("progress");
-        }
+    // a task of its own: tokio wakes it without a system call for each piece, as it wakes the one that everything began with
+    let mut task = JoinSet::new(); // which ends what is in it when it is dropped
+    task.spawn(stream.read(Pieces::new(response, timeout)));
+    match task.join_next().await {
+        Some(Ok(completion)) => completion,
+        Some(Err(error)) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(wrong("a stream that was not read to its end".to_owned())),
+        },
+        None => Err(wrong("a stream that was not read".to_owned())),
     }
-    stream.finish()
 }
 
 impl Stream {
+    async fn read(mut self, mut pieces: Pieces) -> Result<Vec<u8>, Failure> {
+        let mut events = Events::default();
+        let mut told = pieces.since;
+        while !self.is_done {
+            let Some(piece) = pieces.next().await? else { break };
+            self.bytes += piece.len() as u64;
+            if self.bytes > LARGEST {
+                return Err(wrong(format!(
+                    "a stream of more than {LARGEST} bytes; ask it for less"
+                )));
+            }
+            events.feed(&piece, |data| self.take(data))?;
+            if pieces.since - told >= PROGRESS {
+                told = pieces.since;
+                self.tell("progress");
+            }
+        }
+        self.finish()
+    }
+
     fn take(&mut self, data: &[u8]) -> Result<(), Failure> {
         if self.is_done {
             return Ok(());
@@ -91,12 +101,14 @@ impl Stream {
             return Ok(());
         }
         self.count += 1;
-        if let Some(error) = completion::error_in(data) {
-            return Err(Failure::of_success(self.status, error));
+        if !self.assembly.repeat(data) {
+            if let Some(error) = completion::error_in(data) {
+                return Err(Failure::of_success(self.status, error));
+            }
+            self.assembly
+                .add(data)
+                .map_err(|_| wrong(format!("a stream whose chunk {} is none", self.count)))?;
         }
-        self.assembly
-            .add(data)
-            .map_err(|_| wrong(format!("a stream whose chunk {} is none", self.count)))?;
         self.chunks
             .write_all(data)
             .and_then(|()| self.chunks.write_all(b"\n"))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
@@ -19,6 +19,10 @@ impl Authority {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // a name of its own: OpenSSL takes a certificate for its own issuer where both are called the same
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "an authority of tests");
         let certificate = params.self_signed(&key).expect("a certificate");
         Self {
             pem: certificate.pem(),

@@ -7,12 +7,14 @@ use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
+use super::pattern::{News, Pattern};
+
 /// The members of an object, unread; of a key that comes twice the last one.
-type Members<'a> = BTreeMap<Key<'a>, &'a RawValue>;
+pub(super) type Members<'a> = BTreeMap<Key<'a>, &'a RawValue>;
 
 /// A key without escapes, which is to say any that services send, costs no memory.
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Key<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl Borrow<str> for Key<'_> {
     fn borrow(&self) -> &str {
@@ -21,7 +23,7 @@ impl Borrow<str> for Key<'_> {
 }
 
 /// Texts that come whole each time, and are not continued.
-const WHOLE: [&str; 4] = ["id", "index", "role", "type"];
+pub(super) const WHOLE: [&str; 4] = ["id", "index", "role", "type"];
 
 /// A completion that is not whole yet.
 #[derive(Debug, Default)]
@@ -29,38 +31,63 @@ pub(super) struct Assembly {
     /// All members but the choices; of those that come again, the last that is not null.
     members: BTreeMap<String, Box<RawValue>>,
     choices: BTreeMap<u64, Map<String, Value>>,
+    /// What the chunk that was added last is like.
+    pattern: Option<Pattern>,
     /// How many pieces of text came.
     pub(super) tokens: u64,
 }
 
 impl Assembly {
+    /// Adds a chunk that is like the one before; `false` where it is not, and has to be added whole.
+    pub(super) fn repeat(&mut self, chunk: &[u8]) -> bool {
+        let Some(news) = self.pattern.as_ref().and_then(|pattern| pattern.read(chunk)) else {
+            return false;
+        };
+        for news in news {
+            match news {
+                News::Text(index, name, text) => {
+                    let choice = self.choices.get_mut(&index);
+                    let message = choice.and_then(|choice| choice.get_mut("message"));
+                    let Some(Value::String(known)) = message.and_then(|message| message.get_mut(name)) else {
+                        return false;
+                    };
+                    known.push_str(&text);
+                    self.tokens += 1;
+                }
+                News::Member(name, raw) => {
+                    replace(&mut self.members, name, raw);
+                }
+            }
+        }
+        true
+    }
+
     /// Adds a chunk.
     ///
     /// # Errors
     ///
     /// serde_json's, where it is not the JSON of a chunk.
     pub(super) fn add(&mut self, chunk: &[u8]) -> serde_json::Result<()> {
+        self.pattern = None;
         let members: Members<'_> = serde_json::from_slice(chunk)?;
+        let mut changed = Vec::new();
+        let mut indexed = Vec::new();
         for (Key(name), raw) in &members {
-            let name = name.as_ref();
             if name == "choices" {
                 let choices: Option<Vec<Members<'_>>> = serde_json::from_str(raw.get())?;
                 for choice in choices.into_iter().flatten() {
-                    self.add_choice(&choice)?;
+                    indexed.push((self.add_choice(&choice)?, choice));
                 }
-                continue;
-            }
-            match self.members.get(name) {
-                Some(known) if known.get() == raw.get() || raw.get() == "null" => {}
-                Some(_) | None => {
-                    self.members.insert(name.to_owned(), (*raw).to_owned());
-                }
+            } else if replace(&mut self.members, name, raw) {
+                changed.push((name.as_ref(), *raw));
             }
         }
+        self.pattern = Pattern::of(chunk, &indexed, changed);
         Ok(())
     }
 
-    fn add_choice(&mut self, choice: &Members<'_>) -> serde_json::Result<()> {
+    /// Adds a choice, and gives its index.
+    fn add_choice(&mut self, choice: &Members<'_>) -> serde_json::Result<u64> {
         let index = match choice.get("index") {
             Some(index) => serde_json::from_str(index.get())?,
             None => 0,
@@ -87,7 +114,7 @@ impl Assembly {
                 }
             }
         }
-        Ok(())
+        Ok(index)
     }
 
     /// The whole completion.
@@ -101,6 +128,21 @@ impl Assembly {
         self.members
             .insert("object".to_owned(), to_raw_value("chat.completion")?);
         serde_json::to_vec(&self.members)
+    }
+}
+
+/// Takes a member of a chunk, unless it is null and known; whether it was known to be something else.
+fn replace(members: &mut BTreeMap<String, Box<RawValue>>, name: &str, raw: &RawValue) -> bool {
+    match members.get_mut(name) {
+        Some(known) if known.get() == raw.get() || raw.get() == "null" => false,
+        Some(known) => {
+            *known = raw.to_owned();
+            true
+        }
+        None => {
+            members.insert(name.to_owned(), raw.to_owned());
+            false
+        }
     }
 }
 

@@ -35,7 +35,16 @@ impl Events {
             self.after_return = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
-        while let Some(at) = memchr2(b'\n', b'\r', bytes) {
+        loop {
+            if let Some((data, rest)) = self.whole_event(bytes) {
+                self.has_begun = true;
+                take(data)?;
+                bytes = rest;
+                continue;
+            }
+            let Some(at) = memchr2(b'\n', b'\r', bytes) else {
+                break;
+            };
             let (line, rest) = bytes.split_at(at);
             bytes = match rest {
                 [b'\r', b'\n', rest @ ..] => rest,
@@ -56,6 +65,17 @@ impl Events {
         }
         self.line.extend_from_slice(bytes);
         self.check()
+    }
+
+    /// The data of an event that is what nearly every one is, a single line and whole, and what comes after it.
+    fn whole_event<'a>(&self, bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+        if !self.line.is_empty() || self.data.is_some() {
+            return None;
+        }
+        let line = bytes.strip_prefix(b"data: ")?;
+        let (data, end) = line.split_at(memchr2(b'\n', b'\r', line)?);
+        let rest = end.strip_prefix(b"\n\n")?;
+        (data.len() <= LONGEST).then_some((data, rest))
     }
 
     fn check<E: From<TooLong>>(&self) -> Result<(), E> {
@@ -131,9 +151,14 @@ mod tests {
 
     #[test]
     fn an_endless_event_is_refused() {
-        let mut events = Events::default();
-        let piece = vec![b'x'; LONGEST + 1];
-        assert_eq!(events.feed(&piece, |_| Ok::<(), TooLong>(())), Err(TooLong));
+        let endless = vec![b'x'; LONGEST + 1];
+        let mut whole = b"data: ".to_vec();
+        whole.extend_from_slice(&endless);
+        whole.extend_from_slice(b"\n\n");
+        for piece in [endless, whole] {
+            let fed = Events::default().feed(&piece, |_| Ok::<(), TooLong>(()));
+            assert_eq!(fed, Err(TooLong));
+        }
     }
 
     proptest! {
