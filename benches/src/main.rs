@@ -10,6 +10,7 @@ mod figure;
 mod figures;
 mod peak;
 mod replicate;
+mod request;
 mod service;
 mod wall;
 

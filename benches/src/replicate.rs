@@ -1,10 +1,12 @@
 //! Replicate's part on loopback: one prediction that is done at the first poll, and files of 16 MiB.
 
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+
+use crate::request;
 
 pub(crate) const FILES: usize = 64;
 pub(crate) const FILE_SIZE: usize = 16 * 1024 * 1024;
@@ -57,7 +59,7 @@ impl Shared {
     fn serve(&self, mut stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
-        while let Some(line) = read_request(&mut reader)? {
+        while let Some(line) = request::read(&mut reader)? {
             if line.starts_with("GET /file/") {
                 let length = self.file.len();
                 stream.write_all(
@@ -102,25 +104,3 @@ impl Shared {
 }
 
 const SCHEMA: &str = r#"{"latest_version":{"openapi_schema":{"components":{"schemas":{"Output":{"type":"array","items":{"type":"string","format":"uri"}}}}}}}"#;
-
-/// The request line, once head and body are read; `None` at the connection's end.
-fn read_request(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<String>> {
-    let mut request = String::new();
-    if reader.read_line(&mut request)? == 0 {
-        return Ok(None);
-    }
-    let mut body_length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                body_length = value.parse().unwrap_or_default();
-            }
-            None if line.trim_end().is_empty() => break,
-            Some(_) | None => {}
-        }
-    }
-    io::copy(&mut reader.take(body_length), &mut io::sink())?;
-    Ok(Some(request))
-}

@@ -1,11 +1,12 @@
 //! A chat-completion service on loopback that answers every request at once with the same answer.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
 use crate::documents::ANSWER;
+use crate::request;
 
 /// What tokens are like: some have escapes, and some are not ASCII.
 const WORDS: [&str; 8] = [
@@ -75,20 +76,7 @@ fn push_chunk(answer: &mut String, chunk: &str) {
 
 /// Reads one request and answers it.
 fn serve(mut stream: &TcpStream, answer: &str) -> io::Result<()> {
-    let mut reader = BufReader::new(stream);
-    let mut body_length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                body_length = value.parse().unwrap_or_default();
-            }
-            None if line.trim_end().is_empty() => break,
-            Some(_) | None => {}
-        }
-    }
-    io::copy(&mut reader.take(body_length), &mut io::sink())?;
+    request::read(&mut BufReader::new(stream))?;
     answer
         .as_bytes()
         .chunks(WRITE)

@@ -1,8 +1,6 @@
 //! Reading as much of an answer as the receipt needs; the answer itself is kept as it came.
 
-use std::collections::BTreeMap;
-
-use runtime::http::Answer;
+use runtime::http::{Answer, Members, member};
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::value::RawValue;
 
@@ -14,9 +12,6 @@ const LONGEST_MODEL: usize = 256;
 
 /// Answered at the list price.
 const USUAL_TIERS: [&str; 3] = ["auto", "default", "standard"];
-
-/// The members of an object, unread; of a key that comes twice the last one, as most programs take it.
-pub(crate) type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// The facts of a chat completion.
 #[derive(Debug)]
@@ -61,9 +56,9 @@ impl Completion {
                 .get("usage")
                 .map(|usage| Usage::of(usage))
                 .unwrap_or_default(),
-            model: read::<String>(&members, "model")
+            model: member::<String>(&members, "model")
                 .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL),
-            has_usual_price: read::<String>(&members, "service_tier")
+            has_usual_price: member::<String>(&members, "service_tier")
                 .is_none_or(|tier| USUAL_TIERS.contains(&tier.as_str())),
         })
     }
@@ -85,15 +80,11 @@ fn is_error(members: &Members<'_>) -> bool {
 
 /// A choice that is an error, as OpenRouter tells that a model broke off.
 fn failed_choice<'a>(members: &Members<'a>) -> Option<&'a RawValue> {
-    let choices: Vec<&RawValue> = read(members, "choices")?;
+    let choices: Vec<&RawValue> = member(members, "choices")?;
     choices.into_iter().find(|choice| {
         let choice: Members<'_> = serde_json::from_str(choice.get()).unwrap_or_default();
         is_error(&choice)
     })
-}
-
-pub(crate) fn read<'a, T: serde::Deserialize<'a>>(members: &Members<'a>, name: &str) -> Option<T> {
-    serde_json::from_str(members.get(name)?.get()).ok()
 }
 
 /// Where reading ended; serde_json's own words can hold a piece of the answer.

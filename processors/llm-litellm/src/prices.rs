@@ -10,8 +10,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-use runtime::{Config, ErrorCode, ProcessorError};
-use sha2::{Digest as _, Sha256};
+use runtime::{Config, ErrorCode, Hasher, ProcessorError};
 
 use crate::usage::{Usage, known};
 
@@ -83,7 +82,9 @@ impl Prices {
                 ));
             }
         }
-        let hash = base16(&Sha256::digest(&text));
+        let mut hasher = Hasher::default();
+        hasher.update(text.as_bytes());
+        let hash = hasher.finish();
         Ok(Self {
             source: format!("{FILE} sha256:{hash}"),
             text: Cow::Owned(text),
@@ -184,10 +185,6 @@ fn row(line: &str) -> Option<Price> {
         written,
         up_to: up_to.unwrap_or(f64::INFINITY),
     })
-}
-
-fn base16(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -8,9 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use boon::{CompileError, Compiler, SchemaIndex, Schemas, UrlLoader};
+use runtime::http::{Members, member};
 use serde_json::{Map, Value};
-
-use crate::completion::{Members, read};
 
 /// The address of the schema, for references in it. Nothing is there, and nothing is fetched.
 const ADDRESS: &str = "urn:counterfoil:schema";
@@ -95,10 +94,10 @@ enum Content {
 
 fn contents(completion: &[u8]) -> Vec<Content> {
     let members: Members<'_> = serde_json::from_slice(completion).unwrap_or_default();
-    let choices: Vec<Members<'_>> = read(&members, "choices").unwrap_or_default();
+    let choices: Vec<Members<'_>> = member(&members, "choices").unwrap_or_default();
     let content = |choice: &Members<'_>| {
-        let message: Members<'_> = read(choice, "message").unwrap_or_default();
-        match read::<String>(&message, "content") {
+        let message: Members<'_> = member(choice, "message").unwrap_or_default();
+        match member::<String>(&message, "content") {
             Some(text) if !text.is_empty() => Content::Text(text),
             _ if message
                 .get("tool_calls")

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use runtime::http::Members;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-use crate::completion::Members;
 
 /// A larger count would not be exact.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;

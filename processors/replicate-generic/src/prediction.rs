@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use runtime::http::{Members, member};
 use runtime::{ErrorCode, ProcessorError};
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::logs;
 
 /// A larger whole number would not be exact.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
-
-/// The members of an object, unread; of a key that comes twice the last one, as recorded answers have it.
-pub(crate) type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// What is needed of a prediction; all else may be there, missing, or there twice.
 #[derive(Debug)]
@@ -99,21 +96,21 @@ impl Prediction {
             let (line, column) = (error.line(), error.column());
             wrong(format!("is not a prediction, at line {line} column {column}"))
         })?;
-        let text = |name| read::<String>(&members, name).filter(|text| !text.is_empty());
+        let text = |name| member::<String>(&members, name).filter(|text| !text.is_empty());
         let id = text("id").ok_or_else(|| wrong("is a prediction without an id".to_owned()))?;
-        let status =
-            read(&members, "status").ok_or_else(|| wrong("is a prediction of no known status".to_owned()))?;
+        let status = member(&members, "status")
+            .ok_or_else(|| wrong("is a prediction of no known status".to_owned()))?;
         let time = |name| humantime::parse_rfc3339(&text(name)?).ok();
         let queued = since(time("created_at"), time("started_at"));
         Ok(Self {
             status,
-            urls: read(&members, "urls").unwrap_or_default(),
+            urls: member(&members, "urls").unwrap_or_default(),
             model: text("model"),
             version: text("version"),
-            is_removed: read(&members, "data_removed").unwrap_or_default(),
+            is_removed: member(&members, "data_removed").unwrap_or_default(),
             logs: text("logs").unwrap_or_default(),
-            error: read(&members, "error").filter(|error: &Value| !error.is_null()),
-            metrics: read(&members, "metrics").unwrap_or_default(),
+            error: member(&members, "error").filter(|error: &Value| !error.is_null()),
+            metrics: member(&members, "metrics").unwrap_or_default(),
             queued,
             id,
             body,
@@ -169,10 +166,6 @@ fn wrong(what: String) -> ProcessorError {
         ErrorCode::ProviderResponse,
         format!("the provider's answer {what}; check its address"),
     )
-}
-
-pub(crate) fn read<'a, T: Deserialize<'a>>(members: &Members<'a>, name: &str) -> Option<T> {
-    serde_json::from_str(members.get(name)?.get()).ok()
 }
 
 #[cfg(test)]

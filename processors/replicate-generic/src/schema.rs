@@ -1,11 +1,12 @@
 //! What the schema of a model's version says of its output
 //! (<https://replicate.com/docs/reference/openapi>): a text of the format `uri` is a file.
 
+use runtime::http::{Members, member};
 use serde_json::Value;
 
 use crate::api::Api;
 use crate::output::Step;
-use crate::prediction::{Members, Prediction, read};
+use crate::prediction::Prediction;
 use crate::reference::{Model, Reference, is_version};
 
 /// References in a schema may lead to themselves, and multiply.
@@ -28,8 +29,8 @@ pub(crate) struct Schema(Value);
 /// The id of a model's latest version, in what the service says of the model.
 pub(crate) fn latest_version(body: &[u8]) -> Option<String> {
     let members: Members<'_> = serde_json::from_slice(body).ok()?;
-    let version: Members<'_> = read(&members, "latest_version")?;
-    read(&version, "id").filter(|id: &String| is_version(id))
+    let version: Members<'_> = member(&members, "latest_version")?;
+    member(&version, "id").filter(|id: &String| is_version(id))
 }
 
 impl Schema {
