@@ -27,7 +27,7 @@ fn signalled(service: &Service, run: Run, name: &str, requests: usize) -> Finish
 #[test]
 fn the_deadline_cancels() {
     let service = Service::new(&[r#""status":"processing""#]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1").finish();
     finished.assert_failure("ERR_TIMEOUT", 124);
     assert_eq!(service.state().cancelled, ["p1"]);
     assert!(
@@ -75,7 +75,7 @@ fn a_prediction_whose_id_is_not_known_yet_is_cancelled_once_it_is() {
 fn a_prediction_whose_id_never_comes_may_have_been_made() {
     let service = Service::new(&[]);
     service.fail("POST", [Answer::hang()]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1").finish();
     finished.assert_failure("ERR_TIMEOUT", 124);
     assert!(finished.message().contains("may have been made"), "{finished:?}");
 }
@@ -85,7 +85,7 @@ fn a_service_that_does_not_answer_is_waited_for_no_longer_than_5_seconds() {
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("POST /v1/predictions/p1/cancel", [Answer::hang()]);
     let started = Instant::now();
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1").finish();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(finished.message().contains("has not confirmed"), "{finished:?}");
     assert!(started.elapsed() < Duration::from_secs(20));
@@ -95,7 +95,7 @@ fn a_service_that_does_not_answer_is_waited_for_no_longer_than_5_seconds() {
 fn cancelling_that_is_refused_or_ignored_is_told() {
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("POST /v1/predictions/p1/cancel", [Answer::new(500, "")]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1").finish();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(finished.message().contains("has not confirmed"), "{finished:?}");
 
@@ -106,7 +106,7 @@ fn cancelling_that_is_refused_or_ignored_is_told() {
     ]);
     service.state().ignores_cancelling = true;
     service.fail("GET", vec![Answer::hang(); 1]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.5").finish();
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1").finish();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(
         finished.message().contains("the prediction p1 succeeded"),

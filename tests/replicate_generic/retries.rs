@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use support::{Answer, Run};
 
-use crate::service::{Service, TOKEN};
+use crate::service::{ONE_MORE_TRY, Service, TOKEN};
 
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 
@@ -101,7 +101,7 @@ fn a_connection_that_is_never_made_is_tried_again() {
         .inputs(DOCUMENT)
         .env("REPLICATE_BASE_URL", address)
         .env("REPLICATE_API_TOKEN", TOKEN)
-        .env("TIMEOUT_S", "1.2")
+        .env("TIMEOUT_S", ONE_MORE_TRY)
         .finish();
     finished.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(finished.stderr.contains(r#""event":"retry""#), "{finished:?}");

@@ -6,7 +6,7 @@ use serde_json::json;
 use support::{Answer, Authority, Finished, Server};
 use tempfile::TempDir;
 
-use crate::service::{Asset, Service};
+use crate::service::{Asset, ONE_MORE_TRY, Service};
 
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 
@@ -166,7 +166,7 @@ fn caps_hold_for_all_together_and_for_their_number() {
 fn a_body_that_does_not_end_meets_the_deadline() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
     service.fail("GET /a.bin", [Answer::new(200, "some").promising(1000).hanging()]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "0.7").finish();
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1.5").finish();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(finished.message().contains("p1 has succeeded"), "{finished:?}");
 }
@@ -175,7 +175,7 @@ fn a_body_that_does_not_end_meets_the_deadline() {
 fn a_length_that_is_wrong_is_no_file() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
     service.fail("GET /a.bin", vec![Answer::new(200, "short").promising(6); 20]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "2").finish();
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", ONE_MORE_TRY).finish();
     finished.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
 }
 
@@ -198,7 +198,7 @@ fn tls_is_checked() {
     let finished = service
         .run(DOCUMENT)
         .env("SSL_CERT_FILE", &pem)
-        .env("TIMEOUT_S", "2")
+        .env("TIMEOUT_S", ONE_MORE_TRY)
         .finish();
     finished.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(other.requests().is_empty());

@@ -13,7 +13,7 @@ use crate::api::{self, Api, POST_RETRIES};
 use crate::kept::Kept;
 use crate::logs::Progress;
 use crate::prediction::{Prediction, Status};
-use crate::reference::{Endpoint, Reference};
+use crate::reference::{Endpoint, Model, Reference};
 use crate::schema;
 use crate::uploads::{self, Uploads};
 
@@ -122,8 +122,8 @@ impl Job<'_> {
             attempts += 1;
             let mut attempt = pin!(self.api.send(self.api.creation(&endpoint, input)?));
             let (error, asked) = match self.config.block_on(attempt.as_mut()) {
-                Ok(answer) if self.wants_version(&answer, &endpoint) => {
-                    endpoint = self.latest_version(answer)?;
+                Ok(answer) if let Some(model) = self.community_model(&answer, &endpoint) => {
+                    endpoint = self.latest_version(model)?;
                     continue;
                 }
                 Ok(answer) => match answer.check() {
@@ -153,17 +153,13 @@ impl Job<'_> {
         }
     }
 
-    /// A community model has no endpoint of its own.
-    fn wants_version(&self, answer: &Answer, endpoint: &Endpoint) -> bool {
-        answer.status == StatusCode::NOT_FOUND
-            && endpoint.version.is_none()
-            && self.reference.model().is_some()
+    /// The model that has no endpoint of its own, if that may be why there is none.
+    fn community_model(&self, answer: &Answer, endpoint: &Endpoint) -> Option<&Model> {
+        let is_missing = answer.status == StatusCode::NOT_FOUND && endpoint.version.is_none();
+        self.reference.model().filter(|_| is_missing)
     }
 
-    fn latest_version(&self, refused: Answer) -> Result<Endpoint, ProcessorError> {
-        let Some(model) = self.reference.model() else {
-            return refused.check().map(|()| self.reference.endpoint());
-        };
+    fn latest_version(&self, model: &Model) -> Result<Endpoint, ProcessorError> {
         let answer = self.config.block_on(self.api.model(model, None))?;
         answer.check()?;
         let version = schema::latest_version(&answer.body).ok_or_else(|| {
