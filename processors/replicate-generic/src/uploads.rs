@@ -9,7 +9,6 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use reqwest::StatusCode;
 use reqwest::multipart::{Form, Part};
 use runtime::http::{self, Retries};
 use runtime::{Config, ErrorCode, Hasher, InputReader, Inputs, ProcessorError};
@@ -116,14 +115,11 @@ fn upload(
             .map_err(|_| wrong(at, "names a file whose mime is no media type"))?;
         let request = api.upload(Form::new().part("content", part))?;
         let (error, asked) = match config.block_on(api.send(request)) {
-            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => match answer.check() {
-                Err(error) => (error, api::asked(&answer)),
-                Ok(()) => continue,
+            Ok(answer) => match answer.check() {
+                Ok(()) => return stored(&answer.body, sent.get().and_then(Option::as_deref)),
+                Err(error) if error.code() == ErrorCode::ProviderRateLimit => (error, api::asked(&answer)),
+                Err(error) => return Err(error),
             },
-            Ok(answer) => {
-                answer.check()?;
-                return stored(&answer.body, sent.get().and_then(Option::as_deref));
-            }
             Err(_) if sent.get().is_some_and(Option::is_none) => {
                 return Err(wrong(
                     at,
