@@ -70,6 +70,13 @@ impl Config {
         Ok((!value.is_empty()).then(|| value.into()))
     }
 
+    /// A text with every secret in it replaced, as it would be in a message: for those who cut texts, as what is left of a
+    /// secret that was cut would not be recognized.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        self.redactor.redact(text)
+    }
+
     /// A setting that is no secret, such as a service's address, without the white space around it.
     ///
     /// # Errors

@@ -72,9 +72,16 @@ fn every_file_comes_home_in_the_order_of_the_output() {
 
 #[test]
 fn a_text_that_begins_like_an_address_is_none() {
-    let service = Service::with_output(r#"["https://example.com is nice", "data: the plural"]"#);
-    let finished = service.run(DOCUMENT).finish();
-    assert!(names(&finished).is_empty());
+    let service = Service::new(&[
+        r#""status":"succeeded","output":["https://example.com is nice", "data: the plural"]"#,
+    ]);
+    assert!(names(&service.run(DOCUMENT).finish()).is_empty());
+
+    let service = Service::with_output(r#"["a text", "1:2", "and: that"]"#);
+    service.says_of_output(json!({"items": {"type": "string"}}));
+    assert!(names(&service.run(DOCUMENT).finish()).is_empty());
+    let service = Service::with_output(r#"["a text", "1:2"]"#);
+    assert!(names(&service.run(DOCUMENT).finish()).is_empty());
     assert_eq!(service.requests().len(), 1, "nobody asks for a schema");
 }
 
@@ -222,6 +229,116 @@ fn a_part_that_was_not_asked_for_is_not_taken() {
     service.fail("GET /a.bin", [etag(Answer::new(200, "abc").promising(6)), other]);
     let finished = service.run(DOCUMENT).finish();
     assert_eq!(assets(&finished)[0].1, b"another version");
+}
+
+#[test]
+fn two_versions_of_a_file_are_not_mixed() {
+    let zip = |answer: Answer| answer.header("content-type", "application/zip");
+    let begun = || zip(Answer::new(200, "abc").promising(6).header("etag", "\"v1\""));
+    let rest = |tag: Option<(&str, &str)>| {
+        let rest = zip(Answer::new(206, "DEF").header("content-range", "bytes 3-5/6"));
+        tag.map_or(rest.clone(), |(name, value)| rest.header(name, value))
+    };
+    let modified = "Tue, 24 Nov 2026 00:00:00 GMT";
+    let dated = || {
+        zip(Answer::new(200, "abc")
+            .promising(6)
+            .header("last-modified", modified))
+    };
+    for answers in [
+        vec![begun(), rest(Some(("etag", "\"v2\"")))],
+        vec![begun(), rest(None)],
+        vec![begun(), rest(Some(("etag", "W/\"v1\"")))],
+        vec![dated(), rest(Some(("last-modified", modified)))],
+    ] {
+        let service = Service::with_output(r#""{origin}/a.bin""#);
+        service.fail("GET /a.bin", answers);
+        service.asset("/a.bin", Asset::new("application/zip", "ABCDEF"));
+        let finished = service.run(DOCUMENT).finish();
+        assert_eq!(assets(&finished), [("00.zip".to_owned(), b"ABCDEF".to_vec())]);
+    }
+}
+
+#[test]
+fn a_redirect_that_leads_elsewhere_the_next_time_is_another_file() {
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    let to = |location: &str| Answer::new(302, "").header("location", location);
+    service.fail("GET /a.bin", [to("/1"), to("/2"), to("/2")]);
+    let versioned = |body: &str| Asset {
+        etag: Some("\"v1\""),
+        ..Asset::new("application/zip", body)
+    };
+    service.asset(
+        "/1",
+        Asset {
+            breaks: 1,
+            ..versioned("abcdef")
+        },
+    );
+    service.asset("/2", versioned("ABCDEF"));
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(assets(&finished)[0].1, b"ABCDEF");
+}
+
+#[test]
+fn a_body_of_unknown_length_is_whole_in_the_end() {
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    let broken = Answer::chunked(200, "3\r\nabc\r\n").header("etag", "\"v1\"");
+    let short = Answer::new(206, "de")
+        .header("etag", "\"v1\"")
+        .header("content-range", "bytes 3-4/6");
+    service.fail("GET /a.bin", [broken, short]);
+    let asset = Asset {
+        etag: Some("\"v1\""),
+        ..Asset::new("application/zip", "abcdef")
+    };
+    service.asset("/a.bin", asset);
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(assets(&finished)[0].1, b"abcdef");
+}
+
+#[test]
+fn what_was_coded_without_being_asked_is_not_taken() {
+    let service = Service::with_output(r#""{origin}/a.png""#);
+    let coded = Answer::new(200, "\u{1f}\u{8b}").header("content-encoding", "gzip");
+    service.fail("GET /a.png", [coded.header("content-type", "image/png")]);
+    let finished = service.run(DOCUMENT).finish();
+    finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
+    assert!(finished.message().contains("\"gzip\""), "{finished:?}");
+}
+
+#[test]
+fn what_json_can_hold_hides_no_file() {
+    let service =
+        Service::with_output(r#"{"s":"\ud83d","n":1e400,"f":"{origin}/a b.png","e":"","t":"no address"}"#);
+    service.asset("/a%20b.png", Asset::new("image/png", "png"));
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(names(&finished), ["00.png"]);
+}
+
+#[test]
+fn a_file_that_cannot_be_fetched_at_all_is_named() {
+    for address in ["s3://bucket/key", "https://", "http:x y"] {
+        let service = Service::with_output(&json!([address]).to_string());
+        let finished = service.run(DOCUMENT).finish();
+        finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
+        assert!(
+            finished.message().contains("file 1 of 1 of the output"),
+            "{finished:?}"
+        );
+    }
+}
+
+#[test]
+fn many_addresses_under_a_long_name_take_no_memory() {
+    let name = "n".repeat(1 << 20);
+    let service = Service::with_output(&json!({name: vec!["http://a"; 10_000]}).to_string());
+    let finished = service.run(DOCUMENT).finish();
+    finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
+    assert!(
+        finished.message().contains("more than 1000 files"),
+        "{finished:?}"
+    );
 }
 
 #[test]

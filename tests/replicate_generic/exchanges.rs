@@ -2,30 +2,28 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
-use support::{Answer, Run};
+use support::{Answer, Finished, Run};
 use tempfile::TempDir;
 
 use crate::service::{Asset, HEX, Service, TOKEN};
 
 /// Compares all requests, and the files of the run, with a golden folder.
 fn check(service: &Service, run: Run, name: &str) {
-    let finished = run.finish();
+    compare(service, &run.finish(), name);
+}
+
+fn compare(service: &Service, finished: &Finished, name: &str) {
     let requests = service.requests();
-    let shown = requests
-        .iter()
-        .map(|request| request.shown(TOKEN))
-        .collect::<Vec<_>>()
-        .join("\n");
+    let shown: Vec<_> = requests.iter().map(|request| request.shown(TOKEN)).collect();
     let mut files = finished.files();
     files.retain(|name, _| name.starts_with("demo/run-1/outputs/"));
-    files.insert("requests.txt".to_owned(), shown.into_bytes());
+    files.insert("requests.txt".to_owned(), shown.join("\n").into_bytes());
     if finished.status != 0 {
-        files.insert(
-            "error.txt".to_owned(),
-            format!("{}\n", finished.message()).into_bytes(),
-        );
+        let message = format!("{}\n", finished.message());
+        files.insert("error.txt".to_owned(), message.into_bytes());
     }
     for bytes in files.values_mut() {
         let text = String::from_utf8_lossy(bytes).replace(&service.url(""), "[ORIGIN]");
@@ -60,6 +58,12 @@ fn a_version() {
         service.run(&document(&format!("owner/name:{HEX}"))),
         "version",
     );
+}
+
+#[test]
+fn a_bare_version() {
+    let service = polled();
+    check(&service, service.run(&document(HEX)), "bare_version");
 }
 
 #[test]
@@ -99,10 +103,98 @@ fn a_problem() {
 }
 
 #[test]
+fn a_long_log() {
+    let logs = "a line of a log that nobody needs\\n".repeat(100);
+    let service = Service::new(&[&format!(
+        r#""status":"failed","error":null,"logs":"{logs}the last line""#
+    )]);
+    check(&service, service.run(&document("owner/name")), "long_log");
+}
+
+#[test]
+fn what_passes() {
+    let service = polled();
+    let throttled = json!({"detail": "Request was throttled.", "status": 429, "retry_after": 0});
+    service.fail("POST", [Answer::json(429, &throttled)]);
+    let busy = Answer::new(502, "<html>").header("retry-after", "0");
+    service.fail("GET", [busy, Answer::json(429, &throttled)]);
+    check(&service, service.run(&document("owner/name")), "retried");
+}
+
+#[test]
+fn a_cancellation() {
+    let service = Service::new(&[r#""status":"processing""#]);
+    service.fail("GET", [Answer::hang()]);
+    let run = service.run(&document("owner/name"));
+    let child = run.start();
+    service.wait_for(2);
+    let sent = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    compare(&service, &run.wait(child), "cancelled");
+}
+
+#[test]
+fn a_prediction_that_is_picked_up() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    service.fail("GET", [Answer::hang()]);
+    let run = service.run(&document("owner/name")).base(base.path());
+    let mut child = run.start();
+    service.wait_for(2);
+    child.kill().unwrap();
+    assert_eq!(run.wait(child).status, 128 + 9);
+    service.state().course = vec![r#""status":"succeeded","output":"done""#.to_owned()];
+    let again = service.run(&document("owner/name")).base(base.path());
+    check(&service, again, "picked_up");
+}
+
+#[test]
 fn an_output_of_files() {
     let service = Service::with_output(r#"["{origin}/a.webp?sig=1","data:text/plain;charset=utf-8,hello"]"#);
     service.asset("/a.webp", Asset::new("image/webp", "not really one"));
     check(&service, service.run(&document("owner/name")), "files");
+}
+
+#[test]
+fn a_file_that_breaks_off() {
+    let service = Service::with_output(r#""{origin}/a.txt""#);
+    let asset = Asset {
+        etag: Some("\"v1\""),
+        breaks: 1,
+        ..Asset::new("text/plain", "one half, another half")
+    };
+    service.asset("/a.txt", asset);
+    check(&service, service.run(&document("owner/name")), "resumed");
+}
+
+#[test]
+fn a_file_that_is_elsewhere() {
+    let service = Service::with_output(r#""{origin}/v1/files/f1""#);
+    service.fail(
+        "GET /v1/files/f1",
+        [Answer::new(302, "").header("location", "/a.txt?sig=1")],
+    );
+    service.asset("/a.txt", Asset::new("text/plain", "here"));
+    check(&service, service.run(&document("owner/name")), "redirected");
+}
+
+#[test]
+fn a_file_that_is_refused() {
+    let service =
+        Service::with_output(r#"["{origin}/a.txt","https://169.254.169.254/latest/meta-data?x=1"]"#);
+    check(&service, service.run(&document("owner/name")), "refused");
+}
+
+#[test]
+fn a_file_that_is_too_large() {
+    let service = Service::with_output(r#""{origin}/a.txt""#);
+    service.asset("/a.txt", Asset::new("text/plain", "too large"));
+    let run = service
+        .run(&document("owner/name"))
+        .env("REPLICATE_MAX_FILE_BYTES", "8");
+    check(&service, run, "too_large");
 }
 
 #[test]

@@ -66,7 +66,8 @@ fn answers_that_are_no_predictions() {
         "{}",
         "[]",
         r#"{"id":"","status":"starting"}"#,
-        r#"{"id":"p1","status":"daydreaming"}"#,
+        r#"{"id":"..","status":"starting"}"#,
+        r#"{"id":"p1/cancel?","status":"starting"}"#,
         r#"{"id":"p1"}"#,
     ] {
         let service = Service::new(&[]);
@@ -93,6 +94,33 @@ fn the_token_goes_to_no_other_address() {
         assert_eq!(service.lines()[1], "GET /v1/predictions/p1");
     }
     assert!(thief.requests().is_empty());
+}
+
+#[test]
+fn a_status_that_is_not_known_is_not_the_last_one() {
+    let service = Service::new(&[
+        r#""status":"queued""#,
+        r#""status":"daydreaming""#,
+        r#""status":"succeeded""#,
+    ]);
+    service.run(DOCUMENT).finish().assert_success();
+    assert_eq!(service.requests().len(), 3);
+}
+
+#[test]
+fn the_models_words_and_its_log_are_bounded_each_by_itself() {
+    let words = "why ".repeat(1000);
+    let logs = format!("{}r8_\\\"odd\\\\token-ü{}", "x".repeat(300), "y".repeat(300));
+    let last = format!(r#""status":"failed","error":"{words}","logs":"{logs}""#);
+    let finished = Service::new(&[&last]).run(DOCUMENT).finish();
+    finished
+        .assert_failure("ERR_PROVIDER_FAILED", 15)
+        .assert_nowhere("odd");
+    assert!(finished.message().contains("[REDACTED]yyy"), "{finished:?}");
+    assert!(
+        finished.message().contains("why why") && finished.message().len() < 1000,
+        "{finished:?}"
+    );
 }
 
 #[test]
@@ -123,6 +151,7 @@ fn what_is_wrong_before_anything_is_sent() {
         ("REPLICATE_MAX_FILE_BYTES", "1 GiB"),
         ("REPLICATE_MAX_TOTAL_BYTES", "-1"),
         ("REPLICATE_MAX_FILES", "many"),
+        ("REPLICATE_UNTYPED_FILES", "perhaps"),
         ("REPLICATE_ASSETS_FROM_LOOPBACK", "maybe"),
         ("REPLICATE_BASE_URL", "api.replicate.com"),
     ] {

@@ -1,5 +1,7 @@
 //! The same execution does not pay twice.
 
+use std::fs;
+
 use support::{Answer, Run};
 use tempfile::TempDir;
 
@@ -134,4 +136,52 @@ fn other_inputs_are_another_prediction() {
     let finished = service.run(other).base(base.path()).finish();
     finished.assert_success();
     assert_eq!(finished.receipt()["extra"]["prediction_id"], "p2");
+}
+
+#[test]
+fn one_that_is_looked_for_when_the_time_is_up_is_cancelled() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    killed(&service, &base);
+    service.fail("GET", [Answer::hang()]);
+    let finished = run(&service, &base).env("TIMEOUT_S", "1").finish();
+    finished.assert_failure("ERR_TIMEOUT", 124);
+    assert_eq!(service.state().cancelled, ["p1"]);
+    assert!(
+        finished.message().contains("the prediction p1 was cancelled"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_an_id_is_not_looked_for() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    killed(&service, &base);
+    let path = base.path().join("demo/run-1/.staging-run-1/kept.json");
+    let kept = fs::read_to_string(&path).unwrap();
+    fs::write(&path, kept.replace("p1", "..")).unwrap();
+    service.state().course = vec![r#""status":"succeeded""#.to_owned()];
+    let finished = run(&service, &base).finish();
+    finished.assert_success();
+    assert_eq!(finished.receipt()["extra"]["prediction_id"], "p2");
+}
+
+#[test]
+fn a_dead_address_in_a_text_is_not_paid_for_again() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"succeeded","output":{"homepage":"{origin}/dead"}"#]);
+    for _ in 0..2 {
+        let failed = run(&service, &base).finish();
+        failed.assert_refused("ERR_PROVIDER_RESPONSE", 14);
+        assert!(
+            failed.message().contains("REPLICATE_UNTYPED_FILES=ignore"),
+            "{failed:?}"
+        );
+    }
+    let finished = run(&service, &base)
+        .env("REPLICATE_UNTYPED_FILES", "ignore")
+        .finish();
+    finished.assert_success();
+    assert_eq!(service.state().predictions.len(), 1);
 }

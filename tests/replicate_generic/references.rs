@@ -1,6 +1,7 @@
 //! Which model runs.
 
 use serde_json::json;
+use support::Answer;
 
 use crate::service::{HEX, Service};
 
@@ -58,6 +59,18 @@ fn a_community_model_runs_in_its_latest_version() {
     );
     assert_eq!(finished.receipt()["extra"]["version"], HEX);
     assert_eq!(finished.receipt()["usage"]["attempts"], 2);
+}
+
+#[test]
+fn the_version_is_told_where_the_answer_does_not_have_it() {
+    let service = Service::new(&[]);
+    service.says_of_output(json!({}));
+    service.state().is_community = true;
+    let bare = Answer::new(201, r#"{"id":"p1","status":"succeeded","output":1}"#);
+    service.fail("POST /v1/predictions", [bare]);
+    let finished = service.run(&document("owner/name")).finish();
+    finished.assert_success();
+    assert_eq!(finished.receipt()["extra"]["version"], HEX);
 }
 
 #[test]

@@ -121,6 +121,13 @@ fn an_answer_to_an_upload_that_cannot_be_right_is_refused() {
         service.fail("POST /v1/files", [Answer::json(201, &answer)]);
         let finished = run(&service, &base, &large(), None).finish();
         finished.assert_failure("ERR_PROVIDER_RESPONSE", 14);
+        let is_known = answer["urls"]["get"] == "x" && answer["id"] == "f1";
+        let removals = service
+            .lines()
+            .iter()
+            .filter(|line| *line == "DELETE /v1/files/f1")
+            .count();
+        assert_eq!(removals, usize::from(is_known), "{answer}");
     }
 }
 
@@ -162,4 +169,59 @@ fn a_file_with_another_hash_is_not_sent() {
     let finished = run(&service, &base, &large(), Some(&sha256(b"another"))).finish();
     finished.assert_failure("ERR_INPUTS", 3);
     assert!(service.requests().is_empty());
+}
+
+#[test]
+fn files_of_a_prediction_that_may_go_on_stay() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    service.fail("POST /v1/predictions/p1/cancel", [Answer::new(500, "")]);
+    let finished = run(&service, &base, &large(), None)
+        .env("TIMEOUT_S", "1")
+        .finish();
+    finished.assert_refused("ERR_TIMEOUT", 124);
+    assert!(
+        !service.lines().iter().any(|line| line.starts_with("DELETE")),
+        "{finished:?}"
+    );
+
+    service.state().course = vec![r#""status":"succeeded""#.to_owned()];
+    run(&service, &base, &large(), None).finish().assert_success();
+    assert_eq!(service.lines().last().unwrap(), "DELETE /v1/files/f1");
+    assert_eq!(service.state().predictions.len(), 1);
+}
+
+#[test]
+fn a_cancelling_that_is_confirmed_is_told_though_a_file_cannot_be_removed() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    service.fail("DELETE", [Answer::hang()]);
+    let finished = run(&service, &base, &large(), None)
+        .env("TIMEOUT_S", "1")
+        .finish();
+    finished.assert_failure("ERR_TIMEOUT", 124);
+    assert!(
+        finished.message().contains("as the service has confirmed"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn a_killed_runs_files_are_removed_by_the_next() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"succeeded""#]);
+    service.hold_back(true);
+    let started = run(&service, &base, &large(), None);
+    let mut child = started.start();
+    service.wait_for(2);
+    child.kill().unwrap();
+    assert_eq!(started.wait(child).status, 128 + 9);
+    service.hold_back(false);
+    run(&service, &base, &large(), None).finish().assert_success();
+    let lines = service.lines();
+    let removals = lines
+        .iter()
+        .filter(|line| line.starts_with("DELETE"))
+        .collect::<Vec<_>>();
+    assert_eq!(removals, ["DELETE /v1/files/f1", "DELETE /v1/files/f2"]);
 }

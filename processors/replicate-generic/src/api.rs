@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::multipart::Form;
 use reqwest::{Client, Method, Request, RequestBuilder, StatusCode, Url};
 use runtime::http::{self, Answer, GivenUp, Retries};
 use runtime::{Config, ErrorCode, ProcessorError};
 use serde_json::{Value, json};
 
-use crate::prediction::Prediction;
+use crate::prediction::{Prediction, is_id};
 use crate::reference::{Endpoint, Model};
 
 const TOKEN: &str = "REPLICATE_API_TOKEN";
@@ -28,6 +29,8 @@ const GET_RETRIES: u32 = 8;
 const LONGEST_WAIT: u64 = 3;
 /// Where there is no deadline, a service that does not answer must not hold a run up for ever.
 const LONGEST_REQUEST: Duration = Duration::from_secs(60);
+/// In bytes a second.
+const SLOWEST_UPLOAD: u64 = 64 * 1024;
 
 /// The least that the service takes as a time to live, in seconds, and the most that it is given where there is no deadline.
 const SHORTEST_LIFE: u64 = 5;
@@ -54,11 +57,12 @@ impl Api {
         })
     }
 
-    /// The header that proves who we are, for an address that may see it: the service's own files.
+    /// The header that proves who we are, for an address that may see it: `/v1/files/ID` of the service, and `/download` below it.
     pub(crate) fn authorization_for(&self, url: &Url) -> Option<&HeaderValue> {
         let files = self.own(&format!("{}/v1/files/", self.base))?;
-        (url.origin() == files.origin() && url.path().starts_with(files.path()))
-            .then_some(&self.authorization)
+        let below = url.path().strip_prefix(files.path())?;
+        let id = below.strip_suffix("/download").unwrap_or(below);
+        (url.origin() == files.origin() && is_id(id)).then_some(&self.authorization)
     }
 
     /// An address of the service, at which the token may be shown.
@@ -112,12 +116,11 @@ impl Api {
         Prediction::parse(answer.body).map(Some)
     }
 
-    /// Asks for an end of a prediction.
-    pub(crate) async fn cancel(&self, prediction: &Prediction) -> Result<Prediction, ProcessorError> {
-        let named = prediction.urls.cancel.as_deref().and_then(|url| self.own(url));
-        let url = match named {
+    /// Asks for an end of the prediction of this id; `url` is where the service says that this is done.
+    pub(crate) async fn cancel(&self, id: &str, url: Option<&str>) -> Result<Prediction, ProcessorError> {
+        let url = match url.and_then(|url| self.own(url)) {
             Some(url) => url,
-            None => below(self.prediction(&prediction.id)?, "cancel")?,
+            None => below(self.prediction(id)?, "cancel")?,
         };
         let request = self.short(self.client.post(url))?;
         let answer = http::send(&self.client, request).await?;
@@ -131,9 +134,11 @@ impl Api {
         self.get(self.url(&format!("/v1/models/{model}{version}"))?).await
     }
 
-    /// The request that keeps a file at the service.
-    pub(crate) fn upload(&self, form: reqwest::multipart::Form) -> Result<Request, ProcessorError> {
-        self.signed(self.client.post(self.url("/v1/files")?).multipart(form))
+    /// The request that keeps a file of this many bytes at the service.
+    pub(crate) fn upload(&self, form: Form, size: u64) -> Result<Request, ProcessorError> {
+        let longest = LONGEST_REQUEST + Duration::from_secs(size / SLOWEST_UPLOAD);
+        let request = self.client.post(self.url("/v1/files")?).multipart(form);
+        self.signed(request.timeout(longest))
     }
 
     /// Removes a file from the service; one that is not there is removed.

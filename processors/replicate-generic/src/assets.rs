@@ -6,13 +6,15 @@ mod guard;
 mod inline;
 mod kind;
 mod limits;
+mod part;
+
+use std::future::ready;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use runtime::{Config, ErrorCode, OutputItem, ProcessorError};
+use runtime::{Config, OutputItem, ProcessorError};
 
 use crate::api::Api;
 use crate::output::{Address, Candidate};
-use crate::schema::{Says, Schema};
 use download::Downloads;
 pub(crate) use download::Gone;
 use kind::Kind;
@@ -31,7 +33,7 @@ struct Fetched {
     source: String,
 }
 
-/// Fetches every file among the candidates; gives them as `outputs/assets/NN.<ext>`, numbered in the order of the output.
+/// Fetches every file among the candidates, several side by side; gives them as `outputs/assets/NN.<ext>`, numbered in the order of the output.
 ///
 /// # Errors
 ///
@@ -41,48 +43,65 @@ pub(crate) async fn fetch(
     config: &Config,
     api: &Api,
     limits: &Limits,
-    schema: &Schema,
-    candidates: Vec<Candidate>,
+    mut candidates: Vec<Candidate>,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
-    let wanted: Vec<_> = candidates
-        .into_iter()
-        .map(|candidate| (schema.says(&candidate.place), candidate.address))
-        .filter(|(says, _)| *says != Says::Text)
-        .collect();
-    let count = wanted.len();
-    if count > limits.count {
-        let most = limits.count;
-        return Err(ProcessorError::new(
-            ErrorCode::ProviderResponse,
-            format!(
-                "the output has {count} files, and {most} are the most; raise {}",
-                limits::COUNT
-            ),
-        ));
-    }
+    candidates.retain(|candidate| candidate.is_certain || !limits.ignores_untyped());
+    let count = candidates.len();
+    limits.check_count(count)?;
     let downloads = Downloads::new(config, api, limits)?;
-    let fetched: Vec<Option<Fetched>> = stream::iter(wanted.into_iter().enumerate())
-        .map(|(number, (says, address))| {
-            let downloads = &downloads;
-            async move {
-                let name = format!("file {} of {count}", number + 1);
-                let file = config.scratch_file(&format!("asset-{number}"))?;
-                match address {
-                    Address::Remote(url) => downloads.fetch(&name, url, file, says).await,
-                    Address::Inline(uri) => downloads.decode(&name, &uri, file, says),
-                }
-            }
+    let tasks: Vec<_> = candidates
+        .iter()
+        .enumerate()
+        .map(|(number, candidate)| Task {
+            number,
+            name: format!("file {} of {count} of the output", number + 1),
+            is_certain: candidate.is_certain,
         })
-        .buffered(SIDE_BY_SIDE)
+        .collect();
+    // before any is fetched: a large one may take its time
+    for (task, candidate) in tasks.iter().zip(&candidates) {
+        downloads.check_address(task, &candidate.address)?;
+    }
+    let mut fetched: Vec<(usize, Fetched)> = stream::iter(tasks.iter().zip(candidates))
+        .map(|(task, candidate)| downloads.bring(config, task, candidate.address))
+        .buffer_unordered(SIDE_BY_SIDE)
+        .try_filter_map(|fetched| ready(Ok(fetched)))
         .try_collect()
         .await?;
-    let fetched: Vec<_> = fetched.into_iter().flatten().collect();
+    fetched.sort_unstable_by_key(|(number, _)| *number);
     let digits = fetched.len().saturating_sub(1).to_string().len().max(2);
     Ok(fetched
         .into_iter()
         .enumerate()
-        .map(|(number, fetched)| fetched.named(&format!("{number:0digits$}")))
+        .map(|(number, (_, fetched))| fetched.named(&format!("{number:0digits$}")))
         .collect())
+}
+
+/// A file that is to be fetched.
+#[derive(Debug)]
+struct Task {
+    number: usize,
+    /// For errors.
+    name: String,
+    /// Whether the schema says that it is a file.
+    is_certain: bool,
+}
+
+impl Downloads<'_> {
+    async fn bring(
+        &self,
+        config: &Config,
+        task: &Task,
+        address: Address,
+    ) -> Result<Option<(usize, Fetched)>, ProcessorError> {
+        let file = config.scratch_file(&format!("asset-{}", task.number))?;
+        let fetched = match address {
+            Address::Remote(url) => self.fetch(task, &url, file).await,
+            Address::Inline(uri) => self.decode(task, &uri, file),
+            Address::Nowhere => Ok(None), // it has been refused
+        };
+        Ok(fetched?.map(|fetched| (task.number, fetched)))
+    }
 }
 
 impl Fetched {

@@ -1,5 +1,7 @@
 //! The life of a prediction: asked for or picked up again, waited for, and cancelled where nobody waits any more.
 
+use std::cell::Cell;
+use std::future::ready;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -9,6 +11,7 @@ use runtime::http::{self, Answer, Retries};
 use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde_json::Value;
 
+use crate::abandon::{Abandoned, Handle};
 use crate::api::{self, Api, POST_RETRIES};
 use crate::kept::Kept;
 use crate::logs::Progress;
@@ -21,13 +24,12 @@ use crate::uploads::{self, Uploads};
 const FIRST_POLL: Duration = Duration::from_millis(5);
 const SLOWEST_POLL: Duration = Duration::from_secs(4);
 
-/// After a cancelled prediction is asked for, it may take a moment to end.
-const CANCEL_POLL: Duration = Duration::from_millis(200);
-
 /// A prediction that has succeeded.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) prediction: Prediction,
+    /// The version that was asked for, if one was.
+    pub(crate) version: Option<String>,
     /// How many requests for a prediction were made.
     pub(crate) attempts: u32,
     /// Whether an earlier run had asked for it.
@@ -49,38 +51,35 @@ impl Job<'_> {
     /// Those of the service; `ERR_TIMEOUT` and `ERR_CANCELLED` that say whether the prediction was cancelled.
     pub(crate) fn run(&self, mut inputs: Inputs) -> Result<Done, ProcessorError> {
         if let Some((prediction, kept)) = self.pick_up()? {
-            let prediction = self.finish(prediction, &kept.files)?;
             return Ok(Done {
-                prediction,
+                prediction: self.finish(prediction, &kept)?,
+                version: None,
                 attempts: 0,
                 was_kept: true,
             });
         }
         let mut uploads = Uploads::default();
-        let created = uploads
-            .replace(self.config, self.api, &mut inputs)
-            .and_then(|()| self.create(&Value::Object(inputs.params)));
-        let (prediction, attempts) = match created {
-            Ok(created) => created,
-            Err(error) => {
-                self.remove_files(&uploads.ids);
-                return Err(error);
-            }
-        };
-        let kept = Kept {
-            prediction_id: prediction.id.clone(),
+        let uploaded = uploads.replace(self.config, self.api, &mut inputs);
+        let mut kept = Kept {
+            prediction_id: None,
             files: uploads.ids,
         };
+        let uploaded = uploaded.and_then(|()| match kept.files.is_empty() {
+            true => Ok(()),
+            false => kept.keep(self.config),
+        });
+        if let Err(error) = uploaded {
+            self.drop_files(&kept);
+            return Err(error);
+        }
+        let mut done = self.create(&Value::Object(inputs.params), &kept)?;
+        kept.prediction_id = Some(done.prediction.id.clone());
         if let Err(error) = kept.keep(self.config) {
             // a disk that is full now is full at the end too
-            return Err(self.abandon(error, &prediction, &kept.files));
+            return Err(self.abandon(error, &done.prediction, &kept));
         }
-        let prediction = self.finish(prediction, &kept.files)?;
-        Ok(Done {
-            prediction,
-            attempts,
-            was_kept: false,
-        })
+        done.prediction = self.finish(done.prediction, &kept)?;
+        Ok(done)
     }
 
     /// The prediction that an earlier run has asked for, if it can still come to something.
@@ -88,11 +87,18 @@ impl Job<'_> {
         let Some(kept) = Kept::of(self.config)? else {
             return Ok(None);
         };
-        let found = match self.config.block_on(self.api.find(&kept.prediction_id)) {
-            Err(error) if is_interruption(&error) => {
-                return Err(told(error, Some(&kept.prediction_id), None));
-            }
-            found => found?,
+        let found = match &kept.prediction_id {
+            None => None,
+            Some(id) => match self.config.block_on(self.api.find(id)) {
+                Err(error) if is_interruption(&error) => {
+                    let handle = Handle {
+                        id: id.clone(),
+                        cancel: None,
+                    };
+                    return Err(Abandoned::new(self.config, self.api, &kept).end(error, ready(Some(handle))));
+                }
+                found => found?,
+            },
         };
         let usable = found.filter(|prediction| {
             let ended_well = prediction.status == Status::Succeeded && !prediction.is_removed;
@@ -106,50 +112,84 @@ impl Job<'_> {
             }
             None => {
                 tracing::warn!(prediction_id = kept.prediction_id, "prediction_of_no_use");
-                self.remove_files(&kept.files);
-                self.forget();
+                self.drop_files(&kept);
                 Ok(None)
             }
         }
     }
 
-    /// Asks for a prediction; gives how many requests that took.
-    fn create(&self, input: &Value) -> Result<(Prediction, u32), ProcessorError> {
+    /// Asks for a prediction. Where there will be none, the files for it are removed.
+    fn create(&self, input: &Value, kept: &Kept) -> Result<Done, ProcessorError> {
         let mut endpoint = self.reference.endpoint();
         let mut retries = Retries::new(POST_RETRIES, self.config.deadline());
         let mut attempts = 0;
         loop {
-            attempts += 1;
-            let mut attempt = pin!(self.api.send(self.api.creation(&endpoint, input)?));
-            let (error, asked) = match self.config.block_on(attempt.as_mut()) {
-                Ok(answer) if let Some(model) = self.community_model(&answer, &endpoint) => {
-                    endpoint = self.latest_version(model)?;
+            let error = match self.attempt(input, &endpoint, &mut attempts, kept) {
+                Ok(Asked::Created(prediction)) => {
+                    tracing::info!(prediction_id = prediction.id, attempts, "prediction_created");
+                    return Ok(Done {
+                        prediction,
+                        version: endpoint.version,
+                        attempts,
+                        was_kept: false,
+                    });
+                }
+                Ok(Asked::Version(version)) => {
+                    endpoint = Endpoint::of_version(version);
                     continue;
                 }
-                Ok(answer) => match answer.check() {
-                    Ok(()) => {
-                        let prediction = Prediction::parse(answer.body)?;
-                        tracing::info!(prediction_id = prediction.id, attempts, "prediction_created");
-                        return Ok((prediction, attempts));
-                    }
-                    Err(error) if error.code() == ErrorCode::ProviderRateLimit => {
-                        (error, api::asked(&answer))
-                    }
-                    Err(error) => return Err(error),
+                Ok(Asked::Again(error, asked)) => match api::pause(&mut retries, error, asked) {
+                    Ok(pause) => match self.sleep(pause) {
+                        Ok(()) => continue,
+                        Err(error) => error,
+                    },
+                    Err(error) => error,
                 },
-                Err(error) if is_interruption(&error) => {
-                    // the request may be on its way, and only its answer has the id
-                    let ended = self.config.clean_up(async {
-                        let prediction = Prediction::parse(attempt.await.ok()?.body).ok()?;
-                        Some((self.give_up(&prediction, &[]).await, prediction.id))
-                    });
-                    let (ended, id) = ended.flatten().unzip();
-                    return Err(told(error, id.as_deref(), ended.flatten()));
-                }
-                Err(error) if http::is_unconnected(&error) => (error, None),
-                Err(error) => return Err(error),
+                Err(Unanswered::Nothing(error)) => error,
+                Err(Unanswered::Abandoned(error)) => return Err(error),
             };
-            self.sleep(api::pause(&mut retries, error, asked)?)?;
+            self.drop_files(kept);
+            return Err(error);
+        }
+    }
+
+    fn attempt(
+        &self,
+        input: &Value,
+        endpoint: &Endpoint,
+        attempts: &mut u32,
+        kept: &Kept,
+    ) -> Result<Asked, Unanswered> {
+        let has_begun = Cell::new(false);
+        let request = self.api.creation(endpoint, input)?;
+        let mut attempt = pin!(async {
+            has_begun.set(true);
+            self.api.send(request).await
+        });
+        let answer = match self.config.block_on(attempt.as_mut()) {
+            Ok(answer) => answer,
+            Err(error) if is_interruption(&error) && has_begun.get() => {
+                // the request is on its way, and only its answer has the id
+                let handle = async { Some(Prediction::parse(attempt.await.ok()?.body).ok()?.into()) };
+                let abandoned = Abandoned::new(self.config, self.api, kept);
+                return Err(Unanswered::Abandoned(abandoned.end(error, handle)));
+            }
+            Err(error) if http::is_unconnected(&error) => {
+                *attempts += 1;
+                return Ok(Asked::Again(error, None));
+            }
+            Err(error) => return Err(error.into()),
+        };
+        *attempts += 1;
+        if let Some(model) = self.community_model(&answer, endpoint) {
+            return Ok(Asked::Version(self.latest_version(model)?));
+        }
+        match answer.check() {
+            Ok(()) => Ok(Asked::Created(Prediction::parse(answer.body)?)),
+            Err(error) if error.code() == ErrorCode::ProviderRateLimit => {
+                Ok(Asked::Again(error, api::asked(&answer)))
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -159,7 +199,7 @@ impl Job<'_> {
         self.reference.model().filter(|_| is_missing)
     }
 
-    fn latest_version(&self, model: &Model) -> Result<Endpoint, ProcessorError> {
+    fn latest_version(&self, model: &Model) -> Result<String, ProcessorError> {
         let answer = self.config.block_on(self.api.model(model, None))?;
         answer.check()?;
         let version = schema::latest_version(&answer.body).ok_or_else(|| {
@@ -169,34 +209,28 @@ impl Job<'_> {
             )
         })?;
         tracing::info!(version, "latest_version");
-        Ok(Endpoint::of_version(version))
+        Ok(version)
     }
 
     /// Waits until the prediction has ended.
-    fn finish(&self, prediction: Prediction, files: &[String]) -> Result<Prediction, ProcessorError> {
-        let mut last = prediction;
-        match self.config.block_on(self.wait(&mut last)) {
+    fn finish(&self, mut prediction: Prediction, kept: &Kept) -> Result<Prediction, ProcessorError> {
+        match self.config.block_on(self.wait(&mut prediction)) {
             Ok(()) => {}
-            Err(error) if is_interruption(&error) => return Err(self.abandon(error, &last, files)),
+            Err(error) if is_interruption(&error) => return Err(self.abandon(error, &prediction, kept)),
             Err(error) => {
-                return Err(ProcessorError::new(
-                    error.code(),
-                    format!(
-                        "{}; the prediction {} goes on, and a run of the same execution id picks it up",
-                        error.message(),
-                        last.id
-                    ),
-                ));
+                let (message, id) = (error.message(), &prediction.id);
+                let told = format!(
+                    "{message}; the prediction {id} goes on, and a run of the same execution id picks it up"
+                );
+                return Err(ProcessorError::new(error.code(), told).with_cause(error));
             }
         }
-        self.remove_files(files);
-        match last.status {
-            Status::Succeeded => Ok(last),
-            _ => {
-                self.forget();
-                Err(last.failure())
-            }
+        if prediction.status == Status::Succeeded {
+            self.remove_files(&kept.files);
+            return Ok(prediction);
         }
+        self.drop_files(kept);
+        Err(prediction.failure(self.config))
     }
 
     async fn wait(&self, prediction: &mut Prediction) -> Result<(), ProcessorError> {
@@ -211,56 +245,15 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Gives a prediction up, and says in the error what has become of it.
-    fn abandon(&self, error: ProcessorError, prediction: &Prediction, files: &[String]) -> ProcessorError {
-        let ended = self.config.clean_up(self.give_up(prediction, files)).flatten();
-        told(error, Some(&prediction.id), ended)
+    fn abandon(&self, error: ProcessorError, prediction: &Prediction, kept: &Kept) -> ProcessorError {
+        Abandoned::new(self.config, self.api, kept).end(error, ready(Some(prediction.into())))
     }
 
-    /// Cancels a prediction, removes its files, and forgets it; but where it may go on, or has succeeded after all, the next
-    /// run finds it. Gives the status that it has ended with, if it is known to have ended.
-    async fn give_up(&self, prediction: &Prediction, files: &[String]) -> Option<Status> {
-        let kept = Kept {
-            prediction_id: prediction.id.clone(),
-            files: files.to_owned(),
-        };
-        if let Err(error) = kept.keep(self.config) {
-            tracing::warn!(%error, "prediction_not_kept");
-        }
-        let ended = self.cancel(prediction).await?;
-        if ended != Status::Succeeded {
-            self.forget();
-        }
-        uploads::remove(self.api, files).await;
-        Some(ended)
-    }
-
-    /// Cancels a prediction; gives the status that it has ended with.
-    async fn cancel(&self, prediction: &Prediction) -> Option<Status> {
-        let mut last = self.api.cancel(prediction).await;
-        loop {
-            match last {
-                Ok(now) if now.status.is_running() => {
-                    tokio::time::sleep(CANCEL_POLL).await;
-                    last = self.api.poll(&now).await;
-                }
-                Ok(ended) => {
-                    let status = ended.status.as_str();
-                    tracing::info!(prediction_id = ended.id, status, "prediction_cancelled");
-                    return Some(ended.status);
-                }
-                Err(error) => {
-                    tracing::warn!(prediction_id = prediction.id, %error, "prediction_not_cancelled");
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// What is not forgotten comes to nothing when the next run looks at it.
-    fn forget(&self) {
+    /// Removes the files of a prediction that there will not be, and forgets it.
+    fn drop_files(&self, kept: &Kept) {
+        self.remove_files(&kept.files);
         if let Err(error) = self.config.forget() {
-            tracing::warn!(%error, "prediction_not_forgotten");
+            tracing::warn!(%error, "prediction_not_forgotten"); // the next run finds that it came to nothing
         }
     }
 
@@ -278,6 +271,29 @@ impl Job<'_> {
     }
 }
 
+/// What came of asking for a prediction.
+enum Asked {
+    Created(Prediction),
+    /// It has to be asked for by this version.
+    Version(String),
+    /// There is none, and another request may fare better after a pause.
+    Again(ProcessorError, Option<Duration>),
+}
+
+/// Why there is no answer.
+enum Unanswered {
+    /// There will be no prediction.
+    Nothing(ProcessorError),
+    /// The run has to end, and has done what it could about the prediction.
+    Abandoned(ProcessorError),
+}
+
+impl From<ProcessorError> for Unanswered {
+    fn from(error: ProcessorError) -> Self {
+        Self::Nothing(error)
+    }
+}
+
 fn pauses() -> ExponentialBackoff {
     ExponentialBuilder::new()
         .with_min_delay(FIRST_POLL)
@@ -291,19 +307,4 @@ fn pauses() -> ExponentialBackoff {
 /// Whether the deadline or a signal has ended the run.
 fn is_interruption(error: &ProcessorError) -> bool {
     matches!(error.code(), ErrorCode::Timeout | ErrorCode::Cancelled(_))
-}
-
-/// The error, with what has become of the prediction.
-fn told(error: ProcessorError, id: Option<&str>, ended: Option<Status>) -> ProcessorError {
-    let what = match (id, ended) {
-        (_, Some(Status::Canceled | Status::Aborted)) => "was cancelled, as the service has confirmed",
-        (_, Some(ended)) => ended.told(),
-        (Some(_), None) => "may go on, as the service has not confirmed that it is cancelled",
-        (None, None) => "may have been made, as the service had not answered yet",
-    };
-    let id = id.map_or_else(String::new, |id| format!(" {id}"));
-    ProcessorError::new(
-        error.code(),
-        format!("{}; the prediction{id} {what}", error.message()),
-    )
 }

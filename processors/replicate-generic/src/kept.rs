@@ -3,26 +3,33 @@
 use runtime::{Config, ProcessorError};
 use serde::{Deserialize, Serialize};
 
-/// A prediction that may go on without this process, and the files that it needs.
-#[derive(Debug, Default, Serialize, Deserialize)]
+use crate::prediction::is_id;
+
+/// What goes on without this process.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Kept {
-    pub(crate) prediction_id: String,
+    /// As soon as it is known.
+    pub(crate) prediction_id: Option<String>,
     /// The ids of the input files at the service.
     pub(crate) files: Vec<String>,
 }
 
 impl Kept {
-    /// What an earlier run has kept.
+    /// What an earlier run has kept; what cannot be an id is none.
     ///
     /// # Errors
     ///
     /// Those of [`Config::kept`].
     pub(crate) fn of(config: &Config) -> Result<Option<Self>, ProcessorError> {
         let text = config.kept()?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+        let kept: Option<Self> = text.and_then(|text| serde_json::from_str(&text).ok());
+        Ok(kept.map(|kept| Self {
+            prediction_id: kept.prediction_id.filter(|id| is_id(id)),
+            files: kept.files.into_iter().filter(|id| is_id(id)).collect(),
+        }))
     }
 
-    /// Keeps it, before anything else is done with the prediction.
+    /// Keeps it, before anything else is done.
     ///
     /// # Errors
     ///

@@ -2,27 +2,33 @@
 
 use std::time::{Duration, Instant};
 
+use runtime::Config;
+
 use crate::prediction::{Prediction, Status};
 
-/// The most that an error message tells of a log, in bytes.
+/// The most that an error message tells of a log, in characters, and how much of it is looked at for that, in bytes.
 const LONGEST_TAIL: usize = 400;
+const LAST: usize = 64 * 1024;
 
 /// Progress is told no more often.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The last whole lines of a log; whole ones, as a cut within one could go through a secret, which would not be recognized then.
-pub(crate) fn tail(logs: &str) -> &str {
-    let logs = logs.trim_end();
-    let earliest = logs.len().saturating_sub(LONGEST_TAIL);
-    if earliest == 0 {
-        return logs;
-    }
-    let starts = logs
-        .bytes()
-        .enumerate()
-        .filter(|(_, byte)| matches!(byte, b'\n' | b'\r'));
-    let start = starts.map(|(at, _)| at + 1).find(|start| *start >= earliest);
-    start.and_then(|start| logs.get(start..)).unwrap_or_default()
+/// The end of a log, in whole lines where there are some.
+pub(crate) fn tail(config: &Config, logs: &str) -> String {
+    let earliest = logs.len().saturating_sub(LAST);
+    let start = (earliest..=logs.len()).find(|at| logs.is_char_boundary(*at));
+    let last = start.and_then(|start| logs.get(start..)).unwrap_or_default();
+    end_of(&config.redact(last))
+}
+
+fn end_of(text: &str) -> String {
+    let text = text.trim_end();
+    let Some((start, _)) = text.char_indices().rev().nth(LONGEST_TAIL) else {
+        return text.to_owned();
+    };
+    let end = text.get(start..).unwrap_or_default();
+    let lines = end.find(['\n', '\r']).and_then(|at| end.get(at..));
+    lines.unwrap_or(end).trim_start().to_owned()
 }
 
 /// How far the model says that it is: the last number of percent, 0 to 100, as progress bars write it.
@@ -83,13 +89,16 @@ mod tests {
     }
 
     #[test]
-    fn a_tail_is_whole_lines() {
-        assert_eq!(tail("a\nb\n"), "a\nb");
-        assert_eq!(tail(""), "");
+    fn an_end_is_whole_lines_where_there_are_some() {
+        assert_eq!(end_of("a\nb\n"), "a\nb");
+        assert_eq!(end_of(""), "");
         let long = format!("{}\nlast line\n", "x".repeat(2 * LONGEST_TAIL));
-        assert_eq!(tail(&long), "last line");
-        assert_eq!(tail(&"é".repeat(LONGEST_TAIL)), "");
+        assert_eq!(end_of(&long), "last line");
+        assert_eq!(
+            end_of(&"é".repeat(2 * LONGEST_TAIL)).chars().count(),
+            LONGEST_TAIL + 1
+        );
         let many = "a line\n".repeat(LONGEST_TAIL);
-        assert!(tail(&many).len() <= LONGEST_TAIL && tail(&many).starts_with("a line\n"));
+        assert!(end_of(&many).len() <= LONGEST_TAIL && end_of(&many).starts_with("a line\n"));
     }
 }

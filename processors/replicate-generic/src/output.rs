@@ -1,168 +1,283 @@
-//! Which texts of a model's output may stand for files.
+//! Which texts of a model's output stand for files.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use reqwest::Url;
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use runtime::{ErrorCode, ProcessorError};
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
-/// A longer address than that is none.
+use crate::schema::{Place, Says, Schema};
+
+/// A longer text is no address, unless it is a file itself or the schema says so.
 const LONGEST_ADDRESS: usize = 16 * 1024;
+/// No schema describes an output that is nested deeper.
+const DEEPEST: usize = 100;
 
-/// A text of the output that is an address as a whole.
+/// A text that is a file, or may be one.
 #[derive(Debug)]
 pub(crate) struct Candidate {
-    pub(crate) place: Vec<Step>,
     pub(crate) address: Address,
-}
-
-/// One step from a value to a value inside it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Item,
-    Member(String),
+    /// Whether the schema says so; otherwise what comes decides.
+    pub(crate) is_certain: bool,
 }
 
 /// Where a file's content is.
 #[derive(Debug)]
 pub(crate) enum Address {
-    /// At an `https:` URL, or an `http:` one, which is refused later.
+    /// At an `https:` URL, or one of another scheme, which is refused later.
     Remote(Url),
     /// In a `data:` URI.
     Inline(String),
+    /// Nowhere: the text is no address.
+    Nowhere,
 }
 
-/// Finds all candidates of an output, in its own order, which a map of members would lose.
-pub(crate) fn candidates(output: &str) -> Vec<Candidate> {
-    let mut finder = Finder::default();
-    let mut json = serde_json::Deserializer::from_str(output);
-    // what is no JSON has no files; it cannot be, as it was read before
-    let _ = Value(&mut finder).deserialize(&mut json);
-    finder.found
+/// Whether an output has a text that begins like any address: without one there are no files, and no schema is needed.
+///
+/// # Errors
+///
+/// Those of [`candidates`].
+pub(crate) fn may_have_files(output: &str) -> Result<bool, ProcessorError> {
+    let mut has_address = false;
+    each_text(output, &Schema::default(), &mut |text, _| {
+        has_address = std::str::from_utf8(text).is_ok_and(has_scheme);
+        !has_address
+    })?;
+    Ok(has_address)
+}
+
+/// Finds the candidates of an output, in its own order, but not more than one beyond `most`: of each text either the schema says
+/// what it is, or the text is an address from its beginning to its end.
+///
+/// # Errors
+///
+/// `ERR_PROVIDER_RESPONSE` for an output that is nested too deeply to look through.
+pub(crate) fn candidates(
+    output: &str,
+    schema: &Schema,
+    most: usize,
+) -> Result<Vec<Candidate>, ProcessorError> {
+    let mut found = Vec::new();
+    each_text(output, schema, &mut |text, says| {
+        found.extend(Candidate::of(text, says));
+        found.len() <= most
+    })?;
+    Ok(found)
+}
+
+/// Shows every text of an output, and what the schema says of it, until nobody wants to see more.
+fn each_text<'a>(
+    output: &str,
+    schema: &'a Schema,
+    show: &'a mut dyn FnMut(&[u8], Says) -> bool,
+) -> Result<(), ProcessorError> {
+    let mut walk = Walk {
+        schema,
+        show,
+        has_ended: false,
+    };
+    let walked = serde_json::from_str(output).and_then(|raw| walk.enter(raw, &schema.output(), DEEPEST));
+    walked.map_err(|error: serde_json::Error| {
+        let message =
+            format!("the output cannot be searched for files: it is nested deeper than {DEEPEST} levels");
+        ProcessorError::new(ErrorCode::ProviderResponse, message).with_cause(error)
+    })
+}
+
+struct Walk<'a> {
+    schema: &'a Schema,
+    show: &'a mut dyn FnMut(&[u8], Says) -> bool,
+    has_ended: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn enter(&mut self, raw: &RawValue, place: &Place<'a>, deepest: usize) -> serde_json::Result<()> {
+        if self.has_ended {
+            return Ok(());
+        }
+        let mut json = serde_json::Deserializer::from_str(raw.get());
+        match raw.get().as_bytes().first() {
+            Some(b'"') => {
+                let Text(text) = Text::deserialize(&mut json)?;
+                self.has_ended = !(self.show)(&text, self.schema.says(place));
+                Ok(())
+            }
+            Some(b'[' | b'{') => {
+                let deepest = deepest
+                    .checked_sub(1)
+                    .ok_or_else(|| serde_json::Error::custom("too deep"))?;
+                json.deserialize_any(Inside {
+                    walk: self,
+                    place,
+                    deepest,
+                })
+            }
+            _ => Ok(()), // numbers and the like, which may be larger than can be read
+        }
+    }
+}
+
+impl Candidate {
+    fn of(text: &[u8], says: Says) -> Option<Self> {
+        // half a surrogate pair is no part of an address
+        let text = std::str::from_utf8(text).ok();
+        match says {
+            Says::Text => None,
+            Says::File => match text.filter(|text| has_scheme(text)) {
+                Some(text) => Some(Self {
+                    address: Address::of(text),
+                    is_certain: true,
+                }),
+                None => {
+                    tracing::warn!("file_without_address"); // such as the empty text of some models
+                    None
+                }
+            },
+            Says::Nothing => text.filter(|text| is_address(text)).map(|text| Self {
+                address: Address::of(text),
+                is_certain: false,
+            }),
+        }
+    }
+}
+
+/// Whether a text begins as an address has to (RFC 3986, section 3.1).
+fn has_scheme(text: &str) -> bool {
+    let scheme = text.trim_start().split_once(':').map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    })
+}
+
+/// Whether a text is an address as a whole, and does not only begin like one.
+fn is_address(text: &str) -> bool {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return false;
+    }
+    match Address::of(text) {
+        Address::Remote(url) => text.len() <= LONGEST_ADDRESS && matches!(url.scheme(), "http" | "https"),
+        Address::Inline(uri) => uri.contains(','),
+        Address::Nowhere => false,
+    }
 }
 
 impl Address {
-    /// A text that is an address from its beginning to its end, not one that begins like it.
-    fn parse(text: &str) -> Option<Self> {
-        if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return None;
+    fn of(text: &str) -> Self {
+        let text = text.trim();
+        let scheme = text.get(..5).unwrap_or_default();
+        if scheme.eq_ignore_ascii_case("data:") {
+            return Self::Inline(text.to_owned());
         }
-        if let Some(rest) = text
-            .get(..5)
-            .filter(|start| start.eq_ignore_ascii_case("data:"))
-            .and(text.get(5..))
-        {
-            return rest.contains(',').then(|| Self::Inline(text.to_owned()));
-        }
-        if text.len() > LONGEST_ADDRESS {
-            return None;
-        }
-        let url = Url::parse(text).ok()?;
-        matches!(url.scheme(), "http" | "https").then_some(Self::Remote(url))
+        Url::parse(text).map_or(Self::Nowhere, Self::Remote)
     }
 }
 
-#[derive(Default)]
-struct Finder {
-    place: Vec<Step>,
-    found: Vec<Candidate>,
+/// What is inside of a list or an object, one after the other.
+struct Inside<'a, 'b> {
+    walk: &'a mut Walk<'b>,
+    place: &'a Place<'b>,
+    deepest: usize,
 }
 
-/// Reads a value of any kind, and remembers its candidates alone.
-struct Value<'a>(&'a mut Finder);
-
-impl<'de> DeserializeSeed<'de> for Value<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Value<'_> {
+impl<'de> Visitor<'de> for Inside<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<(), E> {
-        if let Some(address) = Address::parse(text) {
-            self.0.found.push(Candidate {
-                place: self.0.place.clone(),
-                address,
-            });
-        }
-        Ok(())
+        f.write_str("a list or an object")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        self.0.place.push(Step::Item);
-        while items.next_element_seed(Value(self.0))?.is_some() {}
-        self.0.place.pop();
+        let place = self.walk.schema.item(self.place);
+        while let Some(item) = items.next_element()? {
+            let entered = self.walk.enter(item, &place, self.deepest);
+            entered.map_err(A::Error::custom)?;
+        }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(name) = members.next_key()? {
-            self.0.place.push(Step::Member(name));
-            members.next_value_seed(Value(self.0))?;
-            self.0.place.pop();
+        while let Some(Text(name)) = members.next_key()? {
+            let name = String::from_utf8_lossy(&name);
+            let place = self.walk.schema.member(self.place, &name);
+            let entered = self.walk.enter(members.next_value()?, &place, self.deepest);
+            entered.map_err(A::Error::custom)?;
         }
         Ok(())
     }
+}
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
+/// A text as its bytes: JSON may have half a surrogate pair, which UTF-8 cannot.
+struct Text<'a>(Cow<'a, [u8]>);
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl<'de> Visitor<'de> for Bytes {
+            type Value = Text<'de>;
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
+            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(bytes)))
+            }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(bytes.to_owned())))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
-    fn found(output: &str) -> Vec<String> {
+    fn schema(output: serde_json::Value) -> Schema {
+        Schema::from_document(json!({"components": {"schemas": {"Output": output}}}))
+    }
+
+    fn found(output: &str, schema: &Schema) -> Vec<String> {
         let told = |candidate: &Candidate| {
-            let steps = candidate.place.iter().map(|step| match step {
-                Step::Item => "[]".to_owned(),
-                Step::Member(name) => format!(".{name}"),
-            });
             let address = match &candidate.address {
                 Address::Remote(url) => url.to_string(),
                 Address::Inline(uri) => uri.clone(),
+                Address::Nowhere => "nowhere".to_owned(),
             };
-            format!("{} {address}", steps.collect::<String>())
+            format!("{}{address}", if candidate.is_certain { "" } else { "?" })
         };
-        candidates(output).iter().map(told).collect()
+        candidates(output, schema, 1000)
+            .unwrap()
+            .iter()
+            .map(told)
+            .collect()
     }
 
     #[test]
     fn whole_addresses_are_found_in_the_order_of_the_output() {
-        assert_eq!(found(r#""https://h/a.png""#), [" https://h/a.png"]);
+        assert_eq!(
+            found(r#""https://h/a.png""#, &Schema::default()),
+            ["?https://h/a.png"]
+        );
         assert_eq!(
             found(
-                r#"{"z":["https://h/1","data:text/plain,x"],"a":{"b":"http://h/2","n":[1,1.5,-1,true,null]},"z":"https:\/\/h\/3"}"#
+                r#"{"z":["https://h/1","data:text/plain,x"],"a":{"b":"http://h/2","n":[1,1e400,-1,true,null,"\ud800"]},"z":"https:\/\/h\/3"}"#,
+                &Schema::default()
             ),
             [
-                ".z[] https://h/1",
-                ".z[] data:text/plain,x",
-                ".a.b http://h/2",
-                ".z https://h/3"
+                "?https://h/1",
+                "?data:text/plain,x",
+                "?http://h/2",
+                "?https://h/3"
             ]
         );
     }
@@ -182,10 +297,62 @@ mod tests {
             "file:///etc/passwd",
             "data",
             "dätä:,x",
+            "https://h/\\ud800",
             "",
         ] {
-            assert_eq!(found(&format!("\"{text}\"")), [""; 0], "{text}");
+            assert_eq!(
+                found(&format!("\"{text}\""), &Schema::default()),
+                [""; 0],
+                "{text}"
+            );
         }
-        assert_eq!(found("null"), [""; 0]);
+        assert_eq!(found("null", &Schema::default()), [""; 0]);
+    }
+
+    #[test]
+    fn what_the_schema_says_counts_whatever_the_text_looks_like() {
+        let files = schema(json!({"type": "object", "properties": {
+            "a": {"items": {"type": "string", "format": "uri"}}, "t": {"type": "string"},
+        }}));
+        assert_eq!(
+            found(
+                r#"{"t":"https://h/text","a":["https://h/my file.png"," https://h/b ","s3://h/c","not one","data:,\nx","","h\ud800"],"x":"https://h/x"}"#,
+                &files
+            ),
+            [
+                "https://h/my%20file.png",
+                "https://h/b",
+                "s3://h/c",
+                "data:,\nx",
+                "?https://h/x"
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_scheme_there_is_no_address() {
+        for (output, expected) in [
+            (r#""a text""#, false),
+            (r#"["a","b: c","1:2"]"#, true),
+            (r#"["a b: c","1:2",":"]"#, false),
+            (r#"{"data:":1,"x":{"y":[null,"s3:x"]}}"#, true),
+            ("7", false),
+        ] {
+            assert_eq!(may_have_files(output).unwrap(), expected, "{output}");
+        }
+    }
+
+    #[test]
+    fn there_is_an_end_to_it() {
+        let many = json!(vec!["https://h/a"; 100]).to_string();
+        assert_eq!(candidates(&many, &Schema::default(), 10).unwrap().len(), 11);
+        let deep = |levels: usize| format!("{}\"https://h/a\"{}", "[".repeat(levels), "]".repeat(levels));
+        assert_eq!(
+            candidates(&deep(DEEPEST), &Schema::default(), 10).unwrap().len(),
+            1
+        );
+        let error = candidates(&deep(DEEPEST + 1), &Schema::default(), 10).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::ProviderResponse);
+        assert!(candidates(&deep(100_000), &Schema::default(), 10).is_err());
     }
 }

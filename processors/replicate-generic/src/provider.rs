@@ -1,5 +1,6 @@
 //! The provider of `replicate/generic@1`: any model on Replicate.
 
+mod abandon;
 mod api;
 mod assets;
 mod job;
@@ -45,6 +46,7 @@ fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
     };
     let Done {
         prediction,
+        version,
         attempts,
         was_kept,
     } = job.run(inputs)?;
@@ -56,8 +58,9 @@ fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
     output.usage.insert("attempts".to_owned(), attempts.into());
     let mut extra = |name: &str, text: &str| output.extra.insert(name.to_owned(), text.to_owned());
     extra("prediction_id", &prediction.id);
-    for (name, text) in [("model", &prediction.model), ("version", &prediction.version)] {
-        text.as_ref().map(|text| extra(name, text));
+    let version = prediction.version.as_ref().or(version.as_ref());
+    for (name, text) in [("model", prediction.model.as_ref()), ("version", version)] {
+        text.map(|text| extra(name, text));
     }
     if was_kept {
         extra("picked_up", "true");
@@ -80,12 +83,13 @@ async fn files(
     reference: &Reference,
     prediction: &Prediction,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
-    let candidates = output::candidates(prediction.output());
-    if candidates.is_empty() {
+    let output = prediction.output();
+    if !output::may_have_files(output)? {
         return Ok(Vec::new());
     }
     let schema = Schema::of(api, reference, prediction).await;
-    assets::fetch(config, api, limits, &schema, candidates).await
+    let candidates = output::candidates(output, &schema, limits.most())?;
+    assets::fetch(config, api, limits, candidates).await
 }
 
 /// The prediction is paid for: the next run of the same execution gets it again, as long as its files are there.

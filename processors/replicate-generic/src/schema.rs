@@ -5,13 +5,11 @@ use runtime::http::{Members, member};
 use serde_json::Value;
 
 use crate::api::Api;
-use crate::output::Step;
 use crate::prediction::Prediction;
 use crate::reference::{Model, Reference, is_version};
 
-/// References in a schema may lead to themselves, and multiply.
-const DEEPEST: usize = 32;
-const MOST_STEPS: usize = 10_000;
+/// A place of an output that more parts of a schema describe than that is not looked at closer.
+const MOST_PARTS: usize = 32;
 
 /// What a schema says of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +23,10 @@ pub(crate) enum Says {
 /// The schema of an output; without one it says nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Schema(Value);
+
+/// The parts of a schema that describe one place of an output.
+#[derive(Debug)]
+pub(crate) struct Place<'a>(Vec<&'a Value>);
 
 /// The id of a model's latest version, in what the service says of the model.
 pub(crate) fn latest_version(body: &[u8]) -> Option<String> {
@@ -65,61 +67,58 @@ impl Schema {
         Self(schema.cloned().unwrap_or_default())
     }
 
-    /// What it says of the text at a place of the output.
-    pub(crate) fn says(&self, place: &[Step]) -> Says {
-        let Some(output) = self.0.pointer("/components/schemas/Output") else {
-            return Says::Nothing;
-        };
-        let mut said = Vec::new();
-        let mut left = MOST_STEPS;
-        self.collect(output, place, DEEPEST, &mut left, &mut said);
+    #[cfg(test)]
+    pub(crate) const fn from_document(document: Value) -> Self {
+        Self(document)
+    }
+
+    /// The place of the whole output.
+    pub(crate) fn output(&self) -> Place<'_> {
+        self.place(self.0.pointer("/components/schemas/Output"))
+    }
+
+    /// The place of the items of a list.
+    pub(crate) fn item<'a>(&'a self, list: &Place<'a>) -> Place<'a> {
+        self.place(list.0.iter().filter_map(|part| part.get("items")))
+    }
+
+    /// The place of a member of an object.
+    pub(crate) fn member<'a>(&'a self, object: &Place<'a>, name: &str) -> Place<'a> {
+        self.place(object.0.iter().filter_map(|part| {
+            let own = part.get("properties").and_then(|properties| properties.get(name));
+            own.or_else(|| part.get("additionalProperties"))
+        }))
+    }
+
+    /// What it says of a text at a place.
+    pub(crate) fn says(&self, place: &Place<'_>) -> Says {
+        let said: Vec<Says> = place.0.iter().filter_map(|part| of_text(part)).collect();
         match (said.contains(&Says::File), said.contains(&Says::Text)) {
-            _ if left == 0 => Says::Nothing,
             (true, false) => Says::File,
             (false, true) => Says::Text,
             _ => Says::Nothing,
         }
     }
 
-    fn collect(
-        &self,
-        schema: &Value,
-        place: &[Step],
-        deepest: usize,
-        left: &mut usize,
-        said: &mut Vec<Says>,
-    ) {
-        *left = left.saturating_sub(1);
-        let Some(deepest) = deepest.checked_sub(1).filter(|_| *left > 0) else {
-            return;
-        };
-        if let Some(target) = schema.get("$ref").and_then(Value::as_str) {
-            let target = target
-                .strip_prefix('#')
-                .and_then(|pointer| self.0.pointer(pointer));
-            if let Some(target) = target {
-                self.collect(target, place, deepest, left, said);
+    /// These parts, what they refer to, and what they are put together of; each once, as references may lead in circles.
+    fn place<'a>(&'a self, parts: impl IntoIterator<Item = &'a Value>) -> Place<'a> {
+        let mut known: Vec<&Value> = Vec::new();
+        let mut waiting: Vec<&Value> = parts.into_iter().collect();
+        while let Some(part) = waiting.pop() {
+            if known.iter().any(|known| std::ptr::eq(*known, part)) {
+                continue;
+            }
+            if known.len() == MOST_PARTS {
+                return Place(Vec::new());
+            }
+            known.push(part);
+            let target = part.get("$ref").and_then(Value::as_str);
+            waiting.extend(target.and_then(|target| self.0.pointer(target.strip_prefix('#')?)));
+            for key in ["allOf", "anyOf", "oneOf"] {
+                waiting.extend(part.get(key).and_then(Value::as_array).into_iter().flatten());
             }
         }
-        let branches = ["allOf", "anyOf", "oneOf"].map(|key| schema.get(key).and_then(Value::as_array));
-        for branch in branches.into_iter().flatten().flatten() {
-            self.collect(branch, place, deepest, left, said);
-        }
-        match place.split_first() {
-            None => said.extend(of_text(schema)),
-            Some((step, rest)) => {
-                let inner = match step {
-                    Step::Item => schema.get("items"),
-                    Step::Member(name) => schema
-                        .get("properties")
-                        .and_then(|properties| properties.get(name))
-                        .or_else(|| schema.get("additionalProperties")),
-                };
-                if let Some(inner) = inner {
-                    self.collect(inner, rest, deepest, left, said);
-                }
-            }
-        }
+        Place(known)
     }
 }
 
@@ -141,31 +140,29 @@ mod tests {
 
     use super::*;
 
-    fn says(output: Value, place: &[Step]) -> Says {
+    /// What a schema says of a text below these members; `[]` stands for an item.
+    fn says(output: Value, path: &[&str]) -> Says {
         let file = json!({"type": "string", "format": "uri"});
-        Schema(json!({"components": {"schemas": {"Output": output, "File": file, "Loop": {"$ref": "#/components/schemas/Loop"}}}}))
-            .says(place)
-    }
-
-    fn member(name: &str) -> Step {
-        Step::Member(name.to_owned())
+        let schemas = json!({"Output": output, "File": file, "Loop": {"$ref": "#/components/schemas/Loop"}});
+        let schema = Schema(json!({"components": {"schemas": schemas}}));
+        let place = path.iter().fold(schema.output(), |place, step| match *step {
+            "[]" => schema.item(&place),
+            name => schema.member(&place, name),
+        });
+        schema.says(&place)
     }
 
     #[test]
     fn files_and_texts_are_told_apart_at_every_place() {
         let file = json!({"type": "string", "format": "uri"});
         let text = json!({"type": "string"});
-        for (schema, place, expected) in [
+        for (schema, path, expected) in [
             (file.clone(), vec![], Says::File),
             (text.clone(), vec![], Says::Text),
-            (
-                json!({"type": "array", "items": file}),
-                vec![Step::Item],
-                Says::File,
-            ),
+            (json!({"type": "array", "items": file}), vec!["[]"], Says::File),
             (
                 json!({"type": "array", "items": text, "x-cog-array-type": "iterator"}),
-                vec![Step::Item],
+                vec!["[]"],
                 Says::Text,
             ),
             (json!({"$ref": "#/components/schemas/File"}), vec![], Says::File),
@@ -183,30 +180,18 @@ mod tests {
             ),
             (
                 json!({"type": "object", "properties": {"a": {"items": file}, "b": text}}),
-                vec![member("a"), Step::Item],
+                vec!["a", "[]"],
                 Says::File,
             ),
             (
                 json!({"type": "object", "properties": {"a": file, "b": text}}),
-                vec![member("b")],
+                vec!["b"],
                 Says::Text,
             ),
-            (
-                json!({"additionalProperties": file}),
-                vec![member("x")],
-                Says::File,
-            ),
-            (
-                json!({"additionalProperties": true}),
-                vec![member("x")],
-                Says::Nothing,
-            ),
-            (json!({"type": "object"}), vec![member("x")], Says::Nothing),
-            (
-                json!({"type": "array", "items": {}}),
-                vec![Step::Item],
-                Says::Nothing,
-            ),
+            (json!({"additionalProperties": file}), vec!["x"], Says::File),
+            (json!({"additionalProperties": true}), vec!["x"], Says::Nothing),
+            (json!({"type": "object"}), vec!["x"], Says::Nothing),
+            (json!({"type": "array", "items": {}}), vec!["[]"], Says::Nothing),
             (json!({"title": "Output"}), vec![], Says::Nothing),
             (
                 json!({"$ref": "#/components/schemas/Loop"}),
@@ -214,12 +199,15 @@ mod tests {
                 Says::Nothing,
             ),
             (json!({"$ref": "other.json"}), vec![], Says::Nothing),
+            (json!({"anyOf": vec![file.clone(); 100]}), vec![], Says::Nothing),
         ] {
-            assert_eq!(says(schema.clone(), &place), expected, "{schema}");
+            assert_eq!(says(schema.clone(), &path), expected, "{schema}");
         }
-        assert_eq!(Schema::default().says(&[]), Says::Nothing);
-        let doubling = json!({"anyOf": [{"$ref": "#/components/schemas/Output"}, {"$ref": "#/components/schemas/Output"}]});
-        assert_eq!(says(doubling, &[]), Says::Nothing);
+        assert_eq!(Schema::default().says(&Schema::default().output()), Says::Nothing);
+        let itself = json!({"$ref": "#/components/schemas/Output"});
+        assert_eq!(says(json!({"anyOf": [itself, itself]}), &[]), Says::Nothing);
+        let nested = json!({"anyOf": [file, {"type": "array", "items": itself}]});
+        assert_eq!(says(nested, &["[]", "[]", "[]"]), Says::File);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use http_body::{Frame, SizeHint};
 use reqwest::multipart::{Form, Part};
 use runtime::http::{self, Retries};
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::{self, Api, POST_RETRIES};
+use crate::prediction::is_id;
 
 /// What the service takes inside a request, in bytes.
 const LARGEST_DATA_URI: u64 = 256_000;
@@ -48,23 +50,25 @@ impl Uploads {
             if let Some(address) = self.addresses.get(name) {
                 return Ok(Value::String(address.clone()));
             }
-            let stored = upload(config, api, inputs, name, at)?;
+            let (stored, digest) = upload(config, api, inputs, name, at)?;
             tracing::info!(file = name, file_id = stored.id, bytes = size, "file_uploaded");
-            self.ids.push(stored.id);
-            self.addresses.insert(name.to_owned(), stored.urls.get.clone());
-            Ok(Value::String(stored.urls.get))
+            self.ids.push(stored.id.clone());
+            let address = stored.check(digest.as_deref())?;
+            self.addresses.insert(name.to_owned(), address.clone());
+            Ok(Value::String(address))
         })
     }
 }
 
 /// Removes files from the service. It forgets them by itself after a day, so that a failure is no more than a line in the log.
 pub(crate) async fn remove(api: &Api, ids: &[String]) {
-    for id in ids {
+    let removals = ids.iter().map(|id| async move {
         match api.remove_file(id).await {
             Ok(()) => tracing::info!(file_id = id, "file_removed"),
             Err(error) => tracing::warn!(file_id = id, code = error.code().as_str(), "file_not_removed"),
         }
-    }
+    });
+    join_all(removals).await;
 }
 
 /// A file at the service: <https://replicate.com/docs/reference/http#files.create>.
@@ -92,7 +96,7 @@ fn upload(
     inputs: &Inputs,
     name: &str,
     at: &str,
-) -> Result<Stored, ProcessorError> {
+) -> Result<(Stored, Option<String>), ProcessorError> {
     let mime = inputs.media_type(name)?;
     let file_name = inputs
         .files
@@ -113,10 +117,10 @@ fn upload(
             .file_name(file_name.clone().unwrap_or_default())
             .mime_str(&mime)
             .map_err(|_| wrong(at, "names a file whose mime is no media type"))?;
-        let request = api.upload(Form::new().part("content", part))?;
+        let request = api.upload(Form::new().part("content", part), length)?;
         let (error, asked) = match config.block_on(api.send(request)) {
             Ok(answer) => match answer.check() {
-                Ok(()) => return stored(&answer.body, sent.get().and_then(Option::as_deref)),
+                Ok(()) => return Ok((Stored::parse(&answer.body)?, sent.get().cloned().flatten())),
                 Err(error) if error.code() == ErrorCode::ProviderRateLimit => (error, api::asked(&answer)),
                 Err(error) => return Err(error),
             },
@@ -137,16 +141,25 @@ fn upload(
     }
 }
 
-fn stored(body: &[u8], digest: Option<&str>) -> Result<Stored, ProcessorError> {
-    let refuse =
-        |what: &str| ProcessorError::new(ErrorCode::ProviderResponse, format!("the provider {what}"));
-    let stored: Stored = serde_json::from_slice(body)
-        .map_err(|_| refuse("took an input file, but its answer names no address of it"))?;
-    match (&stored.checksums.sha256, digest) {
-        (Some(theirs), Some(ours)) if !theirs.eq_ignore_ascii_case(ours) => Err(refuse(
-            "got another input file than was sent: its SHA-256 differs; try again",
-        )),
-        _ => Ok(stored),
+impl Stored {
+    fn parse(body: &[u8]) -> Result<Self, ProcessorError> {
+        let stored: Option<Self> = serde_json::from_slice(body).ok();
+        stored.filter(|stored| is_id(&stored.id)).ok_or_else(|| {
+            let message =
+                "the provider took an input file, but its answer does not say where it is; try again";
+            ProcessorError::new(ErrorCode::ProviderResponse, message)
+        })
+    }
+
+    /// Its address, if it is the file that was sent.
+    fn check(self, digest: Option<&str>) -> Result<String, ProcessorError> {
+        match (&self.checksums.sha256, digest) {
+            (Some(theirs), Some(ours)) if !theirs.eq_ignore_ascii_case(ours) => Err(ProcessorError::new(
+                ErrorCode::ProviderResponse,
+                "the provider got another input file than was sent, as its SHA-256 differs; try again",
+            )),
+            _ => Ok(self.urls.get),
+        }
     }
 }
 

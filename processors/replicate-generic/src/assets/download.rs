@@ -4,24 +4,24 @@ use std::cell::Cell;
 use std::io;
 use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
-use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName,
-    HeaderValue, IF_RANGE, LAST_MODIFIED, LOCATION, RANGE,
-};
+use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, IF_RANGE, LOCATION, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
 use runtime::http::{self, Retries};
 use runtime::{Config, ErrorCode, OutputItem, ProcessorError, ScratchFile};
 
-use super::guard::{Guard, is_refused};
-use super::kind::{Kind, TELLING, is_page};
-use super::{Fetched, Limits};
-use crate::api::{Api, is_busy};
-use crate::schema::Says;
+use super::guard::{Guard, NOT_PUBLIC, is_refused};
+use super::kind::{Kind, is_page};
+use super::limits::way_out;
+use super::part::Part;
+use super::{Fetched, Limits, Task};
+use crate::api::{Api, is_busy, pause};
+use crate::output::Address;
 
 const MOST_HOPS: usize = 5;
 /// As long as nothing more of a file has come.
 const RETRIES: u32 = 5;
+/// A longer address is not told in a message, which has other things to say, in characters.
+const LONGEST_TOLD: usize = 200;
 
 /// What all downloads of an output have in common.
 pub(super) struct Downloads<'a> {
@@ -31,22 +31,6 @@ pub(super) struct Downloads<'a> {
     limits: &'a Limits,
     deadline: Option<Instant>,
     total: Cell<u64>,
-}
-
-/// How a file is coming along.
-struct Download<'a> {
-    /// For errors.
-    name: &'a str,
-    url: &'a Url,
-    file: ScratchFile,
-    first: Vec<u8>,
-    content_type: Option<String>,
-    /// What tells one version of the file from another, so that it can be gone on with.
-    validator: Option<HeaderValue>,
-    /// As the first answer has told it.
-    length: Option<u64>,
-    /// Whether the token was shown for it.
-    has_token: bool,
 }
 
 /// The service keeps files for an hour.
@@ -82,130 +66,134 @@ impl<'a> Downloads<'a> {
         })
     }
 
-    /// Fetches a file; `None` where nothing says that it is one, and it turns out to be a page.
+    /// Checks as much of an address as can be told without asking anybody.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PROVIDER_RESPONSE` that names the file.
+    pub(super) fn check_address(&self, task: &Task, address: &Address) -> Result<(), ProcessorError> {
+        match address {
+            Address::Remote(url) => {
+                let checked = self.guard.check(url);
+                checked.map_err(|what| self.refused(task, Some(url), what))
+            }
+            Address::Inline(_) => Ok(()),
+            Address::Nowhere => Err(self.refused(task, None, "has no address that can be read")),
+        }
+    }
+
+    /// Fetches a file; `None` where no schema says that it is one, and it turns out to be a page.
     ///
     /// # Errors
     ///
     /// Those of [`fetch`](super::fetch).
     pub(super) async fn fetch(
         &self,
-        name: &str,
-        url: Url,
+        task: &Task,
+        url: &Url,
         file: ScratchFile,
-        says: Says,
     ) -> Result<Option<Fetched>, ProcessorError> {
-        let mut download = Download {
-            name,
-            url: &url,
-            file,
-            first: Vec::new(),
-            content_type: None,
-            validator: None,
-            length: None,
-            has_token: false,
-        };
+        let mut part = Part::new(file);
         let mut retries = Retries::new(RETRIES, self.deadline);
         loop {
-            let before = download.file.size();
-            let (error, asked) = match self.go_on(&mut download, says).await {
-                Ok(true) => return download.finish().map(Some).map_err(unwritable),
+            let before = part.size();
+            let (error, asked) = match self.go_on(task, url, &mut part).await {
+                Ok(true) => return self.finish(url, part).map(Some),
                 Ok(false) => return Ok(None),
                 Err(Setback::Final(error)) => return Err(error),
                 Err(Setback::Passing(error, asked)) => (error, asked),
             };
-            if download.file.size() > before {
+            if part.size() > before {
                 retries = Retries::new(RETRIES, self.deadline);
             }
-            tokio::time::sleep(crate::api::pause(&mut retries, error, asked)?).await;
+            tokio::time::sleep(pause(&mut retries, error, asked)?).await;
         }
     }
 
     /// Counts bytes that have come, of a file that has or will have this size.
     pub(super) fn count(
         &self,
-        name: &str,
+        task: &Task,
         url: Option<&Url>,
         more: u64,
         size: u64,
     ) -> Result<(), ProcessorError> {
-        let total = self.total.get().saturating_add(more);
-        self.total.set(total);
-        self.check(name, url, size, total)
+        self.total.set(self.total.get().saturating_add(more));
+        self.check(task, url, size, self.total.get())
     }
 
-    fn check(&self, name: &str, url: Option<&Url>, size: u64, total: u64) -> Result<(), ProcessorError> {
+    /// Bytes that had come are not a part of a file any more.
+    pub(super) fn uncount(&self, bytes: u64) {
+        self.total.set(self.total.get().saturating_sub(bytes));
+    }
+
+    fn check(&self, task: &Task, url: Option<&Url>, size: u64, total: u64) -> Result<(), ProcessorError> {
         let checked = self
             .limits
             .check_file(size)
             .and_then(|()| self.limits.check_total(total));
-        checked.map_err(|what| refused(name, url, &what))
+        checked.map_err(|what| self.refused(task, url, &what))
     }
 
     /// Asks for what is missing, and writes what comes; `false` where it is no file.
-    async fn go_on(&self, download: &mut Download<'_>, says: Says) -> Result<bool, Setback> {
-        let mut response = self.request(download).await?;
-        let has = download.file.size();
+    async fn go_on(&self, task: &Task, url: &Url, part: &mut Part) -> Result<bool, Setback> {
+        let mut response = self.request(task, url, part).await?;
         if response.status() == StatusCode::PARTIAL_CONTENT {
-            if !download.is_continued_by(response.headers()) {
-                download.validator = None; // from the beginning, the next time
-                return Err(download.passing("sent another part of it than was asked for"));
+            if !part.is_continued_by(&response) {
+                part.forget_version(); // from the beginning, the next time
+                return Err(self.passing(task, url, "sent another part of it than was asked for"));
             }
         } else {
-            if has > 0 {
-                self.total.set(self.total.get().saturating_sub(has));
-                download.restart().map_err(unwritable)?;
-            }
-            download.begin(response.headers());
-            if says == Says::Nothing && is_page(download.content_type.as_deref()) {
-                tracing::info!(file = download.name, "text_that_is_no_file");
+            self.uncount(part.size());
+            part.begin(&response).map_err(unwritable)?;
+            if !task.is_certain && is_page(part.content_type()) {
+                tracing::info!(file = task.name, "text_that_is_no_file");
                 return Ok(false);
             }
         }
-        if let Some(length) = download.length {
-            let left = length.saturating_sub(download.file.size());
-            self.check(
-                download.name,
-                Some(download.url),
-                length,
-                self.total.get().saturating_add(left),
-            )?;
+        if let Some(coding) = Part::coding(&response) {
+            let what = format!("comes in the coding {coding:?}, which nobody has asked for");
+            return Err(self.refused(task, Some(url), &what).into());
+        }
+        if let Some(length) = part.length() {
+            let left = length.saturating_sub(part.size());
+            self.check(task, Some(url), length, self.total.get().saturating_add(left))?;
         }
         loop {
-            let piece = response
-                .chunk()
-                .await
-                .map_err(|error| Setback::Passing(download.unavailable(http::send_error(error)), None))?;
+            let piece = response.chunk().await;
+            let piece = piece.map_err(|error| self.unavailable(task, url, http::send_error(error)))?;
             let Some(piece) = piece else { break };
             let more = piece.len() as u64;
-            download.take(piece).map_err(unwritable)?;
-            self.count(download.name, Some(download.url), more, download.file.size())?;
+            part.take(piece).map_err(unwritable)?;
+            self.count(task, Some(url), more, part.size())?;
         }
-        match download.length {
-            Some(length) if length != download.file.size() => {
-                Err(download.passing("sent another length than it had promised"))
+        match part.length() {
+            Some(length) if length != part.size() => {
+                Err(self.passing(task, url, "sent another length than it had promised"))
             }
             _ => Ok(true),
         }
     }
 
     /// Sends a request, and follows where it leads, each hop checked.
-    async fn request(&self, download: &mut Download<'_>) -> Result<Response, Setback> {
-        let mut url = download.url.clone();
+    async fn request(&self, task: &Task, first: &Url, part: &mut Part) -> Result<Response, Setback> {
+        let refused = |what: &str| self.refused(task, Some(first), what);
+        let mut url = first.clone();
         let mut authorization = self.api.authorization_for(&url);
         for _ in 0..=MOST_HOPS {
-            self.guard.check(&url).map_err(|what| download.refused(what))?;
+            self.guard.check(&url).map_err(refused)?;
             let mut request = self.client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
             if let Some(authorization) = authorization.take() {
-                download.has_token = true; // at the address that the service itself has given, and no further
+                part.has_token = true; // at the address that the service itself has given, and no further
                 request = request.header(AUTHORIZATION, authorization.clone());
             }
-            if let Some(validator) = download.continues_by() {
-                let range = format!("bytes={}-", download.file.size());
-                request = request.header(RANGE, range).header(IF_RANGE, validator.clone());
+            if let Some(version) = part.version() {
+                let range = format!("bytes={}-", part.size());
+                request = request.header(RANGE, range).header(IF_RANGE, version.clone());
             }
             let response = request.send().await.map_err(|error| match is_refused(&error) {
-                true => Setback::Final(download.refused("is not at a public address")),
-                false => Setback::Passing(download.unavailable(http::send_error(error)), None),
+                true => Setback::Final(refused(NOT_PUBLIC)),
+                false => self.unavailable(task, first, http::send_error(error)),
             })?;
             match response.status() {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT => return Ok(response),
@@ -214,128 +202,70 @@ impl<'a> Downloads<'a> {
                 | StatusCode::SEE_OTHER
                 | StatusCode::TEMPORARY_REDIRECT
                 | StatusCode::PERMANENT_REDIRECT => {
-                    let location = response
-                        .headers()
-                        .get(LOCATION)
-                        .and_then(|location| location.to_str().ok());
+                    let location = response.headers().get(LOCATION);
                     url = location
-                        .and_then(|location| url.join(location).ok())
-                        .ok_or_else(|| download.refused("is elsewhere, but nobody says where"))?;
+                        .and_then(|location| url.join(location.to_str().ok()?).ok())
+                        .ok_or_else(|| refused("is elsewhere, but nobody says where"))?;
                 }
-                StatusCode::RANGE_NOT_SATISFIABLE if download.file.size() > 0 => {
-                    download.validator = None;
-                    return Err(download.passing("does not go on with it"));
+                StatusCode::RANGE_NOT_SATISFIABLE if part.size() > 0 => {
+                    part.forget_version();
+                    return Err(self.passing(task, first, "does not go on with it"));
                 }
                 status if is_busy(status) => {
                     let asked = http::retry_after(response.headers(), SystemTime::now());
-                    return Err(Setback::Passing(
-                        download.busy(&format!("answered {}", status.as_u16())),
-                        asked,
-                    ));
+                    let what = format!("answered {}", status.as_u16());
+                    return Err(Setback::Passing(self.busy(task, first, &what), asked));
                 }
                 status => {
-                    let error =
-                        download.refused(&format!("is not there: its server answered {}", status.as_u16()));
-                    return Err(match status {
-                        StatusCode::NOT_FOUND | StatusCode::GONE => error.with_cause(Gone),
-                        _ => error,
-                    }
-                    .into());
+                    let error = refused(&format!("is not there: its server answered {}", status.as_u16()));
+                    let is_gone = matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE);
+                    return Err(Setback::Final(match is_gone && task.is_certain {
+                        true => error.with_cause(Gone),
+                        false => error,
+                    }));
                 }
             }
         }
-        Err(download
-            .refused(&format!("is more than {MOST_HOPS} redirects away"))
-            .into())
-    }
-}
-
-impl Download<'_> {
-    fn begin(&mut self, headers: &HeaderMap) {
-        self.content_type = text(headers, CONTENT_TYPE).map(str::to_owned);
-        self.length = text(headers, CONTENT_LENGTH).and_then(|length| length.parse().ok());
-        self.validator = validator(headers).cloned();
+        Err(refused(&format!("is more than {MOST_HOPS} redirects away")).into())
     }
 
-    /// What only the rest is asked for by, where there is a beginning.
-    fn continues_by(&self) -> Option<&HeaderValue> {
-        self.validator.as_ref().filter(|_| self.file.size() > 0)
-    }
-
-    /// Whether a part is the rest that was asked for (RFC 9110, section 14.4).
-    fn is_continued_by(&self, headers: &HeaderMap) -> bool {
-        let range = || {
-            let (range, whole) = text(headers, CONTENT_RANGE)?
-                .strip_prefix("bytes ")?
-                .split_once('/')?;
-            let start: u64 = range.split_once('-')?.0.trim().parse().ok()?;
-            Some((start, whole.trim().parse().ok()))
-        };
-        let Some((start, whole)) = range() else {
-            return false;
-        };
-        let is_as_long = |whole: u64| self.length.is_none_or(|length| length == whole);
-        self.continues_by().is_some() && start == self.file.size() && whole.is_none_or(is_as_long)
-    }
-
-    fn restart(&mut self) -> io::Result<()> {
-        self.first.clear();
-        self.file.restart()
-    }
-
-    fn take(&mut self, piece: Bytes) -> io::Result<()> {
-        let missing = TELLING.saturating_sub(self.first.len()).min(piece.len());
-        self.first
-            .extend_from_slice(piece.get(..missing).unwrap_or_default());
-        self.file.write_beside(piece)
-    }
-
-    fn finish(self) -> io::Result<Fetched> {
-        let kind = Kind::of(self.content_type.as_deref(), &self.first, Some(self.url));
-        let written = self.file.finish()?;
-        let (sha256, bytes) = (written.sha256(), written.size());
-        tracing::debug!(file = self.name, sha256, bytes, "file_downloaded");
+    fn finish(&self, url: &Url, part: Part) -> Result<Fetched, ProcessorError> {
+        let kind = Kind::of(part.content_type(), part.first(), Some(url));
+        let has_token = part.has_token;
+        let written = part.finish().map_err(unwritable)?;
         Ok(Fetched {
-            output: match self.has_token {
+            output: match has_token {
                 false => OutputItem::written("", "", written),
                 true => OutputItem::searched_file("", "", written.path()),
             },
             kind,
-            source: without_query(self.url),
+            source: without_query(url),
         })
     }
 
-    fn refused(&self, what: &str) -> ProcessorError {
-        refused(self.name, Some(self.url), what)
+    /// A file that is not fetched, whatever is tried.
+    pub(super) fn refused(&self, task: &Task, url: Option<&Url>, what: &str) -> ProcessorError {
+        let way_out = match task.is_certain {
+            true => String::new(),
+            false => format!("; {}", way_out()),
+        };
+        let message = format!("{} {what}{way_out}", told(task, url));
+        ProcessorError::new(ErrorCode::ProviderResponse, message)
     }
 
-    fn busy(&self, what: &str) -> ProcessorError {
-        ProcessorError::new(
-            ErrorCode::ProviderUnavailable,
-            format!(
-                "{} cannot be fetched: its server {what}",
-                told(self.name, Some(self.url))
-            ),
-        )
+    fn busy(&self, task: &Task, url: &Url, what: &str) -> ProcessorError {
+        let message = format!("{} cannot be fetched: its server {what}", told(task, Some(url)));
+        ProcessorError::new(ErrorCode::ProviderUnavailable, message)
     }
 
-    fn passing(&self, what: &str) -> Setback {
-        Setback::Passing(self.busy(what), None)
+    fn passing(&self, task: &Task, url: &Url, what: &str) -> Setback {
+        Setback::Passing(self.busy(task, url, what), None)
     }
 
-    fn unavailable(&self, error: ProcessorError) -> ProcessorError {
-        let message = format!(
-            "{} cannot be fetched: {}",
-            told(self.name, Some(self.url)),
-            error.message()
-        );
-        ProcessorError::new(error.code(), message).with_cause(error)
+    fn unavailable(&self, task: &Task, url: &Url, error: ProcessorError) -> Setback {
+        let message = format!("{} cannot be fetched: {}", told(task, Some(url)), error.message());
+        Setback::Passing(ProcessorError::new(error.code(), message).with_cause(error), None)
     }
-}
-
-/// A file that is not fetched, whatever is tried.
-pub(super) fn refused(name: &str, url: Option<&Url>, what: &str) -> ProcessorError {
-    ProcessorError::new(ErrorCode::ProviderResponse, format!("{} {what}", told(name, url)))
 }
 
 pub(super) fn unwritable(error: io::Error) -> ProcessorError {
@@ -345,31 +275,24 @@ pub(super) fn unwritable(error: io::Error) -> ProcessorError {
     )
 }
 
-fn told(name: &str, url: Option<&Url>) -> String {
-    match url {
-        None => format!("{name} of the output"),
-        Some(url) => format!("{name} of the output, {},", without_query(url)),
+fn told(task: &Task, url: Option<&Url>) -> String {
+    let name = &task.name;
+    match url.map(without_query) {
+        None => name.clone(),
+        Some(url) if url.chars().count() <= LONGEST_TOLD => format!("{name}, {url},"),
+        Some(url) => {
+            let start: String = url.chars().take(LONGEST_TOLD).collect();
+            format!("{name}, {start}...,")
+        }
     }
 }
 
 /// What follows `?` may be a signature that opens the file to anybody.
-fn without_query(url: &Url) -> String {
+pub(super) fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
     let _ = url.set_username(""); // an address that cannot have one has none
     let _ = url.set_password(None);
     url.into()
-}
-
-/// A strong one (RFC 9110, section 13.1.5).
-fn validator(headers: &HeaderMap) -> Option<&HeaderValue> {
-    let etag = headers
-        .get(ETAG)
-        .filter(|etag| !etag.as_bytes().starts_with(b"W/"));
-    etag.or_else(|| headers.get(LAST_MODIFIED))
-}
-
-fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
 }

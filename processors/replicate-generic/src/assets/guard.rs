@@ -13,6 +13,8 @@ use super::address::{is_loopback, is_public};
 /// A server that sends nothing for so long is asked again.
 const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 
+pub(super) const NOT_PUBLIC: &str = "is not at a public address, and files come from nowhere else";
+
 /// What downloads may come from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guard {
@@ -55,7 +57,7 @@ impl Guard {
             host.parse().ok()
         });
         if address.is_some_and(|address| !self.allows(address)) {
-            return Err("is not at a public address");
+            return Err(NOT_PUBLIC);
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err("has an address with a user or a password");
@@ -63,7 +65,7 @@ impl Guard {
         match url.scheme() {
             "https" => Ok(()),
             "http" if self.loopback && (address.is_some() || url.host_str() == Some("localhost")) => Ok(()),
-            _ => Err("has an address that is not https"),
+            _ => Err("has an address that is not https, and files come from nowhere else"),
         }
     }
 

@@ -66,14 +66,20 @@ const USUAL: &[(&str, &str)] = &[
     ("video/quicktime", "mov"),
 ];
 
-/// As how many bytes of a file are looked at.
-pub(super) const TELLING: usize = 512;
+/// How many bytes of a file are looked at.
+const TELLING: usize = 512;
 
 /// A media type and the ending that goes with it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Kind {
     pub(super) mime: String,
     pub(super) extension: &'static str,
+}
+
+/// Keeps as much of a file's beginning as [`Kind::of`] looks at.
+pub(super) fn keep_first(first: &mut Vec<u8>, piece: &[u8]) {
+    let missing = TELLING.saturating_sub(first.len()).min(piece.len());
+    first.extend_from_slice(piece.get(..missing).unwrap_or_default());
 }
 
 impl Kind {

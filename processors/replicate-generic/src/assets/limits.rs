@@ -4,7 +4,8 @@ use runtime::{Config, ErrorCode, ProcessorError};
 
 const FILE_SIZE: &str = "REPLICATE_MAX_FILE_BYTES";
 const TOTAL_SIZE: &str = "REPLICATE_MAX_TOTAL_BYTES";
-pub(super) const COUNT: &str = "REPLICATE_MAX_FILES";
+const COUNT: &str = "REPLICATE_MAX_FILES";
+const UNTYPED: &str = "REPLICATE_UNTYPED_FILES";
 const LOOPBACK: &str = "REPLICATE_ASSETS_FROM_LOOPBACK";
 
 /// Caps on the files of an output.
@@ -15,7 +16,9 @@ pub(crate) struct Limits {
     /// Of all files together, in bytes; 4 GiB.
     pub(super) total_size: u64,
     /// 1,000.
-    pub(super) count: usize,
+    count: usize,
+    /// Whether addresses that no schema calls a file are left alone.
+    ignores_untyped: bool,
     /// Whether files may come from this machine, and without TLS: for tests.
     pub(super) loopback: bool,
 }
@@ -30,12 +33,39 @@ impl Limits {
             file_size: number(config, FILE_SIZE, 1 << 30)?,
             total_size: number(config, TOTAL_SIZE, 4 << 30)?,
             count: usize::try_from(count).unwrap_or(usize::MAX),
+            ignores_untyped: match config.setting(UNTYPED)?.as_deref() {
+                None | Some("fetch") => false,
+                Some("ignore") => true,
+                Some(_) => return Err(wrong(UNTYPED, "is neither fetch nor ignore")),
+            },
             loopback: match config.setting(LOOPBACK)?.as_deref() {
                 None | Some("0") => false,
                 Some("1") => true,
                 Some(_) => return Err(wrong(LOOPBACK, "is neither 0 nor 1")),
             },
         })
+    }
+
+    /// How many files there may be.
+    pub(crate) const fn most(&self) -> usize {
+        self.count
+    }
+
+    pub(super) const fn ignores_untyped(&self) -> bool {
+        self.ignores_untyped
+    }
+
+    /// # Errors
+    ///
+    /// `ERR_PROVIDER_RESPONSE` for more files than there may be.
+    pub(super) fn check_count(&self, count: usize) -> Result<(), ProcessorError> {
+        match count <= self.count {
+            true => Ok(()),
+            false => Err(ProcessorError::new(
+                ErrorCode::ProviderResponse,
+                format!("the output has more than {} files; raise {COUNT}", self.count),
+            )),
+        }
     }
 
     /// # Errors
@@ -63,6 +93,11 @@ impl Limits {
             )),
         }
     }
+}
+
+/// What to do about an address that no schema calls a file.
+pub(super) fn way_out() -> String {
+    format!("no schema calls it a file: {UNTYPED}=ignore leaves such texts alone")
 }
 
 fn number(config: &Config, name: &str, default: u64) -> Result<u64, ProcessorError> {
