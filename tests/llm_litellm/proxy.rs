@@ -1,6 +1,5 @@
 //! A real peer: the LiteLLM proxy, which answers without a model. `.ci/litellm-proxy` installs it and runs this.
 
-use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -31,6 +30,22 @@ general_settings: {master_key: sk-local-0123456789abcdef}
 "#;
 const MASTER_KEY: &str = "sk-local-0123456789abcdef";
 
+/// One that tells by itself who may come in: with a database it would, and has none here.
+const GUARDED: &str = r#"
+model_list:
+  - {model_name: gpt-4o-mini, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "a mock reply"}}
+litellm_settings: {telemetry: false}
+general_settings: {master_key: sk-of-somebody-else-0123, custom_auth: door.check, custom_auth_run_common_checks: false}
+"#;
+const DOOR: &str = r#"
+from litellm.proxy._types import ProxyException, UserAPIKeyAuth
+
+async def check(request, api_key):
+    if api_key != "sk-local-0123456789abcdef":
+        raise ProxyException(message="nobody knows this key", type="auth_error", param="api_key", code=401)
+    return UserAPIKeyAuth(api_key=api_key)
+"#;
+
 /// It imports a lot of Python.
 const LONGEST_START: Duration = Duration::from_secs(120);
 
@@ -41,9 +56,15 @@ struct Proxy {
 }
 
 impl Proxy {
-    fn start(litellm: &OsString) -> Self {
+    fn start(config: &str) -> Self {
+        let litellm = std::env::var_os("LITELLM").expect("LITELLM is the path of the executable");
+        assert!(
+            Path::new(&litellm).is_file(),
+            "LITELLM is the path of the executable"
+        );
         let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("config.yaml"), CONFIG).unwrap();
+        std::fs::write(folder.path().join("config.yaml"), config).unwrap();
+        std::fs::write(folder.path().join("door.py"), DOOR).unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
         // free when it was asked for; the proxy takes no socket
         let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
@@ -124,12 +145,7 @@ fn is_alive(address: SocketAddr) -> bool {
 #[test]
 #[ignore = "needs a LiteLLM proxy; .ci/run installs one and runs it"]
 fn a_proxy_answers() {
-    let litellm = std::env::var_os("LITELLM").expect("LITELLM is the path of the executable");
-    assert!(
-        Path::new(&litellm).is_file(),
-        "LITELLM is the path of the executable"
-    );
-    let proxy = Proxy::start(&litellm);
+    let proxy = Proxy::start(CONFIG);
 
     let run = proxy.run("openai/gpt-4o-mini").finish();
     run.assert_success();
@@ -197,4 +213,22 @@ fn a_proxy_answers() {
     let after = proxy.run("gpt-4o-mini");
     drop(proxy);
     after.finish().assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
+}
+
+#[test]
+#[ignore = "needs a LiteLLM proxy; .ci/run installs one and runs it"]
+fn a_proxy_refuses_a_key() {
+    let proxy = Proxy::start(GUARDED);
+    proxy.run("gpt-4o-mini").finish().assert_success();
+    let wrong_key = proxy
+        .run("gpt-4o-mini")
+        .env("OPENAI_API_KEY", "sk-wrong-0123456789")
+        .finish();
+    wrong_key
+        .assert_failure("ERR_PROVIDER_AUTH", 10)
+        .assert_nowhere("sk-wrong-0123456789");
+    assert!(
+        wrong_key.message().contains("401: nobody knows this key"),
+        "{wrong_key:?}"
+    );
 }
