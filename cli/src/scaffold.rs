@@ -15,7 +15,7 @@ use clap::Args;
 use contracts::ProcessorRef;
 
 use crate::registry::RegistryFolder;
-use crate::registry::entry::SecretName;
+use crate::registry::entry::VariableName;
 use names::Names;
 use target::Target;
 
@@ -30,7 +30,7 @@ pub(crate) struct Scaffold {
     processor_ref: ProcessorRef,
     /// The environment variables that real mode cannot do without
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = secret)]
-    secrets: Vec<SecretName>,
+    secrets: Vec<VariableName>,
     /// Replace the files that it made before; other files stay
     #[arg(long)]
     force: bool,
@@ -94,8 +94,8 @@ fn processor_ref(text: &str) -> Result<ProcessorRef, &'static str> {
     ProcessorRef::parse(text).ok_or("a processor reference has the form ns/name@ver, e.g. llm/litellm@1")
 }
 
-fn secret(text: &str) -> Result<SecretName, String> {
-    match SecretName::parse(text.trim()) {
+fn secret(text: &str) -> Result<VariableName, String> {
+    match VariableName::parse(text.trim()) {
         Ok(name) if name.as_str().len() > LONGEST_SECRET => {
             Err(format!("the name is longer than {LONGEST_SECRET} characters"))
         }

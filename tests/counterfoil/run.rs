@@ -326,8 +326,9 @@ fn a_processor_gets_the_environment_that_the_contracts_name_and_nothing_else() {
 cat /proc/$$/environ > "$ARTIFACTS_BASE_DIR/environ.$6"
 tr '\0' '\n' < /proc/$$/cmdline > "$ARTIFACTS_BASE_DIR/cmdline.$6"
 exec $PROBE "$@""#;
-    let place = Workplace::with_script(record)
-        .entry("secrets: {required: [PROBE_SECRET], optional: [PROBE_URL, PROBE_ABSENT, PROBE_EMPTY]}");
+    let place = Workplace::with_script(record).entry(
+        "secrets: {required: [PROBE_SECRET], optional: [PROBE_ABSENT, PROBE_EMPTY]}\nsettings: [PROBE_URL]",
+    );
     std::fs::create_dir(place.artifacts()).unwrap();
     let seen = |id: &str, mode: &str, log_level: Option<&str>| {
         let mut call = place.run().execution_id(id).args(["--mode", mode]);

@@ -255,13 +255,16 @@ fn names_that_cannot_be_used_are_refused() {
         ),
         (
             ["--ref", "a/b@1", "--secrets", "lower"],
-            "the name of a secret is A-Z, 0-9 and _",
+            "the name of a variable is A-Z, 0-9 and _",
         ),
         (
             ["--ref", "a/b@1", "--secrets", "A,,B"],
-            "the name of a secret is A-Z, 0-9 and _",
+            "the name of a variable is A-Z, 0-9 and _",
         ),
-        (["--ref", "a/b@1", "--secrets", "PATH"], "PATH is no secret"),
+        (
+            ["--ref", "a/b@1", "--secrets", "PATH"],
+            "PATH is not for an entry to pass on",
+        ),
         (
             ["--ref", "a/b@1", "--secrets", &"A".repeat(49)],
             "the name is longer than 48 characters",

@@ -48,6 +48,16 @@ fn assert_hidden(finished: &support::Finished) {
 }
 
 #[test]
+fn a_setting_is_passed_on_and_may_be_shown() {
+    let place = Workplace::with_script("echo \"the setting is $PROBE_SETTING\" >&2; exit 9")
+        .entry("secrets: {required: [PROBE_SECRET]}\nsettings: [PROBE_SETTING]");
+    let finished = real(&place).env("PROBE_SETTING", "5").finish();
+    finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
+    assert!(finished.message().contains("the setting is 5"), "{finished:?}");
+    assert_hidden(&finished);
+}
+
+#[test]
 fn every_missing_secret_is_named_and_nothing_is_started() {
     let place = Workplace::with_script("touch \"$ARTIFACTS_BASE_DIR/started\"")
         .entry("secrets: {required: [FIRST_KEY, SECOND_KEY, THIRD_KEY], optional: [FOURTH_KEY]}");

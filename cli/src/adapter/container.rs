@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::engine::Engine;
 use super::launch::{Launch, Reach};
-use super::process::{arguments, secrets, settings};
+use super::process::{arguments, passed_on, settings};
 use crate::build;
 use crate::call::Call;
 use crate::registry::{Entry, Registry, file_name};
@@ -104,7 +104,7 @@ impl Program {
             setting.push(value);
             command.arg("--env").arg(setting);
         }
-        for (name, _) in secrets(call) {
+        for (name, _) in passed_on(call) {
             command.args(["--env", name]); // the client takes the value from its own environment
         }
         command.arg(&*self.asked_for).args(arguments(call));

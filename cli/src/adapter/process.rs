@@ -57,7 +57,7 @@ impl Program {
         command.env_clear().args(arguments(call));
         command.envs(settings(call, &self.image, &call.artifacts));
         command.env("ARTIFACTS_BASE_DIR", &*call.artifacts); // as it is, where it is no text
-        command.envs(secrets(call));
+        command.envs(passed_on(call));
         Ok(Launch {
             command,
             reach: Reach::Group,
@@ -94,14 +94,15 @@ pub(super) fn settings(call: &Call, image: &str, artifacts: &Path) -> Vec<(&'sta
     settings
 }
 
-/// The secrets that the entry names and this process has; none in mock.
-pub(super) fn secrets(call: &Call) -> Vec<(&str, OsString)> {
+/// The secrets and settings that the entry names and this process has; none in mock.
+pub(super) fn passed_on(call: &Call) -> Vec<(&str, OsString)> {
     match call.mode {
         Mode::Mock => Vec::new(),
         Mode::Real => call
             .entry
             .secrets
             .names()
+            .chain(&call.entry.settings)
             .filter_map(|name| Some((name.as_str(), std::env::var_os(name.as_str())?)))
             .filter(|(_, value)| !value.is_empty())
             .collect(),

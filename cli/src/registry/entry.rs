@@ -27,6 +27,9 @@ pub(crate) struct Entry {
     pub(crate) runtime: Limits,
     #[serde(default)]
     pub(crate) secrets: Secrets,
+    /// Variables that a run gets beside its secrets, such as addresses and limits: they may be shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) settings: Vec<VariableName>,
     #[serde(default)]
     pub(crate) inputs: Inputs,
 }
@@ -65,9 +68,9 @@ pub(crate) struct Limits {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Secrets {
     #[serde(default)]
-    pub(crate) required: Vec<SecretName>,
+    pub(crate) required: Vec<VariableName>,
     #[serde(default)]
-    pub(crate) optional: Vec<SecretName>,
+    pub(crate) optional: Vec<VariableName>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -92,9 +95,9 @@ pub(crate) struct Memory {
 
 /// The name of an environment variable: `A-Z 0-9 _`, not starting with a digit, and none of the contracts' own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct SecretName(String);
+pub(crate) struct VariableName(String);
 
-/// What a processor is told by these is no secret (section 2 of the contracts), and `PATH` and the like are the machine's.
+/// These the orchestrator sets itself (section 2 of the contracts), and `PATH` and the like are the machine's.
 const TAKEN: [&str; 11] = [
     "ARTIFACTS_BASE_DIR",
     "CI",
@@ -143,7 +146,7 @@ impl Entry {
 
 impl Secrets {
     /// The names, required ones first.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &SecretName> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &VariableName> {
         self.required.iter().chain(&self.optional)
     }
 }
@@ -170,7 +173,7 @@ impl From<Memory> for String {
     }
 }
 
-impl SecretName {
+impl VariableName {
     /// Checks a name.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let valid = (1..=128).contains(&text.len())
@@ -179,8 +182,8 @@ impl SecretName {
                 .bytes()
                 .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'));
         match valid {
-            false => Err("the name of a secret is A-Z, 0-9 and _, not starting with a digit".into()),
-            true if TAKEN.contains(&text) => Err(format!("{text} is no secret, but a variable of its own")),
+            false => Err("the name of a variable is A-Z, 0-9 and _, not starting with a digit".into()),
+            true if TAKEN.contains(&text) => Err(format!("{text} is not for an entry to pass on")),
             true => Ok(Self(text.to_owned())),
         }
     }
@@ -228,7 +231,7 @@ impl<'de> Deserialize<'de> for Memory {
     }
 }
 
-impl<'de> Deserialize<'de> for SecretName {
+impl<'de> Deserialize<'de> for VariableName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
     }

@@ -4,7 +4,7 @@ use contracts::ProcessorRef;
 
 use super::golden;
 use super::names::Names;
-use crate::registry::entry::SecretName;
+use crate::registry::entry::VariableName;
 use crate::registry::file_name;
 
 /// `rustfmt` leaves a call on one line up to this many characters of arguments (60% of the workspace's `max_width`).
@@ -14,7 +14,7 @@ const WIDEST_CALL: usize = 66;
 pub(super) fn files(
     processor_ref: &ProcessorRef,
     names: &Names,
-    secrets: &[SecretName],
+    secrets: &[VariableName],
     repository: &str,
 ) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let Names {
@@ -22,7 +22,7 @@ pub(super) fn files(
         lib,
         version,
     } = names;
-    let required: Vec<_> = secrets.iter().map(SecretName::as_str).collect();
+    let required: Vec<_> = secrets.iter().map(VariableName::as_str).collect();
     let values = [
         ("ref", processor_ref.as_str().to_owned()),
         ("package", package.clone()),

@@ -9,7 +9,7 @@ use toml_edit::DocumentMut;
 use super::membership;
 use super::names::Names;
 use super::write;
-use crate::registry::entry::SecretName;
+use crate::registry::entry::VariableName;
 use crate::registry::{Entry, Registry};
 use crate::workspace::Workspace;
 
@@ -42,7 +42,7 @@ impl Target {
         registry: &Registry,
         processor_ref: &ProcessorRef,
         names: &Names,
-        secrets: &[SecretName],
+        secrets: &[VariableName],
         force: bool,
     ) -> Result<Self, ProcessorError> {
         if let Some(name) = secrets

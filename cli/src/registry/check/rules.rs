@@ -52,8 +52,8 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
     }
     for name in repeated(entry) {
         problem(
-            format!("the secret {name} is named twice"),
-            "name it once, as required or as optional".into(),
+            format!("{name} is named twice"),
+            "name it once, as a required secret, an optional one, or a setting".into(),
         );
     }
     if let Some(schema) = &entry.inputs.schema
@@ -94,9 +94,10 @@ fn is_repo_scoped(image: &str, package: &str) -> bool {
     }
 }
 
-/// Names that stand in the two lists more than once, each once.
+/// Names that stand in the three lists more than once, each once.
 fn repeated(entry: &Entry) -> Vec<&str> {
-    let mut names: Vec<_> = entry.secrets.names().map(|name| name.as_str()).collect();
+    let names = entry.secrets.names().chain(&entry.settings);
+    let mut names: Vec<_> = names.map(|name| name.as_str()).collect();
     names.sort_unstable();
     let mut twice: Vec<_> = names
         .windows(2)
@@ -156,15 +157,17 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_named_once() {
-        assert!(problems("60", "secrets: {required: [A], optional: [B]}").is_empty());
+    fn a_variable_is_named_once() {
+        assert!(problems("60", "secrets: {required: [A], optional: [B]}\nsettings: [C]").is_empty());
         for lists in [
-            "required: [A, A]",
-            "optional: [A, B, A]",
-            "required: [A], optional: [A, A]",
+            "secrets: {required: [A, A]}",
+            "secrets: {optional: [A, B, A]}",
+            "secrets: {required: [A], optional: [A, A]}",
+            "secrets: {optional: [A]}\nsettings: [A]",
+            "settings: [A, B, A]",
         ] {
-            let found = problems("60", &format!("secrets: {{{lists}}}"));
-            assert_eq!(found, ["the secret A is named twice"], "{lists}");
+            let found = problems("60", lists);
+            assert_eq!(found, ["A is named twice"], "{lists}");
         }
     }
 

@@ -37,8 +37,8 @@ fn an_entry_is_read_whole() {
     assert_eq!(entry.runtime.memory.as_str(), "512Mi");
     assert_eq!(entry.runtime.memory.bytes(), 512 * 1024 * 1024);
     assert_eq!(entry.runtime.timeout_s, 1.5);
-    let required: Vec<_> = entry.secrets.required.iter().map(SecretName::as_str).collect();
-    let optional: Vec<_> = entry.secrets.optional.iter().map(SecretName::as_str).collect();
+    let required: Vec<_> = entry.secrets.required.iter().map(VariableName::as_str).collect();
+    let optional: Vec<_> = entry.secrets.optional.iter().map(VariableName::as_str).collect();
     assert_eq!((required, optional), (vec!["A"], vec!["B_2", "_C"]));
     assert_eq!(entry.inputs.schema, Some(serde_json::json!({"type": "object"})));
 }
@@ -103,12 +103,12 @@ fn every_refusal_names_the_field_and_the_place() {
         (
             "ref: a/b@1",
             "ref: a/b@1\nsecrets: {required: [a]}",
-            "secrets.required[0]: the name of a secret is A-Z, 0-9 and _, not starting with a digit at line 2, column 22",
+            "secrets.required[0]: the name of a variable is A-Z, 0-9 and _, not starting with a digit at line 2, column 22",
         ),
         (
             "ref: a/b@1",
             "ref: a/b@1\nsecrets: {optional: [PATH]}",
-            "secrets.optional[0]: PATH is no secret, but a variable of its own at line 2, column 22",
+            "secrets.optional[0]: PATH is not for an entry to pass on at line 2, column 22",
         ),
         (
             "ref: a/b@1",
@@ -220,9 +220,9 @@ fn amounts() {
 }
 
 #[test]
-fn names_of_secrets() {
+fn names_of_variables() {
     for good in ["A", "_", "OPENAI_API_KEY", "A1"] {
-        assert!(SecretName::parse(good).is_ok(), "{good}");
+        assert!(VariableName::parse(good).is_ok(), "{good}");
     }
     let long = "A".repeat(129);
     for bad in [
@@ -236,6 +236,6 @@ fn names_of_secrets() {
         "LD_PRELOAD",
         long.as_str(),
     ] {
-        assert!(SecretName::parse(bad).is_err(), "{bad}");
+        assert!(VariableName::parse(bad).is_err(), "{bad}");
     }
 }
