@@ -298,13 +298,135 @@ fn a_body_of_unknown_length_is_whole_in_the_end() {
 }
 
 #[test]
+fn a_body_whose_length_nobody_tells_is_not_gone_on_with() {
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    let tagged = |answer: Answer| {
+        answer
+            .header("etag", "\"v1\"")
+            .header("content-type", "application/zip")
+    };
+    service.fail(
+        "GET /a.bin",
+        [
+            tagged(Answer::chunked(200, "3\r\nabc\r\n")),
+            tagged(Answer::new(206, "de").header("content-range", "bytes 3-4/*")),
+        ],
+    );
+    service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
+    assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
+}
+
+#[test]
+fn a_part_that_begins_elsewhere_is_not_taken_though_the_length_fits() {
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    let tagged = |answer: Answer| {
+        answer
+            .header("etag", "\"v1\"")
+            .header("content-type", "application/zip")
+    };
+    service.fail(
+        "GET /a.bin",
+        [
+            tagged(Answer::new(200, "abc").promising(6)),
+            tagged(Answer::new(206, "cde").header("content-range", "bytes 2-4/6")),
+        ],
+    );
+    service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
+    assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
+}
+
+#[test]
+fn a_range_that_is_refused_is_not_asked_for_again() {
+    let service = Service::with_output(r#""{origin}/a.bin""#);
+    let begun = Answer::new(200, "abc").promising(6).header("etag", "\"v1\"");
+    service.fail("GET /a.bin", [begun, Answer::new(416, "")]);
+    let asset = Asset {
+        etag: Some("\"v1\""),
+        ..Asset::new("application/zip", "abcdef")
+    };
+    service.asset("/a.bin", asset);
+    assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
+    let requests = service.requests();
+    let ranged: Vec<_> = requests
+        .iter()
+        .map(|request| request.header("range").is_some())
+        .collect();
+    assert!(ranged.ends_with(&[false, true, false]), "{ranged:?}");
+}
+
+#[test]
+fn what_is_ignored_takes_no_files_place() {
+    let links = vec!["http://a/"; 1001];
+    let service = Service::with_output("0");
+    let output = json!({"links": links, "file": format!("{}/a.png", service.url(""))});
+    service.state().course = vec![format!(r#""status":"succeeded","output":{output}"#)];
+    service.says_of_output(
+        json!({"type": "object", "properties": {"file": {"type": "string", "format": "uri"}}}),
+    );
+    service.asset("/a.png", Asset::new("image/png", "png"));
+    let finished = service
+        .run(DOCUMENT)
+        .env("REPLICATE_UNTYPED_FILES", "ignore")
+        .finish();
+    assert_eq!(names(&finished), ["00.png"]);
+}
+
+#[test]
+fn what_could_not_be_decoded_does_not_count() {
+    let service = Service::new(&[
+        r#""status":"succeeded","output":["data:image/png;base64,QUJDREVG!","{origin}/a.zip"]"#,
+    ]);
+    service.asset("/a.zip", Asset::new("application/zip", "0123456789"));
+    let finished = service
+        .run(DOCUMENT)
+        .env("REPLICATE_MAX_TOTAL_BYTES", "10")
+        .finish();
+    assert_eq!(names(&finished), ["00.zip"]);
+}
+
+#[test]
+fn a_schema_that_does_not_come_holds_up_no_output() {
+    let service = Service::new(&[r#""status":"succeeded","output":"Note: a text""#]);
+    service.fail("GET /v1/models", [Answer::hang()]);
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "4").finish();
+    assert!(names(&finished).is_empty());
+}
+
+#[test]
+fn a_long_address_is_shortened_without_a_part_of_a_secret() {
+    let path = format!(
+        "{}{}{}",
+        "x".repeat(165),
+        TOKEN.replace(['"', '\\'], "_"),
+        "y".repeat(50)
+    );
+    let service = Service::with_output(&json!(format!("https://10.0.0.1/{path}")).to_string());
+    let run = service
+        .run(DOCUMENT)
+        .env("REPLICATE_API_TOKEN", TOKEN.replace(['"', '\\'], "_"));
+    let finished = run.finish();
+    finished
+        .assert_refused("ERR_PROVIDER_RESPONSE", 14)
+        .assert_nowhere("r8_");
+    assert!(finished.message().contains("...,"), "{finished:?}");
+}
+
+#[test]
 fn what_was_coded_without_being_asked_is_not_taken() {
     let service = Service::with_output(r#""{origin}/a.png""#);
     let coded = Answer::new(200, "\u{1f}\u{8b}").header("content-encoding", "gzip");
     service.fail("GET /a.png", [coded.header("content-type", "image/png")]);
     let finished = service.run(DOCUMENT).finish();
     finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(finished.message().contains("\"gzip\""), "{finished:?}");
+    assert!(finished.message().contains("Content-Encoding"), "{finished:?}");
+
+    let service = Service::with_output(r#""{origin}/a.png""#);
+    let twice = Answer::new(200, "x").header("content-encoding", "identity");
+    service.fail("GET /a.png", [twice.header("content-encoding", "br")]);
+    service
+        .run(DOCUMENT)
+        .finish()
+        .assert_refused("ERR_PROVIDER_RESPONSE", 14);
 }
 
 #[test]

@@ -68,7 +68,6 @@ fn answers_that_are_no_predictions() {
         r#"{"id":"","status":"starting"}"#,
         r#"{"id":"..","status":"starting"}"#,
         r#"{"id":"p1/cancel?","status":"starting"}"#,
-        r#"{"id":"p1"}"#,
     ] {
         let service = Service::new(&[]);
         service.fail("POST", [Answer::new(201, body)]);
@@ -99,12 +98,13 @@ fn the_token_goes_to_no_other_address() {
 #[test]
 fn a_status_that_is_not_known_is_not_the_last_one() {
     let service = Service::new(&[
+        r#""status":null"#,
         r#""status":"queued""#,
         r#""status":"daydreaming""#,
         r#""status":"succeeded""#,
     ]);
     service.run(DOCUMENT).finish().assert_success();
-    assert_eq!(service.requests().len(), 3);
+    assert_eq!(service.requests().len(), 4);
 }
 
 #[test]
@@ -119,6 +119,33 @@ fn the_models_words_and_its_log_are_bounded_each_by_itself() {
     assert!(finished.message().contains("[REDACTED]yyy"), "{finished:?}");
     assert!(
         finished.message().contains("why why") && finished.message().len() < 1000,
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn a_secret_that_would_be_cut_is_not_told_in_part() {
+    let token = TOKEN.replace('\\', "\\\\").replace('"', "\\\"");
+    for (error, logs) in [
+        (format!("{}{token}", "x".repeat(396)), String::new()),
+        (String::new(), format!("{token}{}", "y".repeat(395))),
+    ] {
+        let last = format!(r#""status":"failed","error":"{error}","logs":"{logs}""#);
+        let finished = Service::new(&[&last]).run(DOCUMENT).finish();
+        finished
+            .assert_failure("ERR_PROVIDER_FAILED", 15)
+            .assert_nowhere("r8_")
+            .assert_nowhere("en-ü");
+    }
+}
+
+#[test]
+fn half_a_surrogate_pair_hides_no_words() {
+    let last = r#""status":"failed","error":"no \ud83d","logs":"boom \udc00""#;
+    let finished = Service::new(&[last]).run(DOCUMENT).finish();
+    finished.assert_failure("ERR_PROVIDER_FAILED", 15);
+    assert!(
+        finished.message().contains("no ") && finished.message().contains("boom "),
         "{finished:?}"
     );
 }

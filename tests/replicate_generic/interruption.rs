@@ -104,9 +104,22 @@ fn nothing_is_asked_for_after_the_deadline() {
 }
 
 #[test]
+fn cancelling_is_tried_for_as_long_as_there_is_time() {
+    let service = Service::new(&[r#""status":"processing""#]);
+    let busy = [500, 409, 429].map(|status| Answer::new(status, ""));
+    service.fail("POST /v1/predictions/p1/cancel", busy);
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1").finish();
+    finished.assert_failure("ERR_TIMEOUT", 124);
+    assert!(
+        finished.message().contains("as the service has confirmed"),
+        "{finished:?}"
+    );
+}
+
+#[test]
 fn cancelling_that_is_refused_or_ignored_is_told() {
     let service = Service::new(&[r#""status":"processing""#]);
-    service.fail("POST /v1/predictions/p1/cancel", [Answer::new(500, "")]);
+    service.fail("POST /v1/predictions/p1/cancel", vec![Answer::new(500, ""); 1000]);
     let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1").finish();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(finished.message().contains("has not confirmed"), "{finished:?}");
@@ -117,11 +130,26 @@ fn cancelling_that_is_refused_or_ignored_is_told() {
         r#""status":"succeeded""#,
     ]);
     service.state().ignores_cancelling = true;
-    service.fail("GET", vec![Answer::hang(); 1]);
+    service.fail("GET", [Answer::hang()]);
     let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1").finish();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(
         finished.message().contains("the prediction p1 succeeded"),
         "{finished:?}"
     );
+}
+
+#[test]
+fn a_prediction_that_was_refused_in_the_end_was_not_made() {
+    let service = Service::new(&[]);
+    service.fail("POST", [Answer::new(422, r#"{"detail":"no"}"#)]);
+    service.hold_back(true);
+    let run = service.run(DOCUMENT);
+    let child = run.start();
+    service.wait_for(1);
+    signal(&child, "-TERM");
+    service.hold_back(false);
+    let finished = run.wait(child);
+    finished.assert_failure("ERR_CANCELLED", 143);
+    assert!(!finished.message().contains("may have been made"), "{finished:?}");
 }

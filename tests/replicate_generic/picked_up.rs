@@ -10,14 +10,15 @@ use crate::service::{Asset, Service};
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name","params":{"prompt":"x"}}"#;
 
 fn run(service: &Service, base: &TempDir) -> Run {
-    service.run(DOCUMENT).base(base.path())
+    service.run(DOCUMENT).base(base.path()).env("TIMEOUT_S", "60")
 }
 
-/// Starts a run and kills it once it has polled.
+/// Starts a run and kills it while it waits for the answer to its first poll.
 fn killed(service: &Service, base: &TempDir) {
+    service.fail("GET", [Answer::hang()]);
     let run = run(service, base);
     let mut child = run.start();
-    service.wait_for(3);
+    service.wait_for(2);
     child.kill().unwrap();
     assert_eq!(run.wait(child).status, 128 + 9);
 }

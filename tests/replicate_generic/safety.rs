@@ -6,7 +6,7 @@ use serde_json::json;
 use support::{Answer, Authority, Finished, Server};
 use tempfile::TempDir;
 
-use crate::service::{Asset, ONE_MORE_TRY, Service};
+use crate::service::{Asset, Service};
 
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 
@@ -172,7 +172,7 @@ fn a_body_that_does_not_end_meets_the_deadline() {
 fn a_length_that_is_wrong_is_no_file() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
     service.fail("GET /a.bin", vec![Answer::new(200, "short").promising(6); 20]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", ONE_MORE_TRY).finish();
+    let finished = service.run(DOCUMENT).finish();
     finished.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
 }
 
@@ -192,11 +192,7 @@ fn tls_is_checked() {
     assert!(finished.files().contains_key("demo/run-1/outputs/assets/00.png"));
 
     let service = Service::with_output(&json!(other.url("/a")).to_string());
-    let finished = service
-        .run(DOCUMENT)
-        .env("SSL_CERT_FILE", &pem)
-        .env("TIMEOUT_S", ONE_MORE_TRY)
-        .finish();
+    let finished = service.run(DOCUMENT).env("SSL_CERT_FILE", &pem).finish();
     finished.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(other.requests().is_empty());
 }

@@ -9,9 +9,6 @@ use support::{Answer, Request, Run, Server};
 pub(crate) const TOKEN: &str = "r8_\"odd\\token-ü";
 pub(crate) const HEX: &str = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";
 
-/// Seconds for one more try, whose pause is half a second to one, and not for a third, which would come a second after that.
-pub(crate) const ONE_MORE_TRY: &str = "1.45";
-
 /// A service that answers by its state, which tests look at.
 pub(crate) struct Service {
     server: Server,

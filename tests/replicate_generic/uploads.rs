@@ -175,7 +175,7 @@ fn a_file_with_another_hash_is_not_sent() {
 fn files_of_a_prediction_that_may_go_on_stay() {
     let base = TempDir::new().unwrap();
     let service = Service::new(&[r#""status":"processing""#]);
-    service.fail("POST /v1/predictions/p1/cancel", [Answer::new(500, "")]);
+    service.fail("POST /v1/predictions/p1/cancel", vec![Answer::new(500, ""); 1000]);
     let finished = run(&service, &base, &large(), None)
         .env("TIMEOUT_S", "1")
         .finish();
@@ -189,6 +189,23 @@ fn files_of_a_prediction_that_may_go_on_stay() {
     run(&service, &base, &large(), None).finish().assert_success();
     assert_eq!(service.lines().last().unwrap(), "DELETE /v1/files/f1");
     assert_eq!(service.state().predictions.len(), 1);
+}
+
+#[test]
+fn files_stay_where_a_prediction_may_have_been_made() {
+    for answer in [Answer::close(), Answer::new(502, ""), Answer::new(201, "{")] {
+        let (service, base) = (succeeding(), TempDir::new().unwrap());
+        service.fail("POST /v1/models", [answer]);
+        let finished = run(&service, &base, &large(), None).finish();
+        assert!(
+            finished.message().contains("a prediction may have been made"),
+            "{finished:?}"
+        );
+        assert_eq!(
+            service.lines().last().unwrap(),
+            "POST /v1/models/owner/name/predictions"
+        );
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use runtime::http::{self, Answer};
 use runtime::{Config, ProcessorError};
 
 use crate::api::Api;
@@ -30,9 +31,27 @@ impl From<&Prediction> for Handle {
     }
 }
 
-impl From<Prediction> for Handle {
-    fn from(prediction: Prediction) -> Self {
-        Self::from(&prediction)
+/// What has come of asking for a prediction.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Made(Handle),
+    /// The service has refused it.
+    Refused,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Outcome {
+    pub(crate) fn of(answer: Result<Answer, ProcessorError>) -> Self {
+        match answer {
+            Ok(answer) if answer.status.is_client_error() => Self::Refused,
+            Ok(answer) if answer.status.is_success() => match Prediction::parse(answer.body) {
+                Ok(prediction) => Self::Made(Handle::from(&prediction)),
+                Err(_) => Self::Unknown,
+            },
+            Err(error) if http::is_unconnected(&error) => Self::Refused,
+            Ok(_) | Err(_) => Self::Unknown,
+        }
     }
 }
 
@@ -49,6 +68,7 @@ struct Known {
     id: Option<String>,
     /// As what it has ended, if it has.
     ended: Option<Status>,
+    is_refused: bool,
 }
 
 impl<'a> Abandoned<'a> {
@@ -58,14 +78,17 @@ impl<'a> Abandoned<'a> {
 
     /// Cancels the prediction, then removes its files and forgets it, in 5 seconds at most; says in the error what has become of
     /// it. One that may go on, or has succeeded after all, is kept with its files: the next run picks it up.
-    pub(crate) fn end(
-        &self,
-        error: ProcessorError,
-        handle: impl Future<Output = Option<Handle>>,
-    ) -> ProcessorError {
+    pub(crate) fn end(&self, error: ProcessorError, asked: impl Future<Output = Outcome>) -> ProcessorError {
         let known = RefCell::new(Known::default());
         self.config.clean_up(async {
-            let Some(handle) = handle.await else { return };
+            let handle = match asked.await {
+                Outcome::Made(handle) => handle,
+                Outcome::Refused => {
+                    known.borrow_mut().is_refused = true;
+                    return self.drop_files().await;
+                }
+                Outcome::Unknown => return,
+            };
             known.borrow_mut().id = Some(handle.id.clone());
             let kept = Kept {
                 prediction_id: Some(handle.id.clone()),
@@ -74,39 +97,49 @@ impl<'a> Abandoned<'a> {
             if let Err(error) = kept.keep(self.config) {
                 tracing::warn!(%error, "prediction_not_kept");
             }
-            let Some(ended) = self.cancel(&handle).await else {
-                return;
-            };
+            let ended = self.cancel(&handle).await;
             known.borrow_mut().ended = Some(ended);
-            if ended != Status::Succeeded
-                && let Err(error) = self.config.forget()
-            {
-                tracing::warn!(%error, "prediction_not_forgotten");
+            match ended {
+                Status::Succeeded => uploads::remove(self.api, &self.kept.files).await,
+                _ => self.drop_files().await,
             }
-            uploads::remove(self.api, &self.kept.files).await;
         });
         known.into_inner().told(&error)
     }
 
-    /// Gives the status that the prediction has ended with.
-    async fn cancel(&self, handle: &Handle) -> Option<Status> {
-        let mut last = self.api.cancel(&handle.id, handle.cancel.as_deref()).await;
+    async fn drop_files(&self) {
+        if let Err(error) = self.config.forget() {
+            tracing::warn!(%error, "prediction_not_forgotten");
+        }
+        uploads::remove(self.api, &self.kept.files).await;
+    }
+
+    /// Gives the status that the prediction has ended with; asks until it is known.
+    async fn cancel(&self, handle: &Handle) -> Status {
+        let mut is_asked = false;
         loop {
-            match last {
-                Ok(now) if now.status.is_running() => {
-                    tokio::time::sleep(POLL).await;
-                    last = self.api.poll(&now).await;
-                }
-                Ok(ended) => {
-                    let status = ended.status.as_str();
-                    tracing::info!(prediction_id = ended.id, status, "prediction_cancelled");
-                    return Some(ended.status);
+            let told = match is_asked {
+                false => self.api.cancel(&handle.id, handle.cancel.as_deref()).await,
+                true => self.api.look(&handle.id).await,
+            };
+            let told = match told {
+                Ok(told) => {
+                    is_asked = true;
+                    Ok(told)
                 }
                 Err(error) => {
                     tracing::warn!(prediction_id = handle.id, %error, "prediction_not_cancelled");
-                    return None;
+                    self.api.look(&handle.id).await // it may have ended
                 }
+            };
+            if let Ok(ended) = told
+                && !ended.status.is_running()
+            {
+                let status = ended.status.as_str();
+                tracing::info!(prediction_id = ended.id, status, "prediction_cancelled");
+                return ended.status;
             }
+            tokio::time::sleep(POLL).await;
         }
     }
 }
@@ -115,6 +148,7 @@ impl Known {
     /// The error, with what is known.
     fn told(self, error: &ProcessorError) -> ProcessorError {
         let what = match (&self.id, self.ended) {
+            _ if self.is_refused => "was not made, as the service has refused it",
             (_, Some(Status::Canceled | Status::Aborted)) => "was cancelled, as the service has confirmed",
             (_, Some(ended)) => ended.told(),
             (Some(_), None) => "may go on, as the service has not confirmed that it is cancelled",

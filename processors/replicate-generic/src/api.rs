@@ -128,6 +128,14 @@ impl Api {
         Prediction::parse(answer.body)
     }
 
+    /// Asks once how the prediction of this id is going.
+    pub(crate) async fn look(&self, id: &str) -> Result<Prediction, ProcessorError> {
+        let request = self.short(self.client.get(self.prediction(id)?))?;
+        let answer = http::send(&self.client, request).await?;
+        answer.check()?;
+        Prediction::parse(answer.body)
+    }
+
     /// What the service says of a model, or of a version of it.
     pub(crate) async fn model(&self, model: &Model, version: Option<&str>) -> Result<Answer, ProcessorError> {
         let version = version.map_or_else(String::new, |version| format!("/versions/{version}"));

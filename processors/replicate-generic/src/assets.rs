@@ -43,9 +43,8 @@ pub(crate) async fn fetch(
     config: &Config,
     api: &Api,
     limits: &Limits,
-    mut candidates: Vec<Candidate>,
+    candidates: Vec<Candidate>,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
-    candidates.retain(|candidate| candidate.is_certain || !limits.ignores_untyped());
     let count = candidates.len();
     limits.check_count(count)?;
     let downloads = Downloads::new(config, api, limits)?;

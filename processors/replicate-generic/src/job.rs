@@ -11,7 +11,7 @@ use runtime::http::{self, Answer, Retries};
 use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde_json::Value;
 
-use crate::abandon::{Abandoned, Handle};
+use crate::abandon::{Abandoned, Handle, Outcome};
 use crate::api::{self, Api, POST_RETRIES};
 use crate::kept::Kept;
 use crate::logs::Progress;
@@ -64,10 +64,6 @@ impl Job<'_> {
             prediction_id: None,
             files: uploads.ids,
         };
-        let uploaded = uploaded.and_then(|()| match kept.files.is_empty() {
-            true => Ok(()),
-            false => kept.keep(self.config),
-        });
         if let Err(error) = uploaded {
             self.drop_files(&kept);
             return Err(error);
@@ -95,7 +91,8 @@ impl Job<'_> {
                         id: id.clone(),
                         cancel: None,
                     };
-                    return Err(Abandoned::new(self.config, self.api, &kept).end(error, ready(Some(handle))));
+                    let abandoned = Abandoned::new(self.config, self.api, &kept);
+                    return Err(abandoned.end(error, ready(Outcome::Made(handle))));
                 }
                 found => found?,
             },
@@ -147,6 +144,13 @@ impl Job<'_> {
                 },
                 Err(Unanswered::Nothing(error)) => error,
                 Err(Unanswered::Abandoned(error)) => return Err(error),
+                Err(Unanswered::Perhaps(error)) => {
+                    let message = format!(
+                        "{}; a prediction may have been made, and another run asks for another one",
+                        error.message()
+                    );
+                    return Err(ProcessorError::new(error.code(), message).with_cause(error));
+                }
             };
             self.drop_files(kept);
             return Err(error);
@@ -170,26 +174,30 @@ impl Job<'_> {
             Ok(answer) => answer,
             Err(error) if is_interruption(&error) && has_begun.get() => {
                 // the request is on its way, and only its answer has the id
-                let handle = async { Some(Prediction::parse(attempt.await.ok()?.body).ok()?.into()) };
+                let asked = async { Outcome::of(attempt.await) };
                 let abandoned = Abandoned::new(self.config, self.api, kept);
-                return Err(Unanswered::Abandoned(abandoned.end(error, handle)));
+                return Err(Unanswered::Abandoned(abandoned.end(error, asked)));
             }
             Err(error) if http::is_unconnected(&error) => {
                 *attempts += 1;
                 return Ok(Asked::Again(error, None));
             }
-            Err(error) => return Err(error.into()),
+            Err(error) if is_interruption(&error) => return Err(error.into()),
+            Err(error) => return Err(Unanswered::Perhaps(error)),
         };
         *attempts += 1;
         if let Some(model) = self.community_model(&answer, endpoint) {
             return Ok(Asked::Version(self.latest_version(model)?));
         }
         match answer.check() {
-            Ok(()) => Ok(Asked::Created(Prediction::parse(answer.body)?)),
+            Ok(()) => Prediction::parse(answer.body)
+                .map(Asked::Created)
+                .map_err(Unanswered::Perhaps),
             Err(error) if error.code() == ErrorCode::ProviderRateLimit => {
                 Ok(Asked::Again(error, api::asked(&answer)))
             }
-            Err(error) => Err(error.into()),
+            Err(error) if answer.status.is_client_error() => Err(error.into()),
+            Err(error) => Err(Unanswered::Perhaps(error)),
         }
     }
 
@@ -246,7 +254,7 @@ impl Job<'_> {
     }
 
     fn abandon(&self, error: ProcessorError, prediction: &Prediction, kept: &Kept) -> ProcessorError {
-        Abandoned::new(self.config, self.api, kept).end(error, ready(Some(prediction.into())))
+        Abandoned::new(self.config, self.api, kept).end(error, ready(Outcome::Made(prediction.into())))
     }
 
     /// Removes the files of a prediction that there will not be, and forgets it.
@@ -284,6 +292,8 @@ enum Asked {
 enum Unanswered {
     /// There will be no prediction.
     Nothing(ProcessorError),
+    /// Nobody knows whether there is one, and it may need its files.
+    Perhaps(ProcessorError),
     /// The run has to end, and has done what it could about the prediction.
     Abandoned(ProcessorError),
 }

@@ -49,7 +49,7 @@ pub(crate) fn may_have_files(output: &str) -> Result<bool, ProcessorError> {
 }
 
 /// Finds the candidates of an output, in its own order, but not more than one beyond `most`: of each text either the schema says
-/// what it is, or the text is an address from its beginning to its end.
+/// what it is, or, `with_uncertain` ones, the text is an address from its beginning to its end.
 ///
 /// # Errors
 ///
@@ -58,10 +58,12 @@ pub(crate) fn candidates(
     output: &str,
     schema: &Schema,
     most: usize,
+    with_uncertain: bool,
 ) -> Result<Vec<Candidate>, ProcessorError> {
     let mut found = Vec::new();
     each_text(output, schema, &mut |text, says| {
-        found.extend(Candidate::of(text, says));
+        let candidate = Candidate::of(text, says);
+        found.extend(candidate.filter(|candidate| candidate.is_certain || with_uncertain));
         found.len() <= most
     })?;
     Ok(found)
@@ -212,7 +214,14 @@ impl<'de> Visitor<'de> for Inside<'_, '_> {
 }
 
 /// A text as its bytes: JSON may have half a surrogate pair, which UTF-8 cannot.
-struct Text<'a>(Cow<'a, [u8]>);
+pub(crate) struct Text<'a>(Cow<'a, [u8]>);
+
+impl Text<'_> {
+    /// With a replacement character for what UTF-8 cannot have.
+    pub(crate) fn to_lossy(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
 
 impl<'de> Deserialize<'de> for Text<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -255,7 +264,7 @@ mod tests {
             };
             format!("{}{address}", if candidate.is_certain { "" } else { "?" })
         };
-        candidates(output, schema, 1000)
+        candidates(output, schema, 1000, true)
             .unwrap()
             .iter()
             .map(told)
@@ -345,14 +354,21 @@ mod tests {
     #[test]
     fn there_is_an_end_to_it() {
         let many = json!(vec!["https://h/a"; 100]).to_string();
-        assert_eq!(candidates(&many, &Schema::default(), 10).unwrap().len(), 11);
+        assert_eq!(candidates(&many, &Schema::default(), 10, true).unwrap().len(), 11);
+        assert!(
+            candidates(&many, &Schema::default(), 10, false)
+                .unwrap()
+                .is_empty()
+        );
         let deep = |levels: usize| format!("{}\"https://h/a\"{}", "[".repeat(levels), "]".repeat(levels));
         assert_eq!(
-            candidates(&deep(DEEPEST), &Schema::default(), 10).unwrap().len(),
+            candidates(&deep(DEEPEST), &Schema::default(), 10, true)
+                .unwrap()
+                .len(),
             1
         );
-        let error = candidates(&deep(DEEPEST + 1), &Schema::default(), 10).unwrap_err();
+        let error = candidates(&deep(DEEPEST + 1), &Schema::default(), 10, true).unwrap_err();
         assert_eq!(error.code(), ErrorCode::ProviderResponse);
-        assert!(candidates(&deep(100_000), &Schema::default(), 10).is_err());
+        assert!(candidates(&deep(100_000), &Schema::default(), 10, true).is_err());
     }
 }

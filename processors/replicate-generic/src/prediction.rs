@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::logs;
+use crate::output::Text;
 
 /// A longer id is none.
 const LONGEST_ID: usize = 128;
@@ -33,7 +34,7 @@ pub(crate) struct Prediction {
     pub(crate) is_removed: bool,
     /// What the model has logged so far.
     pub(crate) logs: String,
-    error: Option<Value>,
+    error: Option<String>,
     metrics: BTreeMap<String, f64>,
     queued: Option<Duration>,
     /// The whole answer, byte for byte.
@@ -99,7 +100,7 @@ impl Prediction {
     ///
     /// # Errors
     ///
-    /// `ERR_PROVIDER_RESPONSE` for anything without an id and a status that is known.
+    /// `ERR_PROVIDER_RESPONSE` for anything without an id.
     pub(crate) fn parse(body: Vec<u8>) -> Result<Self, ProcessorError> {
         let members: Members<'_> = serde_json::from_slice(&body).map_err(|error| {
             // the position alone: the rest of the message may quote the answer
@@ -110,18 +111,19 @@ impl Prediction {
         let id = text("id")
             .filter(|id| is_id(id))
             .ok_or_else(|| wrong("is a prediction without an id".to_owned()))?;
-        let status =
-            member(&members, "status").ok_or_else(|| wrong("is a prediction without a status".to_owned()))?;
         let time = |name| humantime::parse_rfc3339(&text(name)?).ok();
         let queued = since(time("created_at"), time("started_at"));
         Ok(Self {
-            status,
+            status: member(&members, "status").unwrap_or(Status::Other),
             urls: member(&members, "urls").unwrap_or_default(),
             model: text("model"),
             version: text("version"),
             is_removed: member(&members, "data_removed").unwrap_or_default(),
-            logs: text("logs").unwrap_or_default(),
-            error: member(&members, "error").filter(|error: &Value| !error.is_null()),
+            logs: lossy(&members, "logs").unwrap_or_default(),
+            error: lossy(&members, "error").or_else(|| {
+                let other: Value = member(&members, "error")?;
+                (!other.is_null()).then(|| other.to_string())
+            }),
             metrics: metrics(&members),
             queued,
             id,
@@ -149,12 +151,8 @@ impl Prediction {
 
     /// Why it did not succeed: the model's own words, and the end of what it has logged.
     pub(crate) fn failure(&self, config: &Config) -> ProcessorError {
-        let reason = match &self.error {
-            None => String::new(),
-            Some(Value::String(text)) => text.trim().to_owned(),
-            Some(other) => other.to_string(),
-        };
-        let reason: String = config.redact(&reason).chars().take(LONGEST_REASON).collect();
+        let reason = config.redact(self.error.as_deref().unwrap_or_default().trim());
+        let reason: String = reason.chars().take(LONGEST_REASON).collect();
         let reason = match reason.as_str() {
             "" => String::new(),
             reason => format!(": {reason}"),
@@ -168,6 +166,12 @@ impl Prediction {
             format!("the prediction {} {}{reason}{logs}", self.id, self.status.told()),
         )
     }
+}
+
+/// A text, which JSON may have with half a surrogate pair.
+fn lossy(members: &Members<'_>, name: &str) -> Option<String> {
+    let mut json = serde_json::Deserializer::from_str(members.get(name)?.get());
+    Some(Text::deserialize(&mut json).ok()?.to_lossy())
 }
 
 /// Whether a text can be an id, and a segment of a path.

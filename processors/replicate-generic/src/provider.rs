@@ -87,8 +87,8 @@ async fn files(
     if !output::may_have_files(output)? {
         return Ok(Vec::new());
     }
-    let schema = Schema::of(api, reference, prediction).await;
-    let candidates = output::candidates(output, &schema, limits.most())?;
+    let schema = Schema::of(config, api, reference, prediction).await;
+    let candidates = output::candidates(output, &schema, limits.most(), limits.fetches_untyped())?;
     assets::fetch(config, api, limits, candidates).await
 }
 

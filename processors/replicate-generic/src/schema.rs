@@ -1,12 +1,18 @@
 //! What the schema of a model's version says of its output
 //! (<https://replicate.com/docs/reference/openapi>): a text of the format `uri` is a file.
 
+use std::time::{Duration, Instant};
+
+use runtime::Config;
 use runtime::http::{Members, member};
 use serde_json::Value;
 
 use crate::api::Api;
 use crate::prediction::Prediction;
 use crate::reference::{Model, Reference, is_version};
+
+/// What a schema says is good to know, but no reason to let a run end without its output.
+const LONGEST_LOOK_UP: Duration = Duration::from_secs(20);
 
 /// A place of an output that more parts of a schema describe than that is not looked at closer.
 const MOST_PARTS: usize = 32;
@@ -38,7 +44,12 @@ pub(crate) fn latest_version(body: &[u8]) -> Option<String> {
 impl Schema {
     /// Asks the service for the schema of the version that made a prediction. Where there is none to be had, content types
     /// have to do.
-    pub(crate) async fn of(api: &Api, reference: &Reference, prediction: &Prediction) -> Self {
+    pub(crate) async fn of(
+        config: &Config,
+        api: &Api,
+        reference: &Reference,
+        prediction: &Prediction,
+    ) -> Self {
         let named = prediction.model.as_deref().and_then(Model::parse);
         let Some(model) = named.as_ref().or(reference.model()) else {
             return Self::default();
@@ -47,24 +58,28 @@ impl Schema {
             .version
             .as_deref()
             .filter(|version| is_version(version));
-        let answer = match api.model(model, version).await {
-            Ok(answer) if answer.status.is_success() => answer,
-            Ok(answer) => {
-                tracing::warn!(status = answer.status.as_u16(), "schema_unknown");
-                return Self::default();
-            }
-            Err(error) => {
-                tracing::warn!(code = error.code().as_str(), "schema_unknown");
-                return Self::default();
-            }
+        let left = config
+            .deadline()
+            .map(|end| end.saturating_duration_since(Instant::now()) / 2);
+        let longest = left.map_or(LONGEST_LOOK_UP, |left| left.min(LONGEST_LOOK_UP));
+        let answer = tokio::time::timeout(longest, api.model(model, version)).await;
+        let schema = match answer {
+            Ok(Ok(answer)) if answer.status.is_success() => Self::parse(&answer.body, version.is_some()),
+            Ok(Ok(_) | Err(_)) | Err(_) => None,
         };
-        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let version = match version {
-            Some(_) => Some(&body),
-            None => body.get("latest_version"),
+        schema.unwrap_or_else(|| {
+            tracing::warn!("schema_unknown");
+            Self::default()
+        })
+    }
+
+    fn parse(body: &[u8], is_version: bool) -> Option<Self> {
+        let body: Members<'_> = serde_json::from_slice(body).ok()?;
+        let version = match is_version {
+            true => body,
+            false => member(&body, "latest_version")?,
         };
-        let schema = version.and_then(|version| version.get("openapi_schema"));
-        Self(schema.cloned().unwrap_or_default())
+        member(&version, "openapi_schema").map(Self)
     }
 
     #[cfg(test)]
@@ -108,14 +123,14 @@ impl Schema {
             if known.iter().any(|known| std::ptr::eq(*known, part)) {
                 continue;
             }
-            if known.len() == MOST_PARTS {
-                return Place(Vec::new());
-            }
             known.push(part);
             let target = part.get("$ref").and_then(Value::as_str);
             waiting.extend(target.and_then(|target| self.0.pointer(target.strip_prefix('#')?)));
-            for key in ["allOf", "anyOf", "oneOf"] {
-                waiting.extend(part.get(key).and_then(Value::as_array).into_iter().flatten());
+            let branches = ["allOf", "anyOf", "oneOf"].map(|key| part.get(key).and_then(Value::as_array));
+            let branches = branches.into_iter().flatten().flatten();
+            waiting.extend(branches.take(MOST_PARTS + 1));
+            if known.len() + waiting.len() > MOST_PARTS {
+                return Place(Vec::new());
             }
         }
         Place(known)

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::{self, Api, POST_RETRIES};
+use crate::kept::Kept;
 use crate::prediction::is_id;
 
 /// What the service takes inside a request, in bytes.
@@ -53,6 +54,11 @@ impl Uploads {
             let (stored, digest) = upload(config, api, inputs, name, at)?;
             tracing::info!(file = name, file_id = stored.id, bytes = size, "file_uploaded");
             self.ids.push(stored.id.clone());
+            let kept = Kept {
+                prediction_id: None,
+                files: self.ids.clone(),
+            };
+            kept.keep(config)?;
             let address = stored.check(digest.as_deref())?;
             self.addresses.insert(name.to_owned(), address.clone());
             Ok(Value::String(address))

@@ -96,6 +96,7 @@ impl Supervisor {
     /// Waits until the run has ended, or has to be ended from here.
     fn wait(&self, signals: &Signals) -> Option<Interrupt> {
         let mut interrupted: Option<(Interrupt, Instant)> = None;
+        let mut is_signalled = false;
         while !self.ending.is_taken() {
             let now = Instant::now();
             let wake_at = match interrupted {
@@ -111,10 +112,12 @@ impl Supervisor {
             match (signal, interrupted) {
                 (None, _) => {}
                 (Some(signal), None) => {
+                    is_signalled = true;
                     interrupted = Some((self.interrupt(Interrupt::Signal(signal)), Instant::now()));
                 }
                 // the second time it is meant
-                (Some(_), Some((interrupt, _))) => return Some(interrupt),
+                (Some(_), Some((interrupt, _))) if is_signalled => return Some(interrupt),
+                (Some(_), Some(_)) => is_signalled = true, // who sends it need not know of the deadline
             }
         }
         None

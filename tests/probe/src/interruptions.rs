@@ -43,6 +43,7 @@ pub(crate) fn clean_up_hang(config: &Config) -> ProcessorResult {
         Err(error) => error,
         Ok(never) => match never {},
     };
+    tracing::info!("probe_cleans_up");
     Err(match config.clean_up(pending::<Infallible>()) {
         None => ProcessorError::new(error.code(), "the clean-up was cut short"),
         Some(never) => match never {},

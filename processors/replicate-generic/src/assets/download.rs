@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, IF_RANGE, LOCATION, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
@@ -19,17 +19,17 @@ use crate::output::Address;
 
 const MOST_HOPS: usize = 5;
 /// As long as nothing more of a file has come.
-const RETRIES: u32 = 5;
+const RETRIES: u32 = 4;
 /// A longer address is not told in a message, which has other things to say, in characters.
 const LONGEST_TOLD: usize = 200;
 
 /// What all downloads of an output have in common.
 pub(super) struct Downloads<'a> {
+    config: &'a Config,
     client: Client,
     guard: Guard,
     api: &'a Api,
     limits: &'a Limits,
-    deadline: Option<Instant>,
     total: Cell<u64>,
 }
 
@@ -52,16 +52,16 @@ impl From<ProcessorError> for Setback {
 }
 
 impl<'a> Downloads<'a> {
-    pub(super) fn new(config: &Config, api: &'a Api, limits: &'a Limits) -> Result<Self, ProcessorError> {
+    pub(super) fn new(config: &'a Config, api: &'a Api, limits: &'a Limits) -> Result<Self, ProcessorError> {
         let guard = Guard {
             loopback: limits.loopback,
         };
         Ok(Self {
+            config,
             client: guard.client(config)?,
             guard,
             api,
             limits,
-            deadline: config.deadline(),
             total: Cell::new(0),
         })
     }
@@ -94,17 +94,18 @@ impl<'a> Downloads<'a> {
         file: ScratchFile,
     ) -> Result<Option<Fetched>, ProcessorError> {
         let mut part = Part::new(file);
-        let mut retries = Retries::new(RETRIES, self.deadline);
+        let mut retries = Retries::new(RETRIES, self.config.deadline());
+        let mut furthest = 0;
         loop {
-            let before = part.size();
             let (error, asked) = match self.go_on(task, url, &mut part).await {
                 Ok(true) => return self.finish(url, part).map(Some),
                 Ok(false) => return Ok(None),
                 Err(Setback::Final(error)) => return Err(error),
                 Err(Setback::Passing(error, asked)) => (error, asked),
             };
-            if part.size() > before {
-                retries = Retries::new(RETRIES, self.deadline);
+            if part.size() > furthest {
+                furthest = part.size();
+                retries = Retries::new(RETRIES, self.config.deadline());
             }
             tokio::time::sleep(pause(&mut retries, error, asked)?).await;
         }
@@ -151,9 +152,9 @@ impl<'a> Downloads<'a> {
                 return Ok(false);
             }
         }
-        if let Some(coding) = Part::coding(&response) {
-            let what = format!("comes in the coding {coding:?}, which nobody has asked for");
-            return Err(self.refused(task, Some(url), &what).into());
+        if Part::is_coded(&response) {
+            let what = "comes in a Content-Encoding, which nobody has asked for";
+            return Err(self.refused(task, Some(url), what).into());
         }
         if let Some(length) = part.length() {
             let left = length.saturating_sub(part.size());
@@ -249,12 +250,26 @@ impl<'a> Downloads<'a> {
             true => String::new(),
             false => format!("; {}", way_out()),
         };
-        let message = format!("{} {what}{way_out}", told(task, url));
+        let message = format!("{} {what}{way_out}", self.told(task, url));
         ProcessorError::new(ErrorCode::ProviderResponse, message)
     }
 
+    fn told(&self, task: &Task, url: Option<&Url>) -> String {
+        let name = &task.name;
+        let Some(url) = url.map(|url| self.config.redact(&without_query(url))) else {
+            return name.clone();
+        };
+        match url.char_indices().nth(LONGEST_TOLD) {
+            None => format!("{name}, {url},"),
+            Some((end, _)) => format!("{name}, {}...,", url.get(..end).unwrap_or_default()),
+        }
+    }
+
     fn busy(&self, task: &Task, url: &Url, what: &str) -> ProcessorError {
-        let message = format!("{} cannot be fetched: its server {what}", told(task, Some(url)));
+        let message = format!(
+            "{} cannot be fetched: its server {what}",
+            self.told(task, Some(url))
+        );
         ProcessorError::new(ErrorCode::ProviderUnavailable, message)
     }
 
@@ -263,7 +278,11 @@ impl<'a> Downloads<'a> {
     }
 
     fn unavailable(&self, task: &Task, url: &Url, error: ProcessorError) -> Setback {
-        let message = format!("{} cannot be fetched: {}", told(task, Some(url)), error.message());
+        let message = format!(
+            "{} cannot be fetched: {}",
+            self.told(task, Some(url)),
+            error.message()
+        );
         Setback::Passing(ProcessorError::new(error.code(), message).with_cause(error), None)
     }
 }
@@ -273,18 +292,6 @@ pub(super) fn unwritable(error: io::Error) -> ProcessorError {
         ErrorCode::OutputWrite,
         format!("a file of the output cannot be written: {error}; make room, then run it again"),
     )
-}
-
-fn told(task: &Task, url: Option<&Url>) -> String {
-    let name = &task.name;
-    match url.map(without_query) {
-        None => name.clone(),
-        Some(url) if url.chars().count() <= LONGEST_TOLD => format!("{name}, {url},"),
-        Some(url) => {
-            let start: String = url.chars().take(LONGEST_TOLD).collect();
-            format!("{name}, {start}...,")
-        }
-    }
 }
 
 /// What follows `?` may be a signature that opens the file to anybody.

@@ -17,8 +17,8 @@ pub(crate) struct Limits {
     pub(super) total_size: u64,
     /// 1,000.
     count: usize,
-    /// Whether addresses that no schema calls a file are left alone.
-    ignores_untyped: bool,
+    /// Whether addresses that no schema calls a file are not left alone.
+    fetches_untyped: bool,
     /// Whether files may come from this machine, and without TLS: for tests.
     pub(super) loopback: bool,
 }
@@ -33,9 +33,9 @@ impl Limits {
             file_size: number(config, FILE_SIZE, 1 << 30)?,
             total_size: number(config, TOTAL_SIZE, 4 << 30)?,
             count: usize::try_from(count).unwrap_or(usize::MAX),
-            ignores_untyped: match config.setting(UNTYPED)?.as_deref() {
-                None | Some("fetch") => false,
-                Some("ignore") => true,
+            fetches_untyped: match config.setting(UNTYPED)?.as_deref() {
+                None | Some("fetch") => true,
+                Some("ignore") => false,
                 Some(_) => return Err(wrong(UNTYPED, "is neither fetch nor ignore")),
             },
             loopback: match config.setting(LOOPBACK)?.as_deref() {
@@ -51,8 +51,9 @@ impl Limits {
         self.count
     }
 
-    pub(super) const fn ignores_untyped(&self) -> bool {
-        self.ignores_untyped
+    /// Whether what no schema calls a file is fetched.
+    pub(crate) const fn fetches_untyped(&self) -> bool {
+        self.fetches_untyped
     }
 
     /// # Errors

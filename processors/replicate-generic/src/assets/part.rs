@@ -86,15 +86,16 @@ impl Part {
             && self.version.as_ref().is_some_and(|(version, url)| {
                 tag(response.headers()) == Some(version) && without_query(response.url()) == *url
             });
-        let fits = start == self.size() && (self.length.is_none() || whole.is_none() || self.length == whole);
-        self.length = self.length.or(whole);
-        is_same && fits
+        let length = self.length.or(whole);
+        self.length = length;
+        // of unknown length nobody could say whether it has come to its end
+        is_same && start == self.size() && length.is_some() && whole.is_none_or(|whole| length == Some(whole))
     }
 
-    /// A coding that the bytes of an answer have, if they have one.
-    pub(super) fn coding(response: &Response) -> Option<&str> {
-        text(response.headers(), CONTENT_ENCODING)
-            .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
+    /// Whether the bytes of an answer are coded (RFC 9110, section 8.4).
+    pub(super) fn is_coded(response: &Response) -> bool {
+        let mut codings = response.headers().get_all(CONTENT_ENCODING).iter();
+        codings.any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"))
     }
 
     pub(super) fn take(&mut self, piece: Bytes) -> io::Result<()> {

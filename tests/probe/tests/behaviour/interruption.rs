@@ -56,6 +56,25 @@ fn clean_up_is_bounded() {
 }
 
 #[test]
+fn a_first_signal_after_the_deadline_does_not_cut_a_clean_up_short() {
+    let run = probe(r#"{"do":"clean_up_hang"}"#).env("TIMEOUT_S", "0.2");
+    let mut child = run.start();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut seen = String::new();
+    while !seen.contains("probe_cleans_up") {
+        use std::io::BufRead as _;
+        assert_ne!(stderr.read_line(&mut seen).unwrap(), 0, "{seen}");
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let finished = run.wait(child);
+    finished.assert_failure("ERR_TIMEOUT", 124);
+    assert!(
+        finished.message().contains("the clean-up was cut short"),
+        "{finished:?}"
+    );
+}
+
+#[test]
 fn a_deadline_holds_while_the_inputs_are_read() {
     let run = bare().env("TIMEOUT_S", "0.2");
     let mut child = run
