@@ -506,8 +506,19 @@ fn a_file_of_the_service_itself_is_fetched_with_the_token_and_searched() {
         .assert_nowhere(TOKEN);
 
     // nothing else of it: a model could name its account
-    let service = Service::with_output(r#""{origin}/v1/account""#);
-    service.asset("/v1/account", Asset::new("application/json", "{}"));
-    service.run(DOCUMENT).finish().assert_success();
-    assert_eq!(service.requests().pop().unwrap().header("authorization"), None);
+    for path in [
+        "/v1/account",
+        "/v1/files/..%2faccount",
+        "/v1/files/f7/x",
+        "/v1/files/",
+    ] {
+        let service = Service::with_output(&format!("\"{{origin}}{path}\""));
+        service.asset(path, Asset::new("application/json", "{}"));
+        service.run(DOCUMENT).finish().assert_success();
+        let fetched = service.requests().pop().unwrap();
+        assert_eq!(
+            (fetched.path.as_str(), fetched.header("authorization")),
+            (path, None)
+        );
+    }
 }
