@@ -7,11 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod answer;
 mod golden;
 mod run;
 mod server;
 mod tls;
 
+pub use answer::Answer;
 pub use run::{EXECUTION_ID, Finished, PREFIX, Run, assert_chain, files_below};
-pub use server::{Answer, Request, Server};
+pub use server::{Request, Server};
 pub use tls::Authority;
