@@ -153,7 +153,7 @@ fn files_are_removed_when_a_run_is_cancelled() {
     let base = TempDir::new().unwrap();
     let service = Service::new(&[r#""status":"processing""#]);
     let finished = run(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "1")
+        .env("TIMEOUT_S", "2")
         .finish();
     finished.assert_failure("ERR_TIMEOUT", 124);
     let lines = service.lines();
@@ -177,7 +177,7 @@ fn files_of_a_prediction_that_may_go_on_stay() {
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("POST /v1/predictions/p1/cancel", vec![Answer::new(500, ""); 1000]);
     let finished = run(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "1")
+        .env("TIMEOUT_S", "2")
         .finish();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(
@@ -214,7 +214,7 @@ fn a_cancelling_that_is_confirmed_is_told_though_a_file_cannot_be_removed() {
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("DELETE", [Answer::hang()]);
     let finished = run(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "1")
+        .env("TIMEOUT_S", "2")
         .finish();
     finished.assert_failure("ERR_TIMEOUT", 124);
     assert!(
