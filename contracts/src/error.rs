@@ -298,6 +298,13 @@ impl ProcessorError {
         self
     }
 
+    /// The same failure in other words, made of those that it has; code and cause stay.
+    #[must_use]
+    pub fn reworded(mut self, words: impl FnOnce(&str) -> String) -> Self {
+        self.message = words(&self.message);
+        self
+    }
+
     /// What kind of failure it is.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {

@@ -22,6 +22,13 @@ fn names(finished: &Finished) -> Vec<String> {
     assets(finished).into_iter().map(|(name, _)| name).collect()
 }
 
+/// An answer that has this version of a file, or a part of it.
+fn tagged(answer: Answer) -> Answer {
+    answer
+        .header("etag", "\"v1\"")
+        .header("content-type", "application/zip")
+}
+
 #[test]
 fn every_file_comes_home_in_the_order_of_the_output() {
     let service = Service::with_output(
@@ -198,16 +205,11 @@ fn without_a_version_it_begins_again() {
 #[test]
 fn a_part_that_was_not_asked_for_is_not_taken() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
-    let etag = |answer: Answer| {
-        answer
-            .header("etag", "\"v1\"")
-            .header("content-type", "application/zip")
-    };
     service.fail(
         "GET /a.bin",
         [
-            etag(Answer::new(200, "abc").promising(6)),
-            etag(Answer::new(206, "cdef").header("content-range", "bytes 2-5/6")),
+            tagged(Answer::new(200, "abc").promising(6)),
+            tagged(Answer::new(206, "cdef").header("content-range", "bytes 2-5/6")),
         ],
     );
     service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
@@ -217,7 +219,7 @@ fn a_part_that_was_not_asked_for_is_not_taken() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
     service.fail(
         "GET /a.bin",
-        [etag(
+        [tagged(
             Answer::new(206, "abc").header("content-range", "bytes 0-2/6"),
         )],
     );
@@ -225,8 +227,11 @@ fn a_part_that_was_not_asked_for_is_not_taken() {
     assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
 
     let service = Service::with_output(r#""{origin}/a.bin""#);
-    let other = etag(Answer::new(200, "another version")).header("etag", "\"v2\"");
-    service.fail("GET /a.bin", [etag(Answer::new(200, "abc").promising(6)), other]);
+    let other = tagged(Answer::new(200, "another version")).header("etag", "\"v2\"");
+    service.fail(
+        "GET /a.bin",
+        [tagged(Answer::new(200, "abc").promising(6)), other],
+    );
     let finished = service.run(DOCUMENT).finish();
     assert_eq!(assets(&finished)[0].1, b"another version");
 }
@@ -300,11 +305,6 @@ fn a_body_of_unknown_length_is_whole_in_the_end() {
 #[test]
 fn a_body_whose_length_nobody_tells_is_not_gone_on_with() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
-    let tagged = |answer: Answer| {
-        answer
-            .header("etag", "\"v1\"")
-            .header("content-type", "application/zip")
-    };
     service.fail(
         "GET /a.bin",
         [
@@ -319,11 +319,6 @@ fn a_body_whose_length_nobody_tells_is_not_gone_on_with() {
 #[test]
 fn a_part_that_begins_elsewhere_is_not_taken_though_the_length_fits() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
-    let tagged = |answer: Answer| {
-        answer
-            .header("etag", "\"v1\"")
-            .header("content-type", "application/zip")
-    };
     service.fail(
         "GET /a.bin",
         [

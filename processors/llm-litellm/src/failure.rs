@@ -96,13 +96,7 @@ impl Failure {
 
     /// The error as it is told: with the model where others had been asked before, and how many requests were made.
     pub(crate) fn told(self, before: &str, after: &str) -> ProcessorError {
-        match before.is_empty() && after.is_empty() {
-            true => self.error,
-            false => {
-                let message = format!("{before}{}{after}", self.error.message());
-                ProcessorError::new(self.error.code(), message).with_cause(self.error)
-            }
-        }
+        self.error.reworded(|message| format!("{before}{message}{after}"))
     }
 }
 

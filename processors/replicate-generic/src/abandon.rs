@@ -85,7 +85,7 @@ impl<'a> Abandoned<'a> {
                 Outcome::Made(handle) => handle,
                 Outcome::Refused => {
                     known.borrow_mut().is_refused = true;
-                    return self.drop_files().await;
+                    return self.kept.discard(self.config, self.api).await;
                 }
                 Outcome::Unknown => return,
             };
@@ -100,18 +100,11 @@ impl<'a> Abandoned<'a> {
             let ended = self.cancel(&handle).await;
             known.borrow_mut().ended = Some(ended);
             match ended {
-                Status::Succeeded => uploads::remove(self.api, &self.kept.files).await,
-                _ => self.drop_files().await,
+                Status::Succeeded => uploads::remove(self.api, &kept.files).await,
+                _ => kept.discard(self.config, self.api).await,
             }
         });
-        known.into_inner().told(&error)
-    }
-
-    async fn drop_files(&self) {
-        if let Err(error) = self.config.forget() {
-            tracing::warn!(%error, "prediction_not_forgotten");
-        }
-        uploads::remove(self.api, &self.kept.files).await;
+        known.into_inner().told(error)
     }
 
     /// Gives the status that the prediction has ended with; asks until it is known.
@@ -146,7 +139,7 @@ impl<'a> Abandoned<'a> {
 
 impl Known {
     /// The error, with what is known.
-    fn told(self, error: &ProcessorError) -> ProcessorError {
+    fn told(self, error: ProcessorError) -> ProcessorError {
         let what = match (&self.id, self.ended) {
             _ if self.is_refused => "was not made, as the service has refused it",
             (_, Some(Status::Canceled | Status::Aborted)) => "was cancelled, as the service has confirmed",
@@ -155,9 +148,6 @@ impl Known {
             (None, None) => "may have been made, as the service had not answered yet",
         };
         let id = self.id.map_or_else(String::new, |id| format!(" {id}"));
-        ProcessorError::new(
-            error.code(),
-            format!("{}; the prediction{id} {what}", error.message()),
-        )
+        error.reworded(|message| format!("{message}; the prediction{id} {what}"))
     }
 }

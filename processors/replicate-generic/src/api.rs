@@ -215,16 +215,24 @@ pub(crate) fn pause(
             tracing::warn!(code, pause_ms = ms, "retry");
             Ok(pause)
         }
-        (Err(GivenUp::TooLong), Some(asked)) => Err(ProcessorError::new(
-            error.code(),
-            format!(
-                "{}; it asks to wait {} s, which this run does not have",
-                error.message(),
-                asked.as_secs()
-            ),
-        )),
+        (Err(GivenUp::TooLong), Some(asked)) => Err(error.reworded(|message| {
+            let seconds = asked.as_secs();
+            format!("{message}; it asks to wait {seconds} s, which this run does not have")
+        })),
         (Err(_), _) => Err(error),
     }
+}
+
+/// Waits between two tries.
+///
+/// # Errors
+///
+/// Those of an interruption.
+pub(crate) fn sleep(config: &Config, pause: Duration) -> Result<(), ProcessorError> {
+    config.block_on(async {
+        tokio::time::sleep(pause).await;
+        Ok(())
+    })
 }
 
 /// How long the service asks to be left alone: in the body, as its throttling does, or in a header.

@@ -65,7 +65,7 @@ impl Job<'_> {
             files: uploads.ids,
         };
         if let Err(error) = uploaded {
-            self.drop_files(&kept);
+            self.discard(&kept);
             return Err(error);
         }
         let mut done = self.create(&Value::Object(inputs.params), &kept)?;
@@ -109,7 +109,7 @@ impl Job<'_> {
             }
             None => {
                 tracing::warn!(prediction_id = kept.prediction_id, "prediction_of_no_use");
-                self.drop_files(&kept);
+                self.discard(&kept);
                 Ok(None)
             }
         }
@@ -136,7 +136,7 @@ impl Job<'_> {
                     continue;
                 }
                 Ok(Asked::Again(error, asked)) => match api::pause(&mut retries, error, asked) {
-                    Ok(pause) => match self.sleep(pause) {
+                    Ok(pause) => match api::sleep(self.config, pause) {
                         Ok(()) => continue,
                         Err(error) => error,
                     },
@@ -145,14 +145,14 @@ impl Job<'_> {
                 Err(Unanswered::Nothing(error)) => error,
                 Err(Unanswered::Abandoned(error)) => return Err(error),
                 Err(Unanswered::Perhaps(error)) => {
-                    let message = format!(
-                        "{}; a prediction may have been made, and another run asks for another one",
-                        error.message()
-                    );
-                    return Err(ProcessorError::new(error.code(), message).with_cause(error));
+                    return Err(error.reworded(|message| {
+                        format!(
+                            "{message}; a prediction may have been made, and another run asks for another one"
+                        )
+                    }));
                 }
             };
-            self.drop_files(kept);
+            self.discard(kept);
             return Err(error);
         }
     }
@@ -226,18 +226,17 @@ impl Job<'_> {
             Ok(()) => {}
             Err(error) if is_interruption(&error) => return Err(self.abandon(error, &prediction, kept)),
             Err(error) => {
-                let (message, id) = (error.message(), &prediction.id);
-                let told = format!(
-                    "{message}; the prediction {id} goes on, and a run of the same execution id picks it up"
-                );
-                return Err(ProcessorError::new(error.code(), told).with_cause(error));
+                let id = &prediction.id;
+                return Err(error.reworded(|message| {
+                    format!("{message}; the prediction {id} goes on, and a run of the same execution id picks it up")
+                }));
             }
         }
         if prediction.status == Status::Succeeded {
-            self.remove_files(&kept.files);
+            self.config.clean_up(uploads::remove(self.api, &kept.files));
             return Ok(prediction);
         }
-        self.drop_files(kept);
+        self.discard(kept);
         Err(prediction.failure(self.config))
     }
 
@@ -257,25 +256,9 @@ impl Job<'_> {
         Abandoned::new(self.config, self.api, kept).end(error, ready(Outcome::Made(prediction.into())))
     }
 
-    /// Removes the files of a prediction that there will not be, and forgets it.
-    fn drop_files(&self, kept: &Kept) {
-        self.remove_files(&kept.files);
-        if let Err(error) = self.config.forget() {
-            tracing::warn!(%error, "prediction_not_forgotten"); // the next run finds that it came to nothing
-        }
-    }
-
-    fn remove_files(&self, ids: &[String]) {
-        if !ids.is_empty() {
-            self.config.clean_up(uploads::remove(self.api, ids));
-        }
-    }
-
-    fn sleep(&self, pause: Duration) -> Result<(), ProcessorError> {
-        self.config.block_on(async {
-            tokio::time::sleep(pause).await;
-            Ok(())
-        })
+    /// Forgets a prediction that there will not be, and removes its files.
+    fn discard(&self, kept: &Kept) {
+        self.config.clean_up(kept.discard(self.config, self.api));
     }
 }
 

@@ -3,10 +3,12 @@
 use runtime::{Config, ProcessorError};
 use serde::{Deserialize, Serialize};
 
+use crate::api::Api;
 use crate::prediction::is_id;
+use crate::uploads;
 
 /// What goes on without this process.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
     /// As soon as it is known.
     pub(crate) prediction_id: Option<String>,
@@ -36,5 +38,14 @@ impl Kept {
     /// Those of [`Config::keep`].
     pub(crate) fn keep(&self, config: &Config) -> Result<(), ProcessorError> {
         config.keep(&serde_json::to_string(self).map_err(std::io::Error::from)?)
+    }
+
+    /// Forgets a prediction that comes to nothing, and removes its files. What cannot be forgotten the next run finds to be of
+    /// no use.
+    pub(crate) async fn discard(&self, config: &Config, api: &Api) {
+        if let Err(error) = config.forget() {
+            tracing::warn!(%error, "prediction_not_forgotten");
+        }
+        uploads::remove(api, &self.files).await;
     }
 }

@@ -50,8 +50,11 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn tell(&mut self, prediction: &Prediction) {
+        if self.told.is_some_and(|told| told.elapsed() < PAUSE) {
+            return;
+        }
         let now = (prediction.status, percent(&prediction.logs));
-        if self.known == Some(now) || self.told.is_some_and(|told| told.elapsed() < PAUSE) {
+        if self.known == Some(now) {
             return;
         }
         self.known = Some(now);

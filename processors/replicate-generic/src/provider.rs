@@ -50,7 +50,8 @@ fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
         attempts,
         was_kept,
     } = job.run(inputs)?;
-    let assets = config.block_on(files(config, &api, &limits, &reference, &prediction));
+    let result = prediction.output();
+    let assets = config.block_on(files(config, &api, &limits, &reference, &prediction, result));
     let assets = assets.map_err(|error| after(config, &prediction, error))?;
 
     let mut output = ProcessorOutput::new(INFO);
@@ -67,7 +68,7 @@ fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
     }
     output.outputs = assets;
     Ok(output
-        .with_output(response(&format!(r#"{{"result":{}}}"#, prediction.output())))
+        .with_output(response(&format!(r#"{{"result":{result}}}"#)))
         .with_output(OutputItem::bytes(
             "outputs/prediction.json",
             "application/json",
@@ -82,8 +83,8 @@ async fn files(
     limits: &Limits,
     reference: &Reference,
     prediction: &Prediction,
+    output: &str,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
-    let output = prediction.output();
     if !output::may_have_files(output)? {
         return Ok(Vec::new());
     }
@@ -102,12 +103,8 @@ fn after(config: &Config, prediction: &Prediction, error: ProcessorError) -> Pro
     if is_gone && let Err(error) = config.forget() {
         return error;
     }
-    let message = format!(
-        "{}; the prediction {} has succeeded, and {told}",
-        error.message(),
-        prediction.id
-    );
-    ProcessorError::new(error.code(), message).with_cause(error)
+    let id = &prediction.id;
+    error.reworded(|message| format!("{message}; the prediction {id} has succeeded, and {told}"))
 }
 
 fn response(body: &str) -> OutputItem {

@@ -139,11 +139,7 @@ fn upload(
             Err(error) if http::is_unconnected(&error) => (error, None),
             Err(error) => return Err(error),
         };
-        let pause = api::pause(&mut retries, error, asked)?;
-        config.block_on(async {
-            tokio::time::sleep(pause).await;
-            Ok(())
-        })?;
+        api::sleep(config, api::pause(&mut retries, error, asked)?)?;
     }
 }
 

@@ -278,12 +278,9 @@ impl<'a> Downloads<'a> {
     }
 
     fn unavailable(&self, task: &Task, url: &Url, error: ProcessorError) -> Setback {
-        let message = format!(
-            "{} cannot be fetched: {}",
-            self.told(task, Some(url)),
-            error.message()
-        );
-        Setback::Passing(ProcessorError::new(error.code(), message).with_cause(error), None)
+        let told = self.told(task, Some(url));
+        let error = error.reworded(|message| format!("{told} cannot be fetched: {message}"));
+        Setback::Passing(error, None)
     }
 }
 
