@@ -11,9 +11,11 @@ use serde_json::{Map, Value};
 
 use super::Run;
 use super::attach::{Attachment, Attachments};
+use super::batch::Service;
 use super::schema::ParamsSchema;
 use crate::adapter::Adapter;
 use crate::call::Call;
+use crate::proxies;
 use crate::registry::{Entry, Registry};
 
 /// What all runs of one command have in common.
@@ -35,6 +37,8 @@ pub(crate) struct Document {
     bytes: Vec<u8>,
     mode: Mode,
     pub(crate) hash: String,
+    /// What it asks for.
+    pub(crate) service: Service,
     params: Value,
 }
 
@@ -146,6 +150,14 @@ impl Plan {
             bytes,
             mode: normalized.mode,
             hash: normalized.hash,
+            service: Service {
+                model: normalized.model.unwrap_or_default(),
+                address: normalized
+                    .params
+                    .get("api_base")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            },
             params: Value::Object(normalized.params),
         })
     }
@@ -217,6 +229,7 @@ impl Plan {
                 self.redactor.add(name.as_str(), &value.to_string_lossy());
             }
         }
+        proxies::hide(&self.redactor);
         Ok(())
     }
 }
