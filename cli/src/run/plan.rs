@@ -80,7 +80,7 @@ impl Plan {
             timeout: run.timeout.unwrap_or_else(|| entry.timeout()),
             template: run.write_prefix.as_str().into(),
             mode: run.mode,
-            attachments: Mutex::new(Attachments::new(run.attach.clone())),
+            attachments: Mutex::new(Attachments::new(run.attach.clone(), artifacts.clone())),
             artifacts: Arc::new(artifacts),
             plan_id: run.plan_id.clone(),
             redactor: Redactor::default(),
@@ -195,7 +195,7 @@ impl Plan {
             self.schema.check(&document.params)?;
             self.secrets(call.mode)?;
             let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
-            attachments.store(&self.artifacts)
+            attachments.store()
         });
         Ok(Checked { call, verdict })
     }
