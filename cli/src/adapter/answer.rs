@@ -162,11 +162,13 @@ fn receipt(call: &Call) -> Result<Receipt, String> {
 fn agrees(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), String> {
     let index = call.prefix.path(contracts::store::INDEX).ok();
     let index = index.as_ref().map(contracts::WorldPath::as_str);
+    let hashes = call.hashes.as_ref();
     let wrong = match receipt {
         _ if receipt.status != Status::Success => "status",
         _ if receipt.execution_id != call.execution_id.as_str() => "execution_id",
         _ if receipt.processor_ref != call.entry.processor_ref.as_str() => "processor_ref",
-        _ if receipt.inputs_hash != call.inputs_hash => "inputs_hash",
+        _ if receipt.inputs_hash.as_ref() != hashes.map(|hashes| &hashes.inputs_hash) => "inputs_hash",
+        _ if !receipt.has_inputs(hashes) => "inputs_sha256",
         _ if receipt.hash_schema != HASH_SCHEMA => "hash_schema",
         _ if receipt.mode != Some(call.mode) => "mode",
         _ if receipt.outputs_index.as_deref() != index => "outputs_index",

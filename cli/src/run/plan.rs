@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use contracts::inputs::{normalize, parse_json};
+use contracts::inputs::{Hashes, normalize, parse_json};
 use contracts::redact::Redactor;
 use contracts::{ErrorCode, ExecutionId, Mode, ProcessorError, WritePrefix, is_ci, json};
 use serde_json::{Map, Value};
@@ -34,7 +34,7 @@ pub(crate) struct Plan {
 pub(crate) struct Document {
     bytes: Vec<u8>,
     mode: Mode,
-    pub(crate) hash: String,
+    pub(crate) hashes: Hashes,
     params: Value,
 }
 
@@ -137,7 +137,7 @@ impl Plan {
                 add_files(fields, attachments)?;
             }
         }
-        let bytes = json::to_canonical(&value).map_err(|error| {
+        let bytes = json::to_ordered(&value).map_err(|error| {
             ProcessorError::new(ErrorCode::Inputs, "the inputs document has no canonical form")
                 .with_cause(error)
         })?;
@@ -145,7 +145,7 @@ impl Plan {
         Ok(Document {
             bytes,
             mode: normalized.mode,
-            hash: normalized.hash,
+            hashes: normalized.hashes,
             params: Value::Object(normalized.params),
         })
     }
@@ -170,7 +170,7 @@ impl Plan {
             template: Arc::clone(&self.template),
             mode: self.mode.unwrap_or(Mode::Mock),
             document: Vec::new(),
-            inputs_hash: None,
+            hashes: None,
             artifacts: Arc::clone(&self.artifacts),
             timeout: self.timeout,
             redactor: self.redactor.clone(),
@@ -178,7 +178,7 @@ impl Plan {
         let verdict = document.and_then(|document| {
             call.mode = document.mode;
             call.document = document.bytes;
-            call.inputs_hash = Some(document.hash);
+            call.hashes = Some(document.hashes);
             call.mode.guard(is_ci(std::env::var_os("CI").as_deref()))?;
             self.schema.check(&document.params)?;
             self.secrets(call.mode)?;

@@ -37,7 +37,7 @@ enum When {
 type Rule = fn(&Value) -> bool;
 
 /// Each field, when it is there, and what it is.
-const FIELDS: [(&str, When, Rule, &str); 16] = [
+const FIELDS: [(&str, When, Rule, &str); 17] = [
     (
         "execution_id",
         When::Always,
@@ -68,6 +68,12 @@ const FIELDS: [(&str, When, Rule, &str); 16] = [
         When::Always,
         |v| v == HASH_SCHEMA,
         "the one schema that there is",
+    ),
+    (
+        "inputs_sha256",
+        When::Given, // older receipts have none
+        |v| text(v, is_sha256),
+        "64 lower-case hexadecimal digits",
     ),
     (
         "outputs_index",

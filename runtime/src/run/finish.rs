@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use contracts::Clock;
 use contracts::Mode;
 use contracts::envelope::Envelope;
-use contracts::inputs::HASH_SCHEMA;
+use contracts::inputs::{HASH_SCHEMA, Hashes};
 use contracts::json::is_canonical;
 use contracts::outputs::{IndexEntry, check_secrets};
 use contracts::receipt::{Failure, Receipt, Status};
@@ -31,7 +31,7 @@ pub(super) struct Known {
 #[derive(Default)]
 struct Facts {
     mode: Option<Mode>,
-    inputs_hash: Option<String>,
+    hashes: Option<Hashes>,
     runner_started: Option<Instant>,
     runner_ms: Option<u64>,
 }
@@ -46,14 +46,14 @@ impl Known {
         }
     }
 
-    pub(super) fn set_inputs(&self, mode: Mode, inputs_hash: String) {
+    pub(super) fn set_inputs(&self, mode: Mode, hashes: Hashes) {
         let mut facts = self.facts();
         facts.mode = Some(mode);
-        facts.inputs_hash = Some(inputs_hash);
+        facts.hashes = Some(hashes);
     }
 
-    pub(super) fn inputs_hash(&self) -> Option<String> {
-        self.facts().inputs_hash.clone()
+    pub(super) fn hashes(&self) -> Option<Hashes> {
+        self.facts().hashes.clone()
     }
 
     pub(super) fn start_runner(&self) {
@@ -76,13 +76,15 @@ impl Known {
     /// A receipt with all that is known, for an error as long as nothing else is said.
     fn receipt(&self, execution: &Execution, settings: &Settings) -> Receipt {
         let facts = self.facts();
+        let hashes = facts.hashes.clone();
         Receipt {
             execution_id: execution.execution_id.as_str().to_owned(),
             processor_ref: settings.processor_ref.as_str().to_owned(),
             image_digest: settings.image_digest.clone(),
             env_fingerprint: settings.env_fingerprint.clone(),
-            inputs_hash: facts.inputs_hash.clone(),
+            inputs_hash: hashes.as_ref().map(|hashes| hashes.inputs_hash.clone()),
             hash_schema: HASH_SCHEMA.to_owned(),
+            inputs_sha256: hashes.map(|hashes| hashes.inputs_sha256),
             outputs_index: None,
             outputs_index_sha256: None,
             processor_info: None,
