@@ -134,7 +134,7 @@ impl Batch {
         let document = document.and_then(|bytes| self.plan.document(&bytes));
         let (execution_id, service) = match &document {
             Ok(document) => {
-                let hash = document.hash.get(..8).unwrap_or_default();
+                let hash = document.hashes.inputs_sha256.get(..8).unwrap_or_default();
                 (format!("{}-{number}-{hash}", self.name), document.service.clone())
             }
             Err(_) => (format!("{}-{number}", self.name), Service::default()),

@@ -18,7 +18,7 @@ fn every_line_is_an_execution_of_its_own() {
     for (index, id) in ended.ids().into_iter().enumerate() {
         let receipt = &receipts[id];
         assert_eq!(receipt["execution_id"], id);
-        let hash = receipt["inputs_hash"].as_str().unwrap();
+        let hash = receipt["inputs_sha256"].as_str().unwrap();
         assert_eq!(id, format!("nightly-{}-{}", index + 1, &hash[..8]));
         let prefix = workspace.path("artifacts/outputs").join(id);
         assert_eq!(
@@ -80,7 +80,7 @@ fn a_failed_line_stops_nothing() {
     workspace.write_text(lines.join("\n"));
     let ended = workspace.run(&["--jobs", "2"]);
     ended.assert(1, 2, 5);
-    assert_eq!(ended.counts(), "2 succeeded, 5 failed, 0 were done before");
+    assert_eq!(ended.counts(), "7 lines: 2 done, 5 failed (ERR_INPUTS 3, ERR_PROCESSOR 1, ERR_PROVIDER_REJECTED 1)");
     let expected = [
         (2, "ERR_INPUTS"),
         (3, "ERR_INPUTS"),
