@@ -48,8 +48,8 @@ pub(crate) struct Outcome {
     pub(crate) envelope: Envelope,
     /// Section 11 of the contracts.
     pub(crate) exit_status: u8,
-    /// What the run used up, where it was made now and says so.
-    pub(crate) usage: BTreeMap<String, f64>,
+    /// What the run used up, as far as it says so; `None` where none was made now, or it does not say.
+    pub(crate) usage: Option<BTreeMap<String, f64>>,
 }
 
 impl Call {
@@ -89,7 +89,7 @@ impl Outcome {
         Self {
             envelope,
             exit_status: error.code().exit_status(),
-            usage: BTreeMap::new(),
+            usage: None,
         }
     }
 

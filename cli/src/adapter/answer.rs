@@ -46,10 +46,7 @@ pub(crate) fn check(
         Envelope::Success { .. } => Outcome {
             envelope,
             exit_status,
-            usage: match had_succeeded {
-                true => BTreeMap::new(), // used up then, and not again
-                false => usage,
-            },
+            usage: usage.filter(|_| !had_succeeded), // else it was used up then, and not again
         },
     })
 }
@@ -98,7 +95,7 @@ fn read(ended: &Ended) -> Result<Envelope, String> {
 /// What goes with an answer that is believed.
 struct Agreed {
     exit_status: u8,
-    usage: BTreeMap<String, f64>,
+    usage: Option<BTreeMap<String, f64>>,
 }
 
 /// Compares what was said with what is on the disk.
@@ -121,7 +118,7 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             };
             Ok(Agreed {
                 exit_status,
-                usage: BTreeMap::new(),
+                usage: None,
             })
         }
         Envelope::Success { execution_id, .. } => {
@@ -139,7 +136,7 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             match *envelope == Envelope::success(&receipt, indexed.entries) {
                 true => Ok(Agreed {
                     exit_status: 0,
-                    usage: receipt.usage.unwrap_or_default(),
+                    usage: receipt.usage,
                 }),
                 false => Err("answered with an envelope that its receipt and index do not bear out".into()),
             }

@@ -30,7 +30,7 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
     Outcome {
         envelope: Envelope::error(call.execution_id.as_str(), failure, fingerprint(call, image)),
         exit_status: error.code().exit_status(),
-        usage: BTreeMap::new(),
+        usage: None,
     }
 }
 
@@ -43,10 +43,10 @@ pub(crate) fn confirm(call: &Call, image: &str, told: Failure, exit_status: u8, 
     };
     let usage = match own_receipt(call, &failure) {
         Own::Tells(usage) => usage,
-        Own::IsSuccess => BTreeMap::new(),
+        Own::IsSuccess => None,
         Own::None => {
             tell(call, Some(image), &failure, took);
-            BTreeMap::new()
+            None
         }
     };
     Outcome {
@@ -67,7 +67,7 @@ fn fingerprint(call: &Call, image: Option<&str>) -> String {
 /// What a processor's own receipts say of its failure.
 enum Own {
     /// The same, and what it used up.
-    Tells(BTreeMap<String, f64>),
+    Tells(Option<BTreeMap<String, f64>>),
     /// They are of an earlier success, which is not to be overwritten.
     IsSuccess,
     None,
@@ -89,7 +89,7 @@ fn own_receipt(call: &Call, failure: &Failure) -> Own {
                 && receipt.execution_id == call.execution_id.as_str()
                 && receipt.error.as_ref() == Some(failure) =>
         {
-            Own::Tells(receipt.usage.unwrap_or_default())
+            Own::Tells(receipt.usage)
         }
         _ => Own::None,
     }

@@ -33,7 +33,8 @@ pub(crate) type Heard = dyn Fn(Pause) + Send + Sync;
 /// A pause that a processor makes, or that its service asks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Pause {
-    pub(crate) provider: String,
+    /// Whom it was asking, where it says so.
+    pub(crate) provider: Option<String>,
     /// The error that it waits because of.
     pub(crate) code: String,
     pub(crate) length: Duration,
@@ -62,7 +63,8 @@ struct LogLine<'a> {
 /// The fields of the events `told_pause` and `retry`.
 #[derive(Deserialize)]
 struct PauseLine {
-    provider: String,
+    #[serde(default)]
+    provider: Option<String>,
     #[serde(default)]
     code: String,
     pause_ms: u64,

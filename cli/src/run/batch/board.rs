@@ -250,7 +250,10 @@ impl Board {
 
     /// Takes a pause that a run tells; gives the provider and the end of its hold, where that is a new one.
     pub(super) fn hear(&mut self, ticket: &Ticket, pause: &Pause, now: Instant) -> Option<(Arc<str>, Instant)> {
-        let provider = self.providers.learn(&ticket.service, &pause.provider);
+        let provider = match &pause.provider {
+            Some(provider) => self.providers.learn(&ticket.service, provider),
+            None => self.providers.of(&ticket.service),
+        };
         let flow = self.flows.entry(Arc::clone(&provider)).or_default();
         let before = flow.held_until(now);
         if pause.is_told {

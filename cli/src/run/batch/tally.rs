@@ -34,7 +34,8 @@ impl Tally {
 
     /// A run of a line has used this up, whether it was its last one or not; gives what it cost.
     pub(super) fn uses(&mut self, outcome: &Outcome, is_bounded: bool) -> f64 {
-        let of = |name: &str| outcome.usage.get(name).copied();
+        let Some(usage) = &outcome.usage else { return 0.0 };
+        let of = |name: &str| usage.get(name).copied();
         let sum = |one: &str, other: &str| Some(of(one)? + of(other)?);
         let tokens = of("total_tokens")
             .or_else(|| sum("prompt_tokens", "completion_tokens"))
