@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Client, Request, Response};
-use runtime::http::{self, Answer};
+use runtime::http::{self, Answer, Decoder};
 use runtime::{ErrorCode, ProcessorError};
 use tokio::time::Instant;
 
@@ -33,7 +33,7 @@ impl Exchange {
     /// Makes a request once; an answer of any status is one. The time is for all of it, but for a stream for each piece.
     pub(crate) async fn make(&self, request: Request, timeout: Option<Duration>) -> Result<Reply, Failure> {
         let end = timeout.map(|timeout| (timeout, Instant::now() + timeout));
-        let mut response = within(end, http::begin(&self.client, request))
+        let response = within(end, http::begin(&self.client, request))
             .await
             .map_err(|error| Failure::of_connection(error, false))?;
         let is_success = response.status().is_success();
@@ -44,7 +44,10 @@ impl Exchange {
             tracing::warn!("stream_ignored");
             return whole(end, response).await;
         }
-        let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+        let (status, headers) = (response.status(), response.headers().clone());
+        if Decoder::of(&headers).is_err() {
+            return whole(end, response).await; // which says why it cannot be read, and keeps it
+        }
         let body = stream::read(response, path, timeout).await?;
         Ok(Reply {
             answer: Answer {
