@@ -127,8 +127,8 @@ fn an_error_within_a_stream_is_told() {
     for (error, code, status) in [
         (
             json!({"error": {"message": "it broke", "code": "server_error"}}),
-            "ERR_PROVIDER_RESPONSE",
-            14,
+            "ERR_PROVIDER_UNAVAILABLE",
+            13,
         ),
         (
             json!({"error": {"message": "it broke", "code": 429}}),
@@ -141,10 +141,9 @@ fn an_error_within_a_stream_is_told() {
             13,
         ),
     ] {
-        let run = ask(stream(body(
-            &[FIRST.into(), error.to_string(), USAGE.into()],
-            "\n",
-        )));
+        let chunks = [FIRST.into(), error.to_string(), USAGE.into()];
+        let server = Server::always(stream(body(&chunks, "\n")));
+        let run = real_at(&server.url("/v1"), json!({"stream": true, "num_retries": 0})).finish();
         run.assert_failure(code, status);
         assert!(run.message().ends_with(": it broke"), "{run:?}");
     }
