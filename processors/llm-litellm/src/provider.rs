@@ -1,11 +1,14 @@
 //! The provider of `llm/litellm@1`: chat completions from any OpenAI-compatible service.
 
+mod address;
 mod completion;
 mod cost;
 mod exchange;
 mod failure;
 mod fallback;
 mod files;
+mod headers;
+mod litellm;
 mod mock;
 mod options;
 mod prices;
@@ -27,7 +30,7 @@ use cost::Cost;
 use fallback::Answered;
 use options::Options;
 use prices::Prices;
-use target::Target;
+use target::{Named, Target};
 
 const INFO: &str = "llm_litellm:v1";
 const RESPONSE: &str = "outputs/response.json";
@@ -45,7 +48,9 @@ pub fn make_runner(config: Config) -> Runner {
 fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let options = Options::take(&mut inputs.params)?;
     request::check(&inputs.params)?;
-    let targets = Target::all(config, inputs.model.as_deref(), &options)?;
+    let named = Named::all(inputs.model.as_deref(), &options)?;
+    litellm::check(&inputs.params, named.iter().all(Named::is_litellms))?;
+    let targets = Target::all(config, named, &options)?;
     let prices = Prices::of(config)?;
     files::embed(&mut inputs)?;
     let chunks = match request::is_stream(&inputs.params) {
