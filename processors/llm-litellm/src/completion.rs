@@ -5,13 +5,11 @@ use runtime::{ErrorCode, ProcessorError};
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
+use crate::tier;
 use crate::usage::Usage;
 
 /// A longer name of a model is none.
 const LONGEST_MODEL: usize = 256;
-
-/// Answered at the list price.
-const USUAL_TIERS: [&str; 3] = ["auto", "default", "standard"];
 
 /// The facts of a chat completion.
 #[derive(Debug)]
@@ -19,9 +17,8 @@ pub(crate) struct Completion {
     pub(crate) usage: Usage,
     /// As the answer names it; it may be another than the one that was asked: an alias, or a dated version.
     pub(crate) model: Option<String>,
-    /// Whether it was not answered at a service tier of another price, as far as it tells
-    /// (<https://platform.openai.com/docs/api-reference/chat/object#chat-object-service_tier>).
-    pub(crate) has_usual_price: bool,
+    /// Whether it is paid at the list price, as far as it tells.
+    pub(crate) has_usual_price: Option<bool>,
 }
 
 impl Completion {
@@ -58,8 +55,7 @@ impl Completion {
                 .unwrap_or_default(),
             model: member::<String>(&members, "model")
                 .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL),
-            has_usual_price: member::<String>(&members, "service_tier")
-                .is_none_or(|tier| USUAL_TIERS.contains(&tier.as_str())),
+            has_usual_price: tier::has_usual_price(&members),
         })
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::completion::Completion;
 use crate::exchange::{Exchange, Reply};
 use crate::options::Options;
-use crate::request;
+use crate::request::Body;
 use crate::target::Target;
 use crate::transport::{self, Limits};
 
@@ -21,6 +21,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) attempts: u32,
     /// What was sent otherwise than the inputs say.
     pub(crate) changes: Vec<String>,
+    /// The SHA-256 of the body of the request that was answered.
+    pub(crate) request_sha256: String,
     /// The models that were asked before, and the codes of their errors.
     pub(crate) failed: Vec<String>,
 }
@@ -50,11 +52,15 @@ pub(crate) async fn ask<'a>(
     let mut failed = Vec::new();
     let mut targets = targets.iter().peekable();
     while let Some(target) = targets.next() {
-        let (body, changes) = request::body(params, target.route, &target.model);
+        let Body {
+            json,
+            sha256,
+            changes,
+        } = Body::of(params, target.route, &target.model)?;
         if !changes.is_empty() {
             tracing::info!(changed = changes.join("; "), "parameters_changed");
         }
-        let asked = transport::ask(&exchange, &target.upstream, &body, &limits, &mut attempts).await;
+        let asked = transport::ask(&exchange, &target.upstream, &json, &limits, &mut attempts).await;
         let answered = asked.and_then(|reply| Ok((Completion::parse(&reply.answer)?, reply)));
         let failure = match answered {
             Ok((completion, reply)) => {
@@ -64,6 +70,7 @@ pub(crate) async fn ask<'a>(
                     completion,
                     attempts,
                     changes,
+                    request_sha256: sha256,
                     failed,
                 });
             }

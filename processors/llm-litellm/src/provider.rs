@@ -18,6 +18,7 @@ mod routes;
 mod stream;
 mod structured;
 mod target;
+mod tier;
 mod transport;
 mod upstream;
 mod usage;
@@ -62,7 +63,13 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let Answered {
         reply, completion, ..
     } = answered;
-    let cost = Cost::of(&reply.answer.headers, &completion, answered.target, &prices);
+    let cost = Cost::of(
+        &reply.answer.headers,
+        &completion,
+        answered.target,
+        &inputs.params,
+        &prices,
+    );
     let verdict = structured::schema(&inputs.params)
         .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
     let mut output = response(reply.answer.body);
@@ -86,6 +93,9 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         let valid = verdict.as_str().to_owned();
         output.extra.insert("schema_valid".to_owned(), valid);
     }
+    output
+        .extra
+        .insert("request_sha256".to_owned(), answered.request_sha256);
     for (name, lines) in [("changed", answered.changes), ("failed_models", answered.failed)] {
         if !lines.is_empty() {
             output.extra.insert(name.to_owned(), lines.join("; "));

@@ -1,6 +1,7 @@
 //! What is sent: the parameters as given, and the model.
 
-use runtime::{ErrorCode, ProcessorError};
+use runtime::{ErrorCode, Hasher, ProcessorError};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::routes::{Route, Special};
@@ -21,9 +22,45 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
     Err(ProcessorError::new(ErrorCode::Inputs, what))
 }
 
-/// The body of a request, and what it says otherwise than the inputs, each as `a to b` or `a added`. What is renamed keeps its
-/// place; the model comes last.
-pub(crate) fn body(params: &Map<String, Value>, route: &Route, model: &str) -> (Value, Vec<String>) {
+/// The body of a request.
+#[derive(Debug)]
+pub(crate) struct Body {
+    /// As it is sent, byte for byte: the ordered form of section 3 of the contracts.
+    pub(crate) json: Box<RawValue>,
+    /// Its SHA-256, in lower-case hex.
+    pub(crate) sha256: String,
+    /// What it says otherwise than the inputs, each as `a to b` or `a added`.
+    pub(crate) changes: Vec<String>,
+}
+
+impl Body {
+    /// The parameters for this model of a service.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PROCESSOR`, if they cannot be written.
+    pub(crate) fn of(params: &Map<String, Value>, route: &Route, model: &str) -> Result<Self, ProcessorError> {
+        let (value, changes) = body(params, route, model);
+        let json = write(&value)?;
+        let mut hasher = Hasher::default();
+        hasher.update(json.get().as_bytes());
+        Ok(Self {
+            json,
+            sha256: hasher.finish(),
+            changes,
+        })
+    }
+}
+
+fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
+    let wrong = || ProcessorError::new(ErrorCode::Processor, "the request cannot be written");
+    let bytes = runtime::to_ordered(value).map_err(|error| wrong().with_cause(error))?;
+    let text = String::from_utf8(bytes).map_err(|error| wrong().with_cause(error))?;
+    RawValue::from_string(text).map_err(|error| wrong().with_cause(error))
+}
+
+/// What is renamed keeps its place; the model comes last.
+fn body(params: &Map<String, Value>, route: &Route, model: &str) -> (Value, Vec<String>) {
     let mut changes = Vec::new();
     // where both are given, the service is to judge
     let renames = route.renames(model).filter(|(_, to)| !params.contains_key(*to));

@@ -9,7 +9,7 @@ use async_openai::middleware::HttpRequestFactory;
 use runtime::http::{GivenUp, Retries};
 use runtime::{ErrorCode, ProcessorError};
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::exchange::{Exchange, Reply};
 use crate::failure::Failure;
@@ -45,7 +45,7 @@ impl Limits {
 pub(crate) async fn ask(
     exchange: &Exchange,
     upstream: &Upstream,
-    body: &Value,
+    body: &RawValue,
     limits: &Limits,
     attempts: &mut u32,
 ) -> Result<Reply, Failure> {
@@ -107,7 +107,7 @@ impl Failure {
 async fn once(
     exchange: &Exchange,
     upstream: Upstream,
-    body: &Value,
+    body: &RawValue,
     timeout: Option<Duration>,
 ) -> Result<Reply, Failure> {
     let recorded = Arc::new(Mutex::new(None));
