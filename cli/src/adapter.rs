@@ -78,7 +78,8 @@ impl Adapter {
         let started = Instant::now();
         tracing::info!(
             image = self.image(),
-            inputs_hash = call.inputs_hash,
+            inputs_hash = call.hashes.as_ref().map(|hashes| hashes.inputs_hash.as_str()),
+            inputs_sha256 = call.hashes.as_ref().map(|hashes| hashes.inputs_sha256.as_str()),
             timeout_ms = call.timeout.as_millis(),
             plan_id = call.plan_id,
             "run_started"

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use contracts::envelope::Envelope;
 use contracts::fingerprint::fingerprint;
+use contracts::inputs::Hashes;
 use contracts::receipt::Failure;
 use contracts::redact::Redactor;
 use contracts::{ExecutionId, Mode, ProcessorError, WritePrefix};
@@ -30,7 +31,7 @@ pub(crate) struct Call {
     /// The inputs document, with its mode and all of its files.
     pub(crate) document: Vec<u8>,
     /// `None` where the document has none, being wrong.
-    pub(crate) inputs_hash: Option<String>,
+    pub(crate) hashes: Option<Hashes>,
     pub(crate) artifacts: Arc<PathBuf>,
     /// How long the run may take.
     pub(crate) timeout: Duration,

@@ -1,6 +1,7 @@
 //! The inputs document, version `v1`: read, normalized, hashed.
 
 mod files;
+pub mod placeholders;
 mod read;
 
 pub use files::{InputFile, pointer};
@@ -30,8 +31,17 @@ pub struct Normalized {
     pub files: BTreeMap<String, InputFile>,
     /// Whether to call the provider's service.
     pub mode: Mode,
-    /// The hash of the canonical form, in lower-case hex.
-    pub hash: String,
+    /// What the document asks for.
+    pub hashes: Hashes,
+}
+
+/// The two hashes of normalized inputs, each SHA-256 in lower-case hex.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hashes {
+    /// Of the canonical form: the same for all documents of the same values, whatever the order of their keys.
+    pub inputs_hash: String,
+    /// Of the ordered form: two documents that share it ask a provider the same thing.
+    pub inputs_sha256: String,
 }
 
 /// Reads an inputs document.
@@ -88,14 +98,14 @@ pub fn normalize(value: Value) -> Result<Normalized, ProcessorError> {
 
     let mut normalized = Map::new();
     normalized.insert("schema".into(), "v1".into());
-    normalized.insert("mode".into(), mode.as_str().into());
     if let Some(model) = &model {
         normalized.insert("model".into(), model.as_str().into());
     }
     normalized.insert("params".into(), Value::Object(params));
     normalized.insert("files".into(), Value::Object(raw_files));
+    normalized.insert("mode".into(), mode.as_str().into());
     let mut normalized = Value::Object(normalized);
-    let hash = hash(&normalized)
+    let hashes = Hashes::of(&normalized)
         .map_err(|error| wrong("the inputs document has no canonical form").with_cause(error))?;
     let params = match normalized.get_mut("params").map(Value::take) {
         Some(Value::Object(params)) => params,
@@ -106,14 +116,23 @@ pub fn normalize(value: Value) -> Result<Normalized, ProcessorError> {
         params,
         files,
         mode,
-        hash,
+        hashes,
     })
 }
 
-/// SHA-256 of the canonical form, in lower-case hex, without holding the form in memory.
-fn hash(value: &Value) -> io::Result<String> {
+impl Hashes {
+    /// Hashes both forms without holding them in memory. The value has its members in the order of the ordered form.
+    fn of(normalized: &Value) -> io::Result<Self> {
+        Ok(Self {
+            inputs_hash: hash(|writer| json::write_canonical(normalized, writer))?,
+            inputs_sha256: hash(|writer| json::write_ordered(normalized, writer))?,
+        })
+    }
+}
+
+fn hash(write: impl FnOnce(&mut io::BufWriter<Hasher>) -> io::Result<()>) -> io::Result<String> {
     let mut writer = io::BufWriter::with_capacity(32 * 1024, Hasher::default());
-    json::write_canonical(value, &mut writer)?;
+    write(&mut writer)?;
     Ok(writer.into_inner().map_err(|error| error.into_error())?.finish())
 }
 

@@ -3,5 +3,5 @@
 mod canonical;
 mod strict;
 
-pub use canonical::{is_canonical, to_canonical, write_canonical};
+pub use canonical::{is_canonical, to_canonical, to_ordered, write_canonical, write_ordered};
 pub use strict::{parse, pointer_part};

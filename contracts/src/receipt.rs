@@ -10,6 +10,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use crate::error::ProcessorError;
+use crate::inputs::Hashes;
 use crate::json;
 use crate::mode::Mode;
 use crate::names::ExecutionId;
@@ -28,11 +29,14 @@ pub struct Receipt {
     pub image_digest: String,
     /// Section 9.
     pub env_fingerprint: String,
-    /// Hex SHA-256 of the normalized inputs.
+    /// Hex SHA-256 of the normalized inputs' canonical form.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inputs_hash: Option<String>,
     /// How that hash was made.
     pub hash_schema: String,
+    /// Hex SHA-256 of their ordered form; receipts that are older than it have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inputs_sha256: Option<String>,
     /// World path of the index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outputs_index: Option<String>,
@@ -60,6 +64,21 @@ pub struct Receipt {
     /// From the provider.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra: BTreeMap<String, String>,
+    /// With an error only, where an answer was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Rejected>,
+}
+
+/// An answer that was paid for and could not be used, kept as it came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rejected {
+    /// A world path.
+    pub path: String,
+    /// Hex SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its length.
+    pub size_bytes: u64,
 }
 
 /// How a run ended.
@@ -96,6 +115,20 @@ impl Receipt {
     /// The bytes of both files: canonical JSON, one line, no newline at the end.
     pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         json::to_canonical(&serde_json::to_value(self)?)
+    }
+
+    /// Whether it is of these inputs, the order of their keys included. A receipt that is older than `inputs_sha256` is
+    /// of them whatever their order was.
+    #[must_use]
+    pub fn has_inputs(&self, hashes: Option<&Hashes>) -> bool {
+        match (hashes, &self.inputs_sha256) {
+            (None, _) => self.inputs_hash.is_none(),
+            (Some(hashes), Some(inputs_sha256)) => {
+                *inputs_sha256 == hashes.inputs_sha256
+                    && self.inputs_hash.as_ref() == Some(&hashes.inputs_hash)
+            }
+            (Some(hashes), None) => self.inputs_hash.as_ref() == Some(&hashes.inputs_hash),
+        }
     }
 
     /// Where its copy in the write prefix is, as far as it says: a failure does not.

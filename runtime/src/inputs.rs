@@ -37,7 +37,7 @@ impl From<Normalized> for Inputs {
             params,
             files,
             mode,
-            hash: _,
+            hashes: _,
         } = normalized;
         Self {
             model,

@@ -9,18 +9,18 @@ use contracts::store;
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) place: store::Kept,
-    pub(crate) inputs_hash: String,
+    pub(crate) inputs_sha256: String,
     pub(crate) processor_ref: ProcessorRef,
 }
 
 impl Kept {
     pub(crate) fn read(&self) -> io::Result<Option<String>> {
-        self.place.read(&self.inputs_hash, self.processor_ref.as_str())
+        self.place.read(&self.inputs_sha256, self.processor_ref.as_str())
     }
 
     pub(crate) fn write(&self, text: &str) -> io::Result<()> {
         self.place
-            .write(&self.inputs_hash, self.processor_ref.as_str(), text)
+            .write(&self.inputs_sha256, self.processor_ref.as_str(), text)
     }
 
     pub(crate) fn remove(&self) -> io::Result<()> {

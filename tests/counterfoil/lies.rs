@@ -196,6 +196,7 @@ fn receipts_of_something_else() {
         ("execution_id", "run-2"),
         ("processor_ref", "test/other@1"),
         ("inputs_hash", &zeros),
+        ("inputs_sha256", &zeros),
         ("hash_schema", "other"),
         ("mode", "real"),
         ("image_digest", "unknown"),

@@ -86,14 +86,16 @@ pub(crate) struct Run {
 impl Run {
     /// A success without outputs.
     pub(crate) fn of(execution_id: &str) -> Self {
+        let hashes = inputs::parse(INPUTS.as_bytes()).unwrap().hashes;
         Self {
             receipt: Receipt {
                 execution_id: execution_id.to_owned(),
                 processor_ref: "llm/litellm@1".into(),
                 image_digest: format!("ghcr.io/o/r/llm-litellm@sha256:{}", "0123456789abcdef".repeat(4)),
                 env_fingerprint: "cpu:1;memory:2Gi".into(),
-                inputs_hash: Some(inputs::parse(INPUTS.as_bytes()).unwrap().hash),
+                inputs_hash: Some(hashes.inputs_hash),
                 hash_schema: HASH_SCHEMA.into(),
+                inputs_sha256: Some(hashes.inputs_sha256),
                 outputs_index: None,
                 outputs_index_sha256: None,
                 processor_info: Some("llm_litellm:v1".into()),
@@ -104,6 +106,7 @@ impl Run {
                 status: Status::Success,
                 error: None,
                 extra: BTreeMap::new(),
+                rejected: None,
             },
             prefix: "/artifacts/outputs/demo/{execution_id}/".into(),
             outputs: Vec::new(),

@@ -8,15 +8,12 @@ use contracts::envelope::Envelope;
 use contracts::inputs::HASH_SCHEMA;
 use contracts::receipt::{Receipt, Status};
 use contracts::store::{Folder, receipts};
-use contracts::{ErrorCode, ProcessorError};
+use contracts::{ErrorCode, ProcessorError, is_code};
 
 use super::failure;
 use super::supervise::{Ended, Killed};
 use crate::call::{Call, Outcome};
 use crate::paths;
-
-/// The longest error code after `ERR_`: another version of a processor may have codes that this one does not know.
-const LONGEST_CODE: usize = 60;
 
 /// Checks what a processor left and said; unless the execution had succeeded before, its receipt has to name this image.
 ///
@@ -132,16 +129,6 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
     }
 }
 
-/// Whether this is a code, and no text that only begins like one.
-fn is_code(text: &str) -> bool {
-    text.strip_prefix("ERR_").is_some_and(|name| {
-        (1..=LONGEST_CODE).contains(&name.len())
-            && name
-                .bytes()
-                .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
-    })
-}
-
 /// The receipt, which has to be there twice.
 fn receipt(call: &Call) -> Result<Receipt, String> {
     let left = Folder::at(&call.artifacts).and_then(|root| receipts(&root, &call.prefix, &call.execution_id));
@@ -162,11 +149,13 @@ fn receipt(call: &Call) -> Result<Receipt, String> {
 fn agrees(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), String> {
     let index = call.prefix.path(contracts::store::INDEX).ok();
     let index = index.as_ref().map(contracts::WorldPath::as_str);
+    let hashes = call.hashes.as_ref();
     let wrong = match receipt {
         _ if receipt.status != Status::Success => "status",
         _ if receipt.execution_id != call.execution_id.as_str() => "execution_id",
         _ if receipt.processor_ref != call.entry.processor_ref.as_str() => "processor_ref",
-        _ if receipt.inputs_hash != call.inputs_hash => "inputs_hash",
+        _ if receipt.inputs_hash.as_ref() != hashes.map(|hashes| &hashes.inputs_hash) => "inputs_hash",
+        _ if !receipt.has_inputs(hashes) => "inputs_sha256",
         _ if receipt.hash_schema != HASH_SCHEMA => "hash_schema",
         _ if receipt.mode != Some(call.mode) => "mode",
         _ if receipt.outputs_index.as_deref() != index => "outputs_index",

@@ -76,23 +76,26 @@ fn is_told(call: &Call, failure: &Failure) -> bool {
 
 /// Writes the receipts of a failure.
 fn tell(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
+    let hashes = call.hashes.as_ref();
     let receipt = Receipt {
         execution_id: call.execution_id.as_str().to_owned(),
         processor_ref: call.entry.processor_ref.as_str().to_owned(),
         image_digest: image.unwrap_or(UNKNOWN).to_owned(),
         env_fingerprint: fingerprint(call, image),
-        inputs_hash: call.inputs_hash.clone(),
+        inputs_hash: hashes.map(|hashes| hashes.inputs_hash.clone()),
         hash_schema: HASH_SCHEMA.to_owned(),
+        inputs_sha256: hashes.map(|hashes| hashes.inputs_sha256.clone()),
         outputs_index: None,
         outputs_index_sha256: None,
         processor_info: None,
         usage: None,
         timestamp_utc: Clock::system().timestamp(),
         duration_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        mode: call.inputs_hash.as_ref().map(|_| call.mode),
+        mode: hashes.map(|_| call.mode),
         status: Status::Error,
         error: Some(failure.clone()),
         extra: Default::default(),
+        rejected: None,
     };
     if let Err(problem) = write(call, &receipt) {
         tracing::error!(

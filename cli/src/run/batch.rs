@@ -233,7 +233,7 @@ impl Batch {
             Ok(document) => format!(
                 "{}-{number}-{}",
                 self.name,
-                document.hash.get(..8).unwrap_or_default()
+                document.hashes.inputs_sha256.get(..8).unwrap_or_default()
             ),
             Err(_) => format!("{}-{number}", self.name),
         };

@@ -41,7 +41,8 @@ pub(super) fn files(processor_ref: &ProcessorRef, names: &Names) -> anyhow::Resu
         processor_ref: processor_ref.to_string(),
         image_digest: "unknown".into(),
         env_fingerprint: fingerprint("1", None, "2Gi"), // what a processor takes when nothing is set
-        inputs_hash: Some(inputs.hash),
+        inputs_hash: Some(inputs.hashes.inputs_hash),
+        inputs_sha256: Some(inputs.hashes.inputs_sha256),
         hash_schema: HASH_SCHEMA.into(),
         outputs_index: Some(prefix.path("outputs.json")?.as_str().to_owned()),
         outputs_index_sha256: Some(sha256(&index_bytes)),
@@ -53,6 +54,7 @@ pub(super) fn files(processor_ref: &ProcessorRef, names: &Names) -> anyhow::Resu
         status: Status::Success,
         error: None,
         extra: BTreeMap::new(),
+        rejected: None,
     };
     let mut receipt_value = serde_json::to_value(&receipt)?;
     if let Some(duration) = receipt_value.pointer_mut("/duration_ms") {

@@ -4,7 +4,7 @@ use contracts::WorldPath;
 use contracts::chain;
 use contracts::inputs;
 use contracts::receipt::{self, Examined, Receipt, Status};
-use contracts::store::{INDEX, RECEIPT};
+use contracts::store::{INDEX, RECEIPT, REJECTED};
 use serde_json::Value;
 
 use super::outputs;
@@ -35,7 +35,10 @@ pub(super) fn examine(located: &Located, inputs: Option<&[u8]>) -> Report {
         examination.twins(receipt);
         match receipt.status {
             Status::Success => examination.chain(receipt),
-            Status::Error => examination.leftovers(),
+            Status::Error => {
+                examination.rejected(receipt);
+                examination.leftovers(receipt);
+            }
         }
         if let Some(document) = inputs {
             examination.inputs(receipt, document);
@@ -153,8 +156,19 @@ impl Examination<'_> {
         }
     }
 
+    /// The answer that a failure could not use, where it was kept.
+    fn rejected(&mut self, receipt: &Receipt) {
+        let Some(rejected) = &receipt.rejected else { return };
+        let path = &rejected.path;
+        self.checks
+            .push(match chain::rejected(&self.located.root, rejected) {
+                Ok(()) => Check::holds(What::Rejected, path.clone(), Some(rejected.size_bytes)),
+                Err(fault) => Check::fault(What::Rejected, path, &fault),
+            });
+    }
+
     /// A failure has no outputs; what lies beside it is of another run.
-    fn leftovers(&mut self) {
+    fn leftovers(&mut self, receipt: &Receipt) {
         let Some(path) = self
             .located
             .path
@@ -164,14 +178,15 @@ impl Examination<'_> {
             return;
         };
         let (folders, _) = path.split();
-        let has_index = self
-            .located
-            .root
-            .open_below(&folders)
-            .and_then(|folder| folder.has(INDEX));
-        if has_index.is_ok_and(|has| has) {
-            self.notes
-                .push(format!("{} is of no receipt", path.beside(INDEX)));
+        let folder = self.located.root.open_below(&folders);
+        for name in [INDEX, REJECTED] {
+            let is_named = name == REJECTED && receipt.rejected.is_some();
+            let has = folder
+                .as_ref()
+                .is_ok_and(|folder| folder.has(name).unwrap_or_default());
+            if has && !is_named {
+                self.notes.push(format!("{} is of no receipt", path.beside(name)));
+            }
         }
         let found = chain::unlisted(&self.located.root, path, &[]).unwrap_or_default();
         self.notes
@@ -186,6 +201,11 @@ impl Examination<'_> {
             }
             inputs::normalize(value)
         });
+        if receipt.inputs_hash.is_some() && receipt.inputs_sha256.is_none() {
+            self.note(
+                "the receipt is older than inputs_sha256, so the order of keys cannot be compared".into(),
+            );
+        }
         self.checks.push(match (found, &receipt.inputs_hash) {
             (Err(error), _) => Check::differs(What::Inputs, name, error.message().to_owned()),
             (Ok(_), None) => Check::differs(
@@ -193,13 +213,18 @@ impl Examination<'_> {
                 name,
                 "cannot be compared: the receipt has no inputs_hash".into(),
             ),
-            (Ok(found), Some(written)) if found.hash == *written => {
+            (Ok(found), _) if receipt.has_inputs(Some(&found.hashes)) => {
                 Check::holds(What::Inputs, name, Some(document.len() as u64))
             }
             (Ok(found), Some(written)) => Check::differs(
                 What::Inputs,
                 name,
-                format!("has the hash {} where the receipt has {written}", found.hash),
+                match found.hashes.inputs_hash {
+                    hash if hash != *written => {
+                        format!("has the hash {hash} where the receipt has {written}")
+                    }
+                    _ => "has the same values as the receipt's inputs, but its keys in another order".into(),
+                },
             ),
         });
     }

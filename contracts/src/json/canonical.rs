@@ -1,11 +1,21 @@
-//! The canonical form of RFC 8785 (JCS).
+//! Compact JSON with numbers and strings as RFC 8785 (JCS) has them: its canonical form, and the same in the given order.
 
+use std::cmp::Ordering;
 use std::io::{self, Write};
 
 use serde_json::{Number, Value};
 
 /// 2^53 - 1: beyond it, two different integers can be the same IEEE 754 double.
 pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
+/// The order of an object's members.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// By their keys' UTF-16 code units.
+    Canonical,
+    /// As the value has them.
+    Given,
+}
 
 /// Writes the canonical form of a value.
 ///
@@ -14,6 +24,19 @@ pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 /// Those of the writer, and `InvalidData` for a number that is not finite or whose canonical form would be an integer
 /// outside ±(2^53-1): such a form is not a fixed point.
 pub fn write_canonical(value: &Value, out: &mut impl Write) -> io::Result<()> {
+    write(value, Order::Canonical, out)
+}
+
+/// Writes a value as its canonical form, but for the order of members, which is the value's own.
+///
+/// # Errors
+///
+/// As [`write_canonical`].
+pub fn write_ordered(value: &Value, out: &mut impl Write) -> io::Result<()> {
+    write(value, Order::Given, out)
+}
+
+fn write(value: &Value, order: Order, out: &mut impl Write) -> io::Result<()> {
     match value {
         Value::Null => out.write_all(b"null"),
         Value::Bool(true) => out.write_all(b"true"),
@@ -26,31 +49,54 @@ pub fn write_canonical(value: &Value, out: &mut impl Write) -> io::Result<()> {
                 if index > 0 {
                     out.write_all(b",")?;
                 }
-                write_canonical(item, out)?;
+                write(item, order, out)?;
             }
             out.write_all(b"]")
         }
         Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
-            out.write_all(b"{")?;
-            for (index, (key, value)) in members.into_iter().enumerate() {
-                if index > 0 {
-                    out.write_all(b",")?;
-                }
-                write_string(key, out)?;
-                out.write_all(b":")?;
-                write_canonical(value, out)?;
+            let is_sorted = || members.keys().is_sorted_by(|a, b| by_utf16(a, b).is_le());
+            if order == Order::Given || is_sorted() {
+                return write_members(members.iter(), order, out);
             }
-            out.write_all(b"}")
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by(|(a, _), (b, _)| by_utf16(a, b));
+            write_members(members.into_iter(), order, out)
         }
     }
+}
+
+fn write_members<'a>(
+    members: impl Iterator<Item = (&'a String, &'a Value)>,
+    order: Order,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    out.write_all(b"{")?;
+    for (index, (key, value)) in members.enumerate() {
+        if index > 0 {
+            out.write_all(b",")?;
+        }
+        write_string(key, out)?;
+        out.write_all(b":")?;
+        write(value, order, out)?;
+    }
+    out.write_all(b"}")
+}
+
+fn by_utf16(a: &str, b: &str) -> Ordering {
+    a.encode_utf16().cmp(b.encode_utf16())
 }
 
 /// The canonical form as bytes.
 pub fn to_canonical(value: &Value) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     write_canonical(value, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// What [`write_ordered`] writes, as bytes.
+pub fn to_ordered(value: &Value) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    write_ordered(value, &mut bytes)?;
     Ok(bytes)
 }
 

@@ -20,7 +20,7 @@ pub struct Kept {
 /// Whose text it is: a run with other inputs gets none of it.
 #[derive(Serialize, Deserialize)]
 struct Document {
-    inputs_hash: String,
+    inputs_sha256: String,
     processor_ref: String,
     text: String,
 }
@@ -41,14 +41,14 @@ impl Kept {
     /// # Errors
     ///
     /// Those of the disk. What cannot be understood is as if it was not there.
-    pub fn read(&self, inputs_hash: &str, processor_ref: &str) -> io::Result<Option<String>> {
+    pub fn read(&self, inputs_sha256: &str, processor_ref: &str) -> io::Result<Option<String>> {
         let Some(staging) = if_there(self.prefix_folder.child(&self.staging_name))? else {
             return Ok(None);
         };
         let bytes = staging.read_file(KEPT)?.unwrap_or_default();
         let document: Option<Document> = serde_json::from_slice(&bytes).ok();
         Ok(document
-            .filter(|of| of.inputs_hash == inputs_hash && of.processor_ref == processor_ref)
+            .filter(|of| of.inputs_sha256 == inputs_sha256 && of.processor_ref == processor_ref)
             .map(|of| of.text))
     }
 
@@ -57,9 +57,9 @@ impl Kept {
     /// # Errors
     ///
     /// Those of the disk; then what was kept before still is.
-    pub fn write(&self, inputs_hash: &str, processor_ref: &str, text: &str) -> io::Result<()> {
+    pub fn write(&self, inputs_sha256: &str, processor_ref: &str, text: &str) -> io::Result<()> {
         let document = serde_json::to_vec(&Document {
-            inputs_hash: inputs_hash.to_owned(),
+            inputs_sha256: inputs_sha256.to_owned(),
             processor_ref: processor_ref.to_owned(),
             text: text.to_owned(),
         })?;

@@ -11,12 +11,12 @@ use crate::settings::Settings;
 use contracts::Clock;
 use contracts::Mode;
 use contracts::envelope::Envelope;
-use contracts::inputs::HASH_SCHEMA;
+use contracts::inputs::{HASH_SCHEMA, Hashes};
 use contracts::json::is_canonical;
 use contracts::outputs::{IndexEntry, check_secrets};
-use contracts::receipt::{Failure, Receipt, Status};
+use contracts::receipt::{Failure, Receipt, Rejected, Status};
 use contracts::redact::Redactor;
-use contracts::store::Stopped;
+use contracts::store::{Keeping, Stopped};
 use contracts::{ErrorCode, ProcessorError};
 
 /// What has become known of a run so far: whichever thread ends it, the receipts say it.
@@ -31,7 +31,7 @@ pub(super) struct Known {
 #[derive(Default)]
 struct Facts {
     mode: Option<Mode>,
-    inputs_hash: Option<String>,
+    hashes: Option<Hashes>,
     runner_started: Option<Instant>,
     runner_ms: Option<u64>,
 }
@@ -46,14 +46,14 @@ impl Known {
         }
     }
 
-    pub(super) fn set_inputs(&self, mode: Mode, inputs_hash: String) {
+    pub(super) fn set_inputs(&self, mode: Mode, hashes: Hashes) {
         let mut facts = self.facts();
         facts.mode = Some(mode);
-        facts.inputs_hash = Some(inputs_hash);
+        facts.hashes = Some(hashes);
     }
 
-    pub(super) fn inputs_hash(&self) -> Option<String> {
-        self.facts().inputs_hash.clone()
+    pub(super) fn hashes(&self) -> Option<Hashes> {
+        self.facts().hashes.clone()
     }
 
     pub(super) fn start_runner(&self) {
@@ -76,13 +76,15 @@ impl Known {
     /// A receipt with all that is known, for an error as long as nothing else is said.
     fn receipt(&self, execution: &Execution, settings: &Settings) -> Receipt {
         let facts = self.facts();
+        let hashes = facts.hashes.clone();
         Receipt {
             execution_id: execution.execution_id.as_str().to_owned(),
             processor_ref: settings.processor_ref.as_str().to_owned(),
             image_digest: settings.image_digest.clone(),
             env_fingerprint: settings.env_fingerprint.clone(),
-            inputs_hash: facts.inputs_hash.clone(),
+            inputs_hash: hashes.as_ref().map(|hashes| hashes.inputs_hash.clone()),
             hash_schema: HASH_SCHEMA.to_owned(),
+            inputs_sha256: hashes.map(|hashes| hashes.inputs_sha256),
             outputs_index: None,
             outputs_index_sha256: None,
             processor_info: None,
@@ -93,6 +95,7 @@ impl Known {
             status: Status::Error,
             error: None,
             extra: Default::default(),
+            rejected: None,
         }
     }
 }
@@ -192,11 +195,48 @@ impl Execution {
     }
 
     fn fail(&self, error: ProcessorError, settings: &Settings, known: &Known) -> Answer {
+        let (error, rejected) = self.keep_rejected(error, &known.redactor);
         self.store.record_failure(&Receipt {
             error: Some(Failure::of(&error, &known.redactor)),
+            rejected,
             ..known.receipt(self, settings)
         });
         report(&error, self.execution_id.as_str(), settings, &known.redactor)
+    }
+}
+
+impl Execution {
+    /// Keeps the answer that an error came with, and says so in the error.
+    fn keep_rejected(
+        &self,
+        mut error: ProcessorError,
+        redactor: &Redactor,
+    ) -> (ProcessorError, Option<Rejected>) {
+        let Some(answer) = error.take_rejected() else {
+            return (error, None);
+        };
+        let (what, rejected) = match self.store.keep_rejected(answer, redactor) {
+            Ok(Keeping::Kept(rejected)) => {
+                let (sha256, bytes) = (rejected.sha256.as_str(), rejected.size_bytes);
+                tracing::warn!(path = rejected.path, sha256, bytes, "answer_rejected");
+                (
+                    "; its answer is kept as rejected/response.bin".to_owned(),
+                    Some(rejected),
+                )
+            }
+            Ok(Keeping::HasSecret(name)) => (
+                format!("; its answer contains the value of {name} and is not kept"),
+                None,
+            ),
+            Err(problem) => {
+                tracing::error!(error = problem.message(), "rejected_answer_not_kept");
+                (
+                    "; its answer could not be kept, and the log says why".to_owned(),
+                    None,
+                )
+            }
+        };
+        (error.reworded(|message| format!("{message}{what}")), rejected)
     }
 }
 

@@ -67,7 +67,11 @@ pub(super) fn run(job: Job, is_cleaning_up: Arc<AtomicBool>) -> Result<Work, Pro
         scratch: job.scratch,
         kept: Kept {
             place: job.kept,
-            inputs_hash: job.known.inputs_hash().unwrap_or_default(),
+            inputs_sha256: job
+                .known
+                .hashes()
+                .map(|hashes| hashes.inputs_sha256)
+                .unwrap_or_default(),
             processor_ref: job.processor_ref,
         },
         tokio: OnceCell::new(),
@@ -87,20 +91,25 @@ fn read_inputs(
     let mode = normalized.mode;
     bound.set(|fields| fields.mode = mode.as_str());
     tracing::info!(
-        inputs_hash = normalized.hash,
+        inputs_hash = normalized.hashes.inputs_hash,
+        inputs_sha256 = normalized.hashes.inputs_sha256,
         hash_schema = HASH_SCHEMA,
         inputs_bytes = document.len(),
         files = normalized.files.len(),
         "inputs_read"
     );
-    known.set_inputs(mode, normalized.hash.clone());
+    known.set_inputs(mode, normalized.hashes.clone());
     mode.guard(ci)?;
     Ok(normalized.into())
 }
 
 fn check_same_run(prior: Prior, known: &Known, processor_ref: &ProcessorRef) -> Result<Work, ProcessorError> {
-    let what = if prior.receipt.inputs_hash != known.inputs_hash() {
-        "for other inputs"
+    let hashes = known.hashes();
+    let what = if !prior.receipt.has_inputs(hashes.as_ref()) {
+        match prior.receipt.inputs_hash == hashes.map(|hashes| hashes.inputs_hash) {
+            true => "for the same inputs with their keys in another order",
+            false => "for other inputs",
+        }
     } else if prior.receipt.processor_ref != processor_ref.as_str() {
         "of another processor"
     } else {

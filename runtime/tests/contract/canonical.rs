@@ -94,6 +94,49 @@ fn spelling_never_changes_the_hash() {
     );
 }
 
+/// The ordered form, spelled out: what `inputs_sha256` is taken of, and what a provider gets.
+#[test]
+fn the_order_of_keys_is_the_callers() {
+    for (document, ordered, params) in [
+        (
+            "{}",
+            r#"{"schema":"v1","params":{},"files":{},"mode":"mock"}"#,
+            "{}",
+        ),
+        (
+            r#" {"mode":"mock", "params" : {"z":{"b":1.0,"a":[{"d":-0,"c":"\u00e9\/"}]},"a":1e2,"\u0062":null}, "model":"m"}"#,
+            r#"{"schema":"v1","model":"m","params":{"z":{"b":1,"a":[{"d":0,"c":"é/"}]},"a":100,"b":null},"files":{},"mode":"mock"}"#,
+            r#"{"z":{"b":1,"a":[{"d":0,"c":"é/"}]},"a":100,"b":null}"#,
+        ),
+        (
+            r#"{"files":{},"schema":"v1","params":{"10":1,"9":2,"\uD83D\uDE00":3,"\uFB33":4,"":5}}"#,
+            "{\"schema\":\"v1\",\"params\":{\"10\":1,\"9\":2,\"\u{1f600}\":3,\"\u{fb33}\":4,\"\":5},\"files\":{},\"mode\":\"mock\"}",
+            "{\"10\":1,\"9\":2,\"\u{1f600}\":3,\"\u{fb33}\":4,\"\":5}",
+        ),
+    ] {
+        let outcome = run(document);
+        assert_eq!(outcome.status, 0, "{}", outcome.stdout);
+        let expected: String = Sha256::digest(ordered)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(
+            outcome.receipt().get("inputs_sha256"),
+            Some(&expected.into()),
+            "{document}"
+        );
+        let seen = String::from_utf8(outcome.output("outputs/params.json")).unwrap();
+        assert_eq!(seen, params);
+    }
+    let receipt = |document: &str| run(document).receipt();
+    let (one, other) = (
+        receipt(r#"{"params":{"a":{"x":1,"y":2}}}"#),
+        receipt(r#"{"params":{"a":{"y":2,"x":1}}}"#),
+    );
+    assert_eq!(one.get("inputs_hash"), other.get("inputs_hash"));
+    assert_ne!(one.get("inputs_sha256"), other.get("inputs_sha256"));
+}
+
 #[test]
 fn messages_name_the_field_and_the_place_and_no_value() {
     let deep = format!("{}1{}", "[".repeat(130), "]".repeat(130));

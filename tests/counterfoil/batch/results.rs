@@ -18,7 +18,7 @@ fn every_line_is_an_execution_of_its_own() {
     for (index, id) in ended.ids().into_iter().enumerate() {
         let receipt = &receipts[id];
         assert_eq!(receipt["execution_id"], id);
-        let hash = receipt["inputs_hash"].as_str().unwrap();
+        let hash = receipt["inputs_sha256"].as_str().unwrap();
         assert_eq!(id, format!("nightly-{}-{}", index + 1, &hash[..8]));
         let prefix = workspace.path("artifacts/outputs").join(id);
         assert_eq!(

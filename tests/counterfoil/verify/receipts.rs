@@ -48,7 +48,7 @@ fn receipts_in_another_form() {
 
 #[test]
 fn receipts_with_fields_that_are_wrong() {
-    let hash = inputs::parse(INPUTS.as_bytes()).unwrap().hash;
+    let hash = inputs::parse(INPUTS.as_bytes()).unwrap().hashes.inputs_hash;
     for (from, to, detail) in [
         (
             "2026-11-24T01:02:03Z",
