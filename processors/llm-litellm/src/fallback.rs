@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use runtime::{Config, ProcessorError, http};
-use serde_json::{Map, Value};
 
+use crate::asked::Asked;
 use crate::completion::Completion;
 use crate::exchange::{Exchange, Reply};
 use crate::options::Options;
@@ -35,7 +35,7 @@ pub(crate) struct Answered<'a> {
 pub(crate) async fn ask<'a>(
     config: &Config,
     targets: &'a [Target],
-    params: &Map<String, Value>,
+    params: &Asked,
     options: &Options,
     stream: Option<PathBuf>,
 ) -> Result<Answered<'a>, ProcessorError> {

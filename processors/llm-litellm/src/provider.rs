@@ -1,6 +1,7 @@
 //! The provider of `llm/litellm@1`: chat completions from any OpenAI-compatible service.
 
 mod address;
+mod asked;
 mod completion;
 mod cost;
 mod exchange;
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 
 use runtime::{Config, Inputs, Mode, OutputItem, ProcessorOutput, ProcessorResult, Runner};
 
+use asked::Asked;
 use cost::Cost;
 use fallback::Answered;
 use options::Options;
@@ -54,11 +56,12 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let targets = Target::all(config, named, &options)?;
     let prices = Prices::of(config)?;
     files::embed(&mut inputs)?;
-    let chunks = match request::is_stream(&inputs.params) {
+    let asked = Asked::of(&mut inputs, config, &targets)?;
+    let chunks = match request::is_stream(&asked.written) {
         true => Some(config.scratch()?.join("stream.jsonl")),
         false => None,
     };
-    let asking = fallback::ask(config, &targets, &inputs.params, &options, chunks.clone());
+    let asking = fallback::ask(config, &targets, &asked, &options, chunks.clone());
     let answered = config.block_on(asking)?;
     let Answered {
         reply, completion, ..
@@ -67,10 +70,10 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         &reply.answer.headers,
         &completion,
         answered.target,
-        &inputs.params,
+        &asked.written,
         &prices,
     );
-    let verdict = structured::schema(&inputs.params)
+    let verdict = structured::schema(&asked.written)
         .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
     let mut output = response(reply.answer.body);
     if let Some(path) = chunks.filter(|_| reply.is_stream) {
@@ -93,9 +96,13 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         let valid = verdict.as_str().to_owned();
         output.extra.insert("schema_valid".to_owned(), valid);
     }
-    output
-        .extra
-        .insert("request_sha256".to_owned(), answered.request_sha256);
+    let reasons = completion::joined(&completion.finish_reasons);
+    for (name, text) in [
+        ("finish_reason", reasons),
+        ("request_sha256", answered.request_sha256),
+    ] {
+        output.extra.insert(name.to_owned(), text);
+    }
     for (name, lines) in [("changed", answered.changes), ("failed_models", answered.failed)] {
         if !lines.is_empty() {
             output.extra.insert(name.to_owned(), lines.join("; "));

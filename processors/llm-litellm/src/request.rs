@@ -4,6 +4,7 @@ use runtime::{ErrorCode, Hasher, ProcessorError};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::asked::Asked;
 use crate::routes::{Route, Special};
 
 /// Checks what no service could answer.
@@ -27,7 +28,7 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
 pub(crate) struct Body {
     /// As it is sent, byte for byte: the ordered form of section 3 of the contracts.
     pub(crate) json: Box<RawValue>,
-    /// Its SHA-256, in lower-case hex.
+    /// Its SHA-256, in lower-case hex, but of secrets as they are written.
     pub(crate) sha256: String,
     /// What it says otherwise than the inputs, each as `a to b` or `a added`.
     pub(crate) changes: Vec<String>,
@@ -39,11 +40,14 @@ impl Body {
     /// # Errors
     ///
     /// `ERR_PROCESSOR`, if they cannot be written.
-    pub(crate) fn of(params: &Map<String, Value>, route: &Route, model: &str) -> Result<Self, ProcessorError> {
-        let (value, changes) = body(params, route, model);
-        let json = write(&value)?;
+    pub(crate) fn of(asked: &Asked, route: &Route, model: &str) -> Result<Self, ProcessorError> {
+        let (value, changes) = body(&asked.written, route, model);
+        let mut json = write(&value)?;
         let mut hasher = Hasher::default();
         hasher.update(json.get().as_bytes());
+        if let Some(filled) = &asked.filled {
+            json = write(&body(filled, route, model).0)?;
+        }
         Ok(Self {
             json,
             sha256: hasher.finish(),

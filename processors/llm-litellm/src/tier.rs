@@ -21,7 +21,9 @@ pub(crate) fn has_usual_price(answer: &Members<'_>) -> Option<bool> {
         let names = SERVED.into_iter();
         names.filter_map(|name| member::<String>(members, name))
     });
-    tiers.map(|tier| is_usual(&tier)).reduce(|one, other| one && other)
+    tiers
+        .map(|tier| is_usual(&tier))
+        .reduce(|one, other| one && other)
 }
 
 /// Whether the parameters ask for it.
@@ -59,10 +61,20 @@ mod tests {
             (r#"{"service_tier":"unheard_of"}"#, Some(false)),
             (r#"{"usage":{"service_tier":"standard"}}"#, Some(true)),
             (r#"{"usage":{"service_tier":"priority"}}"#, Some(false)),
-            (r#"{"service_tier":"auto","service_tier_used":"flex"}"#, Some(false)),
-            (r#"{"service_tier":"auto","service_tier_used":"default"}"#, Some(true)),
+            (
+                r#"{"service_tier":"auto","service_tier_used":"flex"}"#,
+                Some(false),
+            ),
+            (
+                r#"{"service_tier":"auto","service_tier_used":"default"}"#,
+                Some(true),
+            ),
         ] {
-            assert_eq!(has_usual_price(&serde_json::from_str(answer).unwrap()), usual, "{answer}");
+            assert_eq!(
+                has_usual_price(&serde_json::from_str(answer).unwrap()),
+                usual,
+                "{answer}"
+            );
         }
     }
 
@@ -76,7 +88,11 @@ mod tests {
             (json!({"service_tier": "flex"}), false),
             (json!({"service_tier": ["auto"]}), false),
         ] {
-            assert_eq!(asks_for_usual_price(params.as_object().unwrap()), usual, "{params}");
+            assert_eq!(
+                asks_for_usual_price(params.as_object().unwrap()),
+                usual,
+                "{params}"
+            );
         }
     }
 }
