@@ -99,7 +99,10 @@ fn inputs_that_cannot_be_sent_are_refused() {
             json!({"messages": [{"a/b~": {"$file": "x"}}]}),
             "/params/messages/0/a~1b~0 ",
         ),
-        (json!({"messages": [], "user": {"$file": 1}}), "/params/user/$file "),
+        (
+            json!({"messages": [], "user": {"$file": 1}}),
+            "/params/user/$file ",
+        ),
     ] {
         let inputs = json!({"mode": "real", "params": params});
         let run = real(&server).inputs(inputs.to_string()).finish();

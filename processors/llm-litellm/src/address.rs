@@ -14,7 +14,15 @@ const OLLAMA: [&str; 4] = ["", "/api", "/api/chat", "/api/generate"];
 
 /// The end of an Azure address without deployments and versions.
 const AZURE_V1: &str = "/openai/v1";
-const AZURE_HOSTS: [&str; 3] = [".azure.com", ".azure.us", ".azure.cn"];
+const DEPLOYMENTS: &str = "/openai/deployments";
+/// Where Azure's own resources are, below which there is nothing but their APIs.
+const AZURE_HOSTS: [&str; 5] = [
+    ".openai.azure.com",
+    ".cognitiveservices.azure.com",
+    ".services.ai.azure.com",
+    ".openai.azure.us",
+    ".openai.azure.cn",
+];
 
 /// What a request's path is appended to.
 #[derive(Debug, PartialEq)]
@@ -43,52 +51,24 @@ impl Address {
         let mut url = Url::parse(&http::parse_base(name, &given)?)
             .map_err(|_| wrong("is not an address; give one such as https://api.example.com/v1"))?;
         let path = without_endpoint(url.path().trim_end_matches('/')).to_owned();
-        if !is_azure {
-            if is_azures(&url) && path.contains("/openai/deployments") {
-                return Err(wrong(
-                    "is that of an Azure deployment; name the model azure/DEPLOYMENT and set AZURE_API_BASE",
-                ));
-            }
-            url.set_path(&completed(&path, &url, route).unwrap_or(path));
-            return Ok(Self::new(&url, None, false));
-        }
-        if path.ends_with(AZURE_V1) {
-            url.set_path(&path);
-            return Ok(Self::new(&url, version, false));
-        }
-        let deployment = |before: &str| deployment(&url, before, model);
-        let before = match path.split_once("/openai/deployments/") {
-            Some((before, named)) if !named.contains('/') => {
-                let is_meant = deployment(before).is_some_and(|url| url.path().eq_ignore_ascii_case(&path));
-                match is_meant {
-                    true => before,
-                    false => {
-                        return Err(wrong(
-                            "names another deployment than the model does; end it before /openai",
-                        ));
-                    }
-                }
-            }
-            _ => ["/openai/deployments", "/openai"]
-                .iter()
-                .find_map(|end| path.strip_suffix(end))
-                .unwrap_or(&path),
+        let has_version = is_azure && !path.ends_with(AZURE_V1);
+        let whole = if has_version {
+            azure(&url, &path, model).map_err(wrong)?
+        } else if is_azure {
+            path
+        } else if is_azures(&url) && path.contains(DEPLOYMENTS) {
+            return Err(wrong(
+                "is that of an Azure deployment; name the model azure/DEPLOYMENT and set AZURE_API_BASE",
+            ));
+        } else {
+            completed(&path, &url, route).unwrap_or(path)
         };
-        let is_wrong = is_azures(&url) && !before.is_empty();
-        match deployment(before).filter(|_| !is_wrong) {
-            Some(url) => Ok(Self::new(&url, version, true)),
-            None => Err(wrong(
-                "is not that of an Azure resource; give it as https://NAME.openai.azure.com, or with /openai/v1 after it",
-            )),
-        }
-    }
-
-    fn new(url: &Url, version: Option<String>, needs_version: bool) -> Self {
-        Self {
+        url.set_path(&whole);
+        Ok(Self {
             base: url.as_str().trim_end_matches('/').to_owned(),
             version,
-            needs_version,
-        }
+            needs_version: has_version,
+        })
     }
 }
 
@@ -141,15 +121,40 @@ fn is_azures(url: &Url) -> bool {
     AZURE_HOSTS.iter().any(|end| host.ends_with(end))
 }
 
+/// The path of the model's deployment, where this much of it is given.
+fn azure(url: &Url, path: &str, model: &str) -> Result<String, &'static str> {
+    const RESOURCE: &str = "is not that of an Azure resource; give it as https://NAME.openai.azure.com, or with /openai/v1 after it";
+    if let Some((before, named)) = path
+        .split_once(DEPLOYMENTS)
+        .filter(|(_, named)| !named.is_empty())
+    {
+        let whole = deployment(url, before, model).ok_or(RESOURCE)?;
+        return match (
+            whole.eq_ignore_ascii_case(path),
+            named.trim_start_matches('/').contains('/'),
+        ) {
+            (true, _) => Ok(whole),
+            (false, true) => Err("is not that of a deployment's chat completions; end it before /openai"),
+            (false, false) => Err("names another deployment than the model does; end it before /openai"),
+        };
+    }
+    let ends = [DEPLOYMENTS, "/openai"];
+    let before = ends.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
+    match is_azures(url) && !before.is_empty() {
+        true => Err(RESOURCE),
+        false => deployment(url, before, model).ok_or(RESOURCE),
+    }
+}
+
 /// <https://learn.microsoft.com/azure/ai-services/openai/reference>: the model is a deployment, and a part of the path.
-fn deployment(url: &Url, before: &str, model: &str) -> Option<Url> {
+fn deployment(url: &Url, before: &str, model: &str) -> Option<String> {
     let mut url = url.clone();
     url.set_path(before);
     url.path_segments_mut()
         .ok()?
         .pop_if_empty()
         .extend(["openai", "deployments", model]);
-    Some(url)
+    Some(url.path().to_owned())
 }
 
 #[cfg(test)]
@@ -249,7 +254,11 @@ mod tests {
             ),
             ("?api-version=2024-06-01", Some("2024-06-01")),
         ] {
-            for host in [HOST, "https://h/gateway"] {
+            for host in [
+                HOST,
+                "https://h/gateway",
+                "https://me.westeurope.cloudapp.azure.com/gw",
+            ] {
                 let address = Address {
                     base: format!("{host}/openai/deployments/my%20gpt"),
                     version: version.map(str::to_owned),
@@ -299,7 +308,12 @@ mod tests {
             (
                 "azure/x",
                 "https://n.openai.azure.com/openai/deployments/x/extensions",
-                "https://NAME.openai.azure.com",
+                "end it before /openai",
+            ),
+            (
+                "azure/x",
+                "https://secret-h/openai/deployments/x/images/generations",
+                "end it before /openai",
             ),
             (
                 "azure/x",
