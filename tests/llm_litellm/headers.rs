@@ -43,6 +43,7 @@ fn what_is_not_the_callers_is_refused_by_its_name() {
         "PROXY-Authorization",
         "api-key",
         "X-Api-Key",
+        "X_API_Key",
         "x-goog-api-key",
         "Cookie",
         "Set-Cookie",

@@ -192,9 +192,10 @@ fn read_name(given: &str) -> Result<(HeaderName, String), ProcessorError> {
             )
         })?;
     let place = format!("/params/headers/{}", given.replace('~', "~0"));
+    let read = name.as_str().replace('_', "-"); // as many servers read it
     let is_one_of = |refused: &&str| match refused.ends_with('-') {
-        true => name.as_str().starts_with(refused),
-        false => name.as_str() == *refused,
+        true => read.starts_with(refused),
+        false => read == *refused,
     };
     match REFUSED.iter().find(|(names, _)| names.iter().any(is_one_of)) {
         Some((_, reason)) => Err(wrong(&place, format!("is not sent, as {reason}"))),

@@ -377,7 +377,7 @@ pub(crate) fn check(params: &Map<String, Value>, is_for_proxy: bool) -> Result<(
         return Err(ProcessorError::new(
             ErrorCode::Inputs,
             format!(
-                "/params/{name} is a name of LiteLLM's own and is not sent; {}",
+                "/params/{name} is a client's own parameter and no service's; {}",
                 names.way_out
             ),
         ));

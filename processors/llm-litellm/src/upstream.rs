@@ -40,7 +40,7 @@ impl Upstream {
     /// The same, where the inputs name the address or the variable of the key.
     ///
     /// A key goes to no address but the one that it is meant for: an address of the inputs gets the key that they name with
-    /// it, and no provider's; a provider gets no other provider's.
+    /// it, or none where the service may do without, and no provider's; a provider gets no other provider's.
     ///
     /// # Errors
     ///
