@@ -6,12 +6,15 @@
     reason = "a test fails by panicking"
 )]
 
+mod addresses;
 mod cost;
 mod failures;
 mod fallbacks;
 mod files;
+mod headers;
 mod interruption;
 mod mock;
+mod order;
 mod proxy;
 mod requests;
 mod retries;

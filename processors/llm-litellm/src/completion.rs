@@ -5,13 +5,15 @@ use runtime::{ErrorCode, ProcessorError};
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
+use crate::tier;
 use crate::usage::Usage;
 
 /// A longer name of a model is none.
 const LONGEST_MODEL: usize = 256;
 
-/// Answered at the list price.
-const USUAL_TIERS: [&str; 3] = ["auto", "default", "standard"];
+/// A longer reason is none.
+const LONGEST_REASON: usize = 64;
+const NO_REASON: &str = "none";
 
 /// The facts of a chat completion.
 #[derive(Debug)]
@@ -19,9 +21,10 @@ pub(crate) struct Completion {
     pub(crate) usage: Usage,
     /// As the answer names it; it may be another than the one that was asked: an alias, or a dated version.
     pub(crate) model: Option<String>,
-    /// Whether it was not answered at a service tier of another price, as far as it tells
-    /// (<https://platform.openai.com/docs/api-reference/chat/object#chat-object-service_tier>).
-    pub(crate) has_usual_price: bool,
+    /// Whether it is paid at the list price, as far as it tells.
+    pub(crate) has_usual_price: Option<bool>,
+    /// Why each choice ended, in the order of their indexes; `None` where it does not tell.
+    pub(crate) finish_reasons: Vec<Option<String>>,
 }
 
 impl Completion {
@@ -58,10 +61,43 @@ impl Completion {
                 .unwrap_or_default(),
             model: member::<String>(&members, "model")
                 .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL),
-            has_usual_price: member::<String>(&members, "service_tier")
-                .is_none_or(|tier| USUAL_TIERS.contains(&tier.as_str())),
+            has_usual_price: tier::has_usual_price(&members),
+            finish_reasons: finish_reasons(&members),
         })
     }
+}
+
+fn finish_reasons(members: &Members<'_>) -> Vec<Option<String>> {
+    let choices: Vec<Members<'_>> = member(members, "choices").unwrap_or_default();
+    let mut reasons: Vec<_> = (0..)
+        .zip(&choices)
+        .map(|(position, choice)| {
+            let reason = member::<String>(choice, "finish_reason")
+                .filter(|reason| (1..=LONGEST_REASON).contains(&reason.len()));
+            (index(choice.get("index").copied(), position), reason)
+        })
+        .collect();
+    reasons.sort_by_key(|(index, _)| *index);
+    reasons.into_iter().map(|(_, reason)| reason).collect()
+}
+
+/// The reasons as a receipt has them: joined by commas, `none` where there is none.
+pub(crate) fn joined(reasons: &[Option<String>]) -> String {
+    match reasons {
+        [] => NO_REASON.to_owned(),
+        reasons => {
+            let each = reasons
+                .iter()
+                .map(|reason| reason.as_deref().unwrap_or(NO_REASON));
+            each.collect::<Vec<_>>().join(",")
+        }
+    }
+}
+
+/// The index of a choice: a number, also as a text; its place in the list where it says none.
+pub(crate) fn index(raw: Option<&RawValue>, position: u64) -> u64 {
+    let told = raw.map(|raw| raw.get().trim_matches('"').parse());
+    told.and_then(Result::ok).unwrap_or(position)
 }
 
 /// The part of a stream's chunk that tells of an error, if one does.
@@ -139,6 +175,26 @@ mod tests {
                 completion.usage.counts.is_empty() && completion.model.is_none(),
                 "{body}"
             );
+        }
+    }
+
+    #[test]
+    fn finish_reasons_are_in_the_order_of_the_choices() {
+        for (choices, reasons) in [
+            ("", vec![]),
+            (r#"{"finish_reason":"stop"}"#, vec![Some("stop")]),
+            (
+                r#"{"index":2,"finish_reason":"length"},{"index":"0","finish_reason":"stop"},{"index":1,"finish_reason":null}"#,
+                vec![Some("stop"), None, Some("length")],
+            ),
+            (
+                r#"{"index":null,"finish_reason":""},{"index":-1,"finish_reason":"stop"},{}"#,
+                vec![None, Some("stop"), None],
+            ),
+        ] {
+            let completion = parse(&format!(r#"{{"choices":[{choices}]}}"#)).unwrap();
+            let told: Vec<_> = completion.finish_reasons.iter().map(Option::as_deref).collect();
+            assert_eq!(told, reasons, "{choices}");
         }
     }
 
