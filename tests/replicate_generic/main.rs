@@ -6,6 +6,7 @@
 )]
 
 mod assets;
+mod ends;
 mod exchanges;
 mod failures;
 mod interruption;

@@ -229,7 +229,7 @@ impl Job<'_> {
                 }));
             }
         }
-        if prediction.status == Status::Succeeded {
+        if prediction.status == Status::Succeeded && !prediction.is_lost() {
             self.config.clean_up(uploads::remove(self.api, &kept.files));
             return Ok(prediction);
         }

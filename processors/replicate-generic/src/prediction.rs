@@ -20,6 +20,9 @@ const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
 /// The most that is told of a model's own words about its failure, in characters.
 const LONGEST_REASON: usize = 400;
 
+/// The most that is told of a status that is not known, in characters.
+const LONGEST_WORD: usize = 60;
+
 /// A larger whole number would not be exact.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
 
@@ -28,6 +31,8 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
 pub(crate) struct Prediction {
     pub(crate) id: String,
     pub(crate) status: Status,
+    /// The status as the service spells it.
+    word: String,
     pub(crate) urls: Urls,
     /// `owner/name`, as far as it is told.
     pub(crate) model: Option<String>,
@@ -62,6 +67,9 @@ pub(crate) enum Status {
     Failed,
     Canceled,
     Aborted,
+    /// A word that is not known here, of a prediction that has a time of its end.
+    #[serde(skip)]
+    Ended,
     /// A word that is not known here: it may not be the last one.
     #[serde(other)]
     Other,
@@ -71,7 +79,7 @@ impl Status {
     pub(crate) const fn is_running(self) -> bool {
         match self {
             Self::Starting | Self::Processing | Self::Other => true,
-            Self::Succeeded | Self::Failed | Self::Canceled | Self::Aborted => false,
+            Self::Succeeded | Self::Failed | Self::Canceled | Self::Aborted | Self::Ended => false,
         }
     }
 
@@ -84,7 +92,7 @@ impl Status {
             Self::Failed => "failed",
             Self::Canceled => "canceled",
             Self::Aborted => "aborted",
-            Self::Other => "unknown",
+            Self::Other | Self::Ended => "unknown",
         }
     }
 
@@ -96,6 +104,7 @@ impl Status {
             Self::Failed => "failed",
             Self::Canceled => "was cancelled",
             Self::Aborted => "was aborted before it began",
+            Self::Ended => "ended with a status that is not known",
         }
     }
 }
@@ -118,8 +127,13 @@ impl Prediction {
             .ok_or_else(|| wrong("is a prediction without an id".to_owned()))?;
         let time = |name| humantime::parse_rfc3339(&text(name)?).ok();
         let queued = since(time("created_at"), time("started_at"));
+        let status = match member(&members, "status").unwrap_or(Status::Other) {
+            Status::Other if text("completed_at").is_some() => Status::Ended,
+            status => status,
+        };
         Ok(Self {
-            status: member(&members, "status").unwrap_or(Status::Other),
+            status,
+            word: lossy(&members, "status").unwrap_or_default(),
             urls: member(&members, "urls").unwrap_or_default(),
             model: text("model"),
             version: text("version"),
@@ -143,6 +157,12 @@ impl Prediction {
         members.get("output").map_or("null", |output| output.get())
     }
 
+    /// Whether it succeeded, but the service has removed what came of it.
+    pub(crate) fn is_lost(&self) -> bool {
+        let is_empty = matches!(self.output(), "null" | "[]" | "{}" | "\"\"");
+        self.status == Status::Succeeded && self.is_removed && is_empty
+    }
+
     /// Whether the service still has all of it, so that what is not found today is found in a moment.
     pub(crate) fn is_young(&self) -> bool {
         !self.is_removed && self.completed.is_some_and(is_young)
@@ -162,6 +182,15 @@ impl Prediction {
 
     /// Why it did not succeed: the model's own words, and the end of what it has logged.
     pub(crate) fn failure(&self, config: &Config) -> ProcessorError {
+        if self.is_lost() {
+            return ProcessorError::new(
+                ErrorCode::ProviderFailed,
+                format!(
+                    "the prediction {} succeeded, but the provider has removed its output (data_removed); run it again to make a new one",
+                    self.id
+                ),
+            );
+        }
         let reason = config.redact(self.error.as_deref().unwrap_or_default().trim());
         let reason: String = reason.chars().take(LONGEST_REASON).collect();
         let reason = match reason.as_str() {
@@ -172,9 +201,18 @@ impl Prediction {
             "" => String::new(),
             tail => format!("; its log ends with: {tail}"),
         };
+        let word: String = config.redact(&self.word).chars().take(LONGEST_WORD).collect();
+        let word = match self.status {
+            Status::Ended => format!(" ({word:?})"),
+            _ => String::new(),
+        };
         ProcessorError::new(
             ErrorCode::ProviderFailed,
-            format!("the prediction {} {}{reason}{logs}", self.id, self.status.told()),
+            format!(
+                "the prediction {} {}{word}{reason}{logs}",
+                self.id,
+                self.status.told()
+            ),
         )
     }
 }
