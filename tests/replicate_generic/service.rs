@@ -115,7 +115,12 @@ impl Service {
 
     /// What the version's schema says of its output.
     pub(crate) fn says_of_output(&self, schema: Value) {
-        let version = json!({"id": HEX, "openapi_schema": {"components": {"schemas": {"Output": schema}}}});
+        self.says(json!({"Output": schema}));
+    }
+
+    /// The version's schemas.
+    pub(crate) fn says(&self, schemas: Value) {
+        let version = json!({"id": HEX, "openapi_schema": {"components": {"schemas": schemas}}});
         let mut state = self.state();
         state
             .models
@@ -163,8 +168,13 @@ impl Service {
         requests.iter().map(line).collect()
     }
 
-    /// A real run against this service.
+    /// A real run against this service, which is asked for nothing beforehand: most tests are about what comes later.
     pub(crate) fn run(&self, document: &str) -> Run {
+        self.checked_run(document).env("REPLICATE_SCHEMA_CHECK", "off")
+    }
+
+    /// The same as people run it: the parameters are checked first.
+    pub(crate) fn checked_run(&self, document: &str) -> Run {
         Run::of(env!("CARGO_BIN_EXE_replicate-generic"))
             .inputs(document)
             .env("REPLICATE_BASE_URL", self.url("/"))

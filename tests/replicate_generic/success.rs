@@ -14,7 +14,7 @@ fn a_prediction_is_polled_until_it_succeeds() {
         r#""status":"processing","logs":"  5%| |\r 50%|#|""#,
         r#""status":"succeeded","output": [ "text", 1.50 ],"error":null,"metrics":{"predict_time":1.25,"image_count":1,"note":"x"}"#,
     ]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.checked_run(DOCUMENT).finish();
     finished.assert_success();
     let files = finished.files();
     assert_eq!(
@@ -57,7 +57,7 @@ fn a_prediction_is_polled_until_it_succeeds() {
 #[test]
 fn one_that_is_done_at_once_is_not_polled() {
     let service = Service::new(&[r#""status":"succeeded""#]);
-    let finished = service.run(r#"{"mode":"real"}"#).finish();
+    let finished = service.checked_run(r#"{"mode":"real"}"#).finish();
     finished.assert_success();
     assert_eq!(
         finished.files()["demo/run-1/outputs/response.json"],
@@ -73,7 +73,7 @@ fn one_that_is_done_at_once_is_not_polled() {
 fn the_service_is_told_how_long_to_wait_and_to_live() {
     let asked = |timeout: Option<&str>| {
         let service = Service::new(&[r#""status":"succeeded""#]);
-        let run = service.run(DOCUMENT);
+        let run = service.checked_run(DOCUMENT);
         match timeout {
             Some(timeout) => run.env("TIMEOUT_S", timeout),
             None => run,

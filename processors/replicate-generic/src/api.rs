@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::prediction::{Prediction, is_id};
 use crate::reference::{Endpoint, Model};
 
-const TOKEN: &str = "REPLICATE_API_TOKEN";
+pub(crate) const TOKEN: &str = "REPLICATE_API_TOKEN";
 const BASE: &str = "REPLICATE_BASE_URL";
 const DEFAULT_BASE: &str = "https://api.replicate.com";
 
@@ -144,10 +144,24 @@ impl Api {
 
     /// What the service says of a model, or of a version of it.
     pub(crate) async fn model(&self, model: &Model, version: Option<&str>) -> Result<Answer, ProcessorError> {
-        let version = version.map_or_else(String::new, |version| format!("/versions/{version}"));
-        let url = self.url(&format!("/v1/models/{model}{version}"))?;
+        let url = self.model_url(model, version)?;
         let mut retries = Retries::new(PROVIDER, GET_RETRIES, self.deadline);
         http::retry(&mut retries, async || self.get(&url).await).await
+    }
+
+    /// The same, asked once.
+    pub(crate) async fn model_once(
+        &self,
+        model: &Model,
+        version: Option<&str>,
+    ) -> Result<Answer, ProcessorError> {
+        let request = self.short(self.client.get(self.model_url(model, version)?))?;
+        http::send(&self.client, request).await
+    }
+
+    fn model_url(&self, model: &Model, version: Option<&str>) -> Result<Url, ProcessorError> {
+        let version = version.map_or_else(String::new, |version| format!("/versions/{version}"));
+        self.url(&format!("/v1/models/{model}{version}"))
     }
 
     /// The request that keeps a file of this many bytes at the service.

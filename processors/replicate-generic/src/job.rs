@@ -17,7 +17,8 @@ use crate::kept::Kept;
 use crate::logs::Progress;
 use crate::prediction::{Prediction, Status};
 use crate::reference::{Endpoint, Model, Reference};
-use crate::schema;
+use crate::schema::{self, Known};
+use crate::secrets;
 use crate::uploads::{self, Uploads};
 
 /// Polling starts fast, for models that answer at once, and slows down for those that take minutes.
@@ -34,6 +35,10 @@ pub(crate) struct Done {
     pub(crate) attempts: u32,
     /// Whether an earlier run had asked for it.
     pub(crate) was_kept: bool,
+    /// What the check of the parameters was made with, where there was one.
+    pub(crate) known: Option<Known>,
+    /// The parameters that went as something else.
+    pub(crate) changed: Vec<String>,
 }
 
 /// What a run does with one prediction.
@@ -41,6 +46,8 @@ pub(crate) struct Job<'a> {
     pub(crate) config: &'a Config,
     pub(crate) api: &'a Api,
     pub(crate) reference: &'a Reference,
+    /// Whether the parameters are checked before they are paid for.
+    pub(crate) is_checked: bool,
 }
 
 impl Job<'_> {
@@ -56,8 +63,15 @@ impl Job<'_> {
                 version: None,
                 attempts: 0,
                 was_kept: true,
+                known: None,
+                changed: Vec::new(),
             });
         }
+        let known = self.known()?;
+        let changed = match &known {
+            Some(known) => known.schema.check(&mut inputs.params)?,
+            None => Vec::new(),
+        };
         let mut uploads = Uploads::default();
         let uploaded = uploads.replace(self.config, self.api, &mut inputs);
         let mut kept = Kept {
@@ -65,11 +79,14 @@ impl Job<'_> {
             files: uploads.ids,
             succeeded: None,
         };
-        if let Err(error) = uploaded {
+        let filled = uploaded.and_then(|()| secrets::fill_in(&mut inputs, self.config));
+        if let Err(error) = filled {
             self.discard(&kept);
             return Err(error);
         }
-        let mut done = self.create(&Value::Object(inputs.params), &kept)?;
+        let latest = known.as_ref().and_then(|known| known.version.as_deref());
+        let mut done = self.create(&Value::Object(inputs.params), latest, &kept)?;
+        (done.known, done.changed) = (known, changed);
         kept.prediction_id = Some(done.prediction.id.clone());
         if let Err(error) = kept.keep(self.config) {
             // a disk that is full now is full at the end too
@@ -77,6 +94,15 @@ impl Job<'_> {
         }
         done.prediction = self.finish(done.prediction, &kept)?;
         Ok(done)
+    }
+
+    /// What the service tells of the model beforehand, unless nobody is to look at it.
+    fn known(&self) -> Result<Option<Known>, ProcessorError> {
+        if !self.is_checked {
+            return Ok(None);
+        }
+        let known = Known::of(self.config, self.api, self.reference);
+        self.config.block_on(async { Ok(known.await) })
     }
 
     /// The prediction that an earlier run has asked for, if it can still come to something.
@@ -125,7 +151,7 @@ impl Job<'_> {
     }
 
     /// Asks for a prediction. Where there will be none, the files for it are removed.
-    fn create(&self, input: &Value, kept: &Kept) -> Result<Done, ProcessorError> {
+    fn create(&self, input: &Value, latest: Option<&str>, kept: &Kept) -> Result<Done, ProcessorError> {
         let asking = Asking {
             endpoint: RefCell::new(self.reference.endpoint()),
             attempts: Cell::new(0),
@@ -135,7 +161,7 @@ impl Job<'_> {
         };
         let mut retries = self.api.retries();
         let mut asked = pin!(http::retry(&mut retries, async || self
-            .attempt(input, &asking)
+            .attempt(input, latest, &asking)
             .await));
         let error = match self.config.block_on(asked.as_mut()) {
             Ok(prediction) => {
@@ -146,6 +172,8 @@ impl Job<'_> {
                     version: asking.endpoint.borrow().version.clone(),
                     attempts,
                     was_kept: false,
+                    known: None,
+                    changed: Vec::new(),
                 });
             }
             Err(error) => error,
@@ -171,7 +199,12 @@ impl Job<'_> {
         Err(error)
     }
 
-    async fn attempt(&self, input: &Value, asking: &Asking) -> Result<Prediction, Setback> {
+    async fn attempt(
+        &self,
+        input: &Value,
+        latest: Option<&str>,
+        asking: &Asking,
+    ) -> Result<Prediction, Setback> {
         let answer = loop {
             let request = self.api.creation(&asking.endpoint.borrow(), input)?;
             let answer = asking.send(self.api, request).await;
@@ -183,7 +216,10 @@ impl Job<'_> {
             let Some(model) = missing.filter(|_| !asking.is_over.get()) else {
                 break answer;
             };
-            let version = self.latest_version(model).await?;
+            let version = match latest {
+                Some(latest) => latest.to_owned(),
+                None => self.latest_version(model).await?,
+            };
             asking.endpoint.replace(Endpoint::of_version(version));
         };
         let answer = api::effect(answer).map_err(|setback| Setback {

@@ -10,6 +10,7 @@ mod output;
 mod prediction;
 mod reference;
 mod schema;
+mod secrets;
 mod uploads;
 
 use std::error::Error as _;
@@ -22,7 +23,7 @@ use job::{Done, Job};
 use kept::Kept;
 use prediction::Prediction;
 use reference::Reference;
-use schema::Schema;
+use schema::{Known, Schema};
 
 const INFO: &str = "replicate_generic:v1";
 const MOCK: &str = r#"{"result":["https://example.invalid/mock.webp"]}"#;
@@ -36,7 +37,7 @@ pub fn make_runner(config: Config) -> Runner {
     })
 }
 
-fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
+fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let reference = Reference::parse(inputs.model.as_deref())?;
     let limits = Limits::of(config)?;
     let api = Api::of(config)?;
@@ -44,15 +45,19 @@ fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
         config,
         api: &api,
         reference: &reference,
+        is_checked: schema::is_checked(config)?,
     };
+    let has_secrets = secrets::make_known(&mut inputs, config)?;
     let Done {
         prediction,
         version,
         attempts,
         was_kept,
+        known,
+        changed,
     } = job.run(inputs)?;
     let result = prediction.output();
-    let assets = config.block_on(files(config, &api, &limits, &reference, &prediction, result));
+    let assets = config.block_on(files(config, &api, &limits, &reference, known, &prediction));
     let assets = assets.map_err(|error| after(config, &prediction, error))?;
 
     let mut output = ProcessorOutput::new(INFO);
@@ -67,14 +72,40 @@ fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
     if was_kept {
         extra("picked_up", "true");
     }
+    if !changed.is_empty() {
+        extra("changed", &changed.join("; "));
+    }
+    let files = assets
+        .iter()
+        .filter(|item| item.relpath.starts_with("outputs/assets/"));
+    extra("files", &files.count().to_string());
+    if output::is_empty(result) {
+        let note = logs::note(config, &prediction.logs);
+        Some(note)
+            .filter(|note| !note.is_empty())
+            .map(|note| extra("log_tail", &note));
+    }
+    let response = format!(r#"{{"result":{result}}}"#);
     output.outputs = assets;
-    Ok(output
-        .with_output(response(&format!(r#"{{"result":{result}}}"#)))
-        .with_output(OutputItem::bytes(
-            "outputs/prediction.json",
-            "application/json",
-            prediction.body,
-        )))
+    output.outputs.extend([
+        json(
+            config,
+            has_secrets,
+            "outputs/response.json",
+            response.into_bytes(),
+        ),
+        json(config, has_secrets, "outputs/prediction.json", prediction.body),
+    ]);
+    Ok(output)
+}
+
+/// What comes back, byte for byte; but without the secrets that went, which the service repeats.
+fn json(config: &Config, has_secrets: bool, relpath: &str, body: Vec<u8>) -> OutputItem {
+    let body = match has_secrets {
+        true => secrets::redacted_json(config, &String::from_utf8_lossy(&body)).into_bytes(),
+        false => body,
+    };
+    OutputItem::bytes(relpath, "application/json", body)
 }
 
 /// The files of the output. The service is asked for a schema only where there is a text that may stand for one.
@@ -83,13 +114,17 @@ async fn files(
     api: &Api,
     limits: &Limits,
     reference: &Reference,
+    known: Option<Known>,
     prediction: &Prediction,
-    output: &str,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
+    let output = prediction.output();
     if !output::may_have_files(output)? {
         return Ok(Vec::new());
     }
-    let schema = Schema::of(config, api, reference, prediction).await;
+    let schema = match known.and_then(|known| known.schema_of(prediction)) {
+        Some(schema) => schema,
+        None => Schema::of(config, api, reference, prediction).await,
+    };
     let candidates = output::candidates(output, &schema, limits.most(), limits.fetches_untyped())?;
     assets::fetch(config, api, limits, candidates, prediction.is_young()).await
 }
