@@ -121,17 +121,17 @@ fn what_passes() {
     let throttled = json!({"detail": "Request was throttled.", "status": 429, "retry_after": 0});
     service.fail("POST", [Answer::json(429, &throttled)]);
     let busy = Answer::new(502, "<html>").header("retry-after", "0");
-    service.fail("GET", [busy, Answer::json(429, &throttled)]);
+    service.fail("GET /v1/predictions", [busy, Answer::json(429, &throttled)]);
     check(&service, service.checked_run(&document("owner/name")), "retried");
 }
 
 #[test]
 fn a_cancellation() {
     let service = Service::new(&[r#""status":"processing""#]);
-    service.fail("GET", [Answer::hang()]);
+    service.fail("GET /v1/predictions", [Answer::hang()]);
     let run = service.checked_run(&document("owner/name"));
     let child = run.start();
-    service.wait_for(2);
+    service.wait_for(3);
     let sent = Command::new("kill")
         .args(["-TERM", &child.id().to_string()])
         .status();
@@ -143,10 +143,10 @@ fn a_cancellation() {
 fn a_prediction_that_is_picked_up() {
     let base = TempDir::new().unwrap();
     let service = Service::new(&[r#""status":"processing""#]);
-    service.fail("GET", [Answer::hang()]);
+    service.fail("GET /v1/predictions", [Answer::hang()]);
     let run = service.checked_run(&document("owner/name")).base(base.path());
     let mut child = run.start();
-    service.wait_for(2);
+    service.wait_for(3);
     child.kill().unwrap();
     assert_eq!(run.wait(child).status, 128 + 9);
     service.state().course = vec![r#""status":"succeeded","output":"done""#.to_owned()];
@@ -214,7 +214,7 @@ fn an_input_that_is_uploaded() {
         "files": {"voice": {"path": "world://artifacts/voice.wav", "mime": "audio/wav"}},
     });
     let service = polled();
-    let run = service.checked_run(&document.to_string()).base(base.path());
+    let run = service.run(&document.to_string()).base(base.path());
     let finished = run.finish();
     finished.assert_success();
     let uploaded = service.requests().remove(0);

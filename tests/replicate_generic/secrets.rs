@@ -107,7 +107,7 @@ fn a_prediction_that_is_picked_up_repeats_it_too() {
 fn one_that_is_not_there_is_asked_for_before_anything_is_paid() {
     let service = Service::new(&[]);
     let finished = service.run(DOCUMENT).finish();
-    finished.assert_refused("ERR_MISSING_SECRET", 4);
+    finished.assert_refused("ERR_MISSING_SECRET", 6);
     assert!(
         finished.message().contains("/params/keys/0/api_key"),
         "{finished:?}"

@@ -38,12 +38,13 @@ fn a_prediction_is_polled_until_it_succeeds() {
     );
     assert_eq!(
         receipt["extra"],
-        json!({"prediction_id": "p1", "model": "owner/name", "version": crate::service::HEX})
+        json!({"files": "0", "prediction_id": "p1", "model": "owner/name", "version": crate::service::HEX})
     );
     assert_eq!(receipt["processor_info"], "replicate_generic:v1");
     assert_eq!(
         service.lines(),
         [
+            "GET /v1/models/owner/name",
             "POST /v1/models/owner/name/predictions",
             "GET /v1/predictions/p1",
             "GET /v1/predictions/p1",
@@ -65,7 +66,10 @@ fn one_that_is_done_at_once_is_not_polled() {
     );
     assert_eq!(
         service.lines(),
-        ["POST /v1/models/black-forest-labs/flux-schnell/predictions"]
+        [
+            "GET /v1/models/black-forest-labs/flux-schnell",
+            "POST /v1/models/black-forest-labs/flux-schnell/predictions"
+        ]
     );
 }
 
@@ -80,7 +84,7 @@ fn the_service_is_told_how_long_to_wait_and_to_live() {
         }
         .finish()
         .assert_success();
-        let request = service.requests().remove(0);
+        let request = service.requests().remove(1);
         let header = |name| String::from_utf8_lossy(request.header(name).unwrap()).into_owned();
         let life = header("cancel-after");
         let life: u64 = life.strip_suffix('s').unwrap().parse().unwrap();

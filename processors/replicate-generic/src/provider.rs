@@ -87,25 +87,15 @@ fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     }
     let response = format!(r#"{{"result":{result}}}"#);
     output.outputs = assets;
+    let bytes = |relpath, body| OutputItem::bytes(relpath, "application/json", body);
     output.outputs.extend([
-        json(
-            config,
-            has_secrets,
-            "outputs/response.json",
-            response.into_bytes(),
-        ),
-        json(config, has_secrets, "outputs/prediction.json", prediction.body),
+        bytes("outputs/response.json", response.into_bytes()),
+        bytes("outputs/prediction.json", prediction.body),
     ]);
+    if has_secrets {
+        output.outputs.iter_mut().for_each(|item| secrets::take_out(config, item));
+    }
     Ok(output)
-}
-
-/// What comes back, byte for byte; but without the secrets that went, which the service repeats.
-fn json(config: &Config, has_secrets: bool, relpath: &str, body: Vec<u8>) -> OutputItem {
-    let body = match has_secrets {
-        true => secrets::redacted_json(config, &String::from_utf8_lossy(&body)).into_bytes(),
-        false => body,
-    };
-    OutputItem::bytes(relpath, "application/json", body)
 }
 
 /// The files of the output. The service is asked for a schema only where there is a text that may stand for one.

@@ -1,6 +1,6 @@
 //! Secrets among the parameters, which a prediction comes back with.
 
-use runtime::{Config, Inputs, ProcessorError};
+use runtime::{Body, Config, Inputs, OutputItem, ProcessorError};
 use serde_json::Value;
 
 use crate::api::TOKEN;
@@ -30,15 +30,20 @@ pub(crate) fn make_known(inputs: &mut Inputs, config: &Config) -> Result<bool, P
     Ok(has_any)
 }
 
-/// JSON without the secrets, in whichever way it spells them: still JSON, and all else of it byte for byte.
-pub(crate) fn redacted_json(config: &Config, json: &str) -> String {
-    let redacted = redacted(json, &|text| config.redact(text));
-    match config.redact(&redacted) {
-        whole if whole == redacted => redacted,
-        whole => whole, // one that reaches from one text into the next: no JSON, but no secret either
+/// Takes the secrets out of what the service has told. Files of an output are none of that, and left as they are.
+pub(crate) fn take_out(config: &Config, item: &mut OutputItem) {
+    if let Body::Bytes(bytes) = &mut item.body {
+        let text = String::from_utf8_lossy(bytes);
+        let text = match item.mime == "application/json" {
+            true => redacted(&text, &|text| config.redact(text)),
+            false => text.into_owned(),
+        };
+        // also one that reaches from one text of JSON into the next
+        *bytes = config.redact(&text).into_bytes();
     }
 }
 
+/// JSON without the secrets, in whichever way it spells them: still JSON, and all else of it byte for byte.
 fn redacted(json: &str, redact: &dyn Fn(&str) -> String) -> String {
     let mut out = String::with_capacity(json.len());
     let mut rest = json;
