@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use support::{Answer, Finished, Run};
 use tempfile::TempDir;
 
-use crate::service::Service;
+use crate::service::{Asset, Service};
 
 const SECRET: &str = "p\"a\\s/wörd-0123456789";
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name","params":{"keys":[{"api_key":{"$secret":"OWN_KEY"}}],"prompt":"x"}}"#;
@@ -116,4 +116,16 @@ fn one_that_is_not_there_is_asked_for_before_anything_is_paid() {
     let finished = service.run(&own).finish();
     finished.assert_failure("ERR_INPUTS", 3);
     assert!(service.requests().is_empty());
+}
+
+#[test]
+fn a_file_of_the_output_is_left_as_it_is() {
+    let service = Service::with_output(r#"["{origin}/a.txt"]"#);
+    service.asset("/a.txt", Asset::new("text/plain", SECRET));
+    let finished = run(&service).finish();
+    finished.assert_success();
+    assert_eq!(
+        finished.files()["demo/run-1/outputs/assets/00.txt"],
+        SECRET.as_bytes()
+    );
 }

@@ -93,7 +93,10 @@ fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         bytes("outputs/prediction.json", prediction.body),
     ]);
     if has_secrets {
-        output.outputs.iter_mut().for_each(|item| secrets::take_out(config, item));
+        output
+            .outputs
+            .iter_mut()
+            .for_each(|item| secrets::take_out(config, item));
     }
     Ok(output)
 }
