@@ -8,7 +8,7 @@ pub use unlisted::unlisted;
 
 use crate::hash::{sha256, sha256_of};
 use crate::outputs::{FOLDER, Index, IndexEntry};
-use crate::receipt::Receipt;
+use crate::receipt::{Receipt, Rejected};
 use crate::store::Folder;
 use crate::world_path::WorldPath;
 
@@ -110,34 +110,42 @@ pub fn index(root: &Folder, receipt: &Receipt) -> Result<Indexed, Fault> {
 ///
 /// The [`Fault`].
 pub fn output(root: &Folder, entry: &IndexEntry) -> Result<(), Fault> {
-    let path = WorldPath::parse(&entry.path).map_err(|_| Fault::of(&entry.path, FaultKind::Elsewhere))?;
+    let written = entry.cid.strip_prefix("sha256:").unwrap_or_default();
+    file(root, &entry.path, written, entry.size_bytes)
+}
+
+/// Checks that the answer that a failure could not use is there, with its size and its hash.
+///
+/// # Errors
+///
+/// The [`Fault`].
+pub fn rejected(root: &Folder, answer: &Rejected) -> Result<(), Fault> {
+    file(root, &answer.path, &answer.sha256, answer.size_bytes)
+}
+
+fn file(root: &Folder, at: &str, written: &str, size_bytes: u64) -> Result<(), Fault> {
+    let path = WorldPath::parse(at).map_err(|_| Fault::of(at, FaultKind::Elsewhere))?;
     let (folders, name) = path.split();
     let file = root
         .open_below(&folders)
         .and_then(|folder| folder.open_file(name))
-        .map_err(|error| Fault::io(&entry.path, error))?;
+        .map_err(|error| Fault::io(at, error))?;
     let size = |found| {
-        Fault::of(
-            &entry.path,
-            FaultKind::Size {
-                written: entry.size_bytes,
-                found,
-            },
-        )
+        let written = size_bytes;
+        Fault::of(at, FaultKind::Size { written, found })
     };
     // a file of another size needs no hash
     if let Ok(metadata) = file.metadata()
-        && metadata.len() != entry.size_bytes
+        && metadata.len() != size_bytes
     {
         return Err(size(metadata.len()));
     }
-    let (found, size_bytes) = sha256_of(file).map_err(|error| Fault::io(&entry.path, error))?;
-    let written = entry.cid.strip_prefix("sha256:").unwrap_or(&entry.cid);
-    if size_bytes != entry.size_bytes {
-        Err(size(size_bytes))
-    } else if entry.cid != format!("sha256:{found}") {
+    let (found, read) = sha256_of(file).map_err(|error| Fault::io(at, error))?;
+    if read != size_bytes {
+        Err(size(read))
+    } else if found != written {
         let written = written.to_owned();
-        Err(Fault::of(&entry.path, FaultKind::Hash { written, found }))
+        Err(Fault::of(at, FaultKind::Hash { written, found }))
     } else {
         Ok(())
     }

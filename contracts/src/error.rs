@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::item::Body;
 use crate::signal::Signal;
 
 /// Why a run failed, as callers read it in envelopes and receipts.
@@ -220,6 +221,21 @@ impl ErrorCode {
     }
 }
 
+/// The longest code after its `ERR_`.
+const LONGEST_NAME: usize = 60;
+
+/// Whether a text has the form of a code, `ERR_` with capital letters, digits and underscores: another version may have codes that
+/// this one does not know.
+#[must_use]
+pub fn is_code(text: &str) -> bool {
+    text.strip_prefix("ERR_").is_some_and(|name| {
+        (1..=LONGEST_NAME).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
+    })
+}
+
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -233,7 +249,8 @@ impl fmt::Display for ErrorCode {
 /// thing and the way out, and no payload. The cause goes to the log only.
 ///
 /// ```
-/// use contracts::{ErrorCode, ProcessorError};
+/// # use contracts as runtime;
+/// use runtime::{ErrorCode, ProcessorError};
 ///
 /// let error = ProcessorError::new(
 ///     ErrorCode::ProviderRejected,
@@ -248,6 +265,7 @@ pub struct ProcessorError {
     message: String,
     #[source]
     cause: Option<Box<dyn StdError + Send + Sync>>,
+    rejected: Option<Box<Body>>,
 }
 
 impl ProcessorError {
@@ -257,6 +275,7 @@ impl ProcessorError {
             code,
             message: message.into(),
             cause: None,
+            rejected: None,
         }
     }
 
@@ -296,6 +315,19 @@ impl ProcessorError {
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self
+    }
+
+    /// Adds an answer that was paid for and cannot be used. It is kept whole as `rejected/response.bin` below the write
+    /// prefix, unless it contains the value of a secret, and the error receipt names it (section 14 of the contracts).
+    #[must_use]
+    pub fn with_rejected(mut self, answer: Body) -> Self {
+        self.rejected = Some(Box::new(answer));
+        self
+    }
+
+    /// Takes out what [`ProcessorError::with_rejected`] has added.
+    pub fn take_rejected(&mut self) -> Option<Body> {
+        self.rejected.take().map(|answer| *answer)
     }
 
     /// The same failure in other words, made of those that it has; code and cause stay.
@@ -341,6 +373,15 @@ mod tests {
             ErrorCode::Cancelled(Signal::Interrupt),
         ] {
             assert_eq!(ErrorCode::parse(code.as_str()), Some(code));
+        }
+        for (text, expected) in [
+            ("ERR_USAGE", true),
+            ("ERR_HTTP_418", true),
+            ("ERR_", false),
+            ("ERR_x", false),
+            ("USAGE", false),
+        ] {
+            assert_eq!(is_code(text), expected, "{text}");
         }
         for text in ["", "ERR_", "err_usage", "ERR_USAGE ", "ERR_OF_LATER_TIMES"] {
             assert_eq!(ErrorCode::parse(text), None, "{text}");

@@ -28,7 +28,7 @@ mod world_path;
 
 pub use clock::Clock;
 pub use environment::Environment;
-pub use error::{ErrorCode, ProcessorError};
+pub use error::{ErrorCode, ProcessorError, is_code};
 pub use item::{Body, OutputItem};
 pub use mode::{Mode, is_ci};
 pub use names::{ExecutionId, ImageDigest, ProcessorRef};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,20 @@ fn check_duplicates(paths: &[WorldPath]) -> Result<(), ProcessorError> {
     Ok(())
 }
 
+/// The name of a secret whose value a content has. Assets that are streamed to files come from places that no credential is sent to,
+/// and are not searched.
+///
+/// # Errors
+///
+/// Those of the disk.
+pub fn find_secret(body: &Body, redactor: &Redactor) -> io::Result<Option<String>> {
+    match body {
+        Body::Bytes(bytes) => Ok(redactor.find(bytes)),
+        Body::SearchedFile(path) => redactor.find_in(File::open(path)?),
+        Body::File(_) | Body::Written(_) => Ok(None),
+    }
+}
+
 /// Refuses outputs that would publish a secret.
 ///
 /// # Errors
@@ -98,19 +113,12 @@ fn check_duplicates(paths: &[WorldPath]) -> Result<(), ProcessorError> {
 /// file that has to be searched cannot be read.
 pub fn check_secrets(outputs: &[OutputItem], redactor: &Redactor) -> Result<(), ProcessorError> {
     for (index, output) in outputs.iter().enumerate() {
-        let body =
-            match &output.body {
-                Body::Bytes(bytes) => redactor.find(bytes),
-                Body::SearchedFile(path) => File::open(path)
-                    .and_then(|file| redactor.find_in(file))
-                    .map_err(|error| {
-                        ProcessorError::new(
-                            ErrorCode::OutputWrite,
-                            format!("output {} cannot be searched for secrets: {error}", index + 1),
-                        )
-                    })?,
-                Body::File(_) | Body::Written(_) => None, // assets come from places that no credential is sent to
-            };
+        let body = find_secret(&output.body, redactor).map_err(|error| {
+            ProcessorError::new(
+                ErrorCode::OutputWrite,
+                format!("output {} cannot be searched for secrets: {error}", index + 1),
+            )
+        })?;
         let found = body
             .or_else(|| redactor.find(output.relpath.as_bytes()))
             .or_else(|| redactor.find(output.mime.as_bytes()));

@@ -6,6 +6,7 @@ mod kept;
 mod others;
 mod prior;
 mod read;
+mod rejected;
 mod staging;
 
 pub use commit::Stopped;
@@ -13,6 +14,7 @@ pub use folder::Folder;
 pub use kept::Kept;
 pub use prior::Prior;
 pub use read::{receipts, status};
+pub use rejected::{ANSWER, Keeping, REJECTED};
 use staging::SCRATCH;
 
 use std::cell::Cell;
@@ -47,6 +49,8 @@ pub struct Store {
     execution_id: ExecutionId,
     /// Whether no other run can be at work in either folder.
     is_locked: Cell<bool>,
+    /// Whether an earlier run has left an answer that could not be used.
+    has_rejected: Cell<bool>,
     /// The folders above both: an entry of theirs that is new, by this run or a killed one, may not be on the disk.
     above: Vec<Folder>,
 }
@@ -82,6 +86,7 @@ impl Store {
             execution_folder,
             execution_id,
             is_locked: Cell::new(false),
+            has_rejected: Cell::new(false),
             above,
         })
     }

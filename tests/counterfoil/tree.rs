@@ -106,6 +106,7 @@ impl Run {
                 status: Status::Success,
                 error: None,
                 extra: BTreeMap::new(),
+                rejected: None,
             },
             prefix: "/artifacts/outputs/demo/{execution_id}/".into(),
             outputs: Vec::new(),

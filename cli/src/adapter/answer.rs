@@ -8,15 +8,12 @@ use contracts::envelope::Envelope;
 use contracts::inputs::HASH_SCHEMA;
 use contracts::receipt::{Receipt, Status};
 use contracts::store::{Folder, receipts};
-use contracts::{ErrorCode, ProcessorError};
+use contracts::{ErrorCode, ProcessorError, is_code};
 
 use super::failure;
 use super::supervise::{Ended, Killed};
 use crate::call::{Call, Outcome};
 use crate::paths;
-
-/// The longest error code after `ERR_`: another version of a processor may have codes that this one does not know.
-const LONGEST_CODE: usize = 60;
 
 /// Checks what a processor left and said; unless the execution had succeeded before, its receipt has to name this image.
 ///
@@ -130,16 +127,6 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             }
         }
     }
-}
-
-/// Whether this is a code, and no text that only begins like one.
-fn is_code(text: &str) -> bool {
-    text.strip_prefix("ERR_").is_some_and(|name| {
-        (1..=LONGEST_CODE).contains(&name.len())
-            && name
-                .bytes()
-                .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
-    })
 }
 
 /// The receipt, which has to be there twice.

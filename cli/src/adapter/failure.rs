@@ -95,6 +95,7 @@ fn tell(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
         status: Status::Error,
         error: Some(failure.clone()),
         extra: Default::default(),
+        rejected: None,
     };
     if let Err(problem) = write(call, &receipt) {
         tracing::error!(

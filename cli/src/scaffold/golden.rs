@@ -54,6 +54,7 @@ pub(super) fn files(processor_ref: &ProcessorRef, names: &Names) -> anyhow::Resu
         status: Status::Success,
         error: None,
         extra: BTreeMap::new(),
+        rejected: None,
     };
     let mut receipt_value = serde_json::to_value(&receipt)?;
     if let Some(duration) = receipt_value.pointer_mut("/duration_ms") {

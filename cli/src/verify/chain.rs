@@ -4,7 +4,7 @@ use contracts::WorldPath;
 use contracts::chain;
 use contracts::inputs;
 use contracts::receipt::{self, Examined, Receipt, Status};
-use contracts::store::{INDEX, RECEIPT};
+use contracts::store::{INDEX, RECEIPT, REJECTED};
 use serde_json::Value;
 
 use super::outputs;
@@ -35,7 +35,10 @@ pub(super) fn examine(located: &Located, inputs: Option<&[u8]>) -> Report {
         examination.twins(receipt);
         match receipt.status {
             Status::Success => examination.chain(receipt),
-            Status::Error => examination.leftovers(),
+            Status::Error => {
+                examination.rejected(receipt);
+                examination.leftovers(receipt);
+            }
         }
         if let Some(document) = inputs {
             examination.inputs(receipt, document);
@@ -153,8 +156,19 @@ impl Examination<'_> {
         }
     }
 
+    /// The answer that a failure could not use, where it was kept.
+    fn rejected(&mut self, receipt: &Receipt) {
+        let Some(rejected) = &receipt.rejected else { return };
+        let path = &rejected.path;
+        self.checks
+            .push(match chain::rejected(&self.located.root, rejected) {
+                Ok(()) => Check::holds(What::Rejected, path.clone(), Some(rejected.size_bytes)),
+                Err(fault) => Check::fault(What::Rejected, path, &fault),
+            });
+    }
+
     /// A failure has no outputs; what lies beside it is of another run.
-    fn leftovers(&mut self) {
+    fn leftovers(&mut self, receipt: &Receipt) {
         let Some(path) = self
             .located
             .path
@@ -164,14 +178,15 @@ impl Examination<'_> {
             return;
         };
         let (folders, _) = path.split();
-        let has_index = self
-            .located
-            .root
-            .open_below(&folders)
-            .and_then(|folder| folder.has(INDEX));
-        if has_index.is_ok_and(|has| has) {
-            self.notes
-                .push(format!("{} is of no receipt", path.beside(INDEX)));
+        let folder = self.located.root.open_below(&folders);
+        for name in [INDEX, REJECTED] {
+            let is_named = name == REJECTED && receipt.rejected.is_some();
+            let has = folder
+                .as_ref()
+                .is_ok_and(|folder| folder.has(name).unwrap_or_default());
+            if has && !is_named {
+                self.notes.push(format!("{} is of no receipt", path.beside(name)));
+            }
         }
         let found = chain::unlisted(&self.located.root, path, &[]).unwrap_or_default();
         self.notes

@@ -44,6 +44,8 @@ pub(super) enum What {
     Twin,
     Index,
     Output,
+    /// The answer that a failure could not use.
+    Rejected,
     /// The document of `--inputs`.
     Inputs,
 }

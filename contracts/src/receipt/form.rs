@@ -3,7 +3,8 @@
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use super::{Failure, Receipt};
+use super::{Failure, Receipt, Rejected};
+use crate::error::is_code;
 use crate::hash::is_sha256;
 use crate::inputs::HASH_SCHEMA;
 use crate::json;
@@ -30,6 +31,8 @@ enum When {
     Known,
     Success,
     Error,
+    /// A failure may have it.
+    Failed,
     /// Left out when empty.
     Given,
 }
@@ -37,7 +40,7 @@ enum When {
 type Rule = fn(&Value) -> bool;
 
 /// Each field, when it is there, and what it is.
-const FIELDS: [(&str, When, Rule, &str); 17] = [
+const FIELDS: [(&str, When, Rule, &str); 18] = [
     (
         "execution_id",
         When::Always,
@@ -125,6 +128,12 @@ const FIELDS: [(&str, When, Rule, &str); 17] = [
         |v| object(v, Value::is_string),
         "an object of texts",
     ),
+    (
+        "rejected",
+        When::Failed,
+        is_rejected,
+        "the path, sha256 and size_bytes of an answer",
+    ),
 ];
 
 /// Reads a receipt, and finds everything that is wrong with its form.
@@ -168,6 +177,7 @@ fn check_fields(fields: &Map<String, Value>, faults: &mut Vec<String>) {
             When::Known => (!is_error, true),
             When::Success => (!is_error, !is_error),
             When::Error => (is_error, is_error),
+            When::Failed => (false, is_error),
             When::Given => (false, true),
         };
         match fields.get(name) {
@@ -205,9 +215,13 @@ fn is_time(text: &str) -> bool {
 }
 
 fn is_failure(value: &Value) -> bool {
-    let is_code = |text: &str| {
-        text.strip_prefix("ERR_")
-            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b == b'_' || b.is_ascii_uppercase()))
-    };
     Failure::deserialize(value).is_ok_and(|failure| is_code(&failure.code))
+}
+
+fn is_rejected(value: &Value) -> bool {
+    Rejected::deserialize(value).is_ok_and(|rejected| {
+        is_sha256(&rejected.sha256)
+            && WorldPath::parse(&rejected.path)
+                .is_ok_and(|path| path.as_str() == rejected.path && path.split().1 == crate::store::ANSWER)
+    })
 }

@@ -56,22 +56,7 @@ impl Store {
         let at_once = outputs.len() > SYNC_AT_ONCE;
         for (slot, (path, output)) in outputs.into_iter().enumerate() {
             let slot = slot.to_string();
-            let (file, hash, size_bytes) = match output.body {
-                Body::Bytes(bytes) => {
-                    let file = staging.write_file(&slot, &bytes).map_err(write_error)?;
-                    (file, sha256(&bytes), bytes.len() as u64)
-                }
-                Body::File(path) | Body::SearchedFile(path) => {
-                    let file = self.take_scratch_file(&path, &staging, &slot)?;
-                    let (hash, size_bytes) = sha256_of(&file).map_err(write_error)?;
-                    (file, hash, size_bytes)
-                }
-                Body::Written(written) => {
-                    let file = self.take_scratch_file(written.path(), &staging, &slot)?;
-                    let (hash, size_bytes) = written.check(&file)?;
-                    (file, hash, size_bytes)
-                }
-            };
+            let (file, hash, size_bytes) = self.stage_body(output.body, &staging, &slot)?;
             if !at_once {
                 unsynced.push(file);
             }
@@ -109,6 +94,31 @@ impl Store {
         })
     }
 
+    /// Writes or moves a content into a slot of the staging folder; gives it open, with its hex SHA-256 and its length.
+    pub(super) fn stage_body(
+        &self,
+        body: Body,
+        staging: &Folder,
+        slot: &str,
+    ) -> Result<(File, String, u64), ProcessorError> {
+        Ok(match body {
+            Body::Bytes(bytes) => {
+                let file = staging.write_file(slot, &bytes).map_err(write_error)?;
+                (file, sha256(&bytes), bytes.len() as u64)
+            }
+            Body::File(path) | Body::SearchedFile(path) => {
+                let file = self.take_scratch_file(&path, staging, slot)?;
+                let (hash, size_bytes) = sha256_of(&file).map_err(write_error)?;
+                (file, hash, size_bytes)
+            }
+            Body::Written(written) => {
+                let file = self.take_scratch_file(written.path(), staging, slot)?;
+                let (hash, size_bytes) = written.check(&file)?;
+                (file, hash, size_bytes)
+            }
+        })
+    }
+
     /// Puts everything in its place, with this success receipt.
     pub fn commit(&self, staged: &Staged, receipt: &[u8]) -> Result<(), Stopped> {
         let staging = self.staging().map_err(write_error)?;
@@ -131,8 +141,16 @@ impl Store {
             .to_bytes()
             .map_err(ProcessorError::from)
             .and_then(|bytes| self.commit_failure(&bytes));
+        let is_written = written.is_ok();
         if let Err(error) = written {
             tracing::error!(%error, "error_receipt_not_written");
+        }
+        // an answer of the run before, of which no receipt speaks any more
+        if is_written
+            && receipt.rejected.is_none()
+            && let Err(error) = self.remove_rejected()
+        {
+            tracing::warn!(%error, "rejected_answer_not_removed");
         }
         // While an output is left that should not be, the journal in the staging folder tells the next run of it.
         if discarded.is_ok()
@@ -270,7 +288,7 @@ fn move_new(
         })
 }
 
-fn write_error(error: io::Error) -> ProcessorError {
+pub(super) fn write_error(error: io::Error) -> ProcessorError {
     ProcessorError::new(
         ErrorCode::OutputWrite,
         format!(

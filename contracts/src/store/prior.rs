@@ -74,7 +74,7 @@ impl Store {
                     .map_err(receipt_error)?;
             }
         }
-        if let Err(error) = self.remove_staging() {
+        if let Err(error) = self.remove_rejected().and_then(|()| self.remove_staging()) {
             tracing::warn!(%error, "staging_not_removed"); // the success is whole without it
         }
         Ok(entries)

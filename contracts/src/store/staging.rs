@@ -30,6 +30,7 @@ impl Store {
     pub fn prepare(&self) -> Result<(), ProcessorError> {
         let left = self.prefix_folder.names().map_err(unwritable)?;
         if !left.is_empty() {
+            self.note_rejected(&left);
             self.discard().map_err(unwritable)?;
             self.make_room(&left)?;
             if self.prefix_folder.has(INDEX).map_err(unwritable)? {
@@ -68,6 +69,9 @@ impl Store {
     ///
     /// Those of the disk.
     pub fn remove_staging(&self) -> io::Result<()> {
+        if self.has_rejected.get() {
+            self.remove_rejected()?;
+        }
         self.execution_folder.remove_file(GLOBAL_STAGING)?;
         self.remove_slots(&self.staging_name(), None)
     }

@@ -14,9 +14,9 @@ use contracts::envelope::Envelope;
 use contracts::inputs::{HASH_SCHEMA, Hashes};
 use contracts::json::is_canonical;
 use contracts::outputs::{IndexEntry, check_secrets};
-use contracts::receipt::{Failure, Receipt, Status};
+use contracts::receipt::{Failure, Receipt, Rejected, Status};
 use contracts::redact::Redactor;
-use contracts::store::Stopped;
+use contracts::store::{Keeping, Stopped};
 use contracts::{ErrorCode, ProcessorError};
 
 /// What has become known of a run so far: whichever thread ends it, the receipts say it.
@@ -95,6 +95,7 @@ impl Known {
             status: Status::Error,
             error: None,
             extra: Default::default(),
+            rejected: None,
         }
     }
 }
@@ -194,11 +195,48 @@ impl Execution {
     }
 
     fn fail(&self, error: ProcessorError, settings: &Settings, known: &Known) -> Answer {
+        let (error, rejected) = self.keep_rejected(error, &known.redactor);
         self.store.record_failure(&Receipt {
             error: Some(Failure::of(&error, &known.redactor)),
+            rejected,
             ..known.receipt(self, settings)
         });
         report(&error, self.execution_id.as_str(), settings, &known.redactor)
+    }
+}
+
+impl Execution {
+    /// Keeps the answer that an error came with, and says so in the error.
+    fn keep_rejected(
+        &self,
+        mut error: ProcessorError,
+        redactor: &Redactor,
+    ) -> (ProcessorError, Option<Rejected>) {
+        let Some(answer) = error.take_rejected() else {
+            return (error, None);
+        };
+        let (what, rejected) = match self.store.keep_rejected(answer, redactor) {
+            Ok(Keeping::Kept(rejected)) => {
+                let (sha256, bytes) = (rejected.sha256.as_str(), rejected.size_bytes);
+                tracing::warn!(path = rejected.path, sha256, bytes, "answer_rejected");
+                (
+                    "; its answer is kept as rejected/response.bin".to_owned(),
+                    Some(rejected),
+                )
+            }
+            Ok(Keeping::HasSecret(name)) => (
+                format!("; its answer contains the value of {name} and is not kept"),
+                None,
+            ),
+            Err(problem) => {
+                tracing::error!(error = problem.message(), "rejected_answer_not_kept");
+                (
+                    "; its answer could not be kept, and the log says why".to_owned(),
+                    None,
+                )
+            }
+        };
+        (error.reworded(|message| format!("{message}{what}")), rejected)
     }
 }
 

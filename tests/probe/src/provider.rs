@@ -8,6 +8,7 @@ mod interruptions;
 mod keeping;
 mod meeting;
 mod outputs;
+mod rejecting;
 mod secrets;
 
 use std::fs::OpenOptions;
@@ -43,6 +44,7 @@ pub fn make_runner(config: Config) -> Runner {
             "file_twice" => files::twice(&config, request.number("size").unwrap_or(FILE_SIZE)),
             "read_file" => files::read(&inputs, request.required("name")?),
             "error" => Err(error(&request)),
+            "reject" => rejecting::reject(&config, &request),
             "panic" => crash(&request.message()),
             "panic_secret" => crash(&secrets::all(&config)?),
             "thread_panic" => thread_panic(&request),

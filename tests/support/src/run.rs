@@ -268,6 +268,28 @@ impl Finished {
         self
     }
 
+    /// The same for a failure that has kept the answer which it could not use; gives the answer.
+    #[track_caller]
+    pub fn assert_rejected(&self, code: &str, status: i32) -> Vec<u8> {
+        self.assert_refused(code, status);
+        let receipt = self.receipt();
+        assert_eq!(receipt["error"], self.envelope()["error"], "{self:?}");
+        let mut left = files_below(&self.prefix);
+        let answer = left.remove("rejected/response.bin").expect("an answer is kept");
+        let left: Vec<_> = left.into_keys().collect();
+        assert_eq!(left, ["receipt.json"], "{self:?}");
+        let rejected = &receipt["rejected"];
+        assert_eq!(rejected["sha256"], sha256(&answer), "{self:?}");
+        assert_eq!(rejected["size_bytes"], answer.len(), "{self:?}");
+        let path = rejected["path"].as_str().expect("a path");
+        let below = path.strip_prefix("world://artifacts/").expect("a world path");
+        assert_eq!(
+            std::fs::read(self.base().join(below)).expect("it is there"),
+            answer
+        );
+        answer
+    }
+
     /// Fails unless the run ended with this code and exit status in its envelope.
     #[track_caller]
     pub fn assert_refused(&self, code: &str, status: i32) -> &Self {

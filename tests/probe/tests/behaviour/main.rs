@@ -11,6 +11,7 @@ mod kept;
 mod outputs;
 mod prefix;
 mod provider;
+mod rejected;
 mod secrets;
 mod surroundings;
 

@@ -180,3 +180,38 @@ fn a_run_that_fails() {
             .assert_failure("ERR_PROVIDER_AUTH", 10);
     });
 }
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_that_keeps_an_answer_it_cannot_use() {
+    let inputs = json!({"params": {"do": "reject"}});
+    try_each(tempfile::tempdir().unwrap().path(), &inputs, &[], |finished| {
+        if finished.status != 128 + 9 {
+            assert_told(finished);
+        }
+        assert!(!assert_whole(finished.base(), HOME, EXECUTION_ID));
+        let global = fs::read(&finished.global_receipt).unwrap_or_default();
+        let global: Value = serde_json::from_slice(&global).unwrap_or_default();
+        if global.get("rejected").is_some() {
+            let answer = fs::read(finished.prefix.join("rejected/response.bin"));
+            assert_eq!(answer.unwrap(), b"an odd answer");
+        }
+        assert_leaves_no_stray(finished.base());
+        let again = probe(finished.base(), &inputs).finish();
+        assert_eq!(
+            again.assert_rejected("ERR_PROVIDER_RESPONSE", 14),
+            b"an odd answer"
+        );
+    });
+}
+
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn a_run_after_one_that_kept_an_answer() {
+    let start = tempfile::tempdir().unwrap();
+    let inputs = json!({"params": {"do": "reject"}});
+    probe(start.path(), &inputs)
+        .finish()
+        .assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+    try_all(start.path(), &json!({}), &THREE, &[]);
+}

@@ -13,9 +13,10 @@ use crate::probe;
 /// The write prefix of the usual run, below the artifacts folder.
 pub(crate) const HOME: &str = "demo/run-1";
 
-const STATUSES: [(&str, i32); 7] = [
+const STATUSES: [(&str, i32); 8] = [
     ("ERR_INPUTS", 3),
     ("ERR_PROVIDER_AUTH", 10),
+    ("ERR_PROVIDER_RESPONSE", 14),
     ("ERR_OUTPUT_WRITE", 21),
     ("ERR_RECEIPT_WRITE", 21),
     ("ERR_EXECUTION_CONFLICT", 22),

@@ -88,6 +88,18 @@ fn other_inputs_are_refused() {
 }
 
 #[test]
+fn the_same_inputs_in_another_order_are_refused() {
+    let base = tempfile::tempdir().unwrap();
+    let run = |inputs| probe(base.path(), &Value::Null).inputs(inputs).finish();
+    run(r#"{"params":{"do":"ok","size":10}}"#).assert_success();
+    let before = everything(base.path());
+    let refused = run(r#"{"params":{"size":10,"do":"ok"}}"#);
+    refused.assert_refused("ERR_EXECUTION_CONFLICT", 22);
+    assert!(refused.message().contains("keys in another order"), "{refused:?}");
+    assert_eq!(everything(base.path()), before);
+}
+
+#[test]
 fn another_processor_is_refused() {
     let base = tempfile::tempdir().unwrap();
     probe(base.path(), &json!({})).finish().assert_success();
