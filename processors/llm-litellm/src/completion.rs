@@ -1,10 +1,14 @@
 //! Reading as much of an answer as the receipt needs; the answer itself is kept as it came.
 
+use reqwest::header::CONTENT_TYPE;
 use runtime::http::{Answer, Members, member};
-use runtime::{ErrorCode, ProcessorError};
+use runtime::{Body, ErrorCode, ProcessorError};
+use serde::de::IgnoredAny;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
+use crate::lenient::{self, Mended};
 use crate::usage::Usage;
 
 /// A longer name of a model is none.
@@ -34,26 +38,41 @@ impl Completion {
     ///
     /// # Errors
     ///
-    /// `ERR_PROVIDER_RESPONSE` for anything but a JSON object with a list of `choices` and without an `error`.
+    /// `ERR_PROVIDER_RESPONSE` for anything but a JSON object with a list of `choices`, and what one tells that tells of an
+    /// error. What may have been paid for goes with it.
     pub(crate) fn parse(answer: &Answer) -> Result<Self, Failure> {
-        let status = answer.status.as_u16();
+        let kept = || Body::Bytes(answer.body.clone());
         let wrong = |what: &str| {
-            ProcessorError::new(
-                ErrorCode::ProviderResponse,
-                format!("the provider answered {status} with {what}"),
-            )
+            let message = format!("the provider answered {} with {what}", answer.status.as_u16());
+            let error = ProcessorError::new(ErrorCode::ProviderResponse, message);
+            match answer.body.trim_ascii().is_empty() {
+                true => error,
+                false => error.with_rejected(kept()),
+            }
         };
-        let members: Members<'_> = serde_json::from_slice(&answer.body).map_err(|error| {
-            wrong("something that is not a JSON object; check its address").with_cause(Position::of(&error))
+        let mut mended = Mended::default();
+        let members = lenient::read::<Members<'_>>(&answer.body, &mut mended);
+        let error = match &members {
+            Ok(members) => failed_part(members),
+            Err(_) => error_in(&answer.body),
+        };
+        if let Some(error) = error {
+            let failure = Failure::of_success(answer.status, &error);
+            return Err(match members.is_ok_and(|members| has_choices(&members)) {
+                true => failure.keeping(kept()),
+                false => failure,
+            });
+        }
+        let members = members.map_err(|position| match is_json(answer) {
+            true => wrong(&format!("JSON that cannot be read at {position}; ask again")),
+            false => wrong(&format!(
+                "something that is no JSON object at {position}; check its address"
+            )),
         })?;
-        if is_error(&members) {
-            return Err(Failure::of_success(answer.status, &answer.body));
-        }
-        let choices = members.get("choices").map(|choices| choices.get());
-        if let Some(failed) = failed_choice(&members) {
-            return Err(Failure::of_success(answer.status, failed.get().as_bytes()));
-        }
-        if !choices.is_some_and(|choices| choices.starts_with('[')) {
+        if !members
+            .get("choices")
+            .is_some_and(|choices| choices.get().starts_with('['))
+        {
             return Err(wrong("no list of choices; check its address and the parameters").into());
         }
         Ok(Self {
@@ -68,6 +87,19 @@ impl Completion {
             finish_reasons: finish_reasons(&members),
         })
     }
+}
+
+/// `application/json`, and what ends in `+json`.
+fn is_json(answer: &Answer) -> bool {
+    let kind = answer
+        .headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
+}
+
+fn has_choices(members: &Members<'_>) -> bool {
+    member::<Vec<IgnoredAny>>(members, "choices").is_some_and(|choices| !choices.is_empty())
 }
 
 fn finish_reasons(members: &Members<'_>) -> Vec<Option<String>> {
@@ -90,43 +122,62 @@ pub(crate) fn index(raw: Option<&RawValue>, position: u64) -> u64 {
     told.and_then(Result::ok).unwrap_or(position)
 }
 
-/// The part of a stream's chunk that tells of an error, if one does.
-pub(crate) fn error_in(chunk: &[u8]) -> Option<&[u8]> {
-    memchr::memmem::find(chunk, b"\"error\"")?; // most chunks are not read twice
-    let members: Members<'_> = serde_json::from_slice(chunk).ok()?;
-    match is_error(&members) {
-        true => Some(chunk),
-        false => failed_choice(&members).map(|choice| choice.get().as_bytes()),
+/// The part of an answer, or of a stream's chunk, that tells of an error, as JSON, if one does.
+pub(crate) fn error_in(json: &[u8]) -> Option<Vec<u8>> {
+    let mut mended = Mended::default();
+    match json.trim_ascii_start().starts_with(b"[") {
+        // as Gemini has it
+        true => {
+            let list = lenient::read::<Vec<Members<'_>>>(json, &mut mended).ok()?;
+            list.iter().find_map(failed_part)
+        }
+        false => failed_part(&lenient::read(json, &mut mended).ok()?),
     }
 }
 
-fn is_error(members: &Members<'_>) -> bool {
-    members.get("error").is_some_and(|error| error.get() != "null")
-}
-
-/// A choice that is an error, as OpenRouter tells that a model broke off.
-fn failed_choice<'a>(members: &Members<'a>) -> Option<&'a RawValue> {
-    let choices: Vec<&RawValue> = member(members, "choices")?;
-    choices.into_iter().find(|choice| {
+fn failed_part(members: &Members<'_>) -> Option<Vec<u8>> {
+    if is_error(members) {
+        return serde_json::to_vec(members).ok();
+    }
+    let choices: Vec<Option<&RawValue>> = member(members, "choices").unwrap_or_default();
+    let failed = choices.into_iter().flatten().find(|choice| {
         let choice: Members<'_> = serde_json::from_str(choice.get()).unwrap_or_default();
-        is_error(&choice)
-    })
+        // as OpenRouter tells that a model broke off
+        says(&choice, "error") || is(&choice, "finish_reason", "error")
+    });
+    failed.map(|choice| choice.get().as_bytes().to_vec())
 }
 
-/// Where reading ended; serde_json's own words can hold a piece of the answer.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line} column {column} of the answer")]
-struct Position {
-    line: usize,
-    column: usize,
+fn is_error(members: &Members<'_>) -> bool {
+    says(members, "error") || is(members, "object", "error") || is(members, "type", "error") || {
+        let has_choices = members
+            .get("choices")
+            .is_some_and(|choices| choices.get() != "null");
+        !has_choices
+            && ["detail", "errors", "message", "msg"].iter().any(|name| {
+                let value = member::<Value>(members, name);
+                value.is_some_and(|value| !is_silent(&value) && (*name == "detail" || !value.is_object()))
+            })
+    }
 }
 
-impl Position {
-    fn of(error: &serde_json::Error) -> Self {
-        Self {
-            line: error.line(),
-            column: error.column(),
-        }
+fn is(members: &Members<'_>, name: &str, text: &str) -> bool {
+    member::<String>(members, name).is_some_and(|value| value == text)
+}
+
+fn says(members: &Members<'_>, name: &str) -> bool {
+    member::<Value>(members, name).is_some_and(|value| !is_silent(&value))
+}
+
+/// Whether there is nothing but null, false, zeros and what is empty.
+fn is_silent(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(is) => !is,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.iter().all(is_silent),
+        Value::Object(members) => members.values().all(is_silent),
     }
 }
 
@@ -199,7 +250,6 @@ mod tests {
             r#"{"choices":[]} x"#,
             "{}",
             r#"{"choices":{}}"#,
-            r#"{"choices":[],"error":{}}"#,
         ] {
             let error = parse(body).unwrap_err().error;
             assert_eq!(error.code(), ErrorCode::ProviderResponse, "{body}");

@@ -6,6 +6,7 @@ mod exchange;
 mod failure;
 mod fallback;
 mod files;
+mod lenient;
 mod mock;
 mod options;
 mod prices;
@@ -52,7 +53,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         true => Some(config.scratch()?.join("stream.jsonl")),
         false => None,
     };
-    let asking = fallback::ask(config, &targets, &inputs.params, &options, chunks.clone());
+    let asking = fallback::ask(config, &targets, &inputs.params, &options, chunks);
     let answered = config.block_on(asking)?;
     let Answered {
         reply, completion, ..
@@ -61,8 +62,10 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let verdict = structured::schema(&inputs.params)
         .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
     let mut output = response(reply.answer.body);
-    if let Some(path) = chunks.filter(|_| reply.is_stream) {
-        output = output.with_output(OutputItem::searched_file(STREAM, "application/jsonl", path));
+    if let Some(chunks) = reply.chunks {
+        let mut stream = OutputItem::bytes(STREAM, "application/jsonl", []);
+        stream.body = chunks;
+        output = output.with_output(stream);
     }
     output.usage = completion.usage.counts;
     output
