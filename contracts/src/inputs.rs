@@ -1,6 +1,7 @@
 //! The inputs document, version `v1`: read, normalized, hashed.
 
 mod files;
+pub mod placeholders;
 mod read;
 
 pub use files::{InputFile, pointer};

@@ -14,6 +14,9 @@ use tracing::{Event, Metadata, Subscriber};
 use crate::clock::Clock;
 use crate::redact::Redactor;
 
+/// How a processor is run that nobody but its caller runs.
+pub const NONE: &str = "none";
+
 /// Stands for what is not known.
 const UNKNOWN: &str = "unknown";
 
@@ -27,7 +30,7 @@ pub struct Fields {
     /// The execution id.
     pub trace_id: String,
     /// How the processor is run.
-    pub adapter: &'static str,
+    pub adapter: String,
     /// `ns/name@ver`.
     pub processor_ref: String,
     /// `mock`, `real` or `unknown`.
@@ -39,7 +42,7 @@ impl Bound {
     pub fn new(processor_ref: &str) -> Self {
         Self(Arc::new(RwLock::new(Fields {
             trace_id: String::new(),
-            adapter: UNKNOWN,
+            adapter: NONE.to_owned(),
             processor_ref: processor_ref.to_owned(),
             mode: UNKNOWN,
         })))
@@ -129,7 +132,7 @@ impl Log {
         map.serialize_entry("level", &level)?;
         map.serialize_entry("event", &self.redactor.safe_text(&name))?;
         map.serialize_entry("trace_id", &self.redactor.safe_text(&bound.trace_id))?;
-        map.serialize_entry("adapter", bound.adapter)?;
+        map.serialize_entry("adapter", &bound.adapter)?;
         map.serialize_entry("processor_ref", &bound.processor_ref)?;
         map.serialize_entry("mode", bound.mode)?;
         for (key, value) in fields.others {

@@ -147,6 +147,7 @@ impl Processor {
         let stderr = Sink::new(stderr);
         let redactor = Redactor::default();
         let bound = Bound::new(settings.processor_ref.as_str());
+        bound.set(|fields| fields.adapter.clone_from(&settings.adapter));
         let dispatch = Dispatch::new(Log {
             sink: stderr.clone(),
             bound: bound.clone(),

@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) base: PathBuf,
     pub(crate) ci: bool,
     pub(crate) log_level: LevelFilter,
+    /// What logs call the adapter.
+    pub(crate) adapter: String,
     pub(crate) timeout: Option<Duration>,
     pub(crate) problem: Option<ProcessorError>,
     /// Worth telling, but no reason to stop.
@@ -84,6 +86,14 @@ impl Settings {
                 LevelFilter::INFO
             }
         };
+        let adapter = match text("ADAPTER") {
+            None => log::NONE.to_owned(),
+            Some(adapter) if is_resource(&adapter) => adapter,
+            Some(_) => {
+                warnings.push("ADAPTER is not a short name such as local; the log calls it none");
+                log::NONE.to_owned()
+            }
+        };
         let timeout = text("TIMEOUT_S").and_then(|text| {
             let timeout = contracts::parse_seconds(&text);
             if timeout.is_none() {
@@ -101,6 +111,7 @@ impl Settings {
                 .into(),
             ci: is_ci(environment.get("CI").as_deref()),
             log_level,
+            adapter,
             timeout,
             problem,
             warnings,
@@ -133,6 +144,7 @@ mod tests {
         assert_eq!(settings.env_fingerprint, "cpu:1;memory:2Gi");
         assert_eq!(settings.base, PathBuf::from("/artifacts"));
         assert_eq!(settings.timeout, None);
+        assert_eq!(settings.adapter, "none");
     }
 
     #[test]
@@ -155,6 +167,13 @@ mod tests {
             read(&[("TIMEOUT_S", "1.5")]).timeout,
             Some(Duration::from_millis(1500))
         );
+    }
+
+    #[test]
+    fn an_adapter_has_a_short_name() {
+        assert_eq!(read(&[("ADAPTER", "local")]).adapter, "local");
+        let settings = read(&[("ADAPTER", "a b")]);
+        assert_eq!((settings.adapter.as_str(), settings.warnings.len()), ("none", 1));
     }
 
     #[test]

@@ -58,6 +58,34 @@ fn a_setting_is_passed_on_and_may_be_shown() {
 }
 
 #[test]
+fn a_secret_in_the_params_has_to_be_named_and_set() {
+    let asking = |names: &str, mode: &str| {
+        let place =
+            Workplace::with_script("mkdir -p \"$ARTIFACTS_BASE_DIR\"; touch \"$ARTIFACTS_BASE_DIR/started\"")
+                .entry(&format!("secrets: {{optional: [{names}]}}"));
+        let call = place.probe(r#"{"headers":[{"$secret":"MY_KEY"}]}"#);
+        let finished = call.args(["--mode", mode]).env("OTHER_KEY", VALUE).finish();
+        let is_started = finished.base().join("started").exists();
+        (place, finished, is_started)
+    };
+    let (_place, unnamed, is_started) = asking("OTHER_KEY", "real");
+    unnamed.assert_failure("ERR_INPUTS", 3);
+    assert!(
+        unnamed
+            .message()
+            .starts_with("/params/headers/0 asks for a secret"),
+        "{unnamed:?}"
+    );
+    assert!(!is_started);
+    let (_place, unset, is_started) = asking("MY_KEY", "real");
+    unset.assert_failure("ERR_MISSING_SECRET", 6);
+    assert!(unset.message().contains("MY_KEY"), "{unset:?}");
+    assert!(!is_started);
+    let (_place, _, is_started) = asking("OTHER_KEY", "mock"); // nothing is filled in
+    assert!(is_started);
+}
+
+#[test]
 fn every_missing_secret_is_named_and_nothing_is_started() {
     let place = Workplace::with_script("touch \"$ARTIFACTS_BASE_DIR/started\"")
         .entry("secrets: {required: [FIRST_KEY, SECOND_KEY, THIRD_KEY], optional: [FOURTH_KEY]}");

@@ -72,8 +72,8 @@ fn all_holds() {
     assert_data_eq!(
         answer.stdout,
         str![[r#"
-ok       world://artifacts/outputs/demo/run-1/receipt.json  608 B
-ok       world://artifacts/execution/run-1/determinism.json  608 B
+ok       world://artifacts/outputs/demo/run-1/receipt.json  691 B
+ok       world://artifacts/execution/run-1/determinism.json  691 B
 ok       world://artifacts/outputs/demo/run-1/outputs.json  205 B
 ok       world://artifacts/outputs/demo/run-1/outputs/response.json  13 B
 verified: run-1, all 4 checks hold

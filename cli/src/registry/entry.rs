@@ -98,7 +98,8 @@ pub(crate) struct Memory {
 pub(crate) struct VariableName(String);
 
 /// These the orchestrator sets itself (section 2 of the contracts), and `PATH` and the like are the machine's.
-const TAKEN: [&str; 11] = [
+const TAKEN: [&str; 12] = [
+    "ADAPTER",
     "ARTIFACTS_BASE_DIR",
     "CI",
     "CPU",

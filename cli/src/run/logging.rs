@@ -83,7 +83,7 @@ impl Logging {
         let bound = Bound::new(call.entry.processor_ref.as_str());
         bound.set(|fields| {
             fields.trace_id = call.execution_id.as_str().to_owned();
-            fields.adapter = ADAPTER;
+            fields.adapter = ADAPTER.to_owned();
             fields.mode = call.mode.as_str();
         });
         Dispatch::new(Log {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use contracts::inputs::{Hashes, normalize, parse_json};
+use contracts::inputs::{Hashes, normalize, parse_json, placeholders};
 use contracts::redact::Redactor;
 use contracts::{ErrorCode, ExecutionId, Mode, ProcessorError, WritePrefix, is_ci, json};
 use serde_json::{Map, Value};
@@ -35,7 +35,7 @@ pub(crate) struct Document {
     bytes: Vec<u8>,
     mode: Mode,
     pub(crate) hashes: Hashes,
-    params: Value,
+    params: Map<String, Value>,
 }
 
 /// A call and whether it may be made; where it may not, its receipts say why.
@@ -146,7 +146,7 @@ impl Plan {
             bytes,
             mode: normalized.mode,
             hashes: normalized.hashes,
-            params: Value::Object(normalized.params),
+            params: normalized.params,
         })
     }
 
@@ -180,8 +180,8 @@ impl Plan {
             call.document = document.bytes;
             call.hashes = Some(document.hashes);
             call.mode.guard(is_ci(std::env::var_os("CI").as_deref()))?;
-            self.schema.check(&document.params)?;
-            self.secrets(call.mode)?;
+            let params = self.schema.check(document.params)?;
+            self.secrets(call.mode, params)?;
             let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
             attachments.store(&self.artifacts)
         });
@@ -189,19 +189,15 @@ impl Plan {
     }
 
     /// In real mode: all required secrets are there, and every value is known to the redactor.
-    fn secrets(&self, mode: Mode) -> Result<(), ProcessorError> {
+    fn secrets(&self, mode: Mode, params: Map<String, Value>) -> Result<(), ProcessorError> {
         if mode == Mode::Mock {
             return Ok(());
         }
         let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let missing: Vec<&str> = self
-            .entry
-            .secrets
-            .required
-            .iter()
-            .map(|name| name.as_str())
-            .filter(|name| value(name).is_none())
-            .collect();
+        let required = self.entry.secrets.required.iter();
+        let mut needed: Vec<String> = required.map(|name| name.as_str().to_owned()).collect();
+        needed.extend(asked_for(&self.entry, params)?);
+        let missing: Vec<_> = needed.into_iter().filter(|name| value(name).is_none()).collect();
         if !missing.is_empty() {
             return Err(ProcessorError::new(
                 ErrorCode::MissingSecret,
@@ -219,6 +215,29 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// The secrets that the parameters ask for by `{"$secret":"NAME"}`.
+///
+/// # Errors
+///
+/// `ERR_INPUTS` with the place, for one that the entry does not name: it would not be passed on.
+fn asked_for(entry: &Entry, mut params: Map<String, Value>) -> Result<Vec<String>, ProcessorError> {
+    let mut names = Vec::new();
+    placeholders::replace(&mut params, placeholders::SECRET, &mut |name, at| {
+        if !entry.secrets.names().any(|known| known.as_str() == name) {
+            return Err(ProcessorError::new(
+                ErrorCode::Inputs,
+                format!(
+                    "{at} asks for a secret that the registry entry of {} does not name; add it to `secrets` there",
+                    entry.processor_ref
+                ),
+            ));
+        }
+        names.push(name.to_owned());
+        Ok(Value::Null)
+    })?;
+    Ok(names)
 }
 
 fn set_mode(fields: &mut Map<String, Value>, mode: Option<Mode>) -> Result<(), ProcessorError> {

@@ -2,7 +2,7 @@
 
 use contracts::{ErrorCode, ProcessorError, ProcessorRef};
 use jsonschema::Validator;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::registry::schema;
 
@@ -36,22 +36,23 @@ impl ParamsSchema {
         })
     }
 
-    /// Checks the parameters.
+    /// Checks the parameters, and gives them back.
     ///
     /// # Errors
     ///
     /// `ERR_INPUTS` that names every violation by its JSON pointer (RFC 6901), without any value.
-    pub(crate) fn check(&self, params: &Value) -> Result<(), ProcessorError> {
+    pub(crate) fn check(&self, params: Map<String, Value>) -> Result<Map<String, Value>, ProcessorError> {
         let Some(validator) = &self.validator else {
-            return Ok(());
+            return Ok(params);
         };
+        let params = Value::Object(params);
         let violations: Vec<String> = validator
-            .iter_errors(params)
+            .iter_errors(&params)
             .map(|error| format!("/params{} {}", error.instance_path(), violated(&error)))
             .collect();
-        match violations.is_empty() {
-            true => Ok(()),
-            false => Err(ProcessorError::new(
+        match params {
+            Value::Object(params) if violations.is_empty() => Ok(params),
+            _ => Err(ProcessorError::new(
                 ErrorCode::Inputs,
                 format!(
                     "the params do not fit the schema of {}: {}",

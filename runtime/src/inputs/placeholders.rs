@@ -1,12 +1,13 @@
-//! Where the parameters name an input file: `{"$file":"name"}`.
+//! Where the parameters name an input file or a secret: `{"$file":"name"}`, `{"$secret":"NAME"}`.
 
+use contracts::inputs::placeholders::{FILE, SECRET, replace};
+use contracts::inputs::wrong;
+use contracts::{ErrorCode, ProcessorError};
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
-use contracts::ProcessorError;
-use contracts::inputs::wrong;
-use contracts::json::pointer_part;
-
 use super::Inputs;
+use crate::config::Config;
 
 impl Inputs {
     /// Replaces every `{"$file":"name"}` of the parameters, at any depth, by what the function gives for it: it gets the
@@ -17,63 +18,55 @@ impl Inputs {
     /// `ERR_INPUTS` with the JSON pointer of the place where the name is not a string, and those of the function.
     pub fn replace_files(
         &mut self,
-        mut replace: impl FnMut(&Self, &str, &str) -> Result<Value, ProcessorError>,
+        mut with: impl FnMut(&Self, &str, &str) -> Result<Value, ProcessorError>,
     ) -> Result<(), ProcessorError> {
         let mut params = std::mem::take(&mut self.params);
-        let result = params.iter_mut().try_for_each(|(key, value)| {
-            walk(
-                value,
-                &format!("/params/{}", pointer_part(key)),
-                &mut |name, at| replace(self, name, at),
-            )
+        let result = replace(&mut params, FILE, &mut |name, at| {
+            with(self, name, &at.to_string())
         });
         self.params = params;
         result
     }
+
+    /// Replaces every `{"$secret":"NAME"}` of the parameters, at any depth, by the secret of that name, as
+    /// [`Config::secret`] gives it. Call it in real mode, just before the request: from here on the parameters are as secret
+    /// as what they hold.
+    ///
+    /// `is_own` tells the names of the provider's own credentials, which go nowhere but to its service.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` with the JSON pointer (RFC 6901) of the place, for a name that is none or is the provider's own;
+    /// `ERR_MISSING_SECRET` with place and name, for one that is not set.
+    pub fn replace_secrets(
+        &mut self,
+        config: &Config,
+        is_own: impl Fn(&str) -> bool,
+    ) -> Result<(), ProcessorError> {
+        replace(&mut self.params, SECRET, &mut |name, at| {
+            if !is_name(name) {
+                return Err(wrong(format!(
+                    "{at}/{SECRET} is not the name of a secret, such as MY_API_KEY"
+                )));
+            }
+            if is_own(name) {
+                return Err(wrong(format!(
+                    "{at} names {name}, the provider's own key, which is sent to its service alone; use another secret"
+                )));
+            }
+            let secret = config.optional_secret(name)?.ok_or_else(|| {
+                ProcessorError::new(
+                    ErrorCode::MissingSecret,
+                    format!("{at} names the secret {name}, which is not set; set it, and name it in the registry entry"),
+                )
+            })?;
+            Ok(secret.expose_secret().into())
+        })
+    }
 }
 
-fn walk(
-    value: &mut Value,
-    at: &str,
-    replace: &mut dyn FnMut(&str, &str) -> Result<Value, ProcessorError>,
-) -> Result<(), ProcessorError> {
-    if let Some(name) = file_name(value) {
-        let name = name
-            .as_str()
-            .ok_or_else(|| wrong(format!("{at} does not name a file: $file is not a string")))?;
-        *value = replace(name, at)?;
-        return Ok(());
-    }
-    match value {
-        Value::Array(items) => items
-            .iter_mut()
-            .enumerate()
-            .try_for_each(|(index, item)| walk(item, &format!("{at}/{index}"), replace)),
-        Value::Object(fields) => fields
-            .iter_mut()
-            .try_for_each(|(key, field)| walk(field, &format!("{at}/{}", pointer_part(key)), replace)),
-        _ => Ok(()),
-    }
-}
-
-/// An object with more keys is the caller's own, such as a JSON Schema that speaks of `$file`.
-fn file_name(value: &Value) -> Option<&Value> {
-    let fields = value.as_object()?;
-    fields.get("$file").filter(|_| fields.len() == 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_an_object_of_one_key_stands_for_a_file() {
-        assert!(file_name(&json!({"$file": "a"})).is_some());
-        assert!(file_name(&json!({"$file": 1})).is_some());
-        assert!(file_name(&json!({"$file": "a", "detail": "low"})).is_none());
-        assert!(file_name(&json!({"file": "a"})).is_none());
-        assert!(file_name(&json!("$file")).is_none());
-    }
+/// As environment variables are named.
+fn is_name(name: &str) -> bool {
+    let is_letter = |b: u8| b == b'_' || b.is_ascii_alphabetic();
+    name.bytes().next().is_some_and(is_letter) && name.bytes().all(|b| is_letter(b) || b.is_ascii_digit())
 }

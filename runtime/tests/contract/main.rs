@@ -5,3 +5,4 @@ mod canonical;
 mod compile_fail;
 mod logging;
 mod provider;
+mod secrets;

@@ -17,8 +17,8 @@ fn a_failure_is_verified() {
     assert_data_eq!(
         answer.stdout,
         str![[r#"
-ok       world://artifacts/outputs/demo/run-1/receipt.json  463 B
-ok       world://artifacts/execution/run-1/determinism.json  463 B
+ok       world://artifacts/outputs/demo/run-1/receipt.json  546 B
+ok       world://artifacts/execution/run-1/determinism.json  546 B
 verified: run-1, all 2 checks hold; the receipt records a failure, ERR_TIMEOUT
 
 "#]]
