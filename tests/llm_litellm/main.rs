@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
 mod cost;
 mod failures;
 mod fallbacks;

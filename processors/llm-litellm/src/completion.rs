@@ -3,7 +3,6 @@
 use reqwest::header::CONTENT_TYPE;
 use runtime::http::{Answer, Members, member};
 use runtime::{Body, ErrorCode, ProcessorError};
-use serde::de::IgnoredAny;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -58,7 +57,7 @@ impl Completion {
         };
         if let Some(error) = error {
             let failure = Failure::of_success(answer.status, &error);
-            return Err(match members.is_ok_and(|members| has_choices(&members)) {
+            return Err(match members.is_ok_and(|members| is_paid(&members)) {
                 true => failure.keeping(kept()),
                 false => failure,
             });
@@ -98,8 +97,13 @@ fn is_json(answer: &Answer) -> bool {
     kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
 }
 
-fn has_choices(members: &Members<'_>) -> bool {
-    member::<Vec<IgnoredAny>>(members, "choices").is_some_and(|choices| !choices.is_empty())
+/// Whether an answer that tells of an error says what it has used, or has a content all the same.
+fn is_paid(members: &Members<'_>) -> bool {
+    let choices: Vec<Value> = member(members, "choices").unwrap_or_default();
+    let mut contents = choices
+        .iter()
+        .filter_map(|choice| choice.pointer("/message/content"));
+    says(members, "usage") || contents.any(|content| !is_silent(content))
 }
 
 fn finish_reasons(members: &Members<'_>) -> Vec<Option<String>> {

@@ -263,7 +263,7 @@ impl<W: Write> Stream<W> {
                 let added = self.assembly.add(&chunk);
                 added
                     .is_err()
-                    .then(|| format!("a stream whose chunk {number} is none"))
+                    .then(|| format!("a stream whose chunk {number} has no choices that can be read"))
             }
             Err(position) => Some(format!(
                 "a stream whose chunk {number} cannot be read at {position}"

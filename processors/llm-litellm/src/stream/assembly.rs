@@ -38,13 +38,13 @@ impl Assembly {
     pub(super) fn add(&mut self, chunk: &Members<'_>) -> serde_json::Result<()> {
         for (name, raw) in &chunk.0 {
             match name.as_ref() {
-                "choices" => {
-                    self.members
-                        .entry("choices".to_owned())
-                        .or_insert_with(|| Node::List(Vec::new()));
+                name @ "choices" => {
+                    hold(&mut self.members, name);
                     let choices: Option<Vec<Option<Members<'_>>>> = serde_json::from_str(raw.get())?;
                     for (position, choice) in (0..).zip(choices.into_iter().flatten()) {
-                        self.add_choice(position, &choice.unwrap_or_default())?;
+                        if let Some(choice) = choice {
+                            self.add_choice(position, &choice)?;
+                        }
                     }
                 }
                 name => add(&mut self.members, name, raw, Place::Top, DEEPEST)?,
@@ -56,22 +56,18 @@ impl Assembly {
     fn add_choice(&mut self, position: u64, choice: &Members<'_>) -> serde_json::Result<()> {
         let index = completion::index(choice.0.get("index").copied(), position);
         let known = self.choices.entry(index).or_default();
-        if known.members.is_empty() {
-            let index = Node::Raw(to_raw_value(&index)?);
-            known.members.insert("index".to_owned(), index);
-        }
         for (name, raw) in &choice.0 {
             match name.as_ref() {
-                "index" => {}
+                name @ "index" => hold(&mut known.members, name),
                 "delta" => {
                     let delta: Option<Members<'_>> = serde_json::from_str(raw.get())?;
                     let delta = delta.unwrap_or_default();
                     self.pieces += u64::from(!delta.0.is_empty());
-                    known.has_message_here();
+                    hold(&mut known.members, "message");
                     merge(&mut known.message, &delta, Place::Message, DEEPEST)?;
                 }
                 "message" => {
-                    known.has_message_here();
+                    hold(&mut known.members, "message");
                     known.told = Some((*raw).to_owned())
                         .filter(|raw| !says_nothing(raw))
                         .or(known.told.take());
@@ -96,8 +92,8 @@ impl Assembly {
     /// serde_json's.
     pub(super) fn finish(mut self) -> serde_json::Result<Vec<u8>> {
         let mut choices = Vec::with_capacity(self.choices.len());
-        for choice in self.choices.into_values() {
-            choices.push(Node::Object(choice.finish()?));
+        for (index, choice) in self.choices {
+            choices.push(Node::Object(choice.finish(index)?));
         }
         self.members.insert("choices".to_owned(), Node::List(choices));
         let object = Node::Raw(to_raw_value("chat.completion")?);
@@ -107,14 +103,8 @@ impl Assembly {
 }
 
 impl Choice {
-    fn has_message_here(&mut self) {
-        if !self.members.contains_key("message") {
-            self.members.insert("message".to_owned(), Node::List(Vec::new()));
-        }
-    }
-
     /// What the pieces did not tell is as the whole message tells it.
-    fn finish(mut self) -> serde_json::Result<Object> {
+    fn finish(mut self, index: u64) -> serde_json::Result<Object> {
         let told: Option<Members<'_>> = match &self.told {
             Some(told) => serde_json::from_str(told.get())?,
             None => None,
@@ -126,6 +116,20 @@ impl Choice {
         }
         self.members
             .insert("message".to_owned(), Node::Object(self.message));
+        let index = Node::Raw(to_raw_value(&index)?);
+        match self.members.get_mut("index") {
+            Some(held) => *held = index,
+            None => {
+                self.members.shift_insert(0, "index".to_owned(), index);
+            }
+        }
         Ok(self.members)
+    }
+}
+
+/// Keeps a place for what is known at the end.
+fn hold(members: &mut Object, name: &str) {
+    if !members.contains_key(name) {
+        members.insert(name.to_owned(), Node::List(Vec::new()));
     }
 }

@@ -84,7 +84,7 @@ fn keys_keep_their_order_and_numbers_their_spelling() {
     ]);
     assert_eq!(
         whole,
-        r#"{"z":1.10,"choices":[{"index":0,"finish_reason":"stop","message":{"zeta":12345678901234567890,"content":"ab","extra":{"y":1e400,"x":2.0}},"seed":1.0}],"a":0,"usage":{"cost":0.10},"object":"chat.completion"}"#
+        r#"{"z":1.10,"choices":[{"finish_reason":"stop","message":{"zeta":12345678901234567890,"content":"ab","extra":{"y":1e400,"x":2.0}},"index":0,"seed":1.0}],"a":0,"usage":{"cost":0.10},"object":"chat.completion"}"#
     );
 }
 

@@ -27,6 +27,9 @@ impl Framing {
     /// What a body is that begins like this; `None` where it takes more to tell. `is_declared` is whether the service calls it
     /// a stream of events.
     pub(super) fn of(head: &[u8], is_declared: bool, is_all: bool) -> Option<Self> {
+        if !is_all && BYTE_ORDER_MARK.starts_with(head) {
+            return None;
+        }
         let head = head
             .strip_prefix(BYTE_ORDER_MARK)
             .unwrap_or(head)
@@ -35,18 +38,14 @@ impl Framing {
             None if is_all && is_declared => Some(Self::Events),
             None if is_all => Some(Self::Document),
             None => None,
-            Some(b'{') => {
-                let line_end = memchr::memchr2(b'\n', b'\r', head);
-                let line = match line_end {
-                    Some(at) => head.get(..at)?,
-                    None if is_all || head.len() > LONGEST => head,
-                    None => return None,
-                };
-                Some(match is_chunk(line) {
-                    true => Self::Lines,
-                    false => Self::Document,
-                })
-            }
+            Some(b'{') => match memchr::memchr2(b'\n', b'\r', head) {
+                Some(at) => {
+                    let (line, rest) = head.split_at(at);
+                    Self::of_line(line, rest.trim_ascii_start().first(), is_all)
+                }
+                None if is_all || head.len() > LONGEST => Self::of_line(head, None, true),
+                None => None,
+            },
             Some(b'[' | b'<') => Some(Self::Document),
             Some(_) if is_declared => Some(Self::Events),
             Some(_) if FIELDS.iter().any(|field| head.starts_with(field)) => Some(Self::Events),
@@ -54,30 +53,36 @@ impl Framing {
             Some(_) => Some(Self::Document),
         }
     }
+
+    /// What a body is whose first line this is, by the first byte of the second.
+    fn of_line(line: &[u8], next: Option<&u8>, is_all: bool) -> Option<Self> {
+        match lenient::read::<Chunk>(line, &mut Mended::default()) {
+            Ok(chunk) if chunk.is_one() => Some(Self::Lines),
+            Ok(_) if next == Some(&b'{') => Some(Self::Lines), // one document would have ended
+            Ok(_) if next.is_none() && !is_all => None,
+            Ok(_) | Err(_) => Some(Self::Document),
+        }
+    }
 }
 
-/// Whether a line is a chunk of a stream, and no whole answer.
-fn is_chunk(line: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Chunk {
-        object: Option<String>,
-        choices: Option<Vec<Choice>>,
+/// A chunk of a stream, or a whole answer.
+#[derive(Deserialize)]
+struct Chunk {
+    object: Option<String>,
+    choices: Option<Vec<Choice>>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    delta: Option<IgnoredAny>,
+}
+
+impl Chunk {
+    fn is_one(&self) -> bool {
+        let mut choices = self.choices.iter().flatten();
+        self.object.as_deref() == Some("chat.completion.chunk")
+            || choices.any(|choice| choice.delta.is_some())
     }
-    #[derive(Deserialize)]
-    struct Choice {
-        delta: Option<IgnoredAny>,
-    }
-    let chunk = lenient::read::<Chunk>(line, &mut Mended::default());
-    chunk.is_ok_and(|chunk| {
-        chunk
-            .object
-            .is_some_and(|object| object == "chat.completion.chunk")
-            || chunk
-                .choices
-                .iter()
-                .flatten()
-                .any(|choice| choice.delta.is_some())
-    })
 }
 
 #[cfg(test)]
@@ -105,6 +110,10 @@ mod tests {
             (CHUNK, false, None, None),
             (CHUNK, true, Some(Lines), Some(Lines)),
             (lines.as_str(), false, Some(Lines), Some(Lines)),
+            ("\u{feff}", false, None, None),
+            ("{}\n", false, None, None),
+            ("{}\n", true, Some(Document), Some(Document)),
+            ("{}\r\n{", false, Some(Lines), Some(Lines)),
             ("{\n", false, Some(Document), Some(Document)),
             (
                 r#"{"choices":[{"message":{}}]}"#,
