@@ -89,6 +89,7 @@ fn an_error_without_that_name_is_one() {
         json!({"type": "error", "error": {"type": "overloaded_error", "message": "it broke"}}),
         json!({"code": "x", "message": "it broke", "choices": null}),
         json!({"detail": "it broke"}),
+        json!({"detail": {"message": "it broke"}}),
         json!({"errors": ["it broke"]}),
         json!([{"error": {"message": "it broke"}}]),
     ] {

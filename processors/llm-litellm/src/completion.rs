@@ -16,6 +16,9 @@ const LONGEST_MODEL: usize = 256;
 /// A longer reason is none.
 const LONGEST_REASON: usize = 64;
 
+/// What it means where a choice has ended by an error that nobody tells.
+const BROKEN_OFF: &[u8] = br#"{"error":{"type":"upstream_error"}}"#;
+
 /// Answered at the list price.
 const USUAL_TIERS: [&str; 3] = ["auto", "default", "standard"];
 
@@ -144,25 +147,40 @@ fn failed_part(members: &Members<'_>) -> Option<Vec<u8>> {
         return serde_json::to_vec(members).ok();
     }
     let choices: Vec<Option<&RawValue>> = member(members, "choices").unwrap_or_default();
-    let failed = choices.into_iter().flatten().find(|choice| {
-        let choice: Members<'_> = serde_json::from_str(choice.get()).unwrap_or_default();
+    choices.into_iter().flatten().find_map(|raw| {
+        let choice: Members<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
         // as OpenRouter tells that a model broke off
-        says(&choice, "error") || is(&choice, "finish_reason", "error")
-    });
-    failed.map(|choice| choice.get().as_bytes().to_vec())
+        match says(&choice, "error") {
+            true => Some(raw.get().as_bytes().to_vec()),
+            false => is(&choice, "finish_reason", "error").then(|| BROKEN_OFF.to_vec()),
+        }
+    })
 }
 
 fn is_error(members: &Members<'_>) -> bool {
-    says(members, "error") || is(members, "object", "error") || is(members, "type", "error") || {
-        let has_choices = members
+    says(members, "error")
+        || is(members, "object", "error")
+        || is(members, "type", "error")
+        || !members
             .get("choices")
-            .is_some_and(|choices| choices.get() != "null");
-        !has_choices
-            && ["detail", "errors", "message", "msg"].iter().any(|name| {
-                let value = member::<Value>(members, name);
-                value.is_some_and(|value| !is_silent(&value) && (*name == "detail" || !value.is_object()))
-            })
-    }
+            .is_some_and(|choices| choices.get() != "null")
+            && is_bare_error(members)
+}
+
+/// An error that is nothing but what it says, unless it calls itself something else.
+fn is_bare_error(members: &Members<'_>) -> bool {
+    let has_code = ["code", "status", "status_code"]
+        .iter()
+        .any(|name| says(members, name));
+    let kind = ["type", "object"]
+        .iter()
+        .find_map(|name| member::<String>(members, name));
+    let is_else = kind.is_some_and(|kind| !kind.to_ascii_lowercase().contains("error"));
+    let said = ["detail", "errors", "message", "msg"].iter().any(|name| {
+        let value = member::<Value>(members, name);
+        value.is_some_and(|value| (*name == "detail" || !value.is_object()) && !is_silent(&value))
+    });
+    said && (has_code || !is_else)
 }
 
 fn is(members: &Members<'_>, name: &str, text: &str) -> bool {

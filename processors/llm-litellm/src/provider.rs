@@ -53,8 +53,10 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         true => Some(config.scratch()?.join("stream.jsonl")),
         false => None,
     };
-    let asking = fallback::ask(config, &targets, &inputs.params, &options, chunks);
-    let answered = config.block_on(asking)?;
+    let asking = fallback::ask(config, &targets, &inputs.params, &options, chunks.clone());
+    let answered = config
+        .block_on(asking)
+        .map_err(|error| stream::interrupted(error, chunks.as_deref()))?;
     let Answered {
         reply, completion, ..
     } = answered;

@@ -17,8 +17,12 @@ mod surrogates;
 mod text;
 
 use std::fs::File;
+use std::future::poll_fn;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use memchr::memmem;
@@ -108,6 +112,16 @@ pub(crate) fn read_whole(
     }
 }
 
+/// What has ended the run, with what had come of a stream until then.
+pub(crate) fn interrupted(error: ProcessorError, chunks: Option<&Path>) -> ProcessorError {
+    let is_interrupted = matches!(error.code(), ErrorCode::Timeout | ErrorCode::Cancelled(_));
+    let chunks = chunks.filter(|path| is_interrupted && path.metadata().is_ok_and(|file| file.len() > 0));
+    match chunks {
+        Some(path) => error.with_rejected(Body::SearchedFile(path.to_owned())),
+        None => error,
+    }
+}
+
 struct Stream<W> {
     status: StatusCode,
     is_declared: bool,
@@ -161,7 +175,9 @@ impl<W: Write> Stream<W> {
     async fn feed_all(&mut self, pieces: &mut Pieces) -> Result<(), Failure> {
         let mut told = pieces.since;
         while !self.is_done {
-            let Some(piece) = pieces.next().await? else { break };
+            let Some(piece) = self.next(pieces).await? else {
+                break;
+            };
             self.feed(&piece)?;
             if pieces.since - told >= PROGRESS {
                 told = pieces.since;
@@ -169,6 +185,21 @@ impl<W: Write> Stream<W> {
             }
         }
         Ok(())
+    }
+
+    /// The next piece; while it is waited for, the file has what has come, should the run be ended.
+    async fn next(
+        &mut self,
+        pieces: &mut Pieces,
+    ) -> Result<Option<impl Deref<Target = [u8]> + use<W>>, Failure> {
+        let mut next = pin!(pieces.next());
+        match poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await {
+            Poll::Ready(piece) => piece,
+            Poll::Pending => {
+                self.chunks.flush().map_err(unwritable)?;
+                next.await
+            }
+        }
     }
 
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Failure> {
