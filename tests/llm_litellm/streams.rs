@@ -64,7 +64,7 @@ fn run(server: &Server) -> Run {
 
 fn ask(answer: Answer) -> Finished {
     let server = Server::always(answer);
-    let run = run(&server).finish();
+    let run = real_at(&server.url("/v1"), json!({"stream": true, "num_retries": 0})).finish();
     assert_eq!(server.requests().len(), 1, "{run:?}");
     run
 }
@@ -258,7 +258,7 @@ fn an_error_within_a_stream_is_told() {
         ),
         (object(json!({"detail": "it broke"})), "ERR_PROVIDER_RESPONSE", 14),
         (
-            object(json!({"type": "error", "error": {"type": "api_error", "message": "it broke"}})),
+            object(json!({"type": "error", "error": {"type": "some_error", "message": "it broke"}})),
             "ERR_PROVIDER_RESPONSE",
             14,
         ),
@@ -286,7 +286,7 @@ fn an_error_within_a_stream_is_told() {
     }
     let last = r#"{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error","native_finish_reason":"error"}]}"#;
     let run = ask(stream(body(&[text("Hel"), last.into()], "\n")));
-    run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+    run.assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13);
     // as a word of the answer, or saying nothing, it is none
     for silent in [
         json!(""),
@@ -373,6 +373,42 @@ fn chunks_that_are_not_quite_json_are_read() {
         completion["choices"][0]["logprobs"]["content"][0]["logprob"],
         Value::Null
     );
+}
+
+#[test]
+fn an_error_within_a_stream_is_as_good_as_its_status() {
+    let busy = |event: &str| stream(format!("data: {}\n\n{event}\n\n", text("Hel")));
+    for event in [
+        r#"data: {"error":{"code":429,"message":"slow down"}}"#,
+        "event: error\ndata: {\"code\":503,\"message\":\"overloaded\"}",
+        r#"data: {"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}"#,
+    ] {
+        let server = Server::script([busy(event), stream(body(&whole(), "\n"))]);
+        let again = run(&server).finish();
+        again.assert_success();
+        assert_eq!(again.receipt()["usage"]["attempts"], 2, "{event}");
+        let lines: String = whole().iter().map(|chunk| format!("{chunk}\n")).collect();
+        assert_eq!(
+            output(&again, "stream.jsonl").unwrap(),
+            lines.as_bytes(),
+            "nothing of the first"
+        );
+
+        let server = Server::script([busy(event), stream(body(&whole(), "\n"))]);
+        let params = json!({"stream": true, "num_retries": 0, "fallbacks": ["gpt-4o"]});
+        let other = real_at(&server.url("/v1"), params).finish();
+        other.assert_success();
+        assert_eq!(other.receipt()["extra"]["model"], "gpt-4o", "{event}");
+    }
+}
+
+#[test]
+fn a_coded_stream_is_decoded() {
+    let coded = stream([0x1f, 0x8b, 0, 0]).header("content-encoding", "gzip");
+    ask(coded).assert_refused("ERR_PROVIDER_RESPONSE", 14);
+    let unknown = ask(stream(body(&whole(), "\n")).header("content-encoding", "br"));
+    unknown.assert_refused("ERR_PROVIDER_RESPONSE", 14);
+    assert!(unknown.message().contains("Content-Encoding br"), "{unknown:?}");
 }
 
 #[test]

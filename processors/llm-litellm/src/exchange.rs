@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Request};
-use runtime::http::{self, Answer};
+use runtime::http::{self, Answer, Decoder};
 use runtime::{Body, ErrorCode, ProcessorError};
 use tokio::time::Instant;
 
@@ -34,13 +34,15 @@ impl Exchange {
     /// asked for.
     pub(crate) async fn make(&self, request: Request, timeout: Option<Duration>) -> Result<Reply, Failure> {
         let end = timeout.map(|timeout| (timeout, Instant::now() + timeout));
-        let mut response = within(end, http::begin(&self.client, request))
+        let response = within(end, http::begin(&self.client, request))
             .await
             .map_err(|error| Failure::of_connection(error, false))?;
         let is_declared = is_event_stream(response.headers());
+        // what is in a coding that is not known is read as a whole, which says so and keeps it
+        let is_readable = response.status().is_success() && Decoder::of(response.headers()).is_ok();
         let (answer, read, chunks) = match &self.stream {
-            Some(path) if response.status().is_success() => {
-                let (status, headers) = (response.status(), std::mem::take(response.headers_mut()));
+            Some(path) if is_readable => {
+                let (status, headers) = (response.status(), response.headers().clone());
                 let read = stream::read(response, is_declared, path.clone(), timeout).await?;
                 let body = Vec::new();
                 let answer = Answer {

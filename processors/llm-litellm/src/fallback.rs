@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use async_openai::config::Config as _;
+use reqwest::Url;
 use runtime::{Config, ProcessorError, http};
 use serde_json::{Map, Value};
 
@@ -23,6 +25,16 @@ pub(crate) struct Answered<'a> {
     pub(crate) changes: Vec<String>,
     /// The models that were asked before, and the codes of their errors.
     pub(crate) failed: Vec<String>,
+}
+
+/// What the log calls the service of a model: its route, or the host where the inputs give the address.
+fn provider(target: &Target) -> String {
+    let host = || {
+        let url = Url::parse(target.upstream.api_base()).ok()?;
+        url.host_str().map(str::to_owned)
+    };
+    let elsewhere = target.is_elsewhere.then(host).flatten();
+    elsewhere.unwrap_or_else(|| target.route.prefix.to_owned())
 }
 
 /// Asks the targets in order: the next one only where the one before may be down, is overrun, or takes no prompt of this length.
@@ -54,9 +66,16 @@ pub(crate) async fn ask<'a>(
         if !changes.is_empty() {
             tracing::info!(changed = changes.join("; "), "parameters_changed");
         }
-        let asked = transport::ask(&exchange, &target.upstream, &body, &limits, &mut attempts).await;
-        let answered = asked.and_then(|reply| Ok((Completion::parse(&reply.answer)?, reply)));
-        let failure = match answered {
+        let provider = provider(target);
+        let asked = transport::ask(
+            &exchange,
+            &provider,
+            &target.upstream,
+            &body,
+            &limits,
+            &mut attempts,
+        );
+        let failure = match asked.await {
             Ok((completion, reply)) => {
                 return Ok(Answered {
                     target,
@@ -70,11 +89,11 @@ pub(crate) async fn ask<'a>(
             Err(failure) => failure,
         };
         let Some(next) = targets.peek().filter(|_| failure.is_worth_a_fallback) else {
-            let before = match failed.is_empty() {
-                true => String::new(),
-                false => format!("{}: ", target.name),
-            };
-            return Err(failure.told(&before, ""));
+            let error = failure.error;
+            return Err(match failed.is_empty() {
+                true => error,
+                false => error.reworded(|message| format!("{}: {message}", target.name)),
+            });
         };
         let code = failure.error.code().as_str();
         tracing::warn!(model = target.name, code, next = next.name, "fallback");

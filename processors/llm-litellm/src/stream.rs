@@ -19,12 +19,12 @@ mod text;
 use std::fs::File;
 use std::future::poll_fn;
 use std::io::{BufWriter, Write};
-use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use memchr::memmem;
 use reqwest::{Response, StatusCode};
 use runtime::http::LARGEST_BODY;
@@ -188,10 +188,7 @@ impl<W: Write> Stream<W> {
     }
 
     /// The next piece; while it is waited for, the file has what has come, should the run be ended.
-    async fn next(
-        &mut self,
-        pieces: &mut Pieces,
-    ) -> Result<Option<impl Deref<Target = [u8]> + use<W>>, Failure> {
+    async fn next(&mut self, pieces: &mut Pieces) -> Result<Option<Bytes>, Failure> {
         let mut next = pin!(pieces.next());
         match poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await {
             Poll::Ready(piece) => piece,
