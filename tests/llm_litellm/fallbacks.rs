@@ -22,6 +22,24 @@ fn ask(first: &Server, second: &Server, params: Value) -> Run {
 }
 
 #[test]
+fn a_model_that_asks_to_wait_is_not_waited_for_as_long_as_there_is_time() {
+    let answer = Answer::new(429, "").header("retry-after-ms", "150");
+    let (first, second) = (Server::always(answer), service());
+    ask(&first, &second, json!({"num_retries": 2}))
+        .finish()
+        .assert_success();
+    assert_eq!((first.requests().len(), second.requests().len()), (3, 1));
+}
+
+#[test]
+fn another_account_may_have_what_the_first_lacks() {
+    let pay = r#"{"error":{"message":"Insufficient Balance"}}"#;
+    let (first, second) = (Server::always(Answer::new(402, pay)), service());
+    ask(&first, &second, json!({})).finish().assert_success();
+    assert_eq!((first.requests().len(), second.requests().len()), (1, 1));
+}
+
+#[test]
 fn the_next_model_answers_where_the_first_cannot() {
     for (answer, code) in [
         (Answer::new(429, "slow down"), "ERR_PROVIDER_RATE_LIMIT"),

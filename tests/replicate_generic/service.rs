@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::{Answer, Request, Run, Server};
@@ -47,6 +48,9 @@ pub(crate) struct State {
     /// Input files by id; those that were removed are empty.
     pub(crate) files: Vec<Vec<u8>>,
     pub(crate) assets: BTreeMap<String, Asset>,
+    /// How many predictions may be asked for in which time, and when the last ones were.
+    pub(crate) limit: Option<(usize, Duration)>,
+    pub(crate) asked_at: VecDeque<Instant>,
     /// Answers that come instead, each once, for requests whose method and path begin like this.
     pub(crate) faults: Vec<(&'static str, VecDeque<Answer>)>,
 }
@@ -129,6 +133,12 @@ impl Service {
         self
     }
 
+    /// Refuses whoever asks for more predictions than that in such a time.
+    pub(crate) fn allow(&self, count: usize, time: Duration) -> &Self {
+        self.state().limit = Some((count, time));
+        self
+    }
+
     pub(crate) fn asset(&self, path: &str, asset: Asset) -> &Self {
         self.state().assets.insert(path.to_owned(), asset);
         self
@@ -197,6 +207,15 @@ impl State {
     }
 
     fn create(&mut self, request: &Request) -> Answer {
+        if let Some((count, time)) = self.limit {
+            self.asked_at.retain(|at| at.elapsed() < time);
+            if self.asked_at.len() >= count {
+                let left = time.saturating_sub(self.asked_at[0].elapsed()).as_secs_f64();
+                let told = json!({"detail": "Request was throttled.", "status": 429, "retry_after": left});
+                return Answer::json(429, &told);
+            }
+            self.asked_at.push_back(Instant::now());
+        }
         self.predictions.push(0);
         let id = format!("p{}", self.predictions.len());
         Answer::new(201, self.document(request, &id, 0))

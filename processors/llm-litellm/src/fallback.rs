@@ -57,6 +57,7 @@ pub(crate) async fn ask<'a>(
         num_retries: options.num_retries,
         timeout: options.timeout,
         deadline: config.deadline(),
+        has_fallback: false,
     };
     let mut attempts = 0;
     let mut failed = Vec::new();
@@ -67,6 +68,10 @@ pub(crate) async fn ask<'a>(
             tracing::info!(changed = changes.join("; "), "parameters_changed");
         }
         let provider = provider(target);
+        let limits = Limits {
+            has_fallback: targets.peek().is_some(),
+            ..limits
+        };
         let asked = transport::ask(
             &exchange,
             &provider,

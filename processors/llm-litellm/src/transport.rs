@@ -28,6 +28,8 @@ pub(crate) struct Limits {
     pub(crate) timeout: Option<Duration>,
     /// For all of them.
     pub(crate) deadline: Option<Instant>,
+    /// Whether there is another model to ask, so that this one is not waited for as long as there is time.
+    pub(crate) has_fallback: bool,
 }
 
 impl Limits {
@@ -52,7 +54,8 @@ pub(crate) async fn ask(
     limits: &Limits,
     attempts: &mut u32,
 ) -> Result<(Completion, Reply), Failure> {
-    let mut retries = Retries::new(provider, limits.num_retries, limits.deadline);
+    let mut retries =
+        Retries::new(provider, limits.num_retries, limits.deadline).counting_told(limits.has_fallback);
     let mut requests = 0;
     let mut is_worth_a_fallback = false;
     let answered = http::retry(&mut retries, async || {

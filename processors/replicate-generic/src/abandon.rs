@@ -78,6 +78,7 @@ impl<'a> Abandoned<'a> {
             let kept = Kept {
                 prediction_id: Some(handle.id.clone()),
                 files: self.kept.files.clone(),
+                succeeded: None,
             };
             if let Err(error) = kept.keep(self.config) {
                 tracing::warn!(%error, "prediction_not_kept");

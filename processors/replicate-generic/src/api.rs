@@ -265,7 +265,7 @@ pub(crate) fn effect(answer: Result<Answer, ProcessorError>) -> Result<Answer, S
 
 /// Whether to ask again what costs nothing.
 pub(crate) fn is_busy(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+    matches!(status.as_u16(), 408 | 425 | 429) || status.is_server_error()
 }
 
 /// Some give the address with the version of the API, as other clients take it.

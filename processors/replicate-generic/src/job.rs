@@ -63,6 +63,7 @@ impl Job<'_> {
         let mut kept = Kept {
             prediction_id: None,
             files: uploads.ids,
+            succeeded: None,
         };
         if let Err(error) = uploaded {
             self.discard(&kept);
@@ -97,6 +98,14 @@ impl Job<'_> {
                 found => found?,
             },
         };
+        if let (None, true, Some(id)) = (&found, kept.is_young(), &kept.prediction_id) {
+            return Err(ProcessorError::new(
+                ErrorCode::ProviderUnavailable,
+                format!(
+                    "the provider answered 404 for the prediction {id}, which has succeeded within the hour; run it again in a moment"
+                ),
+            ));
+        }
         let usable = found.filter(|prediction| {
             let ended_well = prediction.status == Status::Succeeded && !prediction.is_removed;
             prediction.status.is_running() || ended_well

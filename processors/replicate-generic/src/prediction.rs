@@ -14,6 +14,9 @@ use crate::output::Text;
 /// A longer id is none.
 const LONGEST_ID: usize = 128;
 
+/// How long the service keeps inputs, output and files after the end.
+const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+
 /// The most that is told of a model's own words about its failure, in characters.
 const LONGEST_REASON: usize = 400;
 
@@ -32,6 +35,8 @@ pub(crate) struct Prediction {
     pub(crate) version: Option<String>,
     /// Whether the service has removed inputs and output, as it does after an hour.
     pub(crate) is_removed: bool,
+    /// When it has ended, as far as it is told.
+    pub(crate) completed: Option<SystemTime>,
     /// What the model has logged so far.
     pub(crate) logs: String,
     error: Option<String>,
@@ -119,6 +124,7 @@ impl Prediction {
             model: text("model"),
             version: text("version"),
             is_removed: member(&members, "data_removed").unwrap_or_default(),
+            completed: time("completed_at"),
             logs: lossy(&members, "logs").unwrap_or_default(),
             error: lossy(&members, "error").or_else(|| {
                 let other: Value = member(&members, "error")?;
@@ -135,6 +141,11 @@ impl Prediction {
     pub(crate) fn output(&self) -> &str {
         let members: Members<'_> = serde_json::from_slice(&self.body).unwrap_or_default();
         members.get("output").map_or("null", |output| output.get())
+    }
+
+    /// Whether the service still has all of it, so that what is not found today is found in a moment.
+    pub(crate) fn is_young(&self) -> bool {
+        !self.is_removed && self.completed.is_some_and(is_young)
     }
 
     /// Every metric that is a number, `predict_time_s`, and `queue_time_s`.
@@ -166,6 +177,12 @@ impl Prediction {
             format!("the prediction {} {}{reason}{logs}", self.id, self.status.told()),
         )
     }
+}
+
+/// Whether something that ended then is not older than the service keeps it. Clocks may differ a little.
+pub(crate) fn is_young(ended: SystemTime) -> bool {
+    let distance = ended.elapsed().unwrap_or_else(|ahead| ahead.duration());
+    distance < KEPT_FOR
 }
 
 /// A text, which JSON may have with half a surrogate pair.
@@ -224,6 +241,24 @@ mod tests {
         );
         assert_eq!(prediction.model.as_deref(), Some("a/b"));
         assert!(prediction.usage().is_empty() && prediction.urls.get.is_none());
+    }
+
+    #[test]
+    fn a_prediction_is_young_for_an_hour_after_its_end() {
+        let now = SystemTime::now();
+        for (ended, more, expected) in [
+            (now - Duration::from_secs(5), "", true),
+            (now + Duration::from_secs(5), "", true),
+            (now - Duration::from_secs(3_700), "", false),
+            (now - Duration::from_secs(5), r#","data_removed":true"#, false),
+        ] {
+            let ended = humantime::format_rfc3339_millis(ended);
+            let prediction = parse(&format!(
+                r#"{{"id":"p","status":"succeeded","completed_at":"{ended}"{more}}}"#
+            ));
+            assert_eq!(prediction.unwrap().is_young(), expected, "{ended}{more}");
+        }
+        assert!(!parse(r#"{"id":"p","status":"succeeded"}"#).unwrap().is_young());
     }
 
     #[test]

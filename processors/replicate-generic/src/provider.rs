@@ -19,6 +19,7 @@ use runtime::{Config, Inputs, Mode, OutputItem, ProcessorError, ProcessorOutput,
 use api::Api;
 use assets::{Gone, Limits};
 use job::{Done, Job};
+use kept::Kept;
 use prediction::Prediction;
 use reference::Reference;
 use schema::Schema;
@@ -90,7 +91,7 @@ async fn files(
     }
     let schema = Schema::of(config, api, reference, prediction).await;
     let candidates = output::candidates(output, &schema, limits.most(), limits.fetches_untyped())?;
-    assets::fetch(config, api, limits, candidates).await
+    assets::fetch(config, api, limits, candidates, prediction.is_young()).await
 }
 
 /// The prediction is paid for: the next run of the same execution gets it again, as long as its files are there.
@@ -100,7 +101,11 @@ fn after(config: &Config, prediction: &Prediction, error: ProcessorError) -> Pro
         true => "its files are gone, so that another run makes it again",
         false => "a run of the same execution id picks it up",
     };
-    if is_gone && let Err(error) = config.forget() {
+    let kept = match is_gone {
+        true => config.forget(),
+        false => Kept::success(prediction).keep(config),
+    };
+    if let Err(error) = kept {
         return error;
     }
     let id = &prediction.id;

@@ -57,6 +57,7 @@ impl Uploads {
             let kept = Kept {
                 prediction_id: None,
                 files: self.ids.clone(),
+                succeeded: None,
             };
             kept.keep(config)?;
             let address = stored.check(digest.as_deref())?;

@@ -89,10 +89,10 @@ pub async fn begin(client: &Client, request: Request) -> Result<Response, Proces
 /// # Errors
 ///
 /// Those of [`read_body`], for a status that tells of success.
-pub async fn finish(mut response: Response) -> Result<Answer, ProcessorError> {
+pub async fn finish(response: Response) -> Result<Answer, ProcessorError> {
     let started = Instant::now();
     let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
+    let headers = response.headers().clone(); // the body is read by what they say
     let body = match error_code(status) {
         None => read_body(response, LARGEST_BODY).await?,
         // the status says enough; a part of the body could end within a secret

@@ -5,7 +5,7 @@ use reqwest::Response;
 
 use super::coding::Decoder;
 use super::failure::send_error;
-use contracts::{ErrorCode, ProcessorError};
+use contracts::{Body, ErrorCode, ProcessorError};
 
 /// The largest answer that is kept in memory, in bytes: 64 MiB.
 pub const LARGEST_BODY: usize = 64 * 1024 * 1024;
@@ -14,7 +14,7 @@ pub const LARGEST_BODY: usize = 64 * 1024 * 1024;
 ///
 /// # Errors
 ///
-/// `ERR_PROVIDER_RESPONSE` when it is larger, or cannot be decoded, `ERR_PROVIDER_UNAVAILABLE` when it breaks off before its end.
+/// `ERR_PROVIDER_RESPONSE` when it is larger, or cannot be decoded, and then it is kept; `ERR_PROVIDER_UNAVAILABLE` when it breaks off before its end.
 pub async fn read_body(response: Response, largest: usize) -> Result<Vec<u8>, ProcessorError> {
     let decoder = Decoder::of(response.headers());
     if decoder.as_ref().is_ok_and(Decoder::is_plain) {
@@ -25,12 +25,7 @@ pub async fn read_body(response: Response, largest: usize) -> Result<Vec<u8>, Pr
         Ok(decoder) => decode(decoder, coded.clone(), largest),
         Err(unknown) => Err(unknown.into()),
     };
-    decoded.map_err(|error| rejected(error, coded))
-}
-
-/// What cannot be decoded may have been paid for.
-fn rejected(error: ProcessorError, _coded: Bytes) -> ProcessorError {
-    error
+    decoded.map_err(|error| error.with_rejected(Body::Bytes(coded.into())))
 }
 
 async fn raw(mut response: Response, largest: usize) -> Result<Vec<u8>, ProcessorError> {

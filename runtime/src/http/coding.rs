@@ -211,7 +211,7 @@ impl Coding {
     /// What comes is not always what was announced: some say gzip and send text.
     fn begin(self, first: [u8; 2]) -> State {
         let [a, b] = first;
-        let is_zlib = a & 0x0f == 8 && u16::from_be_bytes(first) % 31 == 0; // RFC 1950, section 2.2
+        let is_zlib = a & 0x0f == 8 && u16::from_be_bytes(first).is_multiple_of(31); // RFC 1950, section 2.2
         match self {
             Self::Gzip if first == GZIP => gzip(),
             Self::Gzip => State::Plain,

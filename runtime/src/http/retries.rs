@@ -85,6 +85,7 @@ pub struct Retries {
     deadline: Option<Instant>,
     waited: Duration,
     is_patient: bool,
+    counts_told: bool,
 }
 
 impl Retries {
@@ -101,7 +102,15 @@ impl Retries {
             deadline,
             waited: Duration::ZERO,
             is_patient: false,
+            counts_told: false,
         }
+    }
+
+    /// For those who have another service to ask: pauses that are asked for count as tries too.
+    #[must_use]
+    pub const fn counting_told(mut self, counts_told: bool) -> Self {
+        self.counts_told = counts_told;
+        self
     }
 
     /// For what is paid for and goes on meanwhile: pauses are cut short rather than given up, so that there is a last try just before
@@ -134,13 +143,11 @@ impl Retries {
         let pause = match told {
             Some(_) if self.count == 0 => return None,
             Some(told) => told.max(self.floors.next().unwrap_or(LONGEST_FLOOR)),
-            None => {
-                if setback.again != Again::Always {
-                    self.left = self.left.checked_sub(1)?;
-                }
-                self.pauses.next().unwrap_or(LONGEST)
-            }
+            None => self.pauses.next().unwrap_or(LONGEST),
         };
+        if setback.again != Again::Always && (told.is_none() || self.counts_told) {
+            self.left = self.left.checked_sub(1)?;
+        }
         let is_patient = self.is_patient || (setback.again == Again::Always && told.is_none());
         let pause = match (pause < left, told) {
             (true, None) => pause,
@@ -248,6 +255,14 @@ mod tests {
             next(&mut Retries::new("x", 0, None), Again::Counted, Some(1)),
             None
         );
+    }
+
+    #[test]
+    fn who_has_another_service_to_ask_does_not_wait_for_ever() {
+        let mut retries = Retries::new("x", 2, None).counting_told(true);
+        assert!(next(&mut retries, Again::Counted, Some(1_000)).is_some());
+        assert!(next(&mut retries, Again::Counted, None).is_some());
+        assert_eq!(next(&mut retries, Again::Counted, Some(1_000)), None);
     }
 
     #[test]

@@ -25,6 +25,8 @@ const FIELDS: [&str; 9] = [
 /// Where an item of a list says what it is about.
 const PLACES: [&str; 6] = ["loc", "path", "field", "param", "name", "pointer"];
 
+const OF_ANOTHER: [&str; 3] = ["provider returned", "provider error", "upstream"];
+
 /// The first parts of a place that say no more than that it is in the request.
 const WHOLE_REQUEST: [&str; 3] = ["body", "#", ""];
 
@@ -68,13 +70,20 @@ fn find(json: &Value, deepest: usize) -> Option<String> {
         Value::Array(items) => list(items, deepest),
         Value::Object(fields) => {
             let found = FIELDS.iter().find_map(|name| find(fields.get(*name)?, deepest))?;
-            Some(match upstream(fields, deepest) {
+            let behind = is_of_another(&found).then(|| upstream(fields, deepest)).flatten();
+            Some(match behind {
                 Some(reason) => format!("{}: {reason}", found.trim_end_matches(['.', ':', ' '])),
                 None => found,
             })
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
+}
+
+/// Whether a sentence says no more than that another service has failed.
+fn is_of_another(sentence: &str) -> bool {
+    let sentence = sentence.to_ascii_lowercase();
+    OF_ANOTHER.iter().any(|words| sentence.contains(words))
 }
 
 /// What the provider behind OpenRouter has said; "Provider returned error" is all that stands in its own place

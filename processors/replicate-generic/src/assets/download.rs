@@ -30,6 +30,8 @@ pub(super) struct Downloads<'a> {
     api: &'a Api,
     limits: &'a Limits,
     total: Cell<u64>,
+    /// Whether the service must still have what it does not find.
+    is_young: bool,
 }
 
 /// The service keeps files for an hour.
@@ -38,7 +40,12 @@ pub(super) struct Downloads<'a> {
 pub(crate) struct Gone;
 
 impl<'a> Downloads<'a> {
-    pub(super) fn new(config: &'a Config, api: &'a Api, limits: &'a Limits) -> Result<Self, ProcessorError> {
+    pub(super) fn new(
+        config: &'a Config,
+        api: &'a Api,
+        limits: &'a Limits,
+        is_young: bool,
+    ) -> Result<Self, ProcessorError> {
         let guard = Guard {
             loopback: limits.loopback,
         };
@@ -49,6 +56,7 @@ impl<'a> Downloads<'a> {
             api,
             limits,
             total: Cell::new(0),
+            is_young,
         })
     }
 
@@ -211,6 +219,9 @@ impl<'a> Downloads<'a> {
                         told,
                         ..self.passing(task, first, &what)
                     });
+                }
+                StatusCode::NOT_FOUND if self.is_young => {
+                    return Err(self.passing(task, first, "answered 404, though it is not an hour old"));
                 }
                 status => {
                     let error = refused(&format!("is not there: its server answered {}", status.as_u16()));
