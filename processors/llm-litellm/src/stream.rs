@@ -17,15 +17,12 @@ mod surrogates;
 mod text;
 
 use std::fs::File;
-use std::future::poll_fn;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::pin::pin;
-use std::task::Poll;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use memchr::memmem;
+use memchr::memmem::Finder;
 use reqwest::{Response, StatusCode};
 use runtime::http::LARGEST_BODY;
 use runtime::{Body, ErrorCode, ProcessorError};
@@ -71,7 +68,8 @@ pub(crate) async fn read(
     timeout: Option<Duration>,
 ) -> Result<Read, Failure> {
     let file = File::create(&path).map_err(unwritable)?;
-    let chunks = BufWriter::with_capacity(128 * 1024, file);
+    let chunks = Chunks(Arc::new(Mutex::new(BufWriter::with_capacity(128 * 1024, file))));
+    let _guard = FlushedAtLast(chunks.clone());
     let stream = Stream::new(response.status(), is_declared, chunks);
     // a task of its own: tokio wakes it without a system call for each piece, as it wakes the one that everything began with
     let mut task = JoinSet::new(); // which ends what is in it when it is dropped
@@ -112,6 +110,29 @@ pub(crate) fn read_whole(
     }
 }
 
+/// The file of the chunks: of the task that writes it, and of who waits for the task.
+#[derive(Clone)]
+struct Chunks(Arc<Mutex<BufWriter<File>>>);
+
+impl Write for Chunks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
+    }
+}
+
+/// Writes what has come, should the run be ended while it is waited for more.
+struct FlushedAtLast(Chunks);
+
+impl Drop for FlushedAtLast {
+    fn drop(&mut self) {
+        let _ = self.0.flush(); // where that matters, it has been flushed before
+    }
+}
+
 /// What has ended the run, with what had come of a stream until then.
 pub(crate) fn interrupted(error: ProcessorError, chunks: Option<&Path>) -> ProcessorError {
     let is_interrupted = matches!(error.code(), ErrorCode::Timeout | ErrorCode::Cancelled(_));
@@ -127,6 +148,8 @@ struct Stream<W> {
     is_declared: bool,
     /// What has come of a body that may still be anything, or is no stream.
     head: Vec<u8>,
+    /// Finds what may be an error.
+    error: Finder<'static>,
     /// Known once enough has come.
     framing: Option<Framing>,
     events: Events,
@@ -147,6 +170,7 @@ impl<W: Write> Stream<W> {
             status,
             is_declared,
             head: Vec::new(),
+            error: Finder::new(b"\"error\""),
             framing: None,
             events: Events::default(),
             chunks,
@@ -175,7 +199,7 @@ impl<W: Write> Stream<W> {
     async fn feed_all(&mut self, pieces: &mut Pieces) -> Result<(), Failure> {
         let mut told = pieces.since;
         while !self.is_done {
-            let Some(piece) = self.next(pieces).await? else {
+            let Some(piece) = pieces.next().await? else {
                 break;
             };
             self.feed(&piece)?;
@@ -185,18 +209,6 @@ impl<W: Write> Stream<W> {
             }
         }
         Ok(())
-    }
-
-    /// The next piece; while it is waited for, the file has what has come, should the run be ended.
-    async fn next(&mut self, pieces: &mut Pieces) -> Result<Option<Bytes>, Failure> {
-        let mut next = pin!(pieces.next());
-        match poll_fn(|context| Poll::Ready(next.as_mut().poll(context))).await {
-            Poll::Ready(piece) => piece,
-            Poll::Pending => {
-                self.chunks.flush().map_err(unwritable)?;
-                next.await
-            }
-        }
     }
 
     fn feed(&mut self, bytes: &[u8]) -> Result<(), Failure> {
@@ -278,7 +290,7 @@ impl<W: Write> Stream<W> {
         let chunk = lenient::read::<Members<'_>>(data, &mut mended);
         let has_choices = chunk.as_ref().is_ok_and(|chunk| chunk.says("choices"));
         // most chunks are not read twice
-        if (!has_choices || memmem::find(data, b"\"error\"").is_some())
+        if (!has_choices || self.error.find(data).is_some())
             && let Some(error) = completion::error_in(data)
         {
             return Err(Failure::of_success(self.status, &error));
@@ -354,12 +366,12 @@ impl<W: Write> Stream<W> {
 
 impl Members<'_> {
     fn says(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|raw| raw.get() != "null")
+        self.get(name).is_some_and(|raw| raw.get() != "null")
     }
 
     /// A sign of life, as Anthropic has it.
     fn is_ping(&self) -> bool {
-        let kind = self.0.get("type").map(|kind| kind.get());
+        let kind = self.get("type").map(|kind| kind.get());
         kind == Some(r#""ping""#) && !self.says("choices")
     }
 }
@@ -385,7 +397,7 @@ fn wrong(what: &str) -> Failure {
     ProcessorError::new(ErrorCode::ProviderResponse, message).into()
 }
 
-fn unwritable(error: std::io::Error) -> ProcessorError {
+fn unwritable(error: io::Error) -> ProcessorError {
     ProcessorError::new(
         ErrorCode::OutputWrite,
         format!("the stream cannot be kept: {error}"),

@@ -6,7 +6,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::growth::Place;
 use super::members::{Members, says_nothing};
-use super::node::{DEEPEST, Node, Object, add, merge};
+use super::node::{DEEPEST, Node, Object, add, merge, slot};
 use super::surrogates;
 use crate::completion;
 
@@ -36,10 +36,10 @@ impl Assembly {
     ///
     /// serde_json's, where its choices are none.
     pub(super) fn add(&mut self, chunk: &Members<'_>) -> serde_json::Result<()> {
-        for (name, raw) in &chunk.0 {
-            match name.as_ref() {
+        for (at, (name, raw)) in chunk.iter().enumerate() {
+            match name {
                 name @ "choices" => {
-                    hold(&mut self.members, name);
+                    hold(&mut self.members, at, name);
                     let choices: Option<Vec<Option<Members<'_>>>> = serde_json::from_str(raw.get())?;
                     for (position, choice) in (0..).zip(choices.into_iter().flatten()) {
                         if let Some(choice) = choice {
@@ -47,32 +47,32 @@ impl Assembly {
                         }
                     }
                 }
-                name => add(&mut self.members, name, raw, Place::Top, DEEPEST)?,
+                name => add(&mut self.members, at, name, raw, Place::Top, DEEPEST)?,
             }
         }
         Ok(())
     }
 
     fn add_choice(&mut self, position: u64, choice: &Members<'_>) -> serde_json::Result<()> {
-        let index = completion::index(choice.0.get("index").copied(), position);
+        let index = completion::index(choice.get("index"), position);
         let known = self.choices.entry(index).or_default();
-        for (name, raw) in &choice.0 {
-            match name.as_ref() {
-                name @ "index" => hold(&mut known.members, name),
+        for (at, (name, raw)) in choice.iter().enumerate() {
+            match name {
+                name @ "index" => hold(&mut known.members, at, name),
                 "delta" => {
                     let delta: Option<Members<'_>> = serde_json::from_str(raw.get())?;
                     let delta = delta.unwrap_or_default();
-                    self.pieces += u64::from(!delta.0.is_empty());
-                    hold(&mut known.members, "message");
+                    self.pieces += u64::from(!delta.is_empty());
+                    hold(&mut known.members, at, "message");
                     merge(&mut known.message, &delta, Place::Message, DEEPEST)?;
                 }
                 "message" => {
-                    hold(&mut known.members, "message");
-                    known.told = Some((*raw).to_owned())
+                    hold(&mut known.members, at, "message");
+                    known.told = Some(raw.to_owned())
                         .filter(|raw| !says_nothing(raw))
                         .or(known.told.take());
                 }
-                name => add(&mut known.members, name, raw, Place::Choice, DEEPEST)?,
+                name => add(&mut known.members, at, name, raw, Place::Choice, DEEPEST)?,
             }
         }
         Ok(())
@@ -109,9 +109,9 @@ impl Choice {
             Some(told) => serde_json::from_str(told.get())?,
             None => None,
         };
-        for (name, raw) in told.unwrap_or_default().0 {
-            if !self.message.get(name.as_ref()).is_some_and(Node::is_said) {
-                self.message.insert(name.into_owned(), Node::Raw(raw.to_owned()));
+        for (name, raw) in told.iter().flat_map(Members::iter) {
+            if !self.message.get(name).is_some_and(Node::is_said) {
+                self.message.insert(name.to_owned(), Node::Raw(raw.to_owned()));
             }
         }
         self.members
@@ -128,8 +128,8 @@ impl Choice {
 }
 
 /// Keeps a place for what is known at the end.
-fn hold(members: &mut Object, name: &str) {
-    if !members.contains_key(name) {
+fn hold(members: &mut Object, at: usize, name: &str) {
+    if slot(members, at, name).is_none() {
         members.insert(name.to_owned(), Node::List(Vec::new()));
     }
 }

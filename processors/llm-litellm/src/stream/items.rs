@@ -43,7 +43,7 @@ pub(super) fn add(
             Some(Node::Object(object)) => {
                 for name in ["id", "index"] {
                     if object.get(name).is_some_and(|known| known.said().is_some()) {
-                        piece.0.shift_remove(name); // what it is known by stays
+                        piece.remove(name); // what it is known by stays
                     }
                 }
                 merge(object, &piece, place, deepest)?;
@@ -138,7 +138,6 @@ fn neighbour(known: &[Node], piece: &Members<'_>) -> Option<usize> {
     let Node::Object(members) = last else { return None };
     let is_own = piece.said("index").is_some() || piece.said("id").is_some() && last.member("id").is_some();
     let has_text = piece
-        .0
         .iter()
         .any(|(name, raw)| is_joined(name) && !says_nothing(raw));
     let is_signed = last.member("signature").is_some(); // which is over the whole text
@@ -164,7 +163,7 @@ struct Function<'a> {
 
 impl<'a> Function<'a> {
     fn of(piece: &Members<'a>) -> Self {
-        let function = FUNCTIONS.iter().find_map(|name| piece.0.get(*name));
+        let function = FUNCTIONS.iter().find_map(|name| piece.get(name));
         let function: Members<'a> = function
             .and_then(|raw| serde_json::from_str(raw.get()).ok())
             .unwrap_or_default();

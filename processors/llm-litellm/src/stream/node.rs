@@ -37,19 +37,28 @@ pub(super) fn merge(
     place: Place,
     deepest: usize,
 ) -> serde_json::Result<()> {
-    for (name, raw) in &piece.0 {
-        add(known, name, raw, place, deepest)?;
+    for (at, (name, raw)) in piece.iter().enumerate() {
+        add(known, at, name, raw, place, deepest)?;
     }
     Ok(())
 }
 
-/// Takes a member of a piece.
+/// The member of this name, which is likely to be at this place.
+pub(super) fn slot<'a>(known: &'a mut Object, at: usize, name: &str) -> Option<&'a mut Node> {
+    match known.get_index(at).is_some_and(|(known, _)| known == name) {
+        true => known.get_index_mut(at).map(|(_, node)| node),
+        false => known.get_mut(name),
+    }
+}
+
+/// Takes a member of a piece, which is the one at this place.
 ///
 /// # Errors
 ///
 /// serde_json's, where it is not JSON.
 pub(super) fn add(
     known: &mut Object,
+    at: usize,
     name: &str,
     raw: &RawValue,
     place: Place,
@@ -59,14 +68,17 @@ pub(super) fn add(
         replace(known, name, Node::Raw(raw.to_owned()));
         return Ok(());
     };
+    let slot = slot(known, at, name);
+    if matches!(&slot, Some(Node::Raw(known)) if known.get() == raw.get()) {
+        return Ok(()); // what most members are
+    }
     if says_nothing(raw) || place == Place::Top && is_zero(raw) {
-        if !known.contains_key(name) {
+        if slot.is_none() {
             known.insert(name.to_owned(), Node::Raw(raw.to_owned()));
         }
         return Ok(());
     }
     let list = place.list(name);
-    let slot = known.get_mut(name);
     match (raw.get().as_bytes().first(), slot) {
         (Some(b'"'), Some(Node::Text(text) | Node::Base64(text))) if place.grows(name) => text.push(raw)?,
         (Some(b'"'), Some(slot @ (Node::List(_) | Node::Object(_)))) if list == List::Parts => {
@@ -104,7 +116,6 @@ pub(super) fn add(
                 }
             }
         }
-        (_, Some(Node::Raw(known))) if known.get() == raw.get() => {}
         _ => replace(known, name, Node::Raw(raw.to_owned())),
     }
     Ok(())
@@ -163,7 +174,7 @@ impl Node {
 }
 
 fn is_zero(raw: &RawValue) -> bool {
-    raw.get().parse() == Ok(0.0)
+    raw.get().starts_with('0') && raw.get().parse() == Ok(0.0)
 }
 
 impl Serialize for Node {
