@@ -4,6 +4,7 @@ mod assembly;
 mod base64;
 #[cfg(test)]
 mod cases;
+mod chunks;
 #[cfg(test)]
 mod cuts;
 mod events;
@@ -16,10 +17,8 @@ mod pieces;
 mod surrogates;
 mod text;
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use memchr::memmem::Finder;
@@ -32,6 +31,8 @@ use crate::completion;
 use crate::failure::Failure;
 use crate::lenient::{self, Mended};
 use assembly::Assembly;
+pub(crate) use chunks::interrupted;
+use chunks::{Chunks, FlushedAtLast, unwritable};
 use events::{Event, Events, TooLong};
 use framing::Framing;
 use members::Members;
@@ -67,8 +68,7 @@ pub(crate) async fn read(
     path: PathBuf,
     timeout: Option<Duration>,
 ) -> Result<Read, Failure> {
-    let file = File::create(&path).map_err(unwritable)?;
-    let chunks = Chunks(Arc::new(Mutex::new(BufWriter::with_capacity(128 * 1024, file))));
+    let chunks = Chunks::create(&path)?;
     let _guard = FlushedAtLast(chunks.clone());
     let stream = Stream::new(response.status(), is_declared, chunks);
     // a task of its own: tokio wakes it without a system call for each piece, as it wakes the one that everything began with
@@ -107,39 +107,6 @@ pub(crate) fn read_whole(
         Ok(read) => Ok((read, stream.chunks)),
         Err(failure) if stream.has_begun => Err(failure.keeping(Body::Bytes(stream.chunks))),
         Err(failure) => Err(failure),
-    }
-}
-
-/// The file of the chunks: of the task that writes it, and of who waits for the task.
-#[derive(Clone)]
-struct Chunks(Arc<Mutex<BufWriter<File>>>);
-
-impl Write for Chunks {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
-    }
-}
-
-/// Writes what has come, should the run be ended while it is waited for more.
-struct FlushedAtLast(Chunks);
-
-impl Drop for FlushedAtLast {
-    fn drop(&mut self) {
-        let _ = self.0.flush(); // where that matters, it has been flushed before
-    }
-}
-
-/// What has ended the run, with what had come of a stream until then.
-pub(crate) fn interrupted(error: ProcessorError, chunks: Option<&Path>) -> ProcessorError {
-    let is_interrupted = matches!(error.code(), ErrorCode::Timeout | ErrorCode::Cancelled(_));
-    let chunks = chunks.filter(|path| is_interrupted && path.metadata().is_ok_and(|file| file.len() > 0));
-    match chunks {
-        Some(path) => error.with_rejected(Body::SearchedFile(path.to_owned())),
-        None => error,
     }
 }
 
@@ -395,11 +362,4 @@ impl From<TooLong> for Failure {
 fn wrong(what: &str) -> Failure {
     let message = format!("the provider answered with {what}");
     ProcessorError::new(ErrorCode::ProviderResponse, message).into()
-}
-
-fn unwritable(error: io::Error) -> ProcessorError {
-    ProcessorError::new(
-        ErrorCode::OutputWrite,
-        format!("the stream cannot be kept: {error}"),
-    )
 }
