@@ -161,9 +161,9 @@ fn is_error(members: &Members<'_>) -> bool {
     says(members, "error")
         || is(members, "object", "error")
         || is(members, "type", "error")
-        || !members
+        || members
             .get("choices")
-            .is_some_and(|choices| choices.get() != "null")
+            .is_none_or(|choices| choices.get() == "null")
             && is_bare_error(members)
 }
 
