@@ -4,6 +4,6 @@ mod canonical;
 mod node;
 mod strict;
 
-pub use canonical::{Order, to_bytes, to_canonical, write};
+pub use canonical::{Order, to_bytes, to_canonical, to_ordered, write};
 pub use node::{Members, Node, is_canonical};
 pub use strict::{parse, pointer_part};

@@ -88,8 +88,22 @@ pub fn to_bytes(node: &Node<'_>, order: Order) -> Vec<u8> {
 /// `InvalidData` for a number that is not finite or whose canonical form would be an integer outside ±(2^53-1): such a form
 /// is not a fixed point.
 pub fn to_canonical(value: &Value) -> io::Result<Vec<u8>> {
+    of_value(value, Order::Canonical)
+}
+
+/// A value that was made elsewhere as compact JSON, with numbers and strings as its canonical form has them and the members in
+/// the order of the value.
+///
+/// # Errors
+///
+/// As [`to_canonical`].
+pub fn to_ordered(value: &Value) -> io::Result<Vec<u8>> {
+    of_value(value, Order::Given)
+}
+
+fn of_value(value: &Value, order: Order) -> io::Result<Vec<u8>> {
     match Node::of(value) {
-        Some(node) => Ok(to_bytes(&node, Order::Canonical)),
+        Some(node) => Ok(to_bytes(&node, order)),
         None => Err(io::Error::new(
             io::ErrorKind::InvalidData,
             "a number has no canonical form",

@@ -178,20 +178,19 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
 /// The keys that an object has had, once they are many: few are compared faster than they are hashed.
 #[derive(Default)]
-struct Seen<'de>(HashSet<Cow<'de, str>>);
+struct Seen(HashSet<String>);
 
 const FEW: usize = 16;
 
-impl<'de> Seen<'de> {
-    fn is_new(&mut self, key: &Cow<'de, str>, members: &Members<'de>) -> bool {
+impl Seen {
+    fn is_new(&mut self, key: &str, members: &Members<'_>) -> bool {
         if members.len() < FEW {
             return members.get(key).is_none();
         }
         if self.0.is_empty() {
-            self.0
-                .extend(members.keys().map(|key| Cow::Owned(key.to_owned())));
+            self.0.extend(members.keys().map(str::to_owned));
         }
-        self.0.insert(key.clone())
+        self.0.insert(key.to_owned())
     }
 }
 

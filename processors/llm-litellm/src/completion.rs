@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::failure::Failure;
 use crate::lenient::{self, Mended};
+use crate::tier;
 use crate::usage::Usage;
 
 /// A longer name of a model is none.
@@ -15,12 +16,10 @@ const LONGEST_MODEL: usize = 256;
 
 /// A longer reason is none.
 const LONGEST_REASON: usize = 64;
+const NO_REASON: &str = "none";
 
 /// What it means where a choice has ended by an error that nobody tells.
 const BROKEN_OFF: &[u8] = br#"{"error":{"type":"upstream_error"}}"#;
-
-/// Answered at the list price.
-const USUAL_TIERS: [&str; 3] = ["auto", "default", "standard"];
 
 /// The facts of a chat completion.
 #[derive(Debug)]
@@ -28,9 +27,8 @@ pub(crate) struct Completion {
     pub(crate) usage: Usage,
     /// As the answer names it; it may be another than the one that was asked: an alias, or a dated version.
     pub(crate) model: Option<String>,
-    /// Whether it was not answered at a service tier of another price, as far as it tells
-    /// (<https://platform.openai.com/docs/api-reference/chat/object#chat-object-service_tier>).
-    pub(crate) has_usual_price: bool,
+    /// Whether it is paid at the list price, as far as it tells.
+    pub(crate) has_usual_price: Option<bool>,
     /// Why each choice ended, in the order of their indexes; `None` where it does not tell.
     pub(crate) finish_reasons: Vec<Option<String>>,
 }
@@ -84,8 +82,7 @@ impl Completion {
                 .unwrap_or_default(),
             model: member::<String>(&members, "model")
                 .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL),
-            has_usual_price: member::<String>(&members, "service_tier")
-                .is_none_or(|tier| USUAL_TIERS.contains(&tier.as_str())),
+            has_usual_price: tier::has_usual_price(&members),
             finish_reasons: finish_reasons(&members),
         })
     }
@@ -121,6 +118,19 @@ fn finish_reasons(members: &Members<'_>) -> Vec<Option<String>> {
         .collect();
     reasons.sort_by_key(|(index, _)| *index);
     reasons.into_iter().map(|(_, reason)| reason).collect()
+}
+
+/// The reasons as a receipt has them: joined by commas, `none` where there is none.
+pub(crate) fn joined(reasons: &[Option<String>]) -> String {
+    match reasons {
+        [] => NO_REASON.to_owned(),
+        reasons => {
+            let each = reasons
+                .iter()
+                .map(|reason| reason.as_deref().unwrap_or(NO_REASON));
+            each.collect::<Vec<_>>().join(",")
+        }
+    }
 }
 
 /// The index of a choice: a number, also as a text; its place in the list where it says none.

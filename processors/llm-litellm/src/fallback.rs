@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use async_openai::config::Config as _;
 use reqwest::Url;
 use runtime::{Config, ProcessorError, http};
-use serde_json::{Map, Value};
 
+use crate::asked::Asked;
 use crate::completion::Completion;
 use crate::exchange::{Exchange, Reply};
 use crate::options::Options;
-use crate::request;
+use crate::request::Body;
 use crate::target::Target;
 use crate::transport::{self, Limits};
 
@@ -23,6 +23,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) attempts: u32,
     /// What was sent otherwise than the inputs say.
     pub(crate) changes: Vec<String>,
+    /// The SHA-256 of the body of the request that was answered.
+    pub(crate) request_sha256: String,
     /// The models that were asked before, and the codes of their errors.
     pub(crate) failed: Vec<String>,
 }
@@ -45,7 +47,7 @@ fn provider(target: &Target) -> String {
 pub(crate) async fn ask<'a>(
     config: &Config,
     targets: &'a [Target],
-    params: &Map<String, Value>,
+    params: &Asked,
     options: &Options,
     stream: Option<PathBuf>,
 ) -> Result<Answered<'a>, ProcessorError> {
@@ -63,7 +65,11 @@ pub(crate) async fn ask<'a>(
     let mut failed = Vec::new();
     let mut targets = targets.iter().peekable();
     while let Some(target) = targets.next() {
-        let (body, changes) = request::body(params, target.route, &target.model);
+        let Body {
+            json,
+            sha256,
+            changes,
+        } = Body::of(params, target.route, &target.model)?;
         if !changes.is_empty() {
             tracing::info!(changed = changes.join("; "), "parameters_changed");
         }
@@ -76,7 +82,7 @@ pub(crate) async fn ask<'a>(
             &exchange,
             &provider,
             &target.upstream,
-            &body,
+            &json,
             &limits,
             &mut attempts,
         );
@@ -88,6 +94,7 @@ pub(crate) async fn ask<'a>(
                     completion,
                     attempts,
                     changes,
+                    request_sha256: sha256,
                     failed,
                 });
             }

@@ -9,7 +9,7 @@ use async_openai::middleware::HttpRequestFactory;
 use runtime::http::{self, Retries};
 use runtime::{ErrorCode, ProcessorError};
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::completion::Completion;
 use crate::exchange::{Exchange, Reply};
@@ -50,7 +50,7 @@ pub(crate) async fn ask(
     exchange: &Exchange,
     provider: &str,
     upstream: &Upstream,
-    body: &Value,
+    body: &RawValue,
     limits: &Limits,
     attempts: &mut u32,
 ) -> Result<(Completion, Reply), Failure> {
@@ -83,7 +83,7 @@ pub(crate) async fn ask(
 async fn complete(
     exchange: &Exchange,
     upstream: &Upstream,
-    body: &Value,
+    body: &RawValue,
     limits: &Limits,
 ) -> Result<(Completion, Reply), Failure> {
     let reply = once(exchange, upstream.clone(), body, limits.timeout()).await?;
@@ -100,7 +100,7 @@ async fn complete(
 async fn once(
     exchange: &Exchange,
     upstream: Upstream,
-    body: &Value,
+    body: &RawValue,
     timeout: Option<Duration>,
 ) -> Result<Reply, Failure> {
     let recorded = Arc::new(Mutex::new(None));
