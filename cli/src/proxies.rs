@@ -73,9 +73,15 @@ mod tests {
         for (address, hidden) in [
             ("http://proxy.example:3128", &[][..]),
             ("proxy.example:3128", &[]),
-            ("http://alice:s3cret@proxy:1/", &["alice:s3cret", "alice", "s3cret"]),
+            (
+                "http://alice:s3cret@proxy:1/",
+                &["alice:s3cret", "alice", "s3cret"],
+            ),
             ("alice:s3cret@proxy:1", &["alice:s3cret", "alice", "s3cret"]),
-            ("http://bob:p%40ss@proxy", &["bob:p%40ss", "bob:p@ss", "p%40ss", "p@ss"]),
+            (
+                "http://bob:p%40ss@proxy",
+                &["bob:p%40ss", "bob:p@ss", "p%40ss", "p@ss"],
+            ),
             ("http://bob:p@ss@proxy", &["bob:p@ss", "p@ss"]),
             ("http://bob:p/ss@proxy", &["bob:p/ss", "p/ss"]),
             ("socks5h://tok@proxy/?a=@", &["tok"]),

@@ -37,9 +37,7 @@ pub(crate) fn check(
     }
     let expected = (!had_succeeded).then_some(image);
     let (envelope, Agreed { exit_status, usage }) = read(&ended)
-        .and_then(|envelope| {
-            agree(&envelope, &ended, call, expected).map(|agreed| (envelope, agreed))
-        })
+        .and_then(|envelope| agree(&envelope, &ended, call, expected).map(|agreed| (envelope, agreed)))
         .map_err(|what| not_believed(&what, &ended, call))?;
     Ok(match envelope {
         Envelope::Error { error, .. } => failure::confirm(call, image, error, exit_status, took),

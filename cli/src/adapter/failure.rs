@@ -20,6 +20,7 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
         code = error.code().as_str(),
         error = error.message(),
         retryable = error.code().is_retryable(),
+        told_by = "orchestrator",
         "run_failed"
     );
     let failure = Failure {

@@ -192,7 +192,10 @@ impl Attachment {
             return Ok(());
         }
         File::open(copy)?.sync_all()?;
-        let copy = copy.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let copy = copy
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         root.rename(copy, &folder, name)?;
         folder.sync()?;
         above.iter().try_for_each(Folder::sync)

@@ -8,6 +8,8 @@ mod lines;
 mod name;
 mod open_files;
 mod providers;
+#[cfg(test)]
+mod simulated;
 mod tally;
 
 use std::io::{self, Write as _};
@@ -77,7 +79,8 @@ pub(super) fn run(run: &Run, file: &Path) -> anyhow::Result<ExitCode> {
     let batch = Arc::new(batch);
     let started = Instant::now();
     let board = Board::new(Budget::new(run.rpm, run.max_cost), run.attempts);
-    let (tally, problem) = runtime.block_on(jobs::all(&batch, lines, board, usize::from(run.jobs), &progress));
+    let (tally, problem) =
+        runtime.block_on(jobs::all(&batch, lines, board, usize::from(run.jobs), &progress));
     progress.end();
     writeln!(anstream::stderr(), "{}", tally.summary(started.elapsed()))?;
     Ok(match (batch.cancel.asked().signal, problem) {

@@ -46,7 +46,10 @@ fn a_line_has_three_attempts_or_those_it_is_given() {
         workspace.write(&[failing(&workspace, 1, 9, "ERR_PROVIDER_UNAVAILABLE"), ok("a")]);
         let ended = workspace.run(arguments);
         ended.assert(1, 1, 1);
-        assert_eq!(ended.counts(), "2 lines: 1 done, 1 failed (ERR_PROVIDER_UNAVAILABLE 1)");
+        assert_eq!(
+            ended.counts(),
+            "2 lines: 1 done, 1 failed (ERR_PROVIDER_UNAVAILABLE 1)"
+        );
         assert_eq!(runs(&workspace).len(), attempts);
     }
     let none = Workspace::with(&[ok("a")]).run(&["--attempts", "0"]);
@@ -56,8 +59,16 @@ fn a_line_has_three_attempts_or_those_it_is_given() {
 #[test]
 fn what_would_fail_again_is_not_tried_again() {
     let workspace = Workspace::with(&[]);
-    let codes = ["ERR_PROVIDER_REJECTED", "ERR_PROVIDER_AUTH", "ERR_PROVIDER_FAILED", "ERR_PROVIDER_RESPONSE"];
-    let lines: Vec<_> = (0..).zip(codes).map(|(n, code)| failing(&workspace, n, 9, code)).collect();
+    let codes = [
+        "ERR_PROVIDER_REJECTED",
+        "ERR_PROVIDER_AUTH",
+        "ERR_PROVIDER_FAILED",
+        "ERR_PROVIDER_RESPONSE",
+    ];
+    let lines: Vec<_> = (0..)
+        .zip(codes)
+        .map(|(n, code)| failing(&workspace, n, 9, code))
+        .collect();
     workspace.write(&lines);
     workspace.run(&["--jobs", "2"]).assert(1, 0, 4);
     assert_eq!(runs(&workspace).len(), 4);
@@ -95,7 +106,13 @@ fn ctrl_c_ends_the_wait_at_once() {
     lines.extend((0..3).map(|n| json!({"params": {"do": "told", "folder": workspace.path(""), "n": n}})));
     workspace.write(&lines);
     let started = workspace.start(&["--attempts", "9"]);
-    wait_until("two have run", || fs::read_to_string(workspace.path("log")).unwrap_or_default().lines().count() >= 3);
+    wait_until("two have run", || {
+        fs::read_to_string(workspace.path("log"))
+            .unwrap_or_default()
+            .lines()
+            .count()
+            >= 3
+    });
     let since = Instant::now();
     started.signal(Signal::INT);
     let ended = started.wait();
@@ -103,8 +120,15 @@ fn ctrl_c_ends_the_wait_at_once() {
     assert_eq!(ended.status, 130, "{ended:?}");
     // the failure that was to be tried again is told, once
     let codes: BTreeMap<_, _> = ended.codes();
-    assert_eq!(codes.get(&1).map(String::as_str), Some("ERR_PROVIDER_UNAVAILABLE"), "{ended:?}");
-    assert!(ended.counts().starts_with("5 lines: ") && ended.counts().contains(" not started"), "{ended:?}");
+    assert_eq!(
+        codes.get(&1).map(String::as_str),
+        Some("ERR_PROVIDER_UNAVAILABLE"),
+        "{ended:?}"
+    );
+    assert!(
+        ended.counts().starts_with("5 lines: ") && ended.counts().contains(" not started"),
+        "{ended:?}"
+    );
 }
 
 #[test]

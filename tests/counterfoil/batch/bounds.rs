@@ -24,8 +24,15 @@ fn starts_are_spread_over_the_minute() {
     let since = Instant::now();
     workspace.run(&["--jobs", "8", "--rpm", "300"]).assert(0, 8, 0);
     // seven pauses of 200 ms
-    assert!(since.elapsed() >= Duration::from_millis(1_400), "{:?}", since.elapsed());
-    assert_eq!(fs::read_to_string(workspace.path("log")).unwrap().lines().count(), 8);
+    assert!(
+        since.elapsed() >= Duration::from_millis(1_400),
+        "{:?}",
+        since.elapsed()
+    );
+    assert_eq!(
+        fs::read_to_string(workspace.path("log")).unwrap().lines().count(),
+        8
+    );
 }
 
 #[test]
@@ -58,7 +65,10 @@ fn nothing_starts_once_the_money_is_spent() {
     let workspace = Workspace::with(&lines);
     let ended = workspace.run(&["--max-cost", "0.5"]);
     ended.assert(1, 2, 0);
-    assert_eq!(ended.counts(), "6 lines: 2 done, 4 not started; 2,000 tokens, 0.50 USD");
+    assert_eq!(
+        ended.counts(),
+        "6 lines: 2 done, 4 not started; 2,000 tokens, 0.50 USD"
+    );
     assert_eq!(workspace.receipts().len(), 2);
 
     // what was paid before is not paid again
@@ -70,7 +80,10 @@ fn nothing_starts_once_the_money_is_spent() {
     );
     let rest = workspace.run(&["--max-cost", "5", "--resume"]);
     rest.assert(0, 2, 0);
-    assert_eq!(rest.counts(), "6 lines: 2 done, 4 done before; 2,000 tokens, 0.50 USD");
+    assert_eq!(
+        rest.counts(),
+        "6 lines: 2 done, 4 done before; 2,000 tokens, 0.50 USD"
+    );
 }
 
 /// The processor answers from the receipt, and its provider is not asked.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::super::terminal::show;
 use super::{Ended, Workspace};
 
 /// What a provider was asked.
@@ -43,7 +44,8 @@ fn limited(workspace: &Workspace, lines: usize, is_told: bool, is_fixed: bool) -
         .collect()
 }
 
-/// 40 lines, for which the service needs 7 s.
+/// 40 lines, for which the service needs 7 s; twice that is for slow machines, and a clock that is not waited for tells
+/// more.
 fn all_are_done_in_time(is_told: bool, is_fixed: bool, arguments: &[&str], level: Option<&str>) {
     let mut workspace = Workspace::with(&[]);
     if let Some(level) = level {
@@ -56,7 +58,7 @@ fn all_are_done_in_time(is_told: bool, is_fixed: bool, arguments: &[&str], level
     let took = since.elapsed();
     ended.assert(0, 40, 0);
     assert_eq!(ended.counts(), "40 lines: 40 done");
-    assert!(took < Duration::from_millis(9_100), "{took:?}");
+    assert!(took < Duration::from_secs(14), "{took:?}");
 }
 
 #[test]
@@ -156,4 +158,17 @@ fn a_provider_is_known_by_what_earlier_lines_told_where_the_model_does_not_name_
     let held = after_told(&asked, "market");
     assert_eq!(held.len(), 2, "{asked:?}");
     assert!(held.iter().all(|ms| *ms >= 1_450), "{asked:?}");
+}
+
+#[test]
+fn people_see_until_when_nothing_starts() {
+    let workspace = Workspace::with(&[]);
+    let lines = told(&workspace, &[("a/x", "a", Some(1_500)), ("a/x", "a", None)]);
+    workspace.write(&lines);
+    let mut command = workspace.command(&[]);
+    command.env("TERM", "xterm").env("LOG_LEVEL", "off");
+    let (shown, status) = show(command);
+    assert_eq!(status, Some(0), "{shown:?}");
+    assert!(shown.contains("; a is asked nothing new until "), "{shown:?}");
+    assert!(shown.contains("2 lines: 2 done"), "{shown:?}");
 }

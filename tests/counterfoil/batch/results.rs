@@ -80,7 +80,10 @@ fn a_failed_line_stops_nothing() {
     workspace.write_text(lines.join("\n"));
     let ended = workspace.run(&["--jobs", "2"]);
     ended.assert(1, 2, 5);
-    assert_eq!(ended.counts(), "7 lines: 2 done, 5 failed (ERR_INPUTS 3, ERR_PROCESSOR 1, ERR_PROVIDER_REJECTED 1)");
+    assert_eq!(
+        ended.counts(),
+        "7 lines: 2 done, 5 failed (ERR_INPUTS 3, ERR_PROCESSOR 1, ERR_PROVIDER_REJECTED 1)"
+    );
     let expected = [
         (2, "ERR_INPUTS"),
         (3, "ERR_INPUTS"),

@@ -36,7 +36,10 @@ pub(crate) fn ask(config: &Config, request: &Request<'_>) -> ProcessorResult {
             false => {
                 requests += 1;
                 if requests == REQUESTS {
-                    return Err(ProcessorError::new(ErrorCode::ProviderRateLimit, "too many requests"));
+                    return Err(ProcessorError::new(
+                        ErrorCode::ProviderRateLimit,
+                        "too many requests",
+                    ));
                 }
                 let pause_ms = PAUSE_MS << requests;
                 tracing::warn!(provider, code, pause_ms, told = false, "retry");

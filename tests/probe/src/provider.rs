@@ -124,7 +124,9 @@ fn ok(request: &Request<'_>) -> ProcessorOutput {
     let mut output = outputs::three(request.number("size").unwrap_or(SIZE));
     let usage = request.get("usage").and_then(Value::as_object);
     for (name, number) in usage.into_iter().flatten() {
-        output.usage.insert(name.clone(), number.as_f64().unwrap_or_default());
+        output
+            .usage
+            .insert(name.clone(), number.as_f64().unwrap_or_default());
     }
     output
 }

@@ -124,7 +124,11 @@ impl Board {
         let has_room = self.parked_count < AHEAD && self.parked_bytes < AHEAD_BYTES;
         let reads = !self.is_read && has_room;
         if reads && !is_idle {
-            let again = self.again.iter().take(LOOKED_THROUGH).map(|again| again.not_before);
+            let again = self
+                .again
+                .iter()
+                .take(LOOKED_THROUGH)
+                .map(|again| again.not_before);
             again.for_each(|at| until.or(Some(at)));
             return Take::Read(until.0);
         }
@@ -144,7 +148,9 @@ impl Board {
         // the first of the file among those that may start
         let mut first: Option<(u64, usize)> = None;
         for at in 0..self.parked.len() {
-            let Some((service, items)) = self.parked.get(at) else { break };
+            let Some((service, items)) = self.parked.get(at) else {
+                break;
+            };
             let Some(number) = items.front().map(|item| item.number) else {
                 continue;
             };
@@ -218,15 +224,17 @@ impl Board {
             return Err(Closed::Spent);
         }
         let provider = self.providers.of(service);
-        match self.flows.get(&provider).map_or(Opens::Now, |flow| flow.opens(now)) {
+        match self
+            .flows
+            .get(&provider)
+            .map_or(Opens::Now, |flow| flow.opens(now))
+        {
             Opens::Now => {}
             Opens::At(at) => return Err(Closed::Provider(Some(at))),
             Opens::Later => return Err(Closed::Provider(None)),
         }
         self.budget.start().map_err(Closed::Everyone)?;
-        if let Some(flow) = self.flows.get_mut(&provider) {
-            flow.start(now);
-        }
+        self.flows.entry(provider).or_default().start(now);
         Ok(Ticket {
             service: service.clone(),
             started: now,
@@ -249,7 +257,15 @@ impl Board {
     }
 
     /// Takes a pause that a run tells; gives the provider and the end of its hold, where that is a new one.
-    pub(super) fn hear(&mut self, ticket: &Ticket, pause: &Pause, now: Instant) -> Option<(Arc<str>, Instant)> {
+    pub(super) fn hear(
+        &mut self,
+        ticket: &Ticket,
+        pause: &Pause,
+        now: Instant,
+    ) -> Option<(Arc<str>, Instant)> {
+        if pause.is_told && pause.length.is_zero() {
+            return None; // the processor waits as it does where nothing is told
+        }
         let provider = match &pause.provider {
             Some(provider) => self.providers.learn(&ticket.service, provider),
             None => self.providers.of(&ticket.service),
@@ -268,7 +284,13 @@ impl Board {
     }
 
     /// Takes what a run came to; gives the line back where it has ended.
-    pub(super) fn end(&mut self, mut item: Item, ticket: &Ticket, outcome: Outcome, now: Instant) -> Option<Outcome> {
+    pub(super) fn end(
+        &mut self,
+        mut item: Item,
+        ticket: &Ticket,
+        outcome: Outcome,
+        now: Instant,
+    ) -> Option<Outcome> {
         let is_bounded = self.budget.is_bounded();
         let cost = self.tally.uses(&outcome, is_bounded);
         self.budget.spend(cost);
@@ -278,10 +300,13 @@ impl Board {
         let is_limit = code == Some(ErrorCode::ProviderRateLimit) && !was_told && !had_met_limit;
         let provider = self.providers.of(&ticket.service);
         if is_limit {
-            self.flows.entry(provider).or_default().met_limit(ticket.started, now);
+            self.flows
+                .entry(provider)
+                .or_default()
+                .met_limit(ticket.started, now);
         } else if let Some(flow) = self.flows.get_mut(&provider) {
             match outcome.is_success() {
-                true => flow.passed(ticket.started, had_met_limit),
+                true => flow.passed(ticket.started, had_met_limit, now),
                 false => flow.ended(ticket.started),
             }
         }

@@ -66,7 +66,10 @@ mod tests {
         let budget = Budget::new(NonZeroU32::new(60), None);
         assert!(budget.start().is_ok());
         let wait = budget.start().unwrap_err() - Instant::now();
-        assert!(wait > Duration::from_millis(900) && wait <= Duration::from_secs(1), "{wait:?}");
+        assert!(
+            wait > Duration::from_millis(900) && wait <= Duration::from_secs(1),
+            "{wait:?}"
+        );
         let free = Budget::new(None, None);
         assert!((0..100).all(|_| free.start().is_ok()));
     }

@@ -1,23 +1,27 @@
 //! How fast lines of one provider may start.
 //!
 //! A pause that a service tells is kept to. Where a limit is met that tells nothing, starts stop for a pause that grows as
-//! long as nothing gets through, with one line to try it out after each; and from then on they are paced by what got
-//! through since the limit before: that is the rate which the service grants, whatever its windows are. It grows a little
-//! all the time, so that a limit that is lifted is noticed.
+//! long as nothing gets through, with one line to try it out after each. From then on they are paced by what has got
+//! through since the start: that is the rate which the service grants, whatever its windows are. It grows with every
+//! start, so that a limit that is lifted is noticed, and shrinks where the limit is met again.
 
 use std::time::{Duration, Instant};
 
 /// The first pause, and the longest.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// How much the rate grows in a second.
-const GROWTH: f64 = 1.05;
-/// How much of what got through is a rate, and over what time at least.
+/// How much the rate grows with a start, until the limit is met again and from then on; in a second at most.
+const GROWTH: [f64; 2] = [0.05, 0.01];
+const MOST_IN_A_SECOND: f64 = 0.05;
+/// How much of the rate is left where the limit is met again.
+const LEFT: f64 = 0.85;
+/// What got through says more, where it was this much.
 const SAMPLE: u32 = 5;
-const SAMPLE_TIME: Duration = Duration::from_millis(300);
-/// The lowest rate: where it is lower, the pauses do the rest.
+/// After so many lines in a row that met the limit, starts stop.
+const IN_A_ROW: u32 = 3;
+/// The lowest rate, in a second: where it is lower, the pauses do the rest.
 const LOWEST: f64 = 1.0 / 60.0;
-/// Where the lines start faster than this by themselves, nothing is left to pace.
+/// Where the lines start faster than this, nothing is left to pace.
 const HIGHEST: f64 = 1_000.0;
 
 /// The starts of one provider's lines.
@@ -25,24 +29,33 @@ const HIGHEST: f64 = 1_000.0;
 pub(super) struct Flow {
     /// Until when the service has told to wait.
     told: Option<Instant>,
-    /// Until when nothing starts after a limit.
-    own: Option<Instant>,
-    pause: Option<Duration>,
-    /// Since when nothing has got through; one line tries it out.
-    limited: Option<Instant>,
-    is_tried: bool,
-    /// What got through since the last limit.
-    since: Option<Instant>,
-    passed: u32,
+    /// When a limit was met that told nothing: what was under way then says nothing new of it.
+    met: Option<Instant>,
+    /// Lines in a row that met it since something got through.
+    refused: u32,
+    stop: Option<Stop>,
     rate: Option<Rate>,
+    /// What got through, since then.
+    passed: u32,
+    since: Option<Instant>,
+}
+
+/// Nothing starts after a limit.
+#[derive(Clone, Copy, Debug)]
+struct Stop {
+    pause: Duration,
+    until: Instant,
+    /// Whether a line tries out if it is over.
+    is_tried: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Rate {
-    /// Starts in a second, at this time.
+    /// Starts in a second.
     starts: f64,
-    at: Instant,
     next: Instant,
+    /// Whether the limit has been met at this pace.
+    is_settled: bool,
 }
 
 /// When a line may start.
@@ -56,29 +69,29 @@ pub(super) enum Opens {
 
 impl Flow {
     pub(super) fn opens(&self, now: Instant) -> Opens {
-        let held = self.told.max(self.own);
         let next = self.rate.map(|rate| rate.next);
-        match held.max(next) {
+        match self.told.max(self.stop.map(|stop| stop.until)).max(next) {
             Some(at) if at > now => Opens::At(at),
-            _ if self.limited.is_some() && self.is_tried => Opens::Later,
+            _ if self.stop.is_some_and(|stop| stop.is_tried) => Opens::Later,
             _ => Opens::Now,
         }
     }
 
     /// Until when the service, or the pause after a limit, keeps everything waiting.
     pub(super) fn held_until(&self, now: Instant) -> Option<Instant> {
-        self.told.max(self.own).filter(|at| *at > now)
+        let stop = self.stop.map(|stop| stop.until);
+        self.told.max(stop).filter(|at| *at > now)
     }
 
     /// A line starts.
     pub(super) fn start(&mut self, now: Instant) {
-        self.is_tried = true;
+        self.since.get_or_insert(now);
+        if let Some(stop) = &mut self.stop {
+            stop.is_tried = true;
+        }
         if let Some(rate) = &mut self.rate {
-            let starts = rate.now(now);
-            // a start that comes late does not make the next one late, but they do not pile up either
-            let due = rate.next.max(now - Duration::from_secs_f64(1.0 / starts).min(PAUSE));
-            rate.next = due + Duration::from_secs_f64(1.0 / starts);
-            if starts > HIGHEST {
+            rate.start(now);
+            if rate.starts > HIGHEST {
                 self.rate = None;
             }
         }
@@ -91,58 +104,83 @@ impl Flow {
 
     /// A line that started then met a limit that tells nothing.
     pub(super) fn met_limit(&mut self, started: Instant, now: Instant) {
-        if self.limited.is_some_and(|limited| started <= limited) || self.own.is_some_and(|own| own > now) {
-            return; // the same limit, met by those that were under way
-        }
-        let was_passing = self.limited.is_none();
-        let pause = match (was_passing, self.pause) {
-            (false, Some(pause)) => (pause * 2).min(LONGEST_PAUSE),
-            _ => PAUSE,
-        };
-        self.pause = Some(pause);
-        self.own = Some(now + pause);
-        self.limited = Some(now);
-        self.is_tried = false;
-        if !was_passing {
+        if self.met.is_some_and(|met| started <= met) {
             return;
         }
-        let took = self.since.map(|since| now.saturating_duration_since(since));
-        let measured = took
-            .filter(|took| self.passed >= SAMPLE && *took >= SAMPLE_TIME)
-            .map(|took| f64::from(self.passed) / took.as_secs_f64());
-        let slower = self.rate.map(|rate| rate.now(now) * 0.7);
-        if let Some(starts) = measured.or(slower) {
-            self.rate = Some(Rate {
-                starts: starts.max(LOWEST),
-                at: now,
-                next: now,
+        self.met = Some(now);
+        self.refused += 1;
+        if self.refused == 1 {
+            self.slow_down(now);
+        }
+        if self.rate.is_none() || self.refused >= IN_A_ROW {
+            let pause = self
+                .stop
+                .map_or(PAUSE, |stop| (stop.pause * 2).min(LONGEST_PAUSE));
+            self.stop = Some(Stop {
+                pause,
+                until: now + pause,
+                is_tried: false,
             });
         }
-        self.since = Some(now);
-        self.passed = 0;
+    }
+
+    fn slow_down(&mut self, now: Instant) {
+        let measured = self.measured(now);
+        let Some(rate) = &mut self.rate else { return };
+        let passed = measured.filter(|_| self.passed >= SAMPLE).unwrap_or_default();
+        rate.starts = (rate.starts * LEFT).max(passed.min(rate.starts)).max(LOWEST);
+        rate.next = now + rate.pause();
+        rate.is_settled = true;
+        (self.since, self.passed) = (Some(now), 0);
     }
 
     /// A line that started then got through, perhaps after it had met a limit itself.
-    pub(super) fn passed(&mut self, started: Instant, had_met_limit: bool) {
-        self.passed += 1;
-        if self.limited.is_some_and(|limited| had_met_limit || started > limited) {
-            self.limited = None;
-            self.own = None;
+    pub(super) fn passed(&mut self, started: Instant, had_met_limit: bool, now: Instant) {
+        if self.met.is_some_and(|met| had_met_limit || started > met) {
+            self.refused = 0;
+            self.stop = None;
+            if self.rate.is_none()
+                && let Some(starts) = self.measured(now)
+            {
+                self.rate = Some(Rate {
+                    starts: starts.max(LOWEST),
+                    next: now,
+                    is_settled: false,
+                });
+                (self.since, self.passed) = (Some(now), 0);
+            }
         }
+        self.passed += 1;
+    }
+
+    /// How many got through in a second.
+    fn measured(&self, now: Instant) -> Option<f64> {
+        let took = now.saturating_duration_since(self.since?).as_secs_f64();
+        (took > 0.0 && self.passed > 0).then(|| f64::from(self.passed) / took)
     }
 
     /// A line that had started is over, and has told nothing of the limit.
     pub(super) fn ended(&mut self, started: Instant) {
-        if self.limited.is_some_and(|limited| started > limited) {
-            self.is_tried = false; // another one tries
+        if let Some(stop) = &mut self.stop
+            && self.met.is_some_and(|met| started > met)
+        {
+            stop.is_tried = false; // another one tries
         }
     }
 }
 
 impl Rate {
-    fn now(&self, now: Instant) -> f64 {
-        let seconds = now.saturating_duration_since(self.at).as_secs_f64();
-        self.starts * GROWTH.powf(seconds.min(1_000.0))
+    fn start(&mut self, now: Instant) {
+        let [until_settled, later] = GROWTH;
+        let growth = if self.is_settled { later } else { until_settled };
+        self.starts *= 1.0 + growth.min(MOST_IN_A_SECOND / self.starts);
+        // a start that comes late does not make the next one late, but they do not pile up either
+        let due = now.checked_sub(self.pause().min(PAUSE)).unwrap_or(now);
+        self.next = self.next.max(due) + self.pause();
+    }
+
+    fn pause(&self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.starts)
     }
 }
 
@@ -169,6 +207,7 @@ mod tests {
     fn a_limit_that_stays_makes_pauses_longer_and_lets_one_line_try() {
         let now = Instant::now();
         let mut flow = Flow::default();
+        flow.start(now);
         flow.met_limit(now, after(now, 1));
         flow.met_limit(now, after(now, 2)); // of the same burst
         assert_eq!(flow.opens(after(now, 2)), Opens::At(after(now, 501)));
@@ -177,21 +216,23 @@ mod tests {
         flow.met_limit(after(now, 501), after(now, 510));
         assert_eq!(flow.opens(after(now, 510)), Opens::At(after(now, 1_510)));
         flow.start(after(now, 1_510));
-        flow.passed(after(now, 1_510), false);
+        assert_eq!(flow.opens(after(now, 1_520)), Opens::Later);
+        flow.ended(after(now, 1_510)); // for a reason of its own: another line tries
         assert_eq!(flow.opens(after(now, 1_520)), Opens::Now);
-        // and the next limit begins with a short pause
-        flow.met_limit(after(now, 1_530), after(now, 1_540));
-        assert_eq!(flow.opens(after(now, 1_540)), Opens::At(after(now, 2_040)));
+        flow.start(after(now, 1_520));
+        flow.passed(after(now, 1_520), false, after(now, 1_530));
+        assert_eq!(flow.opens(after(now, 1_530)), Opens::Now);
     }
 
     #[test]
     fn what_was_under_way_says_nothing_of_a_limits_end() {
         let now = Instant::now();
         let mut flow = Flow::default();
+        flow.start(now);
         flow.met_limit(now, after(now, 10));
-        flow.passed(now, false);
+        flow.passed(now, false, after(now, 20));
         assert_eq!(flow.opens(after(now, 20)), Opens::At(after(now, 510)));
-        flow.passed(now, true);
+        flow.passed(now, true, after(now, 30));
         assert_eq!(flow.opens(after(now, 30)), Opens::Now);
     }
 
@@ -199,22 +240,30 @@ mod tests {
     fn what_gets_through_becomes_the_pace() {
         let begin = Instant::now();
         let mut flow = Flow::default();
-        flow.met_limit(begin, after(begin, 1));
+        flow.start(begin);
         for _ in 0..10 {
-            flow.passed(after(begin, 600), true);
+            flow.passed(begin, false, after(begin, 1));
         }
+        flow.met_limit(begin, after(begin, 2));
+        flow.passed(begin, true, after(begin, 2_000));
         // 10 in 2 s
-        flow.met_limit(after(begin, 1_900), after(begin, 2_001));
-        flow.passed(after(begin, 1_900), true);
-        let now = after(begin, 2_001);
+        let now = after(begin, 2_000);
         flow.start(now);
         let Opens::At(next) = flow.opens(now) else {
             panic!("it is paced")
         };
         let pace = next - now;
-        assert!((190..=201).contains(&pace.as_millis()), "{pace:?}");
-        // in a quarter of an hour nothing is left of it
-        flow.start(after(begin, 900_000));
-        assert_eq!(flow.opens(after(begin, 900_001)), Opens::Now);
+        assert!((180..=200).contains(&pace.as_millis()), "{pace:?}");
+        // where nothing meets a limit any more, nothing is left of it in the end
+        let mut now = next;
+        for _ in 0..100_000 {
+            flow.start(now);
+            now = match flow.opens(now) {
+                Opens::At(next) => next,
+                Opens::Now => break,
+                Opens::Later => panic!("nothing is tried out"),
+            };
+        }
+        assert!(flow.rate.is_none(), "{flow:?}");
     }
 }

@@ -335,7 +335,11 @@ impl fmt::Display for Shown<'_> {
             return Ok(());
         };
         let left = until.saturating_duration_since(now);
-        let provider = if provider.is_empty() { "the provider" } else { provider };
+        let provider = if provider.is_empty() {
+            "the provider"
+        } else {
+            provider
+        };
         let at = SystemTime::now() + left;
         let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         write!(

@@ -36,7 +36,11 @@ pub(super) struct Line {
 /// Where a line is found again: a file keeps it, a pipe does not.
 #[derive(Debug)]
 pub(super) enum Place {
-    InFile { file: Arc<File>, offset: u64, length: usize },
+    InFile {
+        file: Arc<File>,
+        offset: u64,
+        length: usize,
+    },
     InMemory(Vec<u8>),
 }
 

@@ -98,7 +98,11 @@ impl fmt::Display for Tally {
             separator = ", ";
         }
         if self.without_cost > 0 {
-            write!(f, "{separator}the cost of {} not known", grouped(self.without_cost))?;
+            write!(
+                f,
+                "{separator}the cost of {} not known",
+                grouped(self.without_cost)
+            )?;
         }
         Ok(())
     }
@@ -142,7 +146,10 @@ mod tests {
             done: 1,
             ..Tally::default()
         };
-        assert_eq!(tally.summary(Duration::from_millis(1_250)), "1 line: 1 done; 1.2 s");
+        assert_eq!(
+            tally.summary(Duration::from_millis(1_250)),
+            "1 line: 1 done; 1.2 s"
+        );
         assert_eq!(Tally::default().to_string(), "0 lines: 0 done");
     }
 
