@@ -22,7 +22,7 @@ use contracts::store::Folder;
 pub(crate) use answer::earlier_success;
 pub(crate) use cancel::{Asked, Cancel};
 pub(crate) use engine::Engine;
-pub(crate) use stderr::Forward;
+pub(crate) use stderr::{Forward, Heard, Pause};
 
 use crate::call::{Call, Outcome};
 use crate::registry::{Entry, Registry};

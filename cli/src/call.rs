@@ -1,5 +1,6 @@
 //! What every adapter is asked, and what it answers (section 16 of the contracts).
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +18,9 @@ use crate::registry::Entry;
 
 /// Where the documents of a run speak of an image that is not known.
 pub(crate) const UNKNOWN: &str = "unknown";
+
+/// Where processors run, as their logs and this one's name it: on this machine.
+pub(crate) const LOCAL: &str = "local";
 
 /// One execution, ready to be run anywhere: all its parts are valid.
 #[derive(Clone)]
@@ -44,6 +48,8 @@ pub(crate) struct Outcome {
     pub(crate) envelope: Envelope,
     /// Section 11 of the contracts.
     pub(crate) exit_status: u8,
+    /// What the run used up, as far as it says so; `None` where none was made now, or it does not say.
+    pub(crate) usage: Option<BTreeMap<String, f64>>,
 }
 
 impl Call {
@@ -83,6 +89,21 @@ impl Outcome {
         Self {
             envelope,
             exit_status: error.code().exit_status(),
+            usage: None,
+        }
+    }
+
+    /// Whether it is the end of this execution.
+    pub(crate) fn is_of(&self, call: &Call) -> bool {
+        let (Envelope::Success { execution_id, .. } | Envelope::Error { execution_id, .. }) = &self.envelope;
+        execution_id == call.execution_id.as_str()
+    }
+
+    /// The error's code, as it is told.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match &self.envelope {
+            Envelope::Success { .. } => None,
+            Envelope::Error { error, .. } => Some(&error.code),
         }
     }
 

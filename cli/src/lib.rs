@@ -13,6 +13,7 @@ mod locate;
 mod ls;
 mod paths;
 mod printable;
+mod proxies;
 mod quantity;
 mod registry;
 mod run;

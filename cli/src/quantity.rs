@@ -1,4 +1,4 @@
-//! Sizes and durations as people read them, in at most seven characters.
+//! Sizes and durations as people read them, in at most seven characters, and numbers.
 
 /// Bytes: `999 B`, `1.2 KiB`, `34.5 MiB`.
 pub(crate) fn size(bytes: u64) -> String {
@@ -31,6 +31,19 @@ pub(crate) fn duration(ms: u64) -> String {
     }
 }
 
+/// A number with its thousands apart: `1,234,567`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +59,13 @@ mod tests {
             (5_497_558_138_880, "5.0 TiB"),
         ] {
             assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn thousands_are_apart() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), text);
         }
     }
 

@@ -10,15 +10,17 @@ mod schema;
 mod single;
 mod summary;
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use contracts::{Mode, ProcessorRef};
+use contracts::{ErrorCode, Mode, ProcessorError, ProcessorRef};
 use tokio::runtime::Runtime;
 
 use crate::adapter::Engine;
 use crate::artifacts::Artifacts;
+use crate::call::Outcome;
 use crate::registry::RegistryFolder;
 use attach::Attach;
 
@@ -34,6 +36,8 @@ pub(crate) const NAMES: [&str; 2] = ["run", "run_processor"];
   counterfoil run --ref llm/litellm@1 --mode real --inputs request.json --attach photo=cat.png --save-dir answer
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly > results.jsonl
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly --resume >> results.jsonl
+  counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 32 --rpm 500 --max-cost 20 > results.jsonl
+  counterfoil run --ref replicate/generic@1 --batch requests.jsonl --jobs 8 --attempts 5 > results.jsonl
 
 The exit status is the run's, as the README's table of errors has it; 1 where a batch has lines that failed or were left.
 Logs are JSON lines on stdout, on stderr with --json, --batch or LOG_STREAM=stderr; LOG_LEVEL says how much."
@@ -90,6 +94,17 @@ pub(crate) struct Run {
     /// How many runs of a batch go on at once
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
+    /// How many runs of a batch start in a minute, evenly spread; what a run asks again by itself is not counted
+    #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
+    rpm: Option<NonZeroU32>,
+    /// Start no new runs of a batch once those of this call have cost so much, by their `usage.cost_usd`
+    ///
+    /// What is running then is finished, and may cost more. What earlier calls paid for is not counted, nor what says no cost.
+    #[arg(long, value_name = "USD", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], value_parser = usd)]
+    max_cost: Option<f64>,
+    /// How often a line of a batch is run in all, where its failure may pass; it is tried again after all others
+    #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    attempts: u32,
     /// Run only what earlier calls with the same batch have not done
     #[arg(long, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
     resume: bool,
@@ -114,6 +129,8 @@ struct Source {
 enum AdapterName {
     /// This machine
     Local,
+    /// Modal's machines; not in this version
+    Modal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -128,10 +145,25 @@ enum EngineName {
 
 impl Run {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        if self.adapter == AdapterName::Modal {
+            return self.refuse_adapter();
+        }
         match self.source.batch.clone() {
             Some(file) => batch::run(&self, &file),
             None => single::run(&self),
         }
+    }
+
+    fn refuse_adapter(&self) -> anyhow::Result<ExitCode> {
+        let error = ProcessorError::new(
+            ErrorCode::Usage,
+            "this version has no adapter modal; run it on this machine with --adapter local",
+        );
+        if self.is_json() {
+            let id = self.execution_id.as_deref().unwrap_or_default();
+            Outcome::error(id, &error, "", &Default::default()).print()?;
+        }
+        Err(error.into())
     }
 
     const fn engine(&self) -> Option<Engine> {
@@ -154,6 +186,13 @@ fn processor_ref(text: &str) -> Result<ProcessorRef, String> {
 
 fn mode(text: &str) -> Result<Mode, String> {
     Mode::parse(text).ok_or_else(|| "there are two modes, mock and real".into())
+}
+
+fn usd(text: &str) -> Result<f64, String> {
+    let amount = text.parse().ok();
+    amount
+        .filter(|amount: &f64| amount.is_finite() && *amount >= 0.0)
+        .ok_or_else(|| "it is an amount of USD, e.g. 20 or 0.5".into())
 }
 
 fn timeout(text: &str) -> Result<std::time::Duration, String> {

@@ -293,7 +293,7 @@ impl ProcessorError {
     pub fn timed_out() -> Self {
         Self::new(
             ErrorCode::Timeout,
-            "the run took longer than TIMEOUT_S; raise it, or ask the provider for less",
+            "the run took longer than it may; give it more with --timeout, the registry entry's timeout_s or TIMEOUT_S, or ask the provider for less",
         )
     }
 

@@ -166,6 +166,13 @@ fn a_name_is_given_once() {
         .finish();
     clash.assert_failure("ERR_USAGE", 2);
     assert!(!place.artifacts().join("inputs").exists(), "{clash:?}");
+    // nor is the copy left that was hashed
+    let names = std::fs::read_dir(place.artifacts()).unwrap();
+    let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(
+        names.iter().all(|name| !name.to_string_lossy().starts_with('.')),
+        "{names:?}"
+    );
 }
 
 #[test]

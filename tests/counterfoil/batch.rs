@@ -1,7 +1,10 @@
 //! `counterfoil run --batch`: one execution for every line of a file.
 
+mod again;
+mod bounds;
 mod interruption;
 mod jobs;
+mod limits;
 mod lines;
 mod options;
 mod refusal;
@@ -242,9 +245,10 @@ impl Ended {
             .collect()
     }
 
-    /// The last line of stderr, which counts.
+    /// The last line of stderr, which sums up, without the time at its end.
     fn counts(&self) -> &str {
-        self.stderr.lines().last().unwrap_or_default()
+        let summary = self.stderr.lines().last().unwrap_or_default();
+        summary.rsplit_once("; ").expect("a time at its end").0
     }
 }
 

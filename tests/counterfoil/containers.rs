@@ -61,7 +61,7 @@ fn the_command_line_in_mock() {
                 "run --rm --interactive --pull never --name [NAME] --read-only --tmpfs /tmp --cap-drop ALL \
                  --security-opt no-new-privileges --user [USER] {own}--cpus 1 --pids-limit 256 \
                  --memory 2147483648 --memory-swap 2147483648 --network none \
-                 --mount type=bind,source=[ARTIFACTS],target=/artifacts --env ARTIFACTS_BASE_DIR=/artifacts \
+                 --mount type=bind,source=[ARTIFACTS],target=/artifacts --env ADAPTER=local --env ARTIFACTS_BASE_DIR=/artifacts \
                  --env CPU=1 --env IMAGE_REF=[IMAGE] --env MEMORY=2Gi --env PROCESSOR_REF=test/probe@1 \
                  --env TIMEOUT_S=56 [IMAGE] --inputs - --write-prefix /artifacts/demo/{{execution_id}}/ \
                  --execution-id run-1"
@@ -108,10 +108,11 @@ fn a_container_has_the_environment_of_the_contracts_and_no_other() {
             .env("HTTPS_PROXY", VALUE)
             .env("LOG_LEVEL", "warn")
     };
-    for (mode, secrets) in [("mock", vec![]), ("real", vec![SECRET])] {
+    for (mode, secrets) in [("mock", vec![]), ("real", vec![SECRET, "HTTPS_PROXY"])] {
         call(mode).finish().assert_failure("ERR_ADAPTER_INVOCATION", 33);
         let names = std::fs::read_to_string(engines.place.artifacts().join("names")).unwrap();
         let mut expected = vec![
+            "ADAPTER",
             "ARTIFACTS_BASE_DIR",
             "CPU",
             "HOSTNAME",

@@ -18,6 +18,7 @@ mod ls;
 mod orchestrated;
 mod parity;
 mod program;
+mod proxies;
 mod refused;
 mod registry;
 mod run;

@@ -76,6 +76,17 @@ fn a_wrong_command_line_is_told_to_people_and_programs() {
 }
 
 #[test]
+fn another_adapter_than_this_machine_is_refused_with_a_sentence() {
+    let place = untouched("");
+    let refused = place.run().args(["--adapter", "modal"]).finish();
+    refused.assert_refused("ERR_USAGE", 2);
+    assert!(refused.message().contains("--adapter local"), "{refused:?}");
+    assert_not_started(&place);
+    place.run().args(["--adapter", "local"]).finish();
+    assert!(place.bin().join("started").exists());
+}
+
+#[test]
 fn without_json_only_people_are_told() {
     for line in ["run", "run --frobnicate", "frobnicate --json", "--json run", ""] {
         let finished = counterfoil(line.split_terminator(' '));

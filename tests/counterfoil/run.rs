@@ -365,7 +365,8 @@ exec $PROBE "$@""#;
     let names = |variables: &[(String, String)]| -> Vec<String> {
         variables.iter().map(|(name, _)| name.clone()).collect()
     };
-    const SETTINGS: [&str; 6] = [
+    const SETTINGS: [&str; 7] = [
+        "ADAPTER",
         "ARTIFACTS_BASE_DIR",
         "CPU",
         "IMAGE_REF",
@@ -380,23 +381,33 @@ exec $PROBE "$@""#;
     let base = place.artifacts();
     let values: Vec<&str> = mock.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(
-        values[..5],
-        [base.to_str().unwrap(), "1", &image, "2Gi", REF],
+        values[..6],
+        ["local", base.to_str().unwrap(), "1", &image, "2Gi", REF],
         "{mock:?}"
     );
-    let told: f64 = values[5].parse().unwrap();
+    let told: f64 = values[6].parse().unwrap();
     assert!((50.0..60.0).contains(&told), "{told}");
 
     let level = seen("level", "mock", Some("warn"));
     assert_eq!(
         names(&level),
-        [&SETTINGS[..3], &["LOG_LEVEL"], &SETTINGS[3..]].concat()
+        [&SETTINGS[..4], &["LOG_LEVEL"], &SETTINGS[4..]].concat()
     );
+    // warnings are asked for where fewer are told: they say what a service asks to wait
+    for (asked, given) in [
+        ("trace", "trace"),
+        ("info", "info"),
+        ("error", "warn"),
+        ("OFF", "warn"),
+    ] {
+        let level = seen(asked, "mock", Some(asked));
+        assert_eq!(level[4], ("LOG_LEVEL".to_owned(), given.to_owned()));
+    }
 
     let real = seen("real", "real", None);
     assert_eq!(
         names(&real),
-        [&SETTINGS[..4], &["PROBE_SECRET", "PROBE_URL"], &SETTINGS[4..]].concat()
+        [&SETTINGS[..5], &["PROBE_SECRET", "PROBE_URL"], &SETTINGS[5..]].concat()
     );
 }
 

@@ -75,7 +75,7 @@ fn assert_killed(place: &Workplace, finished: &Finished, held: File, code: &str,
 fn is_by_orchestrator(finished: &Finished) -> bool {
     json_lines(&finished.stderr)
         .iter()
-        .any(|line| line["event"] == "run_failed" && line["adapter"] == "local")
+        .any(|line| line["event"] == "run_failed" && line["told_by"] == "orchestrator")
 }
 
 /// Starts a call, and sends signals to the orchestrator alone as the log gets to these events.
@@ -271,4 +271,32 @@ fn has_staging(artifacts: &Path) -> bool {
     support::files_below(artifacts)
         .keys()
         .any(|file| file.contains("staging"))
+}
+
+/// The processor ends by itself in the first case, and has to be killed in the second.
+#[test]
+fn what_took_too_long_names_every_way_to_more_time() {
+    for (what, id) in [("hang_async", "by-itself"), ("hang", "killed")] {
+        let place = Workplace::new();
+        let params = format!(r#"{{"do":"{what}"}}"#);
+        let finished = place
+            .probe(&params)
+            .args(["--timeout", "0.3"])
+            .execution_id(id)
+            .finish();
+        finished.assert_failure("ERR_TIMEOUT", 124);
+        for way in ["--timeout", "timeout_s", "TIMEOUT_S"] {
+            assert!(finished.message().contains(way), "{finished:?}");
+        }
+    }
+}
+
+/// Answers of reasoning models take minutes.
+#[test]
+fn every_entry_of_this_repository_gives_ten_minutes() {
+    let registry = Path::new(env!("CARGO_MANIFEST_DIR")).join("../registry");
+    for entry in std::fs::read_dir(registry).unwrap() {
+        let entry = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        assert!(entry.contains("timeout_s: 600,"), "{entry}");
+    }
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
@@ -12,6 +12,11 @@ use super::orchestrated::{Call, Workplace};
 
 /// Runs a call with stdout and stderr at a terminal; gives what it shows, and the exit status.
 fn at_terminal(call: Call) -> (String, Option<i32>) {
+    show(call.process().command())
+}
+
+/// The same for any command.
+pub(crate) fn show(mut command: Command) -> (String, Option<i32>) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -25,7 +30,6 @@ fn at_terminal(call: Call) -> (String, Option<i32>) {
     let name = ptsname(&terminal, Vec::new()).unwrap();
     let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY;
     let open = || -> OwnedFd { rustix::fs::open(&*name, flags, rustix::fs::Mode::empty()).unwrap() };
-    let mut command = call.process().command();
     let mut child = command
         .stdin(Stdio::null())
         .stdout(open())

@@ -68,19 +68,19 @@ fn a_status_decides_whatever_the_body_is() {
 #[test]
 fn an_answer_that_is_no_completion() {
     for body in [
-        "",
         "null",
         "[]",
         "<!doctype html><title>Welcome</title>",
         "{\"choices\":[{\"message\":{\"conte",
         "{\"choices\":null}",
         "{\"object\":\"list\",\"data\":[]}",
-        "data: {\"choices\":[]}\n\ndata: [DONE]\n\n",
     ] {
         let run = ask(Answer::new(200, body));
-        run.assert_failure("ERR_PROVIDER_RESPONSE", 14);
+        let kept = run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+        assert_eq!(kept, body.as_bytes(), "it may have been paid for");
         assert!(!run.stderr.contains("Welcome"), "{run:?}");
     }
+    ask(Answer::new(200, "")).assert_failure("ERR_PROVIDER_RESPONSE", 14);
     ask(Answer::new(204, "")).assert_failure("ERR_PROVIDER_RESPONSE", 14);
 }
 

@@ -103,7 +103,7 @@ fn what_no_other_model_would_mend_is_told_at_once() {
     ] {
         let (first, second) = (Server::always(Answer::new(status, body)), service());
         let run = ask(&first, &second, json!({})).finish();
-        run.assert_failure(code, exit);
+        run.assert_refused(code, exit);
         assert!(second.requests().is_empty(), "{run:?}");
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod addresses;
+mod answers;
 mod cost;
 mod failures;
 mod fallbacks;

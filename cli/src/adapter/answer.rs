@@ -1,5 +1,6 @@
 //! A processor's answer, believed only as far as the disk says the same.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
@@ -35,16 +36,15 @@ pub(crate) fn check(
         None => {}
     }
     let expected = (!had_succeeded).then_some(image);
-    let (envelope, exit_status) = read(&ended)
-        .and_then(|envelope| {
-            agree(&envelope, &ended, call, expected).map(|exit_status| (envelope, exit_status))
-        })
+    let (envelope, Agreed { exit_status, usage }) = read(&ended)
+        .and_then(|envelope| agree(&envelope, &ended, call, expected).map(|agreed| (envelope, agreed)))
         .map_err(|what| not_believed(&what, &ended, call))?;
     Ok(match envelope {
         Envelope::Error { error, .. } => failure::confirm(call, image, error, exit_status, took),
         Envelope::Success { .. } => Outcome {
             envelope,
             exit_status,
+            usage: usage.filter(|_| !had_succeeded), // else it was used up then, and not again
         },
     })
 }
@@ -90,8 +90,14 @@ fn read(ended: &Ended) -> Result<Envelope, String> {
         .ok_or_else(|| format!("ended with {} and an answer that is not one envelope", how()))
 }
 
-/// Compares what was said with what is on the disk; gives the exit status that goes with it.
-fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -> Result<u8, String> {
+/// What goes with an answer that is believed.
+struct Agreed {
+    exit_status: u8,
+    usage: Option<BTreeMap<String, f64>>,
+}
+
+/// Compares what was said with what is on the disk.
+fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -> Result<Agreed, String> {
     let own_id = call.execution_id.as_str();
     match envelope {
         Envelope::Error {
@@ -103,11 +109,15 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             if !is_code(&error.code) {
                 return Err("answered with an error that has no code".into());
             }
-            match ended.status.code().map(u8::try_from) {
-                Some(Ok(0)) => Err("answered with an error, but ended with exit status 0".into()),
-                Some(Ok(status)) => Ok(status),
-                Some(Err(_)) | None => Ok(ErrorCode::AdapterInvocation.exit_status()),
-            }
+            let exit_status = match ended.status.code().map(u8::try_from) {
+                Some(Ok(0)) => return Err("answered with an error, but ended with exit status 0".into()),
+                Some(Ok(status)) => status,
+                Some(Err(_)) | None => ErrorCode::AdapterInvocation.exit_status(),
+            };
+            Ok(Agreed {
+                exit_status,
+                usage: None,
+            })
         }
         Envelope::Success { execution_id, .. } => {
             if execution_id != own_id {
@@ -122,7 +132,10 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             let indexed =
                 chain::follow(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
             match *envelope == Envelope::success(&receipt, indexed.entries) {
-                true => Ok(0),
+                true => Ok(Agreed {
+                    exit_status: 0,
+                    usage: receipt.usage,
+                }),
                 false => Err("answered with an envelope that its receipt and index do not bear out".into()),
             }
         }

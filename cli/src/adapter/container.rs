@@ -104,8 +104,8 @@ impl Program {
             setting.push(value);
             command.arg("--env").arg(setting);
         }
-        for (name, _) in passed_on(call) {
-            command.args(["--env", name]); // the client takes the value from its own environment
+        for name in passed_on(call).keys() {
+            command.args(["--env", *name]); // the client takes the value from its own environment
         }
         command.arg(&*self.asked_for).args(arguments(call));
         Ok(Launch {

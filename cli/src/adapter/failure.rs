@@ -1,5 +1,6 @@
 //! The receipts of a run whose processor left none.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use contracts::envelope::Envelope;
@@ -19,6 +20,7 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
         code = error.code().as_str(),
         error = error.message(),
         retryable = error.code().is_retryable(),
+        told_by = "orchestrator",
         "run_failed"
     );
     let failure = Failure {
@@ -29,6 +31,7 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
     Outcome {
         envelope: Envelope::error(call.execution_id.as_str(), failure, fingerprint(call, image)),
         exit_status: error.code().exit_status(),
+        usage: None,
     }
 }
 
@@ -39,9 +42,14 @@ pub(crate) fn confirm(call: &Call, image: &str, told: Failure, exit_status: u8, 
         code: told.code,
         message: call.public(&told.message),
     };
-    if !is_told(call, &failure) {
-        tell(call, Some(image), &failure, took);
-    }
+    let usage = match own_receipt(call, &failure) {
+        Own::Tells(usage) => usage,
+        Own::IsSuccess => None,
+        Own::None => {
+            tell(call, Some(image), &failure, took);
+            None
+        }
+    };
     Outcome {
         envelope: Envelope::error(
             call.execution_id.as_str(),
@@ -49,6 +57,7 @@ pub(crate) fn confirm(call: &Call, image: &str, told: Failure, exit_status: u8, 
             fingerprint(call, Some(image)),
         ),
         exit_status,
+        usage,
     }
 }
 
@@ -56,22 +65,35 @@ fn fingerprint(call: &Call, image: Option<&str>) -> String {
     call.fingerprint(image.filter(|image| *image != UNKNOWN))
 }
 
-/// Whether the processor's own receipts tell this failure, or a success that is not to be overwritten.
-fn is_told(call: &Call, failure: &Failure) -> bool {
+/// What a processor's own receipts say of its failure.
+enum Own {
+    /// The same, and what it used up.
+    Tells(Option<BTreeMap<String, f64>>),
+    /// They are of an earlier success, which is not to be overwritten.
+    IsSuccess,
+    None,
+}
+
+fn own_receipt(call: &Call, failure: &Failure) -> Own {
     if super::has_succeeded(call) {
-        return true;
+        return Own::IsSuccess;
     }
     let receipts = Folder::at(&call.artifacts)
         .and_then(|root| contracts::store::receipts(&root, &call.prefix, &call.execution_id));
     let Ok([Some(local), Some(global)]) = receipts else {
-        return false;
+        return Own::None;
     };
-    local == global
-        && serde_json::from_slice::<Receipt>(&local).is_ok_and(|receipt| {
-            receipt.status == Status::Error
+    match serde_json::from_slice::<Receipt>(&local) {
+        Ok(receipt)
+            if local == global
+                && receipt.status == Status::Error
                 && receipt.execution_id == call.execution_id.as_str()
-                && receipt.error.as_ref() == Some(failure)
-        })
+                && receipt.error.as_ref() == Some(failure) =>
+        {
+            Own::Tells(receipt.usage)
+        }
+        _ => Own::None,
+    }
 }
 
 /// Writes the receipts of a failure.

@@ -1,17 +1,21 @@
 //! The engine `process`: a processor's own binary as a child process. No daemon is needed.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use contracts::log::parse_level;
 use contracts::{ErrorCode, Mode, ProcessorError};
 use tokio::process::Command;
+use tracing::level_filters::LevelFilter;
 
 use super::executable::Executable;
 use super::launch::{Launch, Reach};
 use super::supervise::told;
 use crate::binary;
-use crate::call::Call;
+use crate::call::{Call, LOCAL};
+use crate::proxies;
 use crate::registry::{Entry, Registry};
 
 /// A binary that runs a processor.
@@ -77,10 +81,12 @@ pub(super) fn arguments(call: &Call) -> [&str; 6] {
     ]
 }
 
-/// A processor's settings (section 16 of the contracts); the caller's log level goes with them, where there is one.
+/// A processor's settings (section 16 of the contracts); the caller's log level goes with them, where there is one. What
+/// is less than warnings is asked for as warnings, which are then not told: they say what the service asks to wait.
 pub(super) fn settings(call: &Call, image: &str, artifacts: &Path) -> Vec<(&'static str, OsString)> {
     let limits = &call.entry.runtime;
     let mut settings = vec![
+        ("ADAPTER", LOCAL.into()),
         ("ARTIFACTS_BASE_DIR", artifacts.into()),
         ("CPU", limits.cpu.as_str().into()),
         ("IMAGE_REF", image.into()),
@@ -89,24 +95,27 @@ pub(super) fn settings(call: &Call, image: &str, artifacts: &Path) -> Vec<(&'sta
         ("TIMEOUT_S", told(call.timeout).as_secs_f64().to_string().into()),
     ];
     if let Some(level) = std::env::var_os("LOG_LEVEL").filter(|level| !level.is_empty()) {
-        settings.push(("LOG_LEVEL", level));
+        let is_less = level
+            .to_str()
+            .and_then(parse_level)
+            .is_some_and(|level| level < LevelFilter::WARN);
+        settings.push(("LOG_LEVEL", if is_less { "warn".into() } else { level }));
     }
     settings
 }
 
-/// The secrets and settings that the entry names and this process has; none in mock.
-pub(super) fn passed_on(call: &Call) -> Vec<(&str, OsString)> {
-    match call.mode {
-        Mode::Mock => Vec::new(),
-        Mode::Real => call
-            .entry
-            .secrets
-            .names()
-            .chain(&call.entry.settings)
-            .filter_map(|name| Some((name.as_str(), std::env::var_os(name.as_str())?)))
-            .filter(|(_, value)| !value.is_empty())
-            .collect(),
+/// The secrets and settings that the entry names and this process has, and its proxies; none in mock.
+pub(super) fn passed_on(call: &Call) -> BTreeMap<&str, OsString> {
+    if call.mode == Mode::Mock {
+        return BTreeMap::new();
     }
+    let named = call.entry.secrets.names().chain(&call.entry.settings);
+    let proxies = proxies::from_environment().map(|(name, value)| (name as &str, value));
+    named
+        .filter_map(|name| Some((name.as_str(), std::env::var_os(name.as_str())?)))
+        .chain(proxies)
+        .filter(|(_, value)| !value.is_empty())
+        .collect()
 }
 
 fn error(what: String) -> ProcessorError {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use contracts::log::{Sink, parse_level};
 use contracts::redact::{REDACTED, Redactor};
@@ -22,6 +23,23 @@ pub(crate) struct Forward {
     pub(crate) sink: Sink,
     pub(crate) level: LevelFilter,
     pub(crate) redactor: Redactor,
+    /// Who wants to know of pauses, whatever the level.
+    pub(crate) heard: Option<Box<Heard>>,
+}
+
+/// Is called with every pause that a processor tells.
+pub(crate) type Heard = dyn Fn(Pause) + Send + Sync;
+
+/// A pause that a processor makes, or that its service asks for.
+#[derive(Clone, Debug)]
+pub(crate) struct Pause {
+    /// Whom it was asking, where it says so.
+    pub(crate) provider: Option<String>,
+    /// The error that it waits because of.
+    pub(crate) code: String,
+    pub(crate) length: Duration,
+    /// Whether the service named its length; else the processor chose it.
+    pub(crate) is_told: bool,
 }
 
 /// The end of what a processor wrote that was no log line of ours, as it wrote it.
@@ -40,6 +58,18 @@ struct LogLine<'a> {
     level: std::borrow::Cow<'a, str>,
     #[serde(default, borrow)]
     event: std::borrow::Cow<'a, str>,
+}
+
+/// The fields of the events `told_pause` and `retry`.
+#[derive(Deserialize)]
+struct PauseLine {
+    #[serde(default)]
+    provider: Option<String>,
+    #[serde(default)]
+    code: String,
+    pause_ms: u64,
+    #[serde(default)]
+    told: bool,
 }
 
 impl Tail {
@@ -106,11 +136,32 @@ impl Forward {
                 if parse_level(&log.level).is_none_or(|level| level <= self.level) {
                     self.sink.write(format!("{}\n", text.trim_end()).as_bytes());
                 }
+                self.hear(&log.event, &text);
                 if log.level == "error" {
                     tail.push(format!("{}\n", log.event).as_bytes());
                 }
             }
             Err(_) => tail.push(line),
+        }
+    }
+
+    /// Passes a pause on. What a service tells comes as `told_pause`; the `retry` after it says nothing new.
+    fn hear(&self, event: &str, line: &str) {
+        let Some(heard) = &self.heard else { return };
+        let is_told = match event {
+            "told_pause" => true,
+            "retry" => false,
+            _ => return,
+        };
+        if let Ok(pause) = serde_json::from_str::<PauseLine>(line)
+            && (is_told || !pause.told)
+        {
+            heard(Pause {
+                provider: pause.provider,
+                code: pause.code,
+                length: Duration::from_millis(pause.pause_ms),
+                is_told,
+            });
         }
     }
 }

@@ -1,17 +1,22 @@
 //! `--attach`: files that go along with a run, by their content.
 
 use std::fs::File;
-use std::io::{self, Seek as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use contracts::hash::sha256_of;
+use contracts::hash::{Hasher, sha256_of};
 use contracts::json::{Members, Node};
 use contracts::store::Folder;
 use contracts::{ErrorCode, ProcessorError, WorldPath};
+use tempfile::{NamedTempFile, TempPath};
 
 /// Where attached files are, below the artifacts folder.
 const INPUTS: &str = "inputs";
+/// How a copy is called until it has its name by its content.
+const COPY: &str = ".attached-";
+/// How much of a file is copied and hashed at once.
+const PIECE: usize = 256 * 1024;
 
 /// `NAME=PATH`.
 #[derive(Clone, Debug)]
@@ -24,24 +29,28 @@ pub(crate) struct Attach {
 #[derive(Debug)]
 pub(crate) struct Attachment {
     pub(crate) name: String,
-    source: PathBuf,
     sha256: String,
+    size: u64,
     mime: String,
     path: WorldPath,
+    /// What was hashed, in the artifacts folder, until it is stored; it is gone where that never happens.
+    copy: Option<TempPath>,
 }
 
-/// All attached files of a command: read once, and stored once, when the first run needs them.
+/// All attached files of a command: read once, as they are copied, and stored once, when the first run needs them.
 #[derive(Debug)]
 pub(crate) struct Attachments {
     given: Vec<Attach>,
+    artifacts: PathBuf,
     read: Option<Vec<Attachment>>,
     is_stored: bool,
 }
 
 impl Attachments {
-    pub(crate) const fn new(given: Vec<Attach>) -> Self {
+    pub(crate) const fn new(given: Vec<Attach>, artifacts: PathBuf) -> Self {
         Self {
             given,
+            artifacts,
             read: None,
             is_stored: false,
         }
@@ -58,7 +67,7 @@ impl Attachments {
             None => self
                 .given
                 .iter()
-                .map(Attachment::read)
+                .map(|attach| Attachment::read(attach, &self.artifacts))
                 .collect::<Result<_, _>>()?,
         };
         Ok(self.read.insert(read))
@@ -69,11 +78,13 @@ impl Attachments {
     /// # Errors
     ///
     /// Those of [`Attachment::store`].
-    pub(crate) fn store(&mut self, artifacts: &Path) -> Result<(), ProcessorError> {
+    pub(crate) fn store(&mut self) -> Result<(), ProcessorError> {
         if !self.is_stored {
-            self.read()?
-                .iter()
-                .try_for_each(|attachment| attachment.store(artifacts))?;
+            self.read()?;
+            let read = self.read.iter_mut().flatten();
+            for attachment in read {
+                attachment.store(&self.artifacts)?;
+            }
             self.is_stored = true;
         }
         Ok(())
@@ -99,12 +110,12 @@ impl FromStr for Attach {
 }
 
 impl Attachment {
-    /// Reads and hashes the file.
+    /// Copies the file, and hashes it as it does.
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` that names it.
-    fn read(attach: &Attach) -> Result<Self, ProcessorError> {
+    /// `ERR_INPUTS` that names it; `ERR_OUTPUT_WRITE` where there is no place for the copy.
+    fn read(attach: &Attach, artifacts: &Path) -> Result<Self, ProcessorError> {
         let wrong = |why: &str| {
             ProcessorError::new(
                 ErrorCode::Inputs,
@@ -116,17 +127,33 @@ impl Attachment {
         if !std::fs::metadata(&attach.source).map_err(cannot)?.is_file() {
             return Err(wrong("is not a regular file"));
         }
-        let file = File::open(&attach.source).map_err(cannot)?;
-        let (sha256, _) = sha256_of(file).map_err(cannot)?;
-        let path = place(&sha256, &attach.name).map_err(wrong)?;
+        let mut file = File::open(&attach.source).map_err(cannot)?;
+        let not_stored = |error| not_stored(&attach.name, &error);
+        let mut copy = temporary(artifacts).map_err(not_stored)?;
+        let mut hasher = Hasher::default();
+        let mut size = 0;
+        let mut piece = vec![0; PIECE];
+        loop {
+            let read = match file.read(&mut piece) {
+                Ok(0) => break,
+                Ok(length) => piece.get(..length).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(cannot(error)),
+            };
+            hasher.update(read);
+            copy.write_all(read).map_err(not_stored)?;
+            size += read.len() as u64;
+        }
+        let sha256 = hasher.finish();
         Ok(Self {
             name: attach.name.clone(),
             mime: mime_guess::from_path(&attach.source)
                 .first_or_octet_stream()
                 .to_string(),
-            source: attach.source.clone(),
+            path: place(&sha256, &attach.name).map_err(wrong)?,
             sha256,
-            path,
+            size,
+            copy: Some(copy.into_temp_path()),
         })
     }
 
@@ -147,26 +174,17 @@ impl Attachment {
     ///
     /// # Errors
     ///
-    /// `ERR_OUTPUT_WRITE`, and `ERR_INPUTS` where the file has changed since it was hashed.
-    fn store(&self, artifacts: &Path) -> Result<(), ProcessorError> {
-        match self.copy(artifacts) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(ProcessorError::new(
-                ErrorCode::Inputs,
-                format!(
-                    "the attached file {} changed while it was copied; attach it again",
-                    self.name
-                ),
-            )),
-            Err(error) => Err(ProcessorError::new(
-                ErrorCode::OutputWrite,
-                format!("the attached file {} cannot be stored: {error}", self.name),
-            )),
+    /// `ERR_OUTPUT_WRITE`.
+    fn store(&mut self, artifacts: &Path) -> Result<(), ProcessorError> {
+        match self.copy.take() {
+            Some(copy) => self
+                .put(&copy, artifacts)
+                .map_err(|error| not_stored(&self.name, &error)),
+            None => Ok(()),
         }
     }
 
-    fn copy(&self, artifacts: &Path) -> io::Result<bool> {
-        std::fs::create_dir_all(artifacts)?;
+    fn put(&self, copy: &Path, artifacts: &Path) -> io::Result<()> {
         let root = Folder::at(artifacts)?;
         let (folders, name) = self.path.split();
         let mut folder = root.clone();
@@ -176,37 +194,36 @@ impl Attachment {
             folder = folder.make_child(segment)?;
         }
         if let Ok(there) = folder.open_file(name)
+            && there.metadata()?.len() == self.size
             && sha256_of(there)?.0 == self.sha256
         {
-            return Ok(true);
+            return Ok(());
         }
-        let temporary = format!(".{name}.{}", std::process::id());
-        let temporary = match temporary.len() > 255 {
-            true => format!(".{}", std::process::id()),
-            false => temporary,
-        };
-        let copied = self.copy_to(&folder, &temporary, name);
-        if !matches!(copied, Ok(true)) {
-            folder.remove_file(&temporary)?;
-            return copied;
-        }
+        File::open(copy)?.sync_all()?;
+        let copy = copy
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        root.rename(copy, &folder, name)?;
         folder.sync()?;
-        above.iter().try_for_each(Folder::sync)?;
-        Ok(true)
+        above.iter().try_for_each(Folder::sync)
     }
+}
 
-    /// Copies under another name first; `false` where the content is no longer what was hashed.
-    fn copy_to(&self, folder: &Folder, temporary: &str, name: &str) -> io::Result<bool> {
-        let mut copy = folder.create_file(temporary)?;
-        io::copy(&mut File::open(&self.source)?, &mut copy)?;
-        copy.rewind()?;
-        if sha256_of(&copy)?.0 != self.sha256 {
-            return Ok(false);
-        }
-        copy.sync_all()?;
-        folder.rename(temporary, folder, name)?;
-        Ok(true)
-    }
+/// A file in the artifacts folder itself, which every place in it is on one file system with.
+fn temporary(artifacts: &Path) -> io::Result<NamedTempFile> {
+    std::fs::create_dir_all(artifacts)?;
+    let mode = Folder::at(artifacts)?.file_mode()?;
+    let copy = tempfile::Builder::new().prefix(COPY).tempfile_in(artifacts)?;
+    rustix::fs::fchmod(&copy, mode)?;
+    Ok(copy)
+}
+
+fn not_stored(name: &str, error: &io::Error) -> ProcessorError {
+    ProcessorError::new(
+        ErrorCode::OutputWrite,
+        format!("the attached file {name} cannot be stored: {error}"),
+    )
 }
 
 /// Where an attached file with this content goes.

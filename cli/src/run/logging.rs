@@ -10,10 +10,8 @@ use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 
 use super::progress::Progress;
-use crate::adapter::Forward;
-use crate::call::Call;
-
-const ADAPTER: &str = "local";
+use crate::adapter::{Forward, Heard};
+use crate::call::{Call, LOCAL};
 
 /// The log of a command; each of its runs has lines of its own.
 #[derive(Clone)]
@@ -83,7 +81,7 @@ impl Logging {
         let bound = Bound::new(call.entry.processor_ref.as_str());
         bound.set(|fields| {
             fields.trace_id = call.execution_id.as_str().to_owned();
-            fields.adapter = ADAPTER.to_owned();
+            fields.adapter = LOCAL.to_owned();
             fields.mode = call.mode.as_str();
         });
         Dispatch::new(Log {
@@ -96,12 +94,13 @@ impl Logging {
         })
     }
 
-    /// Where the processors' own lines go.
-    pub(crate) fn forward(&self) -> Arc<Forward> {
+    /// Where the processors' own lines go, and who hears of their pauses.
+    pub(crate) fn forward(&self, heard: Option<Box<Heard>>) -> Arc<Forward> {
         Arc::new(Forward {
             sink: self.sink.clone(),
             level: self.level,
             redactor: self.redactor.clone(),
+            heard,
         })
     }
 }

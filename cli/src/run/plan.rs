@@ -12,9 +12,11 @@ use serde_json::{Map, Value};
 
 use super::Run;
 use super::attach::{Attachment, Attachments};
+use super::batch::Service;
 use super::schema::ParamsSchema;
 use crate::adapter::Adapter;
 use crate::call::Call;
+use crate::proxies;
 use crate::registry::{Entry, Registry};
 
 /// What all runs of one command have in common.
@@ -36,6 +38,8 @@ pub(crate) struct Document {
     bytes: Vec<u8>,
     mode: Mode,
     pub(crate) hashes: Hashes,
+    /// What it asks for.
+    pub(crate) service: Service,
     params: Map<String, Value>,
 }
 
@@ -77,7 +81,7 @@ impl Plan {
             timeout: run.timeout.unwrap_or_else(|| entry.timeout()),
             template: run.write_prefix.as_str().into(),
             mode: run.mode,
-            attachments: Mutex::new(Attachments::new(run.attach.clone())),
+            attachments: Mutex::new(Attachments::new(run.attach.clone(), artifacts.clone())),
             artifacts: Arc::new(artifacts),
             plan_id: run.plan_id.clone(),
             redactor: Redactor::default(),
@@ -144,6 +148,14 @@ impl Plan {
             bytes,
             mode: normalized.mode,
             hashes: normalized.hashes,
+            service: Service {
+                model: normalized.model.unwrap_or_default(),
+                address: normalized
+                    .params
+                    .get("api_base")
+                    .and_then(Node::as_str)
+                    .map(str::to_owned),
+            },
             params: normalized.params.into_map(),
         })
     }
@@ -181,7 +193,7 @@ impl Plan {
             let params = self.schema.check(document.params)?;
             self.secrets(call.mode, params)?;
             let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
-            attachments.store(&self.artifacts)
+            attachments.store()
         });
         Ok(Checked { call, verdict })
     }
@@ -211,6 +223,7 @@ impl Plan {
                 self.redactor.add(name.as_str(), &value.to_string_lossy());
             }
         }
+        proxies::hide(&self.redactor);
         Ok(())
     }
 }

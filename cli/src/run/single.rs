@@ -94,7 +94,7 @@ fn answer(
     ));
     Ok(runtime()?.block_on(async {
         let cancel = Cancel::listen()?;
-        let forward = logging.forward();
+        let forward = logging.forward(None);
         let invoked = adapter.invoke(&call, &cancel, &forward);
         Ok::<_, io::Error>(invoked.with_subscriber(dispatch).await)
     })?)

@@ -7,10 +7,11 @@ use anstyle::{AnsiColor, Style};
 use contracts::outputs::IndexEntry;
 use contracts::receipt::{Failure, Receipt, Status};
 use contracts::{ErrorCode, Mode};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::document::{Document, Paths};
 use super::way_out::way_out;
-use super::wrap::wrap;
+use super::wrap::{cut, padded, wrap};
 use crate::printable::Printable;
 use crate::quantity::{duration, size};
 
@@ -32,6 +33,12 @@ pub(super) fn of(document: &Document) -> String {
     page.receipt(&document.receipt);
     if let Some(failure) = &document.receipt.error {
         page.failure(failure);
+    }
+    if let Some(rejected) = &document.receipt.rejected {
+        page.field(
+            "kept",
+            &format!("the answer, {}, as {}", size(rejected.size_bytes), rejected.path),
+        );
     }
     if document.receipt.status == Status::Success {
         let prefix = document.receipt.local_path().map(|path| path.beside(""));
@@ -97,7 +104,7 @@ impl Page {
             .iter()
             .map(|output| cut(&Printable(&output.mime).to_string(), TYPE_COLUMNS))
             .collect();
-        let columns = mime.iter().map(|mime| mime.chars().count()).max().unwrap_or(0);
+        let columns = mime.iter().map(|mime| mime.width()).max().unwrap_or(0);
         let total = outputs
             .iter()
             .fold(0_u64, |sum, output| sum.saturating_add(output.size_bytes));
@@ -115,8 +122,9 @@ impl Page {
             let digest: String = digest.chars().take(SHORT_DIGEST).collect();
             let _ = writeln!(
                 self.0,
-                "  {:>10}  {mime:columns$}  {}  {}",
+                "  {:>10}  {}  {}  {}",
                 size(output.size_bytes),
+                padded(mime, columns),
                 Printable(&digest),
                 Printable(output.path.strip_prefix(prefix).unwrap_or(&output.path)),
             ); // writing to a String cannot fail
@@ -173,12 +181,4 @@ fn short_image(image: &str) -> String {
         Some((name, digest)) => format!("{name}{MARK}{}", cut(digest, SHORT_DIGEST + 1)),
         None => image.to_owned(),
     }
-}
-
-fn cut(text: &str, columns: usize) -> String {
-    if text.chars().count() <= columns {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(columns.saturating_sub(1)).collect();
-    kept + "…"
 }

@@ -1,4 +1,6 @@
-//! Text in lines of a certain width.
+//! Text in lines of a certain width, counted in a terminal's columns: an ideograph has two, an accent of its own none.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Breaks a text between words; a word that is longer than a line is broken too.
 pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
@@ -6,7 +8,7 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut line = String::new();
     let mut width = 0;
     for word in text.split(' ') {
-        let length = word.chars().count();
+        let length = word.width();
         if width > 0 && width + 1 + length > columns {
             lines.push(std::mem::take(&mut line));
             width = 0;
@@ -15,26 +17,62 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
             width += 1;
         }
         for c in word.chars() {
-            if width == columns {
+            let columns_of_c = c.width().unwrap_or(0);
+            if width > 0 && width + columns_of_c > columns {
                 lines.push(std::mem::take(&mut line));
                 width = 0;
             }
             line.push(c);
-            width += 1;
+            width += columns_of_c;
         }
     }
     lines.push(line);
     lines
 }
 
+/// Cuts a text that has more columns; the last of them tells so.
+pub(super) fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut width = 0;
+    for c in text.chars() {
+        width += c.width().unwrap_or(0);
+        if width > columns.saturating_sub(1) {
+            break;
+        }
+        kept.push(c);
+    }
+    kept + "…"
+}
+
+/// Fills a text up to so many columns.
+pub(super) fn padded(text: &str, columns: usize) -> String {
+    let missing = columns.saturating_sub(text.width());
+    format!("{text}{:missing$}", "")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::wrap;
+    use super::*;
 
     #[test]
     fn lines_end_between_words_where_they_can() {
         assert_eq!(wrap("", 4), [""]);
         assert_eq!(wrap("ab cd e", 4), ["ab", "cd e"]);
         assert_eq!(wrap("é abcdefghij k", 4), ["é", "abcd", "efgh", "ij k"]);
+    }
+
+    #[test]
+    fn wide_characters_have_two_columns_and_accents_none() {
+        assert_eq!(wrap("日本語 ab", 5), ["日本", "語 ab"]);
+        assert_eq!(wrap("日本", 1), ["日", "本"]);
+        assert_eq!(wrap("e\u{301}e\u{301} ab", 5), ["e\u{301}e\u{301} ab"]);
+        assert_eq!(cut("日本語", 6), "日本語");
+        assert_eq!(cut("日本語", 5), "日本…");
+        assert_eq!(cut("日本語", 4), "日…");
+        assert_eq!(padded("日本", 6), "日本  ");
+        assert_eq!(padded("日本", 3), "日本");
     }
 }

@@ -9,6 +9,7 @@ mod failure;
 mod fallback;
 mod files;
 mod headers;
+mod lenient;
 mod litellm;
 mod mock;
 mod options;
@@ -62,7 +63,9 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         false => None,
     };
     let asking = fallback::ask(config, &targets, &asked, &options, chunks.clone());
-    let answered = config.block_on(asking)?;
+    let answered = config
+        .block_on(asking)
+        .map_err(|error| stream::interrupted(error, chunks.as_deref()))?;
     let Answered {
         reply, completion, ..
     } = answered;
@@ -76,8 +79,10 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let verdict = structured::schema(&asked.written)
         .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
     let mut output = response(reply.answer.body);
-    if let Some(path) = chunks.filter(|_| reply.is_stream) {
-        output = output.with_output(OutputItem::searched_file(STREAM, "application/jsonl", path));
+    if let Some(chunks) = reply.chunks {
+        let mut stream = OutputItem::bytes(STREAM, "application/jsonl", []);
+        stream.body = chunks;
+        output = output.with_output(stream);
     }
     output.usage = completion.usage.counts;
     output

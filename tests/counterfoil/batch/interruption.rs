@@ -22,7 +22,10 @@ fn ends_cleanly(signal: Signal, status: i32) {
     ended.assert(status, 0, 2);
     let mut codes = ended.codes().into_values();
     assert!(codes.all(|code| code == "ERR_CANCELLED"), "{ended:?}");
-    assert_eq!(ended.counts(), "0 succeeded, 2 failed, 0 were done before");
+    assert_eq!(
+        ended.counts(),
+        "6 lines: 0 done, 2 failed (ERR_CANCELLED 2), 4 not started"
+    );
     assert!(!pids.into_iter().any(is_alive));
     assert_eq!(workspace.met().len(), 2, "something new was started: {ended:?}");
     // every started execution has receipts, and no other

@@ -73,5 +73,5 @@ fn no_binary() {
     fs::rename(workspace.path("away"), &program).unwrap();
     let resumed = workspace.run(&["--resume"]);
     resumed.assert(0, 0, 0);
-    assert_eq!(resumed.counts(), "0 succeeded, 0 failed, 1 were done before");
+    assert_eq!(resumed.counts(), "1 line: 0 done, 1 done before");
 }

@@ -12,7 +12,7 @@ fn every_line_is_an_execution_of_its_own() {
     let workspace = Workspace::with(&[ok("a"), ok("b"), ok("a")]);
     let ended = workspace.run(&["--execution-id", "nightly"]);
     ended.assert(0, 3, 0);
-    assert_eq!(ended.counts(), "3 succeeded, 0 failed, 0 were done before");
+    assert_eq!(ended.counts(), "3 lines: 3 done");
 
     let receipts = workspace.receipts();
     for (index, id) in ended.ids().into_iter().enumerate() {
@@ -80,7 +80,10 @@ fn a_failed_line_stops_nothing() {
     workspace.write_text(lines.join("\n"));
     let ended = workspace.run(&["--jobs", "2"]);
     ended.assert(1, 2, 5);
-    assert_eq!(ended.counts(), "2 succeeded, 5 failed, 0 were done before");
+    assert_eq!(
+        ended.counts(),
+        "7 lines: 2 done, 5 failed (ERR_INPUTS 3, ERR_PROCESSOR 1, ERR_PROVIDER_REJECTED 1)"
+    );
     let expected = [
         (2, "ERR_INPUTS"),
         (3, "ERR_INPUTS"),

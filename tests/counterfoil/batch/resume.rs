@@ -13,7 +13,7 @@ fn after_success_nothing_runs() {
     workspace.run(&[]).assert(0, 3, 0);
     let resumed = workspace.run(&["--resume", "--jobs", "2"]);
     resumed.assert(0, 0, 0);
-    assert_eq!(resumed.counts(), "0 succeeded, 0 failed, 3 were done before");
+    assert_eq!(resumed.counts(), "3 lines: 0 done, 3 done before");
     assert_eq!((calls(&workspace), workspace.receipts().len()), (3, 3));
 }
 
@@ -52,7 +52,7 @@ fn what_failed_runs_again() {
 
     let resumed = workspace.run(&["--resume"]);
     resumed.assert(0, 1, 0);
-    assert_eq!(resumed.counts(), "1 succeeded, 0 failed, 2 were done before");
+    assert_eq!(resumed.counts(), "3 lines: 1 done, 2 done before");
     assert_eq!(&resumed.results[0]["execution_id"], failed);
     assert_eq!(
         workspace.receipts()[failed.as_str().unwrap()]["status"],
@@ -138,7 +138,7 @@ fn a_name_of_another_processor_is_not_taken_for_done() {
     )
     .unwrap();
     let ended = workspace.run(&["--execution-id", "nightly", "--resume"]);
-    assert_eq!(ended.counts(), "0 succeeded, 0 failed, 1 were done before");
+    assert_eq!(ended.counts(), "1 line: 0 done, 1 done before");
     let mut other = std::process::Command::new(env!("CARGO_BIN_EXE_counterfoil"));
     other
         .current_dir(workspace.path(""))

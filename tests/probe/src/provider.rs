@@ -6,6 +6,7 @@
 mod files;
 mod interruptions;
 mod keeping;
+mod limits;
 mod meeting;
 mod outputs;
 mod rejecting;
@@ -63,6 +64,9 @@ pub fn make_runner(config: Config) -> Runner {
             "poll" => interruptions::poll(&config),
             "keep" => keeping::keep(&config),
             "count" => count(&request),
+            "limited" => limits::ask(&config, &request),
+            "told" => limits::tell(&request),
+            "fail_first" => limits::fail_first(&request),
             "meet" => {
                 let folder = request.required("folder")?;
                 let count = request.number("count").unwrap_or(u64::MAX);
@@ -97,6 +101,10 @@ impl Request<'_> {
         self.get(name).and_then(Value::as_u64)
     }
 
+    fn flag(&self, name: &str) -> bool {
+        self.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
     fn required(&self, name: &str) -> Result<&str, ProcessorError> {
         self.text(name).ok_or_else(|| {
             ProcessorError::new(
@@ -113,7 +121,14 @@ impl Request<'_> {
 
 /// What a good provider gives.
 fn ok(request: &Request<'_>) -> ProcessorOutput {
-    outputs::three(request.number("size").unwrap_or(SIZE))
+    let mut output = outputs::three(request.number("size").unwrap_or(SIZE));
+    let usage = request.get("usage").and_then(Value::as_object);
+    for (name, number) in usage.into_iter().flatten() {
+        output
+            .usage
+            .insert(name.clone(), number.as_f64().unwrap_or_default());
+    }
+    output
 }
 
 fn with_usage(request: &Request<'_>, number: f64) -> ProcessorOutput {

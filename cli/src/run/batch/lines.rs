@@ -2,7 +2,9 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, BufRead, BufReader, Read as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use contracts::{ErrorCode, ProcessorError};
 use tokio::sync::mpsc::{Receiver, channel};
@@ -16,8 +18,11 @@ const AHEAD: usize = 2;
 /// The lines of a file or of standard input.
 pub(super) struct Lines {
     reader: Box<dyn BufRead + Send>,
-    is_file: bool,
+    /// The file, where it is a regular one: its lines can be read again.
+    file: Option<Arc<File>>,
     number: u64,
+    /// Where the next line begins.
+    offset: u64,
 }
 
 /// One line that is not blank.
@@ -25,6 +30,40 @@ pub(super) struct Line {
     /// From 1; blank lines count.
     pub(super) number: u64,
     pub(super) document: Result<Vec<u8>, ProcessorError>,
+    pub(super) place: Place,
+}
+
+/// Where a line is found again: a file keeps it, a pipe does not.
+#[derive(Debug)]
+pub(super) enum Place {
+    InFile {
+        file: Arc<File>,
+        offset: u64,
+        length: usize,
+    },
+    InMemory(Vec<u8>),
+}
+
+impl Place {
+    /// Reads the line once more.
+    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::InFile { file, offset, length } => {
+                let mut line = vec![0; *length];
+                file.read_exact_at(&mut line, *offset)?;
+                Ok(line)
+            }
+            Self::InMemory(line) => Ok(line.clone()),
+        }
+    }
+
+    /// How much memory it takes.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::InFile { .. } => 0,
+            Self::InMemory(line) => line.len(),
+        }
+    }
 }
 
 /// Where a batch takes its lines from.
@@ -41,12 +80,20 @@ impl Source {
             Self::Pipe(lines) => lines.recv().await,
         }
     }
+
+    /// How many lines are left in a file; what else may come out of a pipe nobody knows.
+    pub(super) fn count_rest(&mut self) -> io::Result<u64> {
+        match self {
+            Self::File(lines) => lines.count(),
+            Self::Pipe(_) => Ok(0),
+        }
+    }
 }
 
 impl Lines {
     pub(super) fn open(path: &Path) -> Result<Self, ProcessorError> {
-        let (reader, is_file): (Box<dyn BufRead + Send>, bool) = match path.as_os_str() == "-" {
-            true => (Box::new(BufReader::new(io::stdin())), false),
+        let (reader, file): (Box<dyn BufRead + Send>, _) = match path.as_os_str() == "-" {
+            true => (Box::new(BufReader::new(io::stdin())), None),
             false => {
                 let cannot = |why: String| {
                     ProcessorError::new(ErrorCode::Usage, format!("the batch {} {why}", path.display()))
@@ -56,28 +103,44 @@ impl Lines {
                 if metadata.as_ref().is_ok_and(Metadata::is_dir) {
                     return Err(cannot("is a folder; name a file of JSON lines".into()));
                 }
-                let is_file = metadata.is_ok_and(|metadata| metadata.is_file());
-                (Box::new(BufReader::new(file)), is_file)
+                let again = match metadata.is_ok_and(|metadata| metadata.is_file()) {
+                    true => Some(Arc::new(
+                        file.try_clone()
+                            .map_err(|error| cannot(format!("cannot be opened: {error}")))?,
+                    )),
+                    false => None,
+                };
+                (Box::new(BufReader::new(file)), again)
             }
         };
         Ok(Self {
             reader,
-            is_file,
+            file,
             number: 0,
+            offset: 0,
         })
     }
 
     /// Whether it is a regular file: another call finds the same lines there.
     pub(super) const fn is_file(&self) -> bool {
-        self.is_file
+        self.file.is_some()
     }
 
     /// Makes lines that can be waited for: a file has them at once, but who writes into a pipe may take his time.
     pub(super) fn into_source(self) -> Source {
-        match self.is_file {
+        match self.is_file() {
             true => Source::File(self),
             false => Source::Pipe(self.read_ahead()),
         }
+    }
+
+    /// How many lines are left that are not blank.
+    fn count(&mut self) -> io::Result<u64> {
+        let mut count = 0;
+        while self.next()?.is_some() {
+            count += 1;
+        }
+        Ok(count)
     }
 
     /// Reads on a thread of its own, which waits for whoever writes the lines; nobody waits for the thread.
@@ -108,16 +171,19 @@ impl Lines {
                 return Ok(None);
             }
             self.number += 1;
+            let offset = self.offset;
+            self.offset += read as u64;
             let is_whole = line.ends_with(b"\n");
             if is_whole {
                 line.pop();
             }
             if line.len() as u64 > LARGEST {
                 if !is_whole {
-                    self.reader.skip_until(b'\n')?;
+                    self.offset += self.reader.skip_until(b'\n')? as u64;
                 }
                 return Ok(Some(Line {
                     number: self.number,
+                    place: Place::InMemory(Vec::new()),
                     document: Err(ProcessorError::new(
                         ErrorCode::Inputs,
                         "the inputs document is larger than 64 MiB; put large data into files",
@@ -125,9 +191,18 @@ impl Lines {
                 }));
             }
             if !line.trim_ascii().is_empty() {
+                let place = match &self.file {
+                    Some(file) => Place::InFile {
+                        file: Arc::clone(file),
+                        offset,
+                        length: line.len(),
+                    },
+                    None => Place::InMemory(line.clone()),
+                };
                 return Ok(Some(Line {
                     number: self.number,
                     document: Ok(line),
+                    place,
                 }));
             }
         }

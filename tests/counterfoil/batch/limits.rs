@@ -1,0 +1,174 @@
+//! Services that take so much at a time: what one line is told, the others keep to.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::super::terminal::show;
+use super::{Ended, Workspace};
+
+/// What a provider was asked.
+#[derive(Debug)]
+struct Asked {
+    ms: u64,
+    provider: String,
+    /// Of the probe's `limited`, whether the service took it.
+    is_taken: bool,
+}
+
+fn asked(workspace: &Workspace) -> Vec<Asked> {
+    let log = fs::read_to_string(workspace.path("log")).unwrap();
+    log.lines()
+        .map(|line| {
+            let parts: Vec<_> = line.split(' ').collect();
+            Asked {
+                ms: parts[0].parse().unwrap(),
+                provider: parts[1].into(),
+                is_taken: parts[2] == "true",
+            }
+        })
+        .collect()
+}
+
+/// So many lines of this model against a limit of 5 in a second.
+fn limited(workspace: &Workspace, lines: usize, is_told: bool, is_fixed: bool) -> Vec<Value> {
+    let folder = workspace.path("");
+    (0..lines)
+        .map(|n| {
+            json!({"model": "probe/a", "params": {
+                "do": "limited", "folder": folder, "n": n,
+                "count": 5, "window_ms": 1_000, "told": is_told, "fixed": is_fixed,
+            }})
+        })
+        .collect()
+}
+
+/// 40 lines, for which the service needs 7 s; twice that is for slow machines, and a clock that is not waited for tells
+/// more.
+fn all_are_done_in_time(is_told: bool, is_fixed: bool, arguments: &[&str], level: Option<&str>) {
+    let mut workspace = Workspace::with(&[]);
+    if let Some(level) = level {
+        workspace = workspace.env("LOG_LEVEL", level);
+    }
+    let lines = limited(&workspace, 40, is_told, is_fixed);
+    workspace.write(&lines);
+    let since = Instant::now();
+    let ended = workspace.run(arguments);
+    let took = since.elapsed();
+    ended.assert(0, 40, 0);
+    assert_eq!(ended.counts(), "40 lines: 40 done");
+    assert!(took < Duration::from_secs(14), "{took:?}");
+}
+
+#[test]
+fn a_sliding_window_that_is_told() {
+    all_are_done_in_time(true, false, &["--jobs", "16"], None);
+}
+
+#[test]
+fn a_fixed_window_that_is_told() {
+    all_are_done_in_time(true, true, &["--jobs", "16"], None);
+}
+
+#[test]
+fn a_sliding_window_that_tells_nothing() {
+    all_are_done_in_time(false, false, &["--jobs", "16"], None);
+}
+
+#[test]
+fn a_fixed_window_that_tells_nothing() {
+    all_are_done_in_time(false, true, &["--jobs", "16"], None);
+}
+
+#[test]
+fn a_log_that_says_less_than_warnings_hides_nothing_from_the_batch() {
+    all_are_done_in_time(false, false, &["--jobs", "16"], Some("error"));
+}
+
+/// Lines of two providers, the first of which wants peace for so long that only the other can be asked meanwhile.
+fn told(workspace: &Workspace, lines: &[(&str, &str, Option<u64>)]) -> Vec<Value> {
+    let folder = workspace.path("");
+    let line = |(n, (model, provider, pause)): (usize, &(&str, &str, Option<u64>))| {
+        let mut line = json!({"model": model, "params": {
+            "do": "told", "folder": folder, "provider": provider, "n": n,
+        }});
+        if let Some(pause) = pause {
+            line["params"]["pause_ms"] = (*pause).into();
+        }
+        line
+    };
+    lines.iter().enumerate().map(line).collect()
+}
+
+fn run_told(lines: &[(&str, &str, Option<u64>)], level: &str) -> (Vec<Asked>, Ended) {
+    let workspace = Workspace::with(&[]).env("LOG_LEVEL", level);
+    let lines = told(&workspace, lines);
+    workspace.write(&lines);
+    let ended = workspace.run(&[]);
+    ended.assert(0, lines.len(), 0);
+    (asked(&workspace), ended)
+}
+
+/// The times at which a provider was asked, from the moment at which one was told to wait.
+fn after_told(asked: &[Asked], provider: &str) -> Vec<u64> {
+    let told = asked.iter().find(|asked| !asked.is_taken).unwrap().ms;
+    asked
+        .iter()
+        .filter(|asked| asked.is_taken && asked.provider == provider && asked.ms > told)
+        .map(|asked| asked.ms - told)
+        .collect()
+}
+
+#[test]
+fn only_the_provider_that_told_it_is_left_in_peace() {
+    for level in ["info", "error", "off"] {
+        let (asked, ended) = run_told(
+            &[
+                ("a/x", "a", Some(2_000)),
+                ("a/x", "a", None),
+                ("a/y", "a", None),
+                ("b/x", "b", None),
+                ("b/y", "b", None),
+            ],
+            level,
+        );
+        let held = after_told(&asked, "a");
+        assert_eq!(held.len(), 2, "{asked:?}");
+        assert!(held.iter().all(|ms| *ms >= 1_950), "{asked:?}");
+        let others = after_told(&asked, "b");
+        assert_eq!(others.len(), 2, "{asked:?}");
+        assert!(others.iter().all(|ms| *ms < held[0]), "{asked:?}");
+        let is_told = ended.stderr.contains("\"told_pause\"");
+        assert_eq!(is_told, level == "info", "{ended:?}");
+    }
+}
+
+/// The models of a marketplace do not name it.
+#[test]
+fn a_provider_is_known_by_what_earlier_lines_told_where_the_model_does_not_name_it() {
+    let (asked, _) = run_told(
+        &[
+            ("someone/x", "market", Some(1_500)),
+            ("someone/x", "market", None),
+            ("else/y", "market", None),
+        ],
+        "info",
+    );
+    let held = after_told(&asked, "market");
+    assert_eq!(held.len(), 2, "{asked:?}");
+    assert!(held.iter().all(|ms| *ms >= 1_450), "{asked:?}");
+}
+
+#[test]
+fn people_see_until_when_nothing_starts() {
+    let workspace = Workspace::with(&[]);
+    let lines = told(&workspace, &[("a/x", "a", Some(1_500)), ("a/x", "a", None)]);
+    workspace.write(&lines);
+    let mut command = workspace.command(&[]);
+    command.env("TERM", "xterm").env("LOG_LEVEL", "off");
+    let (shown, status) = show(command);
+    assert_eq!(status, Some(0), "{shown:?}");
+    assert!(shown.contains("; a is asked nothing new until "), "{shown:?}");
+    assert!(shown.contains("2 lines: 2 done"), "{shown:?}");
+}
