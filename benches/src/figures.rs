@@ -68,7 +68,7 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "stream-wall",
         what: "stream of 200,000 chunks, throughput against `curl --no-buffer`",
-        limit: Limit::AtLeast(0.5),
+        limit: Limit::AtLeast(0.25),
         unit: "times",
         how: "a server on loopback whose 230-byte events are a chunk of HTTP each, written 16 KiB at a time, so that \
               nobody waits for it; the whole run, outputs and receipts included; 9 of each in turn, medians, on tmpfs",

@@ -7,26 +7,25 @@ mod read;
 pub use files::{InputFile, pointer};
 pub use read::{LARGEST, read};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
-use serde_json::{Map, Value};
-
 use crate::error::{ErrorCode, ProcessorError};
 use crate::hash::Hasher;
-use crate::json::{self, pointer_part};
+use crate::json::{self, Members, Node, Order, pointer_part};
 use crate::mode::Mode;
 
 /// The name of the canonical form and the hash, as receipts give it.
 pub const HASH_SCHEMA: &str = "jcs-sha256-v1";
 
-/// Inputs that are valid, with their hash.
+/// Inputs that are valid, with their hashes.
 #[derive(Debug)]
-pub struct Normalized {
+pub struct Normalized<'a> {
     /// The model to run, where the caller named one.
     pub model: Option<String>,
     /// The provider's parameters.
-    pub params: Map<String, Value>,
+    pub params: Members<'a>,
     /// The input files by name.
     pub files: BTreeMap<String, InputFile>,
     /// Whether to call the provider's service.
@@ -49,7 +48,7 @@ pub struct Hashes {
 /// # Errors
 ///
 /// `ERR_INPUTS` and `ERR_MODE`, with the field and the position and no piece of a value.
-pub fn parse(document: &[u8]) -> Result<Normalized, ProcessorError> {
+pub fn parse(document: &[u8]) -> Result<Normalized<'_>, ProcessorError> {
     normalize(parse_json(document)?)
 }
 
@@ -58,7 +57,7 @@ pub fn parse(document: &[u8]) -> Result<Normalized, ProcessorError> {
 /// # Errors
 ///
 /// `ERR_INPUTS`, with the position.
-pub fn parse_json(document: &[u8]) -> Result<Value, ProcessorError> {
+pub fn parse_json(document: &[u8]) -> Result<Node<'_>, ProcessorError> {
     json::parse(document).map_err(|what| wrong(format!("the inputs document is not valid JSON here: {what}")))
 }
 
@@ -67,11 +66,14 @@ pub fn parse_json(document: &[u8]) -> Result<Value, ProcessorError> {
 /// # Errors
 ///
 /// `ERR_INPUTS` and `ERR_MODE`, with the field.
-pub fn normalize(value: Value) -> Result<Normalized, ProcessorError> {
-    let Value::Object(mut fields) = value else {
+pub fn normalize(document: Node<'_>) -> Result<Normalized<'_>, ProcessorError> {
+    let Node::Object(mut fields) = document else {
         return Err(wrong("the inputs document is not a JSON object"));
     };
-    if fields.remove("schema").is_some_and(|schema| schema != "v1") {
+    if fields
+        .remove("schema")
+        .is_some_and(|schema| schema.as_str() != Some("v1"))
+    {
         return Err(wrong("/schema is not \"v1\", the only schema there is"));
     }
     let mode = match fields.remove("mode") {
@@ -83,7 +85,7 @@ pub fn normalize(value: Value) -> Result<Normalized, ProcessorError> {
     };
     let model = match fields.remove("model") {
         None => None,
-        Some(Value::String(model)) => Some(model),
+        Some(Node::Text(model)) => Some(model),
         Some(_) => return Err(wrong("/model is not a string")),
     };
     let params = object(&mut fields, "params")?;
@@ -96,23 +98,26 @@ pub fn normalize(value: Value) -> Result<Normalized, ProcessorError> {
         )));
     }
 
-    let mut normalized = Map::new();
-    normalized.insert("schema".into(), "v1".into());
+    // in the order of the ordered form
+    let mut normalized = Members::default();
+    normalized.push("schema", Node::Text("v1".into()));
     if let Some(model) = &model {
-        normalized.insert("model".into(), model.as_str().into());
+        normalized.push("model", Node::Text(model.clone()));
     }
-    normalized.insert("params".into(), Value::Object(params));
-    normalized.insert("files".into(), Value::Object(raw_files));
-    normalized.insert("mode".into(), mode.as_str().into());
-    let mut normalized = Value::Object(normalized);
-    let hashes = Hashes::of(&normalized)
-        .map_err(|error| wrong("the inputs document has no canonical form").with_cause(error))?;
-    let params = match normalized.get_mut("params").map(Value::take) {
-        Some(Value::Object(params)) => params,
-        _ => Map::new(),
+    normalized.push("params", Node::Object(params));
+    normalized.push("files", Node::Object(raw_files));
+    normalized.push("mode", Node::Text(mode.as_str().into()));
+    let mut normalized = Node::Object(normalized);
+    let hashes = Hashes {
+        inputs_hash: hash(&normalized, Order::Canonical)?,
+        inputs_sha256: hash(&normalized, Order::Given)?,
+    };
+    let params = match &mut normalized {
+        Node::Object(members) => object(members, "params")?,
+        _ => Members::default(),
     };
     Ok(Normalized {
-        model,
+        model: model.map(Cow::into_owned),
         params,
         files,
         mode,
@@ -120,26 +125,17 @@ pub fn normalize(value: Value) -> Result<Normalized, ProcessorError> {
     })
 }
 
-impl Hashes {
-    /// Hashes both forms without holding them in memory. The value has its members in the order of the ordered form.
-    fn of(normalized: &Value) -> io::Result<Self> {
-        Ok(Self {
-            inputs_hash: hash(|writer| json::write_canonical(normalized, writer))?,
-            inputs_sha256: hash(|writer| json::write_ordered(normalized, writer))?,
-        })
-    }
-}
-
-fn hash(write: impl FnOnce(&mut io::BufWriter<Hasher>) -> io::Result<()>) -> io::Result<String> {
+/// Hashes a form without holding it in memory.
+fn hash(node: &Node<'_>, order: Order) -> io::Result<String> {
     let mut writer = io::BufWriter::with_capacity(32 * 1024, Hasher::default());
-    write(&mut writer)?;
+    json::write(node, order, &mut writer)?;
     Ok(writer.into_inner().map_err(|error| error.into_error())?.finish())
 }
 
-fn object(fields: &mut Map<String, Value>, name: &str) -> Result<Map<String, Value>, ProcessorError> {
+fn object<'a>(fields: &mut Members<'a>, name: &str) -> Result<Members<'a>, ProcessorError> {
     match fields.remove(name) {
-        None => Ok(Map::new()),
-        Some(Value::Object(object)) => Ok(object),
+        None => Ok(Members::default()),
+        Some(Node::Object(object)) => Ok(object),
         Some(_) => Err(wrong(format!("/{name} is not an object"))),
     }
 }

@@ -42,6 +42,15 @@ impl std::fmt::Debug for Known {
 impl Redactor {
     /// Makes the value of a secret known, as it is and without the white space around it.
     pub fn add(&self, name: &str, value: &str) {
+        self.know(name, value, value.trim().len() >= SHORTEST_SECRET_IN_OUTPUTS);
+    }
+
+    /// The same for what is kept out of texts alone: outputs are not searched for it.
+    pub fn add_for_texts(&self, name: &str, value: &str) {
+        self.know(name, value, false);
+    }
+
+    fn know(&self, name: &str, value: &str, in_outputs: bool) {
         let mut forms = forms::of(value);
         forms.extend(forms::of(value.trim()));
         forms.remove("");
@@ -50,7 +59,7 @@ impl Redactor {
             known.push(Known {
                 name: name.to_owned(),
                 lines: forms::lines(value),
-                in_outputs: value.trim().len() >= SHORTEST_SECRET_IN_OUTPUTS,
+                in_outputs,
                 forms,
             });
         }
@@ -226,6 +235,14 @@ mod tests {
             }
         }
         assert_eq!(Redactor::default().find_in(b"x".as_slice()).unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_for_texts_alone_refuses_no_output() {
+        let redactor = Redactor::default();
+        redactor.add_for_texts("HTTPS_PROXY", "hunter2");
+        assert_eq!(redactor.redact("my hunter2!"), "my [REDACTED]!");
+        assert_eq!(redactor.find(b"my hunter2!"), None);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What providers that call an HTTP service share: one client, one reading of answers, one rule for their status.
+//! What providers that call an HTTP service share: one client, one reading of answers, one rule for their status, one for
+//! trying again.
 //!
 //! ```no_run
 //! use runtime::http;
@@ -19,19 +20,22 @@
 mod answer;
 mod body;
 mod client;
+mod coding;
 mod failure;
 mod members;
+mod proxy;
 mod retries;
-mod retry_after;
 mod sentence;
 mod service;
+mod told;
 
 pub use answer::{Answer, begin, error_code, finish, send};
 pub use body::{LARGEST_BODY, read_body};
 pub use client::{client, client_builder};
+pub use coding::{Decoder, Undecodable};
 pub use failure::{is_unconnected, send_error};
 pub use members::{Members, member};
-pub use retries::{GivenUp, Retries};
-pub use retry_after::retry_after;
+pub use retries::{Again, Retries, Setback, retry};
 pub use sentence::sentence;
 pub use service::{base, bearer, credential, parse_base};
+pub use told::told_pause;

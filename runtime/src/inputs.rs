@@ -30,8 +30,8 @@ pub struct Inputs {
     root: Option<Folder>,
 }
 
-impl From<Normalized> for Inputs {
-    fn from(normalized: Normalized) -> Self {
+impl From<Normalized<'_>> for Inputs {
+    fn from(normalized: Normalized<'_>) -> Self {
         let Normalized {
             model,
             params,
@@ -41,7 +41,7 @@ impl From<Normalized> for Inputs {
         } = normalized;
         Self {
             model,
-            params,
+            params: params.into_map(),
             files,
             mode,
             root: None,

@@ -36,6 +36,8 @@ pub use contract::{ProcessorOutput, ProcessorResult, Runner};
 #[doc(inline)]
 pub use contracts::hash::Hasher;
 #[doc(inline)]
+pub use contracts::json::to_ordered;
+#[doc(inline)]
 pub use contracts::{
     Body, Clock, Environment, ErrorCode, Mode, OutputItem, ProcessorError, ProcessorRef, ScratchFile, Signal,
     Written,

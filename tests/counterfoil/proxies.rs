@@ -15,8 +15,7 @@ const NAMES: [&str; 8] = [
     "no_proxy",
 ];
 /// Leaves the names of proxies that it was given, says them on stderr, and fails.
-const SCRIPT: &str =
-    r#"env | grep -i _proxy= | cut -d= -f1 | sort > "$ARTIFACTS_BASE_DIR/names"; env | grep -i _proxy= >&2"#;
+const SCRIPT: &str = r#"mkdir -p "$ARTIFACTS_BASE_DIR"; env | grep -i _proxy= | cut -d= -f1 | LC_ALL=C sort > "$ARTIFACTS_BASE_DIR/names"; env | grep -i _proxy= >&2"#;
 
 fn names(place: &Workplace) -> Vec<String> {
     let names = std::fs::read_to_string(place.artifacts().join("names")).unwrap();

@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 
 use contracts::inputs::HASH_SCHEMA;
 use contracts::receipt::{Failure, Receipt, Status};
-use contracts::store::Store;
-use contracts::{ErrorCode, ExecutionId, Mode, OutputItem, WritePrefix, inputs};
+use contracts::redact::Redactor;
+use contracts::store::{Keeping, Store};
+use contracts::{Body, ErrorCode, ExecutionId, Mode, OutputItem, WritePrefix, inputs};
 use tempfile::TempDir;
 
 /// What every run here has run on, unless it says otherwise.
@@ -38,6 +39,9 @@ impl Tree {
     }
 
     pub(crate) fn write(&self, below: &str, bytes: impl AsRef<[u8]>) {
+        if let Some(folder) = self.path(below).parent() {
+            fs::create_dir_all(folder).unwrap();
+        }
         fs::write(self.path(below), bytes).unwrap();
     }
 
@@ -142,7 +146,20 @@ impl Run {
     }
 
     pub(crate) fn fail(self, tree: &Tree, code: ErrorCode, message: &str) {
-        self.store(tree).record_failure(&Receipt {
+        self.fail_with(tree, code, message, None);
+    }
+
+    /// A failure that keeps this answer.
+    pub(crate) fn fail_with(self, tree: &Tree, code: ErrorCode, message: &str, answer: Option<&str>) {
+        let store = self.store(tree);
+        let rejected = answer.map(|answer| {
+            match store.keep_rejected(Body::Bytes(answer.into()), &Redactor::default()) {
+                Ok(Keeping::Kept(rejected)) => rejected,
+                other => panic!("{other:?}"),
+            }
+        });
+        store.record_failure(&Receipt {
+            rejected,
             processor_info: None,
             usage: None,
             status: Status::Error,

@@ -66,6 +66,9 @@ fn what_nobody_knows_is_left_out() {
     for (model, body) in [
         ("openai/my-tune", completion("my-tune", &usage())),
         ("openai/gpt-4o-mini", body(json!({"service_tier": "priority"}))),
+        ("openai/gpt-4o-mini", body(json!({"service_tier": "flex"}))),
+        ("openai/gpt-4o-mini", body(json!({"service_tier": "scale"}))),
+        ("openai/gpt-4o-mini", body(json!({"service_tier": "unheard_of"}))),
         ("openai/gpt-4o-mini", body(json!({"usage": null}))),
         (
             "openai/gpt-4o-mini",
@@ -79,6 +82,46 @@ fn what_nobody_knows_is_left_out() {
             .env("OPENAI_BASE_URL", server.url("/v1"))
             .env("OPENAI_API_KEY", KEY);
         assert_eq!(cost(run), unknown(), "{model} {body}");
+    }
+}
+
+#[test]
+fn the_usual_tier_costs_the_list_price() {
+    let listed = |usd: f64| (json!(usd), json!("price table of LiteLLM 1.106.2, 2026-10-21"));
+    for (model, asked, answered, expected) in [
+        (
+            "openai/gpt-4o-mini",
+            json!(null),
+            json!("default"),
+            listed(0.00045),
+        ),
+        (
+            "openai/gpt-4o-mini",
+            json!("flex"),
+            json!("default"),
+            listed(0.00045),
+        ),
+        ("openai/gpt-4o-mini", json!("auto"), json!(null), listed(0.00045)),
+        ("openai/gpt-4o-mini", json!("flex"), json!(null), unknown()),
+        ("openai/gpt-4o-mini", json!(null), json!("priority"), unknown()),
+        (
+            "groq/openai/gpt-oss-20b",
+            json!(null),
+            json!("on_demand"),
+            listed(0.000225),
+        ),
+        ("groq/openai/gpt-oss-20b", json!(null), json!("flex"), unknown()),
+    ] {
+        let mut body = completion("m", &usage());
+        body["service_tier"] = answered.clone();
+        let server = Server::always(Answer::json(200, &body));
+        let params = json!({"messages": [], "service_tier": asked});
+        let inputs = json!({"mode": "real", "model": model, "params": params});
+        let run = real(&server)
+            .inputs(inputs.to_string())
+            .env("GROQ_API_BASE", server.url("/v1"))
+            .env("GROQ_API_KEY", KEY);
+        assert_eq!(cost(run), expected, "{model} {asked} {answered}");
     }
 }
 

@@ -68,19 +68,19 @@ fn a_status_decides_whatever_the_body_is() {
 #[test]
 fn an_answer_that_is_no_completion() {
     for body in [
-        "",
         "null",
         "[]",
         "<!doctype html><title>Welcome</title>",
         "{\"choices\":[{\"message\":{\"conte",
         "{\"choices\":null}",
         "{\"object\":\"list\",\"data\":[]}",
-        "data: {\"choices\":[]}\n\ndata: [DONE]\n\n",
     ] {
         let run = ask(Answer::new(200, body));
-        run.assert_failure("ERR_PROVIDER_RESPONSE", 14);
+        let kept = run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+        assert_eq!(kept, body.as_bytes(), "it may have been paid for");
         assert!(!run.stderr.contains("Welcome"), "{run:?}");
     }
+    ask(Answer::new(200, "")).assert_failure("ERR_PROVIDER_RESPONSE", 14);
     ask(Answer::new(204, "")).assert_failure("ERR_PROVIDER_RESPONSE", 14);
 }
 
@@ -218,6 +218,137 @@ fn every_shape_of_an_error_has_its_sentence() {
             "{run:?}"
         );
     }
+}
+
+#[test]
+fn the_reason_is_told_whoever_has_it() {
+    for (status, body, told) in [
+        (
+            502,
+            json!({"error": {"message": "Provider returned error", "code": 502, "metadata": {
+                "raw": "{\"error\":{\"message\":\"top_k is too large\"}}", "provider_name": "X"}}}),
+            "the provider answered 502: Provider returned error: top_k is too large",
+        ),
+        (
+            422,
+            json!({"detail": [
+                {"type": "missing", "loc": ["body", "messages", 0, "role"], "msg": "Field required"},
+                {"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "Extra inputs are not permitted"},
+            ]}),
+            "the provider answered 422: messages.0.role: Field required; seed: Extra inputs are not permitted",
+        ),
+    ] {
+        assert_eq!(ask(Answer::json(status, &body)).message(), told);
+    }
+}
+
+#[test]
+fn a_key_that_is_not_valid_is_told_as_such_whatever_the_status() {
+    for body in [
+        r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT",
+            "details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}}]"#,
+        r#"{"error":{"code":400,"message":"API key expired. Please renew the API key."}}"#,
+        r#"{"code":"Client specified an invalid argument","error":"Incorrect API key provided: xa***23."}"#,
+        r#"{"error":{"code":"invalid_api_key","message":"no"}}"#,
+    ] {
+        ask(Answer::new(400, body)).assert_failure("ERR_PROVIDER_AUTH", 10);
+    }
+}
+
+#[test]
+fn what_is_coded_is_read_all_the_same() {
+    let good = json!({"choices": [{"message": {"content": "hello"}}]});
+    let run = ask(Answer::json(200, &good).gzipped());
+    run.assert_success();
+    assert_eq!(
+        run.files()["demo/run-1/outputs/response.json"],
+        good.to_string().into_bytes()
+    );
+    let run = ask(Answer::new(429, r#"{"error":{"message":"slow down"}}"#).gzipped());
+    run.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
+    assert_eq!(run.message(), "the provider answered 429: slow down");
+    let bomb = ask(Answer::new(200, vec![b' '; 70 << 20]).gzipped());
+    assert!(bomb.assert_rejected("ERR_PROVIDER_RESPONSE", 14).len() < 1 << 20);
+    assert!(bomb.message().contains("larger than 67108864 bytes"), "{bomb:?}");
+}
+
+#[test]
+fn a_stream_may_be_coded_too() {
+    let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let answer = Answer::new(200, events).header("content-type", "text/event-stream");
+    let server = Server::always(answer.gzipped());
+    let run = real_at(&server.url("/v1"), json!({"stream": true})).finish();
+    run.assert_success();
+    let completion = &run.files()["demo/run-1/outputs/response.json"];
+    assert!(String::from_utf8_lossy(completion).contains(r#""content":"hello""#));
+    let server = Server::always(
+        Answer::new(200, "what br has made of it")
+            .header("content-type", "text/event-stream")
+            .header("content-encoding", "br"),
+    );
+    let run = real_at(&server.url("/v1"), json!({"stream": true})).finish();
+    assert_eq!(
+        run.assert_rejected("ERR_PROVIDER_RESPONSE", 14),
+        b"what br has made of it"
+    );
+}
+
+#[test]
+fn a_coding_that_is_not_known_is_named_and_the_answer_kept() {
+    for coding in ["br", "zstd"] {
+        let answer = Answer::new(200, "paid for").header("content-encoding", coding);
+        let run = ask(answer);
+        assert_eq!(run.assert_rejected("ERR_PROVIDER_RESPONSE", 14), b"paid for");
+        let named = format!("Content-Encoding {coding}, which nobody has asked for");
+        assert!(run.message().contains(&named), "{run:?}");
+    }
+    let broken = Answer::new(200, "no gzip").header("content-encoding", "deflate");
+    let run = ask(broken);
+    assert_eq!(run.assert_rejected("ERR_PROVIDER_RESPONSE", 14), b"no gzip");
+}
+
+#[test]
+fn many_header_lines_are_read() {
+    let good = Answer::json(200, &json!({"choices": []}));
+    let with = |count| {
+        (0..count).fold(good.clone(), |answer, n| {
+            answer.header(&format!("x-gateway-{n}"), "v")
+        })
+    };
+    ask(with(101)).assert_success();
+    ask(with(997)).assert_success(); // and the three that a server adds
+    ask(with(1_100)).assert_failure("ERR_PROVIDER_RESPONSE", 14);
+}
+
+#[test]
+fn a_proxy_that_wants_a_password_is_told_and_its_own_is_not() {
+    let proxy = Server::always(Answer::new(407, "<html>alice:hunter22</html>"));
+    let address = proxy.url("").replace("http://", "http://alice:hunter22@");
+    for (variable, service) in [
+        ("HTTP_PROXY", "http://service.example/v1"),
+        ("HTTPS_PROXY", "https://service.example/v1"),
+    ] {
+        let run = real_at(service, json!({})).env(variable, &address).finish();
+        run.assert_failure("ERR_PROVIDER_REJECTED", 11)
+            .assert_nowhere("hunter22");
+        for part in ["proxy", "407", "HTTPS_PROXY", "HTTP_PROXY"] {
+            assert!(run.message().contains(part), "{run:?}");
+        }
+    }
+    assert_eq!(proxy.requests().len(), 2, "it is not asked again");
+}
+
+#[test]
+fn a_proxys_password_in_a_sentence_is_not_told() {
+    let told = r#"{"error":{"message":"alice:hunter22 = YWxpY2U6aHVudGVyMjI="}}"#;
+    let proxy = Server::always(Answer::new(400, told));
+    let address = proxy.url("").replace("http://", "http://alice:hunter22@");
+    let run = real_at("http://service.example/v1", json!({}))
+        .env("HTTP_PROXY", &address)
+        .finish();
+    run.assert_failure("ERR_PROVIDER_REJECTED", 11)
+        .assert_nowhere("hunter22")
+        .assert_nowhere("YWxpY2U6aHVudGVyMjI");
 }
 
 #[test]

@@ -6,12 +6,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod addresses;
+mod answers;
 mod cost;
 mod failures;
 mod fallbacks;
 mod files;
+mod headers;
 mod interruption;
 mod mock;
+mod order;
 mod proxy;
 mod requests;
 mod retries;

@@ -99,7 +99,10 @@ fn inputs_that_cannot_be_sent_are_refused() {
             json!({"messages": [{"a/b~": {"$file": "x"}}]}),
             "/params/messages/0/a~1b~0 ",
         ),
-        (json!({"messages": [], "user": {"$file": 1}}), "/params/user "),
+        (
+            json!({"messages": [], "user": {"$file": 1}}),
+            "/params/user/$file ",
+        ),
     ] {
         let inputs = json!({"mode": "real", "params": params});
         let run = real(&server).inputs(inputs.to_string()).finish();
@@ -107,6 +110,107 @@ fn inputs_that_cannot_be_sent_are_refused() {
         assert!(run.message().contains(named), "{run:?}");
     }
     assert!(server.requests().is_empty());
+}
+
+/// A key in the body would stand in the service's logs.
+#[test]
+fn names_of_litellms_own_are_refused() {
+    let server = service();
+    for (name, way_out) in [
+        ("api_key", "/params/api_key_env"),
+        ("extra_headers", "/params/headers"),
+        ("base_url", "/params/api_base"),
+        ("max_retries", "/params/num_retries"),
+        ("drop_params", "leave out"),
+        ("request_timeout", "/params/timeout"),
+        ("api_version", "AZURE_API_VERSION"),
+        ("custom_llm_provider", "/model"),
+        ("extra_body", "/params"),
+        ("mock_response", "/mode"),
+    ] {
+        for value in [json!("sk-not-to-be-shown"), Value::Null] {
+            // before a key is asked for: somebody who gives one here has none
+            let inputs = json!({"mode": "real", "params": {"messages": [], name: value}});
+            let run = run().inputs(inputs.to_string()).finish();
+            run.assert_failure("ERR_INPUTS", 3)
+                .assert_nowhere("sk-not-to-be-shown");
+            let message = run.message();
+            assert!(
+                message.starts_with(&format!("/params/{name} ")) && message.contains(way_out),
+                "{run:?}"
+            );
+        }
+    }
+    let own = json!({"metadata": {"a": "b"}, "user": "u", "store": true});
+    real_at(&server.url("/v1"), own.clone()).finish().assert_success();
+    let sent = server.requests()[0].json();
+    for name in ["metadata", "user", "store"] {
+        assert_eq!(sent[name], own[name]);
+    }
+}
+
+#[test]
+fn a_litellm_proxy_gets_what_it_reads_itself() {
+    let server = service();
+    let ask = |params: Value| {
+        let inputs = json!({"mode": "real", "model": "litellm_proxy/m", "params": params});
+        run()
+            .inputs(inputs.to_string())
+            .env("LITELLM_PROXY_API_BASE", server.url(""))
+            .env("LITELLM_PROXY_API_KEY", KEY)
+            .env("GROQ_API_KEY", KEY)
+            .finish()
+    };
+    ask(json!({"messages": [], "tags": ["a"], "drop_params": true})).assert_success();
+    assert_eq!(
+        server.requests()[0].json(),
+        json!({"messages": [], "tags": ["a"], "drop_params": true, "model": "m"})
+    );
+    for params in [
+        json!({"messages": [], "api_key": "sk-1"}),
+        json!({"messages": [], "tags": ["a"], "fallbacks": ["groq/m"]}),
+    ] {
+        ask(params).assert_failure("ERR_INPUTS", 3);
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn a_stream_is_asked_for_its_usage_where_the_caller_says_nothing() {
+    let ours = json!({"include_usage": true});
+    for (model, options, sent) in [
+        ("openai/m", None, Some(ours.clone())),
+        ("openai/m", Some(Value::Null), Some(Value::Null)),
+        (
+            "openai/m",
+            Some(json!({"include_usage": false})),
+            Some(json!({"include_usage": false})),
+        ),
+        ("mistral/m", None, None),
+        ("mistral/m", Some(Value::Null), Some(Value::Null)),
+        ("mistral/m", Some(ours.clone()), Some(ours)),
+        ("perplexity/m", None, None),
+    ] {
+        let server = service();
+        let mut params = json!({"messages": [], "stream": true});
+        if let Some(options) = options {
+            params["stream_options"] = options;
+        }
+        let inputs = json!({"mode": "real", "model": model, "params": params});
+        let run = real(&server)
+            .inputs(inputs.to_string())
+            .env("MISTRAL_API_BASE", server.url("/v1"))
+            .env("MISTRAL_API_KEY", KEY)
+            .env("PERPLEXITY_API_BASE", server.url("/v1"))
+            .env("PERPLEXITY_API_KEY", KEY)
+            .finish();
+        run.assert_success();
+        assert_eq!(
+            server.requests()[0].json().get("stream_options"),
+            sent.as_ref(),
+            "{inputs}"
+        );
+    }
 }
 
 #[test]

@@ -21,8 +21,8 @@ fn at_once(answer: Answer) -> Answer {
 
 #[test]
 fn what_may_pass_is_tried_again_as_often_as_allowed() {
-    for status in [408, 429, 500, 502, 503, 504, 529] {
-        for (num_retries, requests) in [(Value::Null, 3), (0.into(), 1), (1.into(), 2), (4.into(), 5)] {
+    for status in [408, 409, 425, 429, 498, 500, 502, 503, 504, 529] {
+        for (num_retries, requests) in [(0, 1), (1, 2)] {
             let server = Server::always(at_once(Answer::new(status, "not now")));
             let run = real_at(&server.url("/v1"), json!({ "num_retries": num_retries })).finish();
             assert_ne!(run.status, 0);
@@ -31,6 +31,162 @@ fn what_may_pass_is_tried_again_as_often_as_allowed() {
             assert_eq!(run.message().ends_with(&count), requests > 1, "{run:?}");
         }
     }
+    for (num_retries, requests) in [(Value::Null, 3), (3.into(), 4)] {
+        let server = Server::always(Answer::new(503, ""));
+        let run = real_at(&server.url("/v1"), json!({ "num_retries": num_retries })).finish();
+        run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
+        assert_eq!(server.requests().len(), requests);
+    }
+}
+
+#[test]
+fn an_error_in_a_success_is_tried_again_as_its_status_would_be() {
+    for body in [
+        r#"{"error":{"code":429,"message":"slow down"}}"#,
+        r#"{"error":{"code":502,"message":"no"}}"#,
+        r#"{"error":{"code":"rate_limit_exceeded","message":"slow down"}}"#,
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+        r#"{"error":{"type":"server_error","message":"no"}}"#,
+        r#"{"choices":[{"error":{"code":502,"message":"it broke"},"finish_reason":"error"}]}"#,
+    ] {
+        let server = Server::script([Answer::new(200, body), good()]);
+        real_at(&server.url("/v1"), json!({})).finish().assert_success();
+        assert_eq!(server.requests().len(), 2, "{body}");
+    }
+    for body in [
+        r#"{"error":{"code":401,"message":"no"}}"#,
+        r#"{"error":{"code":"insufficient_quota","message":"pay"}}"#,
+        r#"{"error":{"type":"invalid_request_error","message":"no"}}"#,
+        r#"{"error":"no"}"#,
+    ] {
+        let server = Server::always(Answer::new(200, body));
+        let run = real_at(&server.url("/v1"), json!({})).finish();
+        assert_ne!(run.status, 0);
+        assert_eq!(server.requests().len(), 1, "{body}");
+    }
+}
+
+#[test]
+fn the_service_says_whether_to_try_again() {
+    for (status, should, requests) in [
+        (400, "true", 2),
+        (404, "true", 2),
+        (500, "false", 1),
+        (429, "false", 1),
+        (400, "perhaps", 1),
+        (500, "perhaps", 2),
+    ] {
+        let server = Server::always(Answer::new(status, "").header("x-should-retry", should));
+        let run = real_at(&server.url("/v1"), json!({"num_retries": 1})).finish();
+        assert_ne!(run.status, 0);
+        assert_eq!(server.requests().len(), requests, "{status} {should}");
+    }
+}
+
+#[test]
+fn an_account_without_money_is_told_at_once() {
+    for (status, body) in [
+        (429, QUOTA),
+        (
+            429,
+            r#"{"error":{"message":"Your account is not active, please check your billing details on our website.","type":"billing_not_active","code":"billing_not_active"}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"no","code":"billing_hard_limit_reached"}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details."}}"#,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"Your account u is suspended due to insufficient balance, please recharge","type":"exceeded_current_quota_error"}}"#,
+        ),
+        (
+            402,
+            r#"{"error":{"message":"Insufficient Balance","type":"unknown_error"}}"#,
+        ),
+        (
+            503,
+            r#"{"error":{"message":"Your credit balance is too low to access the API."}}"#,
+        ),
+    ] {
+        let server = Server::always(Answer::new(status, body));
+        let run = real_at(&server.url("/v1"), json!({})).finish();
+        assert_ne!(run.status, 0);
+        assert_eq!(server.requests().len(), 1, "{body}");
+    }
+    // a quota by the minute is told in the same words, with the time when it ends
+    let by_minute = r#"[{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.",
+        "status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"0.3s"}]}}]"#;
+    let server = Server::script([Answer::new(429, by_minute), good()]);
+    real_at(&server.url("/v1"), json!({})).finish().assert_success();
+}
+
+#[test]
+fn a_told_pause_counts_as_no_try() {
+    let told = || Answer::new(429, r#"{"error":{"message":"Please try again in 120ms."}}"#);
+    let server = Server::script([told(), told(), told(), told(), told(), good()]);
+    let run = real_at(&server.url("/v1"), json!({"num_retries": 1})).finish();
+    run.assert_success();
+    assert_eq!(run.receipt()["usage"]["attempts"], 6);
+    let count = |event: &str| {
+        let lines = run.stderr.lines().filter(|line| line.contains(event));
+        lines
+            .filter(|line| line.contains(r#""provider":"openai""#))
+            .count()
+    };
+    assert_eq!(count(r#""event":"told_pause""#), 5, "{run:?}");
+    assert_eq!(count(r#""event":"retry""#), 5, "{run:?}");
+    assert!(run.stderr.contains(r#""pause_ms":120}"#), "{run:?}");
+}
+
+#[test]
+fn a_pause_is_read_wherever_it_is_told() {
+    let soon = SystemTime::now() + Duration::from_secs(4);
+    let epoch_ms = soon.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
+    let open_router = json!({"error": {"code": 429, "message": "Rate limit exceeded",
+        "metadata": {"headers": {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": epoch_ms.to_string()}}}});
+    let gemini = json!([{"error": {"code": 429, "details": [{"retryDelay": "1.5s"}]}}]);
+    let limit = |name: &str, value: &str| Answer::new(429, "").header(name, value);
+    for (answer, at_least, below) in [
+        (Answer::json(429, &gemini), 1_500, 3_000),
+        (limit("x-ratelimit-reset-requests", "1.5s"), 1_500, 3_000),
+        (limit("x-ratelimit-reset-tokens", "0m1s"), 1_000, 3_000),
+        (limit("llm_provider-retry-after", "1"), 1_000, 3_000),
+        (Answer::new(429, "Please try again in 1.5s."), 1_500, 3_000),
+        (
+            Answer::new(503, "").header("x-ratelimit-reset", "30"),
+            500,
+            10_000,
+        ),
+        (Answer::new(500, "").header("retry-after", "inf"), 500, 10_000),
+        (
+            Answer::json(200, &json!({"error": {"code": 429, "message": "retry in 1.5s"}})),
+            1_500,
+            3_000,
+        ),
+    ] {
+        let server = Server::script([answer.clone(), good()]);
+        let started = Instant::now();
+        real_at(&server.url("/v1"), json!({})).finish().assert_success();
+        let elapsed = started.elapsed().as_millis();
+        assert!((at_least..below).contains(&elapsed), "{answer:?} {elapsed}");
+    }
+    let server = Server::script([Answer::json(429, &open_router), good()]);
+    real_at(&server.url("/v1"), json!({})).finish().assert_success();
+    assert!(SystemTime::now() >= soon - Duration::from_millis(1));
+}
+
+#[test]
+fn a_service_that_says_at_once_again_and_again_is_not_hammered() {
+    let server = Server::always(at_once(Answer::new(429, "")));
+    let started = Instant::now();
+    let run = real_at(&server.url("/v1"), json!({})).finish();
+    run.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
+    assert_eq!(server.requests().len(), 3);
+    assert!(started.elapsed() >= Duration::from_millis(1_500));
 }
 
 #[test]
@@ -40,7 +196,7 @@ fn what_will_not_pass_is_not_tried_again() {
         Answer::new(200, "<html>"),
         Answer::new(200, "{").broken_off(),
     ];
-    for status in [301, 400, 401, 402, 403, 404, 409, 413, 422] {
+    for status in [301, 400, 401, 402, 403, 404, 413, 422] {
         answers.push(Answer::new(status, "no"));
     }
     for answer in answers {
@@ -125,6 +281,14 @@ fn nobody_waits_past_the_deadline() {
         );
     }
     assert_eq!(server.requests().len(), 2);
+    let run = real_at(&server.url("/v1"), json!({}))
+        .env("TIMEOUT_S", "30")
+        .finish();
+    let told = r#""event":"told_pause""#;
+    assert!(
+        run.stderr.contains(told) && run.stderr.contains(r#""pause_ms":86400000"#),
+        "{run:?}"
+    );
 }
 
 #[test]

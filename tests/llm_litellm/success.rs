@@ -17,9 +17,10 @@ fn the_answer_is_kept_byte_for_byte() {
     let receipt = run.receipt();
     assert_eq!(receipt["processor_info"], "llm_litellm:v1");
     assert_eq!(receipt["mode"], "real");
+    let request_sha256 = receipt["extra"]["request_sha256"].clone();
     assert_eq!(
         receipt["extra"],
-        json!({"model": "gpt-4o-mini-b", "cost_source": "usage of the answer"})
+        json!({"model": "gpt-4o-mini-b", "cost_source": "usage of the answer", "finish_reason": "none", "request_sha256": request_sha256})
     );
     assert_eq!(
         receipt["usage"],
@@ -38,6 +39,27 @@ fn an_answer_in_chunks_or_without_a_type_is_one_too() {
         run.assert_success();
         assert_eq!(run.files()["demo/run-1/outputs/response.json"], body.as_bytes());
         assert_eq!(run.receipt()["usage"], json!({"attempts": 1}));
+    }
+}
+
+#[test]
+fn the_receipt_tells_why_the_choices_ended() {
+    for (choices, told) in [
+        (json!([]), "none"),
+        (json!([{}]), "none"),
+        (json!([{"finish_reason": null}]), "none"),
+        (json!([{"finish_reason": "stop"}]), "stop"),
+        (json!([{"finish_reason": "length"}]), "length"),
+        (json!([{"finish_reason": "content_filter"}]), "content_filter"),
+        (
+            json!([{"index": 0, "finish_reason": "stop"}, {"index": 1}, {"index": 2, "finish_reason": "tool_calls"}]),
+            "stop,none,tool_calls",
+        ),
+    ] {
+        let server = Server::always(Answer::json(200, &json!({"choices": choices})));
+        let run = real(&server).finish();
+        run.assert_success();
+        assert_eq!(run.receipt()["extra"]["finish_reason"], told, "{choices}");
     }
 }
 

@@ -47,7 +47,7 @@ fn polled() -> Service {
 #[test]
 fn an_official_model() {
     let service = polled();
-    check(&service, service.run(&document("owner/name")), "official");
+    check(&service, service.checked_run(&document("owner/name")), "official");
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn a_version() {
     let service = polled();
     check(
         &service,
-        service.run(&document(&format!("owner/name:{HEX}"))),
+        service.checked_run(&document(&format!("owner/name:{HEX}"))),
         "version",
     );
 }
@@ -63,7 +63,7 @@ fn a_version() {
 #[test]
 fn a_bare_version() {
     let service = polled();
-    check(&service, service.run(&document(HEX)), "bare_version");
+    check(&service, service.checked_run(&document(HEX)), "bare_version");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_deployment() {
     let service = polled();
     check(
         &service,
-        service.run(&document("deployments/owner/name")),
+        service.checked_run(&document("deployments/owner/name")),
         "deployment",
     );
 }
@@ -81,13 +81,17 @@ fn a_community_model() {
     let service = polled();
     service.says_of_output(json!({}));
     service.state().is_community = true;
-    check(&service, service.run(&document("owner/name")), "community");
+    check(
+        &service,
+        service.checked_run(&document("owner/name")),
+        "community",
+    );
 }
 
 #[test]
 fn a_failure() {
     let service = Service::new(&[r#""status":"failed","error":"out of memory","logs":"10%\n20%\n""#]);
-    check(&service, service.run(&document("owner/name")), "failed");
+    check(&service, service.checked_run(&document("owner/name")), "failed");
 }
 
 #[test]
@@ -99,7 +103,7 @@ fn a_problem() {
         "POST",
         [Answer::json(422, &problem).header("content-type", "application/problem+json")],
     );
-    check(&service, service.run(&document("owner/name")), "problem");
+    check(&service, service.checked_run(&document("owner/name")), "problem");
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn a_long_log() {
     let service = Service::new(&[&format!(
         r#""status":"failed","error":null,"logs":"{logs}the last line""#
     )]);
-    check(&service, service.run(&document("owner/name")), "long_log");
+    check(&service, service.checked_run(&document("owner/name")), "long_log");
 }
 
 #[test]
@@ -117,17 +121,17 @@ fn what_passes() {
     let throttled = json!({"detail": "Request was throttled.", "status": 429, "retry_after": 0});
     service.fail("POST", [Answer::json(429, &throttled)]);
     let busy = Answer::new(502, "<html>").header("retry-after", "0");
-    service.fail("GET", [busy, Answer::json(429, &throttled)]);
-    check(&service, service.run(&document("owner/name")), "retried");
+    service.fail("GET /v1/predictions", [busy, Answer::json(429, &throttled)]);
+    check(&service, service.checked_run(&document("owner/name")), "retried");
 }
 
 #[test]
 fn a_cancellation() {
     let service = Service::new(&[r#""status":"processing""#]);
-    service.fail("GET", [Answer::hang()]);
-    let run = service.run(&document("owner/name"));
+    service.fail("GET /v1/predictions", [Answer::hang()]);
+    let run = service.checked_run(&document("owner/name"));
     let child = run.start();
-    service.wait_for(2);
+    service.wait_for(3);
     let sent = Command::new("kill")
         .args(["-TERM", &child.id().to_string()])
         .status();
@@ -139,14 +143,14 @@ fn a_cancellation() {
 fn a_prediction_that_is_picked_up() {
     let base = TempDir::new().unwrap();
     let service = Service::new(&[r#""status":"processing""#]);
-    service.fail("GET", [Answer::hang()]);
-    let run = service.run(&document("owner/name")).base(base.path());
+    service.fail("GET /v1/predictions", [Answer::hang()]);
+    let run = service.checked_run(&document("owner/name")).base(base.path());
     let mut child = run.start();
-    service.wait_for(2);
+    service.wait_for(3);
     child.kill().unwrap();
     assert_eq!(run.wait(child).status, 128 + 9);
     service.state().course = vec![r#""status":"succeeded","output":"done""#.to_owned()];
-    let again = service.run(&document("owner/name")).base(base.path());
+    let again = service.checked_run(&document("owner/name")).base(base.path());
     check(&service, again, "picked_up");
 }
 
@@ -154,7 +158,7 @@ fn a_prediction_that_is_picked_up() {
 fn an_output_of_files() {
     let service = Service::with_output(r#"["{origin}/a.webp?sig=1","data:text/plain;charset=utf-8,hello"]"#);
     service.asset("/a.webp", Asset::new("image/webp", "not really one"));
-    check(&service, service.run(&document("owner/name")), "files");
+    check(&service, service.checked_run(&document("owner/name")), "files");
 }
 
 #[test]
@@ -166,7 +170,7 @@ fn a_file_that_breaks_off() {
         ..Asset::new("text/plain", "one half, another half")
     };
     service.asset("/a.txt", asset);
-    check(&service, service.run(&document("owner/name")), "resumed");
+    check(&service, service.checked_run(&document("owner/name")), "resumed");
 }
 
 #[test]
@@ -177,14 +181,18 @@ fn a_file_that_is_elsewhere() {
         [Answer::new(302, "").header("location", "/a.txt?sig=1")],
     );
     service.asset("/a.txt", Asset::new("text/plain", "here"));
-    check(&service, service.run(&document("owner/name")), "redirected");
+    check(
+        &service,
+        service.checked_run(&document("owner/name")),
+        "redirected",
+    );
 }
 
 #[test]
 fn a_file_that_is_refused() {
     let service =
         Service::with_output(r#"["{origin}/a.txt","https://169.254.169.254/latest/meta-data?x=1"]"#);
-    check(&service, service.run(&document("owner/name")), "refused");
+    check(&service, service.checked_run(&document("owner/name")), "refused");
 }
 
 #[test]

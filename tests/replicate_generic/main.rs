@@ -6,6 +6,9 @@
 )]
 
 mod assets;
+mod checked;
+mod empty;
+mod ends;
 mod exchanges;
 mod failures;
 mod interruption;
@@ -14,6 +17,7 @@ mod picked_up;
 mod references;
 mod retries;
 mod safety;
+mod secrets;
 mod service;
 mod success;
 mod uploads;

@@ -1,11 +1,12 @@
 //! The same execution does not pay twice.
 
 use std::fs;
+use std::time::SystemTime;
 
 use support::{Answer, Run};
 use tempfile::TempDir;
 
-use crate::service::{Asset, Service};
+use crate::service::{Asset, Service, missing};
 
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name","params":{"prompt":"x"}}"#;
 
@@ -80,10 +81,68 @@ fn one_that_the_service_does_not_know_is_asked_for_anew() {
     killed(&service, &base);
     let other = Service::new(&[r#""status":"succeeded""#]);
     run(&other, &base).finish().assert_success();
+    let mut lines = other.lines();
+    assert_eq!(lines.pop().unwrap(), "POST /v1/models/owner/name/predictions");
     assert_eq!(
-        other.lines(),
-        ["GET /v1/predictions/p1", "POST /v1/models/owner/name/predictions"]
+        lines,
+        vec!["GET /v1/predictions/p1"; 4],
+        "it is not believed at once"
     );
+}
+
+#[test]
+fn one_that_is_not_found_for_a_moment_is_not_paid_again() {
+    let base = TempDir::new().unwrap();
+    let service = Service::new(&[r#""status":"processing""#]);
+    killed(&service, &base);
+    service.state().course = vec![r#""status":"succeeded""#.to_owned()];
+    service.fail("GET", [missing()]);
+    let finished = run(&service, &base).finish();
+    finished.assert_success();
+    assert_eq!(finished.receipt()["extra"]["picked_up"], "true");
+    assert_eq!(service.state().predictions.len(), 1);
+}
+
+/// A prediction that has succeeded now, with one file.
+fn young() -> Service {
+    let now = humantime::format_rfc3339_millis(SystemTime::now());
+    let service = Service::with_output(r#""{origin}/a.png""#);
+    service.state().course[0] += &format!(r#","completed_at":"{now}""#);
+    service
+}
+
+#[test]
+fn a_file_that_is_not_found_for_a_moment_is_fetched() {
+    let service = young();
+    service.asset("/a.png", Asset::new("image/png", "png"));
+    service.fail("GET /a.png", [Answer::new(404, ""), Answer::new(404, "")]);
+    let base = TempDir::new().unwrap();
+    let finished = run(&service, &base).finish();
+    finished.assert_success();
+    assert_eq!(finished.files()["demo/run-1/outputs/assets/00.png"], b"png");
+}
+
+#[test]
+fn what_must_still_be_there_is_not_given_up() {
+    let base = TempDir::new().unwrap();
+    let service = young();
+    let failed = run(&service, &base).finish();
+    failed.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
+    for part in ["answered 404", "picks it up"] {
+        assert!(failed.message().contains(part), "{failed:?}");
+    }
+    service.fail("GET /v1/predictions", vec![missing(); 4]);
+    let failed = run(&service, &base).finish();
+    failed.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
+    assert!(
+        failed.message().contains("404 for the prediction p1"),
+        "{failed:?}"
+    );
+
+    service.asset("/a.png", Asset::new("image/png", "png"));
+    let finished = run(&service, &base).finish();
+    finished.assert_success();
+    assert_eq!(service.state().predictions.len(), 1);
 }
 
 #[test]

@@ -43,13 +43,13 @@ fn a_community_model_runs_in_its_latest_version() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     service.says_of_output(json!({}));
     service.state().is_community = true;
-    let finished = service.run(&document("owner/name")).finish();
+    let finished = service.checked_run(&document("owner/name")).finish();
     finished.assert_success();
     assert_eq!(
         service.lines(),
         [
-            "POST /v1/models/owner/name/predictions",
             "GET /v1/models/owner/name",
+            "POST /v1/models/owner/name/predictions",
             "POST /v1/predictions"
         ]
     );
@@ -68,7 +68,7 @@ fn the_version_is_told_where_the_answer_does_not_have_it() {
     service.state().is_community = true;
     let bare = Answer::new(201, r#"{"id":"p1","status":"succeeded","output":1}"#);
     service.fail("POST /v1/predictions", [bare]);
-    let finished = service.run(&document("owner/name")).finish();
+    let finished = service.checked_run(&document("owner/name")).finish();
     finished.assert_success();
     assert_eq!(finished.receipt()["extra"]["version"], HEX);
 }
@@ -77,7 +77,7 @@ fn the_version_is_told_where_the_answer_does_not_have_it() {
 fn a_model_that_is_not_there() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     service.state().is_community = true;
-    let finished = service.run(&document("owner/name")).finish();
+    let finished = service.checked_run(&document("owner/name")).finish();
     finished.assert_failure("ERR_PROVIDER_REJECTED", 11);
     assert!(finished.message().contains("could not be found"), "{finished:?}");
 
@@ -85,7 +85,7 @@ fn a_model_that_is_not_there() {
         .state()
         .models
         .insert("owner/name".to_owned(), json!({"latest_version": null}));
-    let finished = service.run(&document("owner/name")).finish();
+    let finished = service.checked_run(&document("owner/name")).finish();
     finished.assert_failure("ERR_PROVIDER_REJECTED", 11);
     assert!(
         finished.message().contains("owner/name has no version"),
@@ -95,7 +95,7 @@ fn a_model_that_is_not_there() {
     for model in [HEX, "deployments/owner/name"] {
         let service = Service::new(&[]);
         service.fail("POST", [crate::service::missing()]);
-        let finished = service.run(&document(model)).finish();
+        let finished = service.checked_run(&document(model)).finish();
         finished.assert_failure("ERR_PROVIDER_REJECTED", 11);
         assert_eq!(service.requests().len(), 1);
     }
@@ -105,7 +105,7 @@ fn a_model_that_is_not_there() {
 fn what_is_no_reference_is_told_the_forms() {
     let service = Service::new(&[]);
     for model in ["name", "owner/name:0123", "owner/name/x", "../name"] {
-        let finished = service.run(&document(model)).finish();
+        let finished = service.checked_run(&document(model)).finish();
         finished.assert_failure("ERR_INPUTS", 3);
         assert!(
             finished.message().contains("deployments/owner/name"),

@@ -1,10 +1,10 @@
 //! What is asked again, and what is not.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use support::{Answer, Run};
 
-use crate::service::{Service, TOKEN};
+use crate::service::{Service, TOKEN, missing};
 
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 
@@ -32,12 +32,167 @@ fn a_prediction_that_was_throttled_is_asked_for_again() {
 }
 
 #[test]
-fn throttling_without_an_end_is_told() {
-    let service = Service::new(&[]);
-    service.fail("POST", vec![throttled(); 50]);
+fn throttling_counts_as_no_try() {
+    let service = Service::new(&[r#""status":"succeeded""#]);
+    let throttled = Answer::new(429, r#"{"detail":"throttled","retry_after":0.2}"#);
+    service.fail("POST", vec![throttled; 9]);
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "60").finish();
+    finished.assert_success();
+    assert_eq!(finished.receipt()["usage"]["attempts"], 10);
+    let lines = |event: &str| {
+        finished
+            .stderr
+            .lines()
+            .filter(|line| line.contains(event))
+            .count()
+    };
+    assert_eq!(lines(r#""event":"told_pause""#), 9, "{finished:?}");
+    assert_eq!(lines(r#""provider":"replicate""#), 18, "{finished:?}");
+}
+
+#[test]
+fn throttling_is_waited_out_until_the_deadline() {
+    for answer in [throttled(), Answer::new(429, "{}")] {
+        let service = Service::new(&[]);
+        service.fail("POST", vec![answer; 50]);
+        let started = Instant::now();
+        let finished = service.run(DOCUMENT).env("TIMEOUT_S", "6").finish();
+        finished.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
+        assert!(started.elapsed() >= Duration::from_secs(4), "{finished:?}");
+        let requests = service.requests().len();
+        assert!((3..=6).contains(&requests), "{requests}");
+    }
+}
+
+#[test]
+fn the_pause_is_read_in_every_spelling() {
+    let in_two_seconds = SystemTime::now() + Duration::from_secs(2);
+    let in_two_seconds = in_two_seconds
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs_f64();
+    for (answer, at_least) in [
+        (
+            Answer::new(
+                429,
+                r#"{"detail":"Request was throttled. Your rate limit resets in ~2s.","status":429}"#,
+            ),
+            2.0,
+        ),
+        (Answer::new(429, r#"{"retry_after":"2"}"#), 2.0),
+        (
+            Answer::new(429, format!(r#"{{"retry_after":{in_two_seconds}}}"#)),
+            0.0,
+        ),
+        (Answer::new(429, "").header("ratelimit-reset", "2"), 2.0),
+    ] {
+        let service = Service::new(&[r#""status":"succeeded""#]);
+        service.fail("POST", [answer]);
+        let started = Instant::now();
+        service
+            .run(DOCUMENT)
+            .env("TIMEOUT_S", "20")
+            .finish()
+            .assert_success();
+        let elapsed = started.elapsed().as_secs_f64();
+        assert!((at_least..10.0).contains(&elapsed), "{elapsed}");
+    }
+    assert!(SystemTime::now() >= SystemTime::UNIX_EPOCH + Duration::from_secs_f64(in_two_seconds));
+}
+
+#[test]
+fn several_runs_that_are_throttled_together_all_end() {
+    let service = Service::new(&[r#""status":"succeeded""#]);
+    service.allow(1, Duration::from_millis(300));
+    let runs: Vec<_> = (0..6)
+        .map(|_| {
+            let run = service.run(DOCUMENT).env("TIMEOUT_S", "60");
+            let child = run.start();
+            (run, child)
+        })
+        .collect();
+    for (run, child) in runs {
+        run.wait(child).assert_success();
+    }
+    assert_eq!(service.state().predictions.len(), 6);
+}
+
+#[test]
+fn a_poll_that_is_told_to_wait_longer_than_there_is_time_is_made_before_the_end() {
+    let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
+    service.fail(
+        "GET /v1/predictions",
+        [Answer::new(429, r#"{"detail":"throttled","retry_after":100}"#)],
+    );
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "4").finish();
+    finished.assert_success();
+    assert_eq!(service.requests().len(), 3);
+}
+
+#[test]
+fn polls_that_come_to_nothing_before_the_deadline_end_in_a_cancellation() {
+    for pause in [100.0, 0.7] {
+        let service = Service::new(&[r#""status":"processing""#]);
+        let throttled = Answer::new(429, format!(r#"{{"detail":"throttled","retry_after":{pause}}}"#));
+        service.fail("GET /v1/predictions", vec![throttled; 20]);
+        let finished = service.run(DOCUMENT).env("TIMEOUT_S", "3").finish();
+        finished.assert_failure("ERR_TIMEOUT", 124);
+        assert_eq!(service.state().cancelled, ["p1"]);
+        assert!(service.requests().len() < 12, "it is not hammered");
+    }
+}
+
+#[test]
+fn a_prediction_that_is_not_found_at_once_is_looked_for_again() {
+    let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
+    service.fail("GET /v1/predictions", [missing(), missing()]);
+    service.run(DOCUMENT).finish().assert_success();
+    assert_eq!(service.requests().len(), 4);
+
+    let service = Service::new(&[r#""status":"processing""#]);
+    service.fail("GET /v1/predictions", vec![missing(); 9]);
     let finished = service.run(DOCUMENT).finish();
-    finished.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
-    assert_eq!(service.requests().len(), 5);
+    finished.assert_refused("ERR_PROVIDER_REJECTED", 11);
+    assert!(finished.message().contains("picks it up"), "{finished:?}");
+    assert_eq!(service.requests().len(), 5, "a few times, and no more");
+}
+
+#[test]
+fn what_is_coded_is_read_all_the_same() {
+    let document = r#"{"id":"p1","status":"succeeded","output":"a text"}"#;
+    let service = Service::new(&[]);
+    service.fail("POST", [Answer::new(201, document).gzipped()]);
+    let finished = service.run(DOCUMENT).finish();
+    finished.assert_success();
+    assert_eq!(
+        finished.files()["demo/run-1/outputs/prediction.json"],
+        document.as_bytes()
+    );
+    let service = Service::new(&[]);
+    let throttled = Answer::new(429, r#"{"detail":"throttled","retry_after":100}"#).gzipped();
+    service.fail("POST", [throttled]);
+    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "30").finish();
+    assert!(finished.message().contains("asks to wait 100 s"), "{finished:?}");
+    let service = Service::new(&[]);
+    service.fail(
+        "POST",
+        [Answer::new(201, "paid for").header("content-encoding", "br")],
+    );
+    let finished = service.run(DOCUMENT).finish();
+    assert_eq!(finished.assert_rejected("ERR_PROVIDER_RESPONSE", 14), b"paid for");
+    assert!(finished.message().contains("Content-Encoding br"), "{finished:?}");
+}
+
+#[test]
+fn an_address_may_end_in_the_version() {
+    let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
+    for end in ["/v1", "/v1/"] {
+        let run = service.run(DOCUMENT).env("REPLICATE_BASE_URL", service.url(end));
+        run.finish().assert_success();
+    }
+    for line in service.lines() {
+        assert!(!line.contains("/v1/v1"), "{line}");
+    }
 }
 
 #[test]

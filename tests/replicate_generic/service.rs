@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::{Answer, Request, Run, Server};
@@ -47,6 +48,9 @@ pub(crate) struct State {
     /// Input files by id; those that were removed are empty.
     pub(crate) files: Vec<Vec<u8>>,
     pub(crate) assets: BTreeMap<String, Asset>,
+    /// How many predictions may be asked for in which time, and when the last ones were.
+    pub(crate) limit: Option<(usize, Duration)>,
+    pub(crate) asked_at: VecDeque<Instant>,
     /// Answers that come instead, each once, for requests whose method and path begin like this.
     pub(crate) faults: Vec<(&'static str, VecDeque<Answer>)>,
 }
@@ -111,7 +115,12 @@ impl Service {
 
     /// What the version's schema says of its output.
     pub(crate) fn says_of_output(&self, schema: Value) {
-        let version = json!({"id": HEX, "openapi_schema": {"components": {"schemas": {"Output": schema}}}});
+        self.says(json!({"Output": schema}));
+    }
+
+    /// The version's schemas.
+    pub(crate) fn says(&self, schemas: Value) {
+        let version = json!({"id": HEX, "openapi_schema": {"components": {"schemas": schemas}}});
         let mut state = self.state();
         state
             .models
@@ -126,6 +135,12 @@ impl Service {
     /// Answers the next requests that begin like this so instead.
     pub(crate) fn fail(&self, start: &'static str, answers: impl IntoIterator<Item = Answer>) -> &Self {
         self.state().faults.push((start, answers.into_iter().collect()));
+        self
+    }
+
+    /// Refuses whoever asks for more predictions than that in such a time.
+    pub(crate) fn allow(&self, count: usize, time: Duration) -> &Self {
+        self.state().limit = Some((count, time));
         self
     }
 
@@ -153,8 +168,13 @@ impl Service {
         requests.iter().map(line).collect()
     }
 
-    /// A real run against this service.
+    /// A real run against this service, which is asked for nothing beforehand: most tests are about what comes later.
     pub(crate) fn run(&self, document: &str) -> Run {
+        self.checked_run(document).env("REPLICATE_SCHEMA_CHECK", "off")
+    }
+
+    /// The same as people run it: the parameters are checked first.
+    pub(crate) fn checked_run(&self, document: &str) -> Run {
         Run::of(env!("CARGO_BIN_EXE_replicate-generic"))
             .inputs(document)
             .env("REPLICATE_BASE_URL", self.url("/"))
@@ -197,6 +217,15 @@ impl State {
     }
 
     fn create(&mut self, request: &Request) -> Answer {
+        if let Some((count, time)) = self.limit {
+            self.asked_at.retain(|at| at.elapsed() < time);
+            if self.asked_at.len() >= count {
+                let left = time.saturating_sub(self.asked_at[0].elapsed()).as_secs_f64();
+                let told = json!({"detail": "Request was throttled.", "status": 429, "retry_after": left});
+                return Answer::json(429, &told);
+            }
+            self.asked_at.push_back(Instant::now());
+        }
         self.predictions.push(0);
         let id = format!("p{}", self.predictions.len());
         Answer::new(201, self.document(request, &id, 0))

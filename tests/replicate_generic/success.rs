@@ -14,7 +14,7 @@ fn a_prediction_is_polled_until_it_succeeds() {
         r#""status":"processing","logs":"  5%| |\r 50%|#|""#,
         r#""status":"succeeded","output": [ "text", 1.50 ],"error":null,"metrics":{"predict_time":1.25,"image_count":1,"note":"x"}"#,
     ]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.checked_run(DOCUMENT).finish();
     finished.assert_success();
     let files = finished.files();
     assert_eq!(
@@ -38,12 +38,13 @@ fn a_prediction_is_polled_until_it_succeeds() {
     );
     assert_eq!(
         receipt["extra"],
-        json!({"prediction_id": "p1", "model": "owner/name", "version": crate::service::HEX})
+        json!({"files": "0", "prediction_id": "p1", "model": "owner/name", "version": crate::service::HEX})
     );
     assert_eq!(receipt["processor_info"], "replicate_generic:v1");
     assert_eq!(
         service.lines(),
         [
+            "GET /v1/models/owner/name",
             "POST /v1/models/owner/name/predictions",
             "GET /v1/predictions/p1",
             "GET /v1/predictions/p1",
@@ -57,7 +58,7 @@ fn a_prediction_is_polled_until_it_succeeds() {
 #[test]
 fn one_that_is_done_at_once_is_not_polled() {
     let service = Service::new(&[r#""status":"succeeded""#]);
-    let finished = service.run(r#"{"mode":"real"}"#).finish();
+    let finished = service.checked_run(r#"{"mode":"real"}"#).finish();
     finished.assert_success();
     assert_eq!(
         finished.files()["demo/run-1/outputs/response.json"],
@@ -65,7 +66,10 @@ fn one_that_is_done_at_once_is_not_polled() {
     );
     assert_eq!(
         service.lines(),
-        ["POST /v1/models/black-forest-labs/flux-schnell/predictions"]
+        [
+            "GET /v1/models/black-forest-labs/flux-schnell",
+            "POST /v1/models/black-forest-labs/flux-schnell/predictions"
+        ]
     );
 }
 
@@ -73,14 +77,14 @@ fn one_that_is_done_at_once_is_not_polled() {
 fn the_service_is_told_how_long_to_wait_and_to_live() {
     let asked = |timeout: Option<&str>| {
         let service = Service::new(&[r#""status":"succeeded""#]);
-        let run = service.run(DOCUMENT);
+        let run = service.checked_run(DOCUMENT);
         match timeout {
             Some(timeout) => run.env("TIMEOUT_S", timeout),
             None => run,
         }
         .finish()
         .assert_success();
-        let request = service.requests().remove(0);
+        let request = service.requests().remove(1);
         let header = |name| String::from_utf8_lossy(request.header(name).unwrap()).into_owned();
         let life = header("cancel-after");
         let life: u64 = life.strip_suffix('s').unwrap().parse().unwrap();

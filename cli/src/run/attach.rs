@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use contracts::hash::{Hasher, sha256_of};
+use contracts::json::{Members, Node};
 use contracts::store::Folder;
 use contracts::{ErrorCode, ProcessorError, WorldPath};
-use serde_json::{Value, json};
 use tempfile::{NamedTempFile, TempPath};
 
 /// Where attached files are, below the artifacts folder.
@@ -158,8 +158,16 @@ impl Attachment {
     }
 
     /// The entry of the inputs' `files`.
-    pub(crate) fn entry(&self) -> Value {
-        json!({"path": self.path.as_str(), "sha256": self.sha256, "mime": self.mime})
+    pub(crate) fn entry(&self) -> Node<'static> {
+        let mut entry = Members::default();
+        for (name, text) in [
+            ("path", self.path.as_str()),
+            ("sha256", &self.sha256),
+            ("mime", &self.mime),
+        ] {
+            entry.push(name, Node::Text(text.to_owned().into()));
+        }
+        Node::Object(entry)
     }
 
     /// Puts the file in its place, whole or not at all; what is there already with this content stays.

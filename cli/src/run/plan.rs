@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use contracts::inputs::{Hashes, normalize, parse_json, placeholders};
+use contracts::json::{Members, Node, Order};
 use contracts::redact::Redactor;
 use contracts::{ErrorCode, ExecutionId, Mode, ProcessorError, WritePrefix, is_ci, json};
 use serde_json::{Map, Value};
@@ -136,15 +137,12 @@ impl Plan {
         {
             let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
             let attachments = attachments.read()?;
-            if let Value::Object(fields) = &mut value {
+            if let Node::Object(fields) = &mut value {
                 set_mode(fields, self.mode)?;
                 add_files(fields, attachments)?;
             }
         }
-        let bytes = json::to_ordered(&value).map_err(|error| {
-            ProcessorError::new(ErrorCode::Inputs, "the inputs document has no canonical form")
-                .with_cause(error)
-        })?;
+        let bytes = json::to_bytes(&value, Order::Given);
         let normalized = normalize(value)?;
         Ok(Document {
             bytes,
@@ -155,10 +153,10 @@ impl Plan {
                 address: normalized
                     .params
                     .get("api_base")
-                    .and_then(Value::as_str)
+                    .and_then(Node::as_str)
                     .map(str::to_owned),
             },
-            params: normalized.params,
+            params: normalized.params.into_map(),
         })
     }
 
@@ -253,11 +251,11 @@ fn asked_for(entry: &Entry, mut params: Map<String, Value>) -> Result<Vec<String
     Ok(names)
 }
 
-fn set_mode(fields: &mut Map<String, Value>, mode: Option<Mode>) -> Result<(), ProcessorError> {
+fn set_mode(fields: &mut Members<'_>, mode: Option<Mode>) -> Result<(), ProcessorError> {
     let Some(mode) = mode else {
         return Ok(());
     };
-    match fields.get("mode").map(|own| own == mode.as_str()) {
+    match fields.get("mode").map(|own| own.as_str() == Some(mode.as_str())) {
         Some(false) => Err(ProcessorError::new(
             ErrorCode::Usage,
             format!(
@@ -267,25 +265,24 @@ fn set_mode(fields: &mut Map<String, Value>, mode: Option<Mode>) -> Result<(), P
         )),
         Some(true) => Ok(()),
         None => {
-            fields.insert("mode".into(), mode.as_str().into());
+            fields.push("mode", Node::Text(mode.as_str().into()));
             Ok(())
         }
     }
 }
 
-fn add_files(fields: &mut Map<String, Value>, attachments: &[Attachment]) -> Result<(), ProcessorError> {
+fn add_files(fields: &mut Members<'_>, attachments: &[Attachment]) -> Result<(), ProcessorError> {
     if attachments.is_empty() {
         return Ok(());
     }
-    let files = fields.entry("files").or_insert_with(|| Value::Object(Map::new()));
-    let Value::Object(files) = files else {
+    if fields.get("files").is_none() {
+        fields.push("files", Node::Object(Members::default()));
+    }
+    let Some(Node::Object(files)) = fields.get_mut("files") else {
         return Ok(()); // wrong, and told when the document is checked
     };
     for attachment in attachments {
-        if files
-            .insert(attachment.name.clone(), attachment.entry())
-            .is_some()
-        {
+        if files.get(&attachment.name).is_some() {
             return Err(ProcessorError::new(
                 ErrorCode::Usage,
                 format!(
@@ -294,6 +291,7 @@ fn add_files(fields: &mut Map<String, Value>, attachments: &[Attachment]) -> Res
                 ),
             ));
         }
+        files.push(attachment.name.clone(), attachment.entry());
     }
     Ok(())
 }

@@ -23,8 +23,8 @@ const PREFIX: &str = "/artifacts/demo/{execution_id}/";
 /// Every file of the golden folder by its path in it.
 pub(super) fn files(processor_ref: &ProcessorRef, names: &Names) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let inputs = inputs::parse(INPUTS.as_bytes())?;
-    let body =
-        serde_json::json!({"mode": "mock", "model": inputs.model, "params": inputs.params}).to_string();
+    let params = inputs.params.into_map();
+    let body = serde_json::json!({"mode": "mock", "model": inputs.model, "params": params}).to_string();
 
     let prefix = WritePrefix::expand(PREFIX, &ExecutionId::parse(EXECUTION_ID)?)?;
     let index = Index {

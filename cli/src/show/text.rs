@@ -34,6 +34,12 @@ pub(super) fn of(document: &Document) -> String {
     if let Some(failure) = &document.receipt.error {
         page.failure(failure);
     }
+    if let Some(rejected) = &document.receipt.rejected {
+        page.field(
+            "kept",
+            &format!("the answer, {}, as {}", size(rejected.size_bytes), rejected.path),
+        );
+    }
     if document.receipt.status == Status::Success {
         let prefix = document.receipt.local_path().map(|path| path.beside(""));
         page.outputs(&document.outputs, &prefix.unwrap_or_default());

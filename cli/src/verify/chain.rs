@@ -3,9 +3,9 @@
 use contracts::WorldPath;
 use contracts::chain;
 use contracts::inputs;
+use contracts::json::Node;
 use contracts::receipt::{self, Examined, Receipt, Status};
 use contracts::store::{INDEX, RECEIPT, REJECTED};
-use serde_json::Value;
 
 use super::outputs;
 use super::report::{Check, Report, What};
@@ -196,8 +196,10 @@ impl Examination<'_> {
     fn inputs(&mut self, receipt: &Receipt, document: &[u8]) {
         let name = "inputs".to_owned();
         let found = inputs::parse_json(document).and_then(|mut value| {
-            if let (Value::Object(fields), Some(mode)) = (&mut value, receipt.mode) {
-                fields.entry("mode").or_insert_with(|| mode.as_str().into());
+            if let (Node::Object(fields), Some(mode)) = (&mut value, receipt.mode)
+                && fields.get("mode").is_none()
+            {
+                fields.push("mode", Node::Text(mode.as_str().into()));
             }
             inputs::normalize(value)
         });

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
 use super::wrong;
 use crate::error::ProcessorError;
-use crate::json::pointer_part;
+use crate::json::{Members, Node, pointer_part};
 use crate::world_path::WorldPath;
 
 /// One entry of `files`.
@@ -29,22 +27,19 @@ impl InputFile {
 }
 
 /// Checks the object `files`.
-pub(super) fn parse(files: &Map<String, Value>) -> Result<BTreeMap<String, InputFile>, ProcessorError> {
+pub(super) fn parse(files: &Members<'_>) -> Result<BTreeMap<String, InputFile>, ProcessorError> {
     files
         .iter()
-        .map(|(name, entry)| Ok((name.clone(), parse_entry(name, entry)?)))
+        .map(|(name, entry)| Ok((name.to_owned(), parse_entry(name, entry)?)))
         .collect()
 }
 
-fn parse_entry(name: &str, entry: &Value) -> Result<InputFile, ProcessorError> {
+fn parse_entry(name: &str, entry: &Node<'_>) -> Result<InputFile, ProcessorError> {
     let at = pointer(name);
-    let Value::Object(entry) = entry else {
+    let Node::Object(entry) = entry else {
         return Err(wrong(format!("{at} is not an object")));
     };
-    if let Some(unknown) = entry
-        .keys()
-        .find(|key| !["path", "sha256", "mime"].contains(&key.as_str()))
-    {
+    if let Some(unknown) = entry.keys().find(|key| !["path", "sha256", "mime"].contains(key)) {
         return Err(wrong(format!(
             "{at}/{} is not a field of a file; it has path, sha256 and mime",
             pointer_part(unknown)
@@ -52,7 +47,7 @@ fn parse_entry(name: &str, entry: &Value) -> Result<InputFile, ProcessorError> {
     }
     let text = |field: &str| match entry.get(field) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(Node::Text(text)) => Ok(Some(text.as_ref())),
         Some(_) => Err(wrong(format!("{at}/{field} is not a string"))),
     };
     let path = text("path")?.ok_or_else(|| wrong(format!("{at} has no path")))?;

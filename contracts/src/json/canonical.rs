@@ -3,47 +3,34 @@
 use std::cmp::Ordering;
 use std::io::{self, Write};
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
-/// 2^53 - 1: beyond it, two different integers can be the same IEEE 754 double.
-pub(super) const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+use super::node::Node;
 
 /// The order of an object's members.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Order {
-    /// By their keys' UTF-16 code units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// By their keys' UTF-16 code units: the canonical form.
     Canonical,
-    /// As the value has them.
+    /// As the document has them: the ordered form.
     Given,
 }
 
-/// Writes the canonical form of a value.
+/// Writes a value without white space.
 ///
 /// # Errors
 ///
-/// Those of the writer, and `InvalidData` for a number that is not finite or whose canonical form would be an integer
-/// outside ±(2^53-1): such a form is not a fixed point.
-pub fn write_canonical(value: &Value, out: &mut impl Write) -> io::Result<()> {
-    write(value, Order::Canonical, out)
-}
-
-/// Writes a value as its canonical form, but for the order of members, which is the value's own.
-///
-/// # Errors
-///
-/// As [`write_canonical`].
-pub fn write_ordered(value: &Value, out: &mut impl Write) -> io::Result<()> {
-    write(value, Order::Given, out)
-}
-
-fn write(value: &Value, order: Order, out: &mut impl Write) -> io::Result<()> {
-    match value {
-        Value::Null => out.write_all(b"null"),
-        Value::Bool(true) => out.write_all(b"true"),
-        Value::Bool(false) => out.write_all(b"false"),
-        Value::Number(number) => write_number(number, out),
-        Value::String(text) => write_string(text, out),
-        Value::Array(items) => {
+/// Those of the writer.
+pub fn write(node: &Node<'_>, order: Order, out: &mut impl Write) -> io::Result<()> {
+    match node {
+        Node::Null => out.write_all(b"null"),
+        Node::Bool(true) => out.write_all(b"true"),
+        Node::Bool(false) => out.write_all(b"false"),
+        Node::Integer(integer) => write!(out, "{integer}"),
+        // ECMAScript's `Number::toString`
+        Node::Double(double) => out.write_all(ryu_js::Buffer::new().format_finite(*double).as_bytes()),
+        Node::Text(text) => write_string(text, out),
+        Node::List(items) => {
             out.write_all(b"[")?;
             for (index, item) in items.iter().enumerate() {
                 if index > 0 {
@@ -53,7 +40,7 @@ fn write(value: &Value, order: Order, out: &mut impl Write) -> io::Result<()> {
             }
             out.write_all(b"]")
         }
-        Value::Object(members) => {
+        Node::Object(members) => {
             let is_sorted = || members.keys().is_sorted_by(|a, b| by_utf16(a, b).is_le());
             if order == Order::Given || is_sorted() {
                 return write_members(members.iter(), order, out);
@@ -65,8 +52,8 @@ fn write(value: &Value, order: Order, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn write_members<'a>(
-    members: impl Iterator<Item = (&'a String, &'a Value)>,
+fn write_members<'m, 'a: 'm>(
+    members: impl Iterator<Item = (&'m str, &'m Node<'a>)>,
     order: Order,
     out: &mut impl Write,
 ) -> io::Result<()> {
@@ -86,46 +73,45 @@ fn by_utf16(a: &str, b: &str) -> Ordering {
     a.encode_utf16().cmp(b.encode_utf16())
 }
 
-/// The canonical form as bytes.
-pub fn to_canonical(value: &Value) -> io::Result<Vec<u8>> {
+/// A value as bytes.
+#[must_use]
+pub fn to_bytes(node: &Node<'_>, order: Order) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write_canonical(value, &mut bytes)?;
-    Ok(bytes)
+    let _ = write(node, order, &mut bytes); // a Vec takes everything
+    bytes
 }
 
-/// What [`write_ordered`] writes, as bytes.
+/// The canonical form of a value that was made elsewhere.
+///
+/// # Errors
+///
+/// `InvalidData` for a number that is not finite or whose canonical form would be an integer outside ±(2^53-1): such a form
+/// is not a fixed point.
+pub fn to_canonical(value: &Value) -> io::Result<Vec<u8>> {
+    of_value(value, Order::Canonical)
+}
+
+/// A value that was made elsewhere as compact JSON, with numbers and strings as its canonical form has them and the members in
+/// the order of the value.
+///
+/// # Errors
+///
+/// As [`to_canonical`].
 pub fn to_ordered(value: &Value) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    write_ordered(value, &mut bytes)?;
-    Ok(bytes)
+    of_value(value, Order::Given)
+}
+
+fn of_value(value: &Value, order: Order) -> io::Result<Vec<u8>> {
+    match Node::of(value) {
+        Some(node) => Ok(to_bytes(&node, order)),
+        None => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "a number has no canonical form",
+        )),
+    }
 }
 
 /// The escapes of ECMAScript's `JSON.stringify`, which are serde_json's as well.
 fn write_string(text: &str, out: &mut impl Write) -> io::Result<()> {
     serde_json::to_writer(out, text).map_err(io::Error::from)
-}
-
-/// ECMAScript's `Number::toString`.
-fn write_number(number: &Number, out: &mut impl Write) -> io::Result<()> {
-    let double = match (number.as_i64(), number.as_u64()) {
-        (Some(integer), _) if integer.unsigned_abs() <= MAX_SAFE_INTEGER => {
-            return write!(out, "{integer}");
-        }
-        (None, None) => number.as_f64().filter(|double| is_canonical(*double)),
-        _ => None,
-    };
-    let Some(double) = double else {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "a number has no canonical form",
-        ));
-    };
-    out.write_all(ryu_js::Buffer::new().format_finite(double).as_bytes())
-}
-
-/// Whether a double's canonical form reads back as the same number under the rules of `strict`.
-pub fn is_canonical(double: f64) -> bool {
-    // From 1e21 on, ECMAScript writes an exponent, and the form is no longer an integer literal.
-    double.is_finite()
-        && (double.fract() != 0.0 || double.abs() <= MAX_SAFE_INTEGER as f64 || double.abs() >= 1e21)
 }

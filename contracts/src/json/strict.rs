@@ -1,13 +1,13 @@
 //! A JSON reader (RFC 8259, I-JSON's rules of RFC 7493) that refuses what two programs could understand differently.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::map::Entry;
-use serde_json::{Map, Number, Value};
 
-use super::canonical::{MAX_SAFE_INTEGER, is_canonical};
+use super::node::{Members, Node};
 
 /// A key in a message is cut to this many characters.
 const LONGEST_KEY: usize = 64;
@@ -22,7 +22,7 @@ const NOT_AN_INTEGER: &str =
 /// # Errors
 ///
 /// A sentence with the position and, below the top, the JSON pointer (RFC 6901), and no piece of a value.
-pub fn parse(bytes: &[u8]) -> Result<Value, String> {
+pub fn parse(bytes: &[u8]) -> Result<Node<'_>, String> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err("a byte order mark at line 1 column 1; save it as UTF-8 without BOM".into());
     }
@@ -100,65 +100,53 @@ pub fn pointer_part(key: &str) -> String {
 struct Strict<'a>(&'a Place);
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Value;
+    type Value = Node<'de>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Value;
+    type Value = Node<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Node<'de>, E> {
+        Ok(Node::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Node<'de>, E> {
+        Ok(Node::Bool(value))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
-        if value > MAX_SAFE_INTEGER {
-            return Err(E::custom(NOT_AN_INTEGER));
-        }
-        Ok(Value::from(value))
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Node<'de>, E> {
+        let integer = i64::try_from(value).ok().and_then(Node::of_integer);
+        integer.ok_or_else(|| E::custom(NOT_AN_INTEGER))
     }
 
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
-        if value.unsigned_abs() > MAX_SAFE_INTEGER {
-            return Err(E::custom(NOT_AN_INTEGER));
-        }
-        Ok(Value::from(value))
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Node<'de>, E> {
+        Node::of_integer(value).ok_or_else(|| E::custom(NOT_AN_INTEGER))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        if !is_canonical(value) {
-            return Err(E::custom(NOT_AN_INTEGER));
-        }
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Node<'de>, E> {
         if value.abs() >= 1e21 {
             self.0.huge.set(true);
-        } else if value.fract() == 0.0 {
-            return Ok(Value::from(value as i64)); // exact: it is at most 2^53 - 1
         }
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number out of range"))
+        Node::of_double(value).ok_or_else(|| E::custom(NOT_AN_INTEGER))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_str<E>(self, value: &str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::Text(Cow::Borrowed(value)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node<'de>, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = seq
             .next_element_seed(self)
@@ -166,28 +154,70 @@ impl<'de> Visitor<'de> for Strict<'_> {
         {
             items.push(item);
         }
-        Ok(Value::Array(items))
+        Ok(Node::List(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut members = Map::new();
-        while let Some(key) = map.next_key::<String>()? {
-            match members.entry(key) {
-                Entry::Occupied(entry) => {
-                    return Err(A::Error::custom(format_args!(
-                        "the key `{}` a second time",
-                        pointer_part(entry.key())
-                    )));
-                }
-                Entry::Vacant(entry) => {
-                    let value = map
-                        .next_value_seed(self)
-                        .map_err(self.0.inside(|| pointer_part(entry.key())))?;
-                    entry.insert(value);
-                }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node<'de>, A::Error> {
+        let mut members = Members::default();
+        let mut seen = Seen::default();
+        while let Some(key) = map.next_key_seed(Key)? {
+            if !seen.is_new(&key, &members) {
+                return Err(A::Error::custom(format_args!(
+                    "the key `{}` a second time",
+                    pointer_part(&key)
+                )));
             }
+            let value = map
+                .next_value_seed(self)
+                .map_err(self.0.inside(|| pointer_part(&key)))?;
+            members.push(key, value);
         }
-        Ok(Value::Object(members))
+        Ok(Node::Object(members))
+    }
+}
+
+/// The keys that an object has had, once they are many: few are compared faster than they are hashed.
+#[derive(Default)]
+struct Seen(HashSet<String>);
+
+const FEW: usize = 16;
+
+impl Seen {
+    fn is_new(&mut self, key: &str, members: &Members<'_>) -> bool {
+        if members.len() < FEW {
+            return members.get(key).is_none();
+        }
+        if self.0.is_empty() {
+            self.0.extend(members.keys().map(str::to_owned));
+        }
+        self.0.insert(key.to_owned())
+    }
+}
+
+/// A key, where it lies if it can.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(value.to_owned()))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(value))
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Failure, Receipt, Rejected};
 use crate::error::is_code;
 use crate::hash::is_sha256;
 use crate::inputs::HASH_SCHEMA;
-use crate::json;
+use crate::json::{self, Order};
 use crate::mode::Mode;
 use crate::names::{ExecutionId, ImageDigest, ProcessorRef};
 use crate::world_path::WorldPath;
@@ -144,21 +144,22 @@ pub fn examine(bytes: &[u8]) -> Examined {
         faults: vec![fault],
         unknown: Vec::new(),
     };
-    let value = match json::parse(bytes) {
-        Ok(value) => value,
+    let node = match json::parse(bytes) {
+        Ok(node) => node,
         Err(problem) => return nothing(format!("is not JSON as receipts have it: {problem}")),
     };
+    let mut faults = Vec::new();
+    match json::to_bytes(&node, Order::Canonical) {
+        canonical if canonical == bytes => {}
+        canonical if canonical == bytes.trim_ascii() => {
+            faults.push("is canonical, but has white space before or after it".into());
+        }
+        _ => faults.push("is not in its canonical form (RFC 8785)".into()),
+    }
+    let value = node.into_value();
     let Value::Object(fields) = &value else {
         return nothing("is not a JSON object".into());
     };
-    let mut faults = Vec::new();
-    match json::to_canonical(&value) {
-        Ok(canonical) if canonical == bytes => {}
-        Ok(canonical) if canonical == bytes.trim_ascii() => {
-            faults.push("is canonical, but has white space before or after it".into());
-        }
-        Ok(_) | Err(_) => faults.push("is not in its canonical form (RFC 8785)".into()),
-    }
     check_fields(fields, &mut faults);
     let is_known = |name: &str| FIELDS.iter().any(|(known, ..)| *known == name);
     let unknown = fields.keys().filter(|name| !is_known(name)).cloned().collect();

@@ -1,10 +1,12 @@
 //! What an answer costs, in USD, and who says so.
 
 use reqwest::header::HeaderMap;
+use serde_json::{Map, Value};
 
 use crate::completion::Completion;
 use crate::prices::Prices;
 use crate::target::Target;
+use crate::tier;
 use crate::usage::known;
 
 /// LiteLLM's proxy (<https://docs.litellm.ai/docs/proxy/response_headers>); 0 where it does not know.
@@ -25,6 +27,7 @@ impl Cost {
         headers: &HeaderMap,
         completion: &Completion,
         target: &Target,
+        params: &Map<String, Value>,
         prices: &Prices,
     ) -> Option<Self> {
         let cost = |usd, source: &str| Self {
@@ -37,7 +40,10 @@ impl Cost {
         if let Some(usd) = completion.usage.cost {
             return Some(cost(usd, "usage of the answer"));
         }
-        let usd = by_table(completion, target, prices)?;
+        let has_usual_price = completion
+            .has_usual_price
+            .unwrap_or_else(|| tier::asks_for_usual_price(params));
+        let usd = by_table(completion, target, prices).filter(|_| has_usual_price)?;
         Some(cost(usd, prices.source()))
     }
 }
@@ -46,9 +52,9 @@ fn in_header(headers: &HeaderMap) -> Option<f64> {
     known(headers.get(HEADER)?.to_str().ok()?.trim().parse().ok()?)
 }
 
-/// The table has the providers' list prices for texts: not those of an address that the inputs name, nor of another service tier.
+/// The table has the providers' list prices for texts: not those of an address that the inputs name.
 fn by_table(completion: &Completion, target: &Target, prices: &Prices) -> Option<f64> {
-    if target.is_elsewhere || !completion.has_usual_price {
+    if target.is_elsewhere {
         return None;
     }
     let names = [completion.model.as_deref(), Some(target.model.as_str())];

@@ -1,25 +1,28 @@
 //! Why a model did not answer, and what to do about it.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::StatusCode;
-use runtime::http::{self, Answer};
+use reqwest::header::HeaderMap;
+use runtime::http::{self, Again, Answer, Setback};
 use runtime::{ErrorCode, ProcessorError};
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::refusal::Refusal;
+
+/// Whether to ask again, as OpenAI's own clients take it, before all else.
+const SHOULD_RETRY: &str = "x-should-retry";
 
 /// A model did not answer.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: ProcessorError,
     /// Whether the same request may fare better in a moment.
-    pub(crate) is_transient: bool,
+    pub(crate) again: Again,
+    /// The pause that the service asks for.
+    pub(crate) told: Option<Duration>,
     /// Whether another model may fare better.
     pub(crate) is_worth_a_fallback: bool,
-    /// How long the service asks to wait.
-    pub(crate) asked: Option<Duration>,
 }
 
 impl Failure {
@@ -27,9 +30,9 @@ impl Failure {
     pub(crate) const fn last(error: ProcessorError) -> Self {
         Self {
             error,
-            is_transient: false,
+            again: Again::No,
+            told: None,
             is_worth_a_fallback: false,
-            asked: None,
         }
     }
 
@@ -38,9 +41,9 @@ impl Failure {
         let is_down = error.code() == ErrorCode::ProviderUnavailable;
         Self {
             error,
-            is_transient: is_down && !answered,
+            again: again(is_down && !answered),
+            told: None,
             is_worth_a_fallback: is_down,
-            asked: None,
         }
     }
 
@@ -48,7 +51,7 @@ impl Failure {
     pub(crate) fn of_status(answer: &Answer) -> Option<Self> {
         let code = http::error_code(answer.status)?;
         let status = answer.status.as_u16();
-        let is_busy = matches!(status, 408 | 429 | 500..=599);
+        let is_busy = is_busy(answer.status);
         let sentence = http::sentence(&answer.body);
         let refusal = Refusal::of(&answer.body, sentence.as_deref());
         let message = match (is_busy, told(refusal)) {
@@ -58,28 +61,46 @@ impl Failure {
             }
             _ => answer.check().err()?.message().to_owned(),
         };
+        let told = answer.told_pause();
+        let is_transient = match answer.headers.get(SHOULD_RETRY).map(|value| value.as_bytes()) {
+            Some(b"true") => true,
+            Some(b"false") => false,
+            _ => is_busy && !refusal.is_final(told),
+        };
+        let code = match refusal {
+            Refusal::Key if answer.status.is_client_error() && !is_busy => ErrorCode::ProviderAuth,
+            _ => code,
+        };
         Some(Self {
             error: ProcessorError::new(code, message),
-            is_transient: is_busy && refusal != Refusal::Quota,
-            is_worth_a_fallback: is_busy || refusal == Refusal::ContextWindow,
-            asked: http::retry_after(&answer.headers, SystemTime::now()),
+            again: again(is_transient),
+            told,
+            is_worth_a_fallback: is_busy || refusal.is_worth_a_fallback(),
         })
     }
 
     /// An error in an answer that is a success by its status: `body` is the answer, or the part that tells of the error.
     ///
-    /// Where the error has a number that is a status (`{"error":{"code":429}}`, as OpenRouter has it), that decides.
+    /// Where the error has a number that is a status (`{"error":{"code":429}}`, as OpenRouter has it), or a word for one, that
+    /// decides.
     pub(crate) fn of_success(status: StatusCode, body: &[u8]) -> Self {
-        let inner = inner_status(body).and_then(|inner| Some((inner, http::error_code(inner)?)));
-        let code = inner.map_or(ErrorCode::ProviderResponse, |(_, code)| code);
+        let inner = Inner::of(body).and_then(|inner| Some((http::error_code(inner.status)?, inner)));
+        let code = inner
+            .as_ref()
+            .map_or(ErrorCode::ProviderResponse, |(code, _)| *code);
         let sentence = http::sentence(body);
         let refusal = Refusal::of(body, sentence.as_deref());
-        let number = inner.map_or_else(String::new, |(inner, _)| format!(" {}", inner.as_u16()));
+        let number = match &inner {
+            Some((_, inner)) if inner.is_number => format!(" {}", inner.status.as_u16()),
+            _ => String::new(),
+        };
         let reason = told(refusal).map_or_else(String::new, |reason| format!(", as {reason}"));
         let sentence = sentence.map_or_else(
             || " that it does not name".to_owned(),
             |sentence| format!("{reason}: {sentence}"),
         );
+        let inner = inner.map(|(_, inner)| inner.status);
+        let told = inner.and_then(|inner| http::told_pause(inner, &HeaderMap::new(), body));
         Self {
             error: ProcessorError::new(
                 code,
@@ -88,15 +109,10 @@ impl Failure {
                     status.as_u16()
                 ),
             ),
-            is_transient: false,
-            is_worth_a_fallback: code.is_retryable() || refusal == Refusal::ContextWindow,
-            asked: None,
+            again: again(inner.is_some_and(is_busy) && !refusal.is_final(told)),
+            told,
+            is_worth_a_fallback: inner.is_some_and(is_busy) || refusal.is_worth_a_fallback(),
         }
-    }
-
-    /// The error as it is told: with the model where others had been asked before, and how many requests were made.
-    pub(crate) fn told(self, before: &str, after: &str) -> ProcessorError {
-        self.error.reworded(|message| format!("{before}{message}{after}"))
     }
 }
 
@@ -106,30 +122,115 @@ impl From<ProcessorError> for Failure {
     }
 }
 
+impl From<Failure> for Setback {
+    fn from(failure: Failure) -> Self {
+        Self {
+            error: failure.error,
+            again: failure.again,
+            told: failure.told,
+        }
+    }
+}
+
+const fn again(is_transient: bool) -> Again {
+    match is_transient {
+        true => Again::Counted,
+        false => Again::No,
+    }
+}
+
+/// Whether a status tells of what may pass: those that OpenAI's own clients ask again on, 425 (RFC 8470), and 498, which is
+/// Groq's for a tier that is full.
+fn is_busy(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 409 | 425 | 429 | 498 | 500..=599)
+}
+
 const fn told(refusal: Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::ContextWindow => Some("the prompt does not fit the model's context window"),
         Refusal::ContentPolicy => Some("its content policy refuses the request"),
-        Refusal::Quota | Refusal::Other => None,
+        Refusal::Account | Refusal::Quota | Refusal::Key | Refusal::Other => None,
     }
 }
 
-/// The number of an error, where it is a status that tells of one.
-fn inner_status(body: &[u8]) -> Option<StatusCode> {
-    #[derive(Deserialize)]
-    struct Body {
-        error: Numbered,
+/// The status that an error would have had.
+struct Inner {
+    status: StatusCode,
+    /// Whether it is told as a number.
+    is_number: bool,
+}
+
+/// What services call what may pass, in lower case, and its status.
+const WORDS: &[(&str, u16)] = &[
+    ("rate_limit_exceeded", 429),      // OpenAI, Groq
+    ("rate_limit_error", 429),         // Anthropic, LiteLLM
+    ("rate_limit_reached_error", 429), // Moonshot
+    ("rate_limited", 429),
+    ("rate_limit", 429),
+    ("ratelimiterror", 429), // LiteLLM
+    ("too_many_requests", 429),
+    ("resource_exhausted", 429),   // Gemini
+    ("throttling", 429),           // DashScope
+    ("throttling.ratequota", 429), // DashScope
+    ("limit_requests", 429),       // DashScope
+    ("insufficient_quota", 429),   // OpenAI
+    ("capacity_exceeded", 498),    // Groq
+    ("server_error", 500),         // OpenAI
+    ("internal_server_error", 500),
+    ("internal_error", 500),
+    ("internalservererror", 500), // LiteLLM
+    ("internal", 500),            // Gemini
+    ("api_error", 500),           // Anthropic
+    ("upstream_error", 502),
+    ("bad_gateway", 502),
+    ("service_unavailable", 503),
+    ("service_unavailable_error", 503),
+    ("serviceunavailableerror", 503), // LiteLLM
+    ("unavailable", 503),             // Gemini
+    ("overloaded", 503),
+    ("server_overloaded", 503),
+    ("engine_overloaded_error", 503), // Moonshot
+    ("overloaded_error", 529),        // Anthropic
+    ("timeout", 504),
+    ("timeout_error", 504), // Anthropic
+    ("gateway_timeout", 504),
+    ("deadline_exceeded", 504), // Gemini
+];
+
+impl Inner {
+    fn of(body: &[u8]) -> Option<Self> {
+        let json: Value = serde_json::from_slice(body).ok()?;
+        let json = json.get(0).unwrap_or(&json);
+        let places = [json.get("error"), Some(json)];
+        let fields = places.into_iter().flatten().flat_map(|place| {
+            ["code", "status", "status_code", "type"]
+                .into_iter()
+                .filter_map(|name| place.get(name))
+        });
+        let fields: Vec<&Value> = fields.collect();
+        fields
+            .iter()
+            .find_map(|field| Self::number(field))
+            .or_else(|| fields.iter().find_map(|field| Self::word(field)))
     }
-    #[derive(Deserialize)]
-    struct Numbered {
-        #[serde(alias = "status")]
-        code: Value,
+
+    fn number(field: &Value) -> Option<Self> {
+        let number = field.as_u64().or_else(|| field.as_str()?.parse().ok())?;
+        let status = StatusCode::from_u16(number.try_into().ok()?).ok()?;
+        (status.as_u16() >= 400).then_some(Self {
+            status,
+            is_number: true,
+        })
     }
-    let code = serde_json::from_slice::<Body>(body).ok()?.error.code;
-    let number = code.as_u64().or_else(|| code.as_str()?.parse().ok())?;
-    StatusCode::from_u16(number.try_into().ok()?)
-        .ok()
-        .filter(|status| status.as_u16() >= 400)
+
+    fn word(field: &Value) -> Option<Self> {
+        let word = field.as_str()?.to_ascii_lowercase();
+        let (_, status) = WORDS.iter().find(|(known, _)| *known == word)?;
+        Some(Self {
+            status: StatusCode::from_u16(*status).ok()?,
+            is_number: false,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -154,7 +255,7 @@ mod tests {
             (401, "", false, false),
             (404, "", false, false),
             (408, "", true, true),
-            (409, "", false, false),
+            (409, "", true, true),
             (429, "", true, true),
             (429, QUOTA, false, true),
             (500, "", true, true),
@@ -165,7 +266,7 @@ mod tests {
         ] {
             let failure = of_status(status, body);
             assert_eq!(
-                (failure.is_transient, failure.is_worth_a_fallback),
+                (failure.again == Again::Counted, failure.is_worth_a_fallback),
                 (transient, fallback),
                 "{status} {body}"
             );

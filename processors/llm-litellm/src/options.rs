@@ -5,6 +5,8 @@ use std::time::Duration;
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value};
 
+use crate::headers::Headers;
+
 const DEFAULT_RETRIES: u32 = 2;
 const MOST_RETRIES: u64 = 100;
 const MOST_FALLBACKS: usize = 16;
@@ -22,6 +24,8 @@ pub(crate) struct Options {
     pub(crate) api_base: Option<String>,
     /// The variable that holds the key for it.
     pub(crate) api_key_env: Option<String>,
+    /// What stands in the head of a request beside that.
+    pub(crate) headers: Headers,
 }
 
 impl Options {
@@ -31,8 +35,10 @@ impl Options {
     ///
     /// `ERR_INPUTS` that names the parameter.
     pub(crate) fn take(params: &mut Map<String, Value>) -> Result<Self, ProcessorError> {
-        let mut take = |name| params.remove(name).filter(|value| !value.is_null());
+        let headers = Headers::take(params)?;
+        let mut take = |name| params.shift_remove(name).filter(|value| !value.is_null());
         Ok(Self {
+            headers,
             num_retries: take("num_retries").map_or(Ok(DEFAULT_RETRIES), |value| num_retries(&value))?,
             timeout: take("timeout").map(|value| timeout(&value)).transpose()?,
             fallbacks: take("fallbacks").map_or(Ok(Vec::new()), fallbacks)?,
@@ -95,18 +101,22 @@ fn text(value: Value, name: &str) -> Result<String, ProcessorError> {
 /// The message never repeats it: somebody may have put the key itself there.
 fn api_key_env(value: Value) -> Result<String, ProcessorError> {
     let name = text(value, "api_key_env")?;
-    let is_name = (1..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-        && !name.starts_with(|c: char| c.is_ascii_digit());
-    match is_name {
+    match is_variable(&name) {
         true => Ok(name),
         false => Err(wrong(
             "api_key_env",
             "is not the name of an environment variable, such as MY_API_KEY; put the key itself into that variable",
         )),
     }
+}
+
+/// Whether this can be the name of an environment variable; a secret that somebody put in its place cannot.
+pub(crate) fn is_variable(name: &str) -> bool {
+    (1..=128).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]

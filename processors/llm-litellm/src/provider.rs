@@ -1,11 +1,16 @@
 //! The provider of `llm/litellm@1`: chat completions from any OpenAI-compatible service.
 
+mod address;
+mod asked;
 mod completion;
 mod cost;
 mod exchange;
 mod failure;
 mod fallback;
 mod files;
+mod headers;
+mod lenient;
+mod litellm;
 mod mock;
 mod options;
 mod prices;
@@ -15,6 +20,7 @@ mod routes;
 mod stream;
 mod structured;
 mod target;
+mod tier;
 mod transport;
 mod upstream;
 mod usage;
@@ -23,11 +29,12 @@ use std::collections::BTreeMap;
 
 use runtime::{Config, Inputs, Mode, OutputItem, ProcessorOutput, ProcessorResult, Runner};
 
+use asked::Asked;
 use cost::Cost;
 use fallback::Answered;
 use options::Options;
 use prices::Prices;
-use target::Target;
+use target::{Named, Target};
 
 const INFO: &str = "llm_litellm:v1";
 const RESPONSE: &str = "outputs/response.json";
@@ -45,24 +52,37 @@ pub fn make_runner(config: Config) -> Runner {
 fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let options = Options::take(&mut inputs.params)?;
     request::check(&inputs.params)?;
-    let targets = Target::all(config, inputs.model.as_deref(), &options)?;
+    let named = Named::all(inputs.model.as_deref(), &options)?;
+    litellm::check(&inputs.params, named.iter().all(Named::is_litellms))?;
+    let targets = Target::all(config, named, &options)?;
     let prices = Prices::of(config)?;
     files::embed(&mut inputs)?;
-    let chunks = match request::is_stream(&inputs.params) {
+    let asked = Asked::of(&mut inputs, config, &targets)?;
+    let chunks = match request::is_stream(&asked.written) {
         true => Some(config.scratch()?.join("stream.jsonl")),
         false => None,
     };
-    let asking = fallback::ask(config, &targets, &inputs.params, &options, chunks.clone());
-    let answered = config.block_on(asking)?;
+    let asking = fallback::ask(config, &targets, &asked, &options, chunks.clone());
+    let answered = config
+        .block_on(asking)
+        .map_err(|error| stream::interrupted(error, chunks.as_deref()))?;
     let Answered {
         reply, completion, ..
     } = answered;
-    let cost = Cost::of(&reply.answer.headers, &completion, answered.target, &prices);
-    let verdict = structured::schema(&inputs.params)
+    let cost = Cost::of(
+        &reply.answer.headers,
+        &completion,
+        answered.target,
+        &asked.written,
+        &prices,
+    );
+    let verdict = structured::schema(&asked.written)
         .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
     let mut output = response(reply.answer.body);
-    if let Some(path) = chunks.filter(|_| reply.is_stream) {
-        output = output.with_output(OutputItem::searched_file(STREAM, "application/jsonl", path));
+    if let Some(chunks) = reply.chunks {
+        let mut stream = OutputItem::bytes(STREAM, "application/jsonl", []);
+        stream.body = chunks;
+        output = output.with_output(stream);
     }
     output.usage = completion.usage.counts;
     output
@@ -80,6 +100,13 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     if let Some(verdict) = verdict {
         let valid = verdict.as_str().to_owned();
         output.extra.insert("schema_valid".to_owned(), valid);
+    }
+    let reasons = completion::joined(&completion.finish_reasons);
+    for (name, text) in [
+        ("finish_reason", reasons),
+        ("request_sha256", answered.request_sha256),
+    ] {
+        output.extra.insert(name.to_owned(), text);
     }
     for (name, lines) in [("changed", answered.changes), ("failed_models", answered.failed)] {
         if !lines.is_empty() {

@@ -1,5 +1,7 @@
 //! Why a service refuses a request, where another request would fare better: told by its codes, else by its words.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 /// What a refusal is about.
@@ -9,13 +11,17 @@ pub(crate) enum Refusal {
     ContextWindow,
     /// Prompt or answer are against the service's content policy.
     ContentPolicy,
-    /// The account has run out of what it has paid for: no use to come back soon.
+    /// The account has run out of what it has paid for, or is shut: no use to come back soon.
+    Account,
+    /// A quota is used up: no use to come back, unless the service says when.
     Quota,
+    /// The key is not valid.
+    Key,
     /// Anything else, or not told.
     Other,
 }
 
-use Refusal::{ContentPolicy, ContextWindow, Quota};
+use Refusal::{Account, ContentPolicy, ContextWindow, Key, Quota};
 
 /// As `code`, `type`, `status` or `reason`, in lower case.
 const CODES: &[(&str, Refusal)] = &[
@@ -30,14 +36,68 @@ const CODES: &[(&str, Refusal)] = &[
     ("contentpolicyviolationerror", ContentPolicy), // LiteLLM
     ("data_inspection_failed", ContentPolicy),  // DashScope
     ("prohibited_content", ContentPolicy),      // Gemini
-    ("insufficient_quota", Quota),              // OpenAI
+    ("insufficient_quota", Account),            // OpenAI
+    ("billing_not_active", Account),            // OpenAI
+    ("billing_hard_limit_reached", Account),    // OpenAI
+    ("account_deactivated", Account),           // OpenAI
+    ("access_terminated", Account),             // OpenAI
+    ("billing_error", Account),                 // Anthropic
+    ("exceeded_current_quota_error", Account),  // Moonshot
+    ("insufficient_balance", Account),
+    ("insufficient_credits", Account),
+    ("insufficient_funds", Account),
+    ("insufficient_user_quota", Account), // one-api and its like
+    ("credits_exhausted", Account),
+    ("payment_required", Account),
+    ("arrearage", Account),          // DashScope
+    ("budget_exceeded", Account),    // LiteLLM's proxy
+    ("blocked_api_access", Account), // Groq
+    ("api_key_invalid", Key),        // Gemini
+    ("api_key_expired", Key),        // Gemini
+    ("invalid_api_key", Key),        // OpenAI, Groq
+    ("invalidapikey", Key),          // DashScope
+    ("incorrect_api_key", Key),
+    ("incorrect_api_key_error", Key),
+    ("invalid_authentication_error", Key), // Moonshot
+    ("authentication_error", Key),         // Anthropic
+    ("unauthenticated", Key),              // Google
 ];
 
 /// In what a service says for people, in lower case.
 const WORDS: &[(&str, Refusal)] = &[
-    ("insufficient_quota", Quota), // a proxy that hands on the words alone
+    ("insufficient_quota", Account), // a proxy that hands on the words alone
+    ("billing_not_active", Account),
+    ("account is not active", Account),        // OpenAI
+    ("billing hard limit", Account),           // OpenAI
+    ("account has been deactivated", Account), // OpenAI
+    (
+        "account associated with this api key has been deactivated",
+        Account,
+    ), // OpenAI
+    ("account is suspended", Account),         // Fireworks
+    ("credit balance is too low", Account),    // Anthropic
+    ("insufficient balance", Account),         // DeepSeek, Moonshot
+    ("insufficient credit", Account),          // OpenRouter
+    ("insufficient funds", Account),
+    ("not enough credits", Account),
+    ("out of credits", Account),
+    ("all available credits", Account),     // xAI
+    ("monthly spending limit", Account),    // xAI
+    ("monthly included credits", Account),  // Hugging Face
+    ("credit limit exceeded", Account),     // Together
+    ("spend limit", Account),               // Groq
+    ("budget has been exceeded", Account),  // LiteLLM's proxy
+    ("exceeded your current quota", Quota), // OpenAI, and Gemini also for what is per minute
+    ("check your plan and billing", Quota),
+    ("api key not valid", Key), // Gemini
+    ("api key expired", Key),   // Gemini
+    ("incorrect api key", Key), // OpenAI, xAI
+    ("invalid api key", Key),
+    ("invalid api-key", Key),
+    ("api key is invalid", Key),
+    ("the token seems invalid", Key),              // Hugging Face
     ("contextwindowexceedederror", ContextWindow), // LiteLLM
-    ("context window", ContextWindow), // LiteLLM, OpenAI's newer models, Ollama
+    ("context window", ContextWindow),             // LiteLLM, OpenAI's newer models, Ollama
     ("maximum context length", ContextWindow), // OpenAI, Azure, vLLM, DeepSeek, Together, OpenRouter, Mistral
     ("model's context length", ContextWindow), // vLLM
     ("maximum context limit", ContextWindow),
@@ -79,6 +139,21 @@ impl Refusal {
             .and_then(|json| by_code(json, DEEPEST))
             .or_else(|| by_words(&sentence?.to_lowercase()))
             .unwrap_or(Self::Other)
+    }
+
+    /// Whether there is no use in asking again, though the status says that it may pass; `told` is the pause that the service asks
+    /// for.
+    pub(crate) fn is_final(self, told: Option<Duration>) -> bool {
+        match self {
+            Account | Key => true,
+            Quota => told.is_none_or(|pause| pause.is_zero()),
+            ContextWindow | ContentPolicy | Self::Other => false,
+        }
+    }
+
+    /// Whether another model may take the same request.
+    pub(crate) const fn is_worth_a_fallback(self) -> bool {
+        matches!(self, ContextWindow | Account | Quota)
     }
 }
 
@@ -149,7 +224,7 @@ mod tests {
             ),
             (
                 r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
-                Quota,
+                Account,
             ),
             (
                 r#"{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}"#,

@@ -1,9 +1,11 @@
 //! What is sent: the parameters as given, and the model.
 
-use runtime::{ErrorCode, ProcessorError};
+use runtime::{ErrorCode, Hasher, ProcessorError};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::routes::Route;
+use crate::asked::Asked;
+use crate::routes::{Route, Special};
 
 /// Checks what no service could answer.
 ///
@@ -21,20 +23,67 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
     Err(ProcessorError::new(ErrorCode::Inputs, what))
 }
 
-/// The body of a request, and what it says otherwise than the inputs, each as `a to b` or `a added`.
-pub(crate) fn body(params: &Map<String, Value>, route: &Route, model: &str) -> (Value, Vec<String>) {
-    let mut body = params.clone();
-    let mut changes = Vec::new();
-    for (from, to) in route.renames(model) {
-        // where both are given, the service is to judge
-        if !body.contains_key(to)
-            && let Some(value) = body.remove(from)
-        {
-            body.insert(to.to_owned(), value);
-            changes.push(format!("{from} to {to}"));
+/// The body of a request.
+#[derive(Debug)]
+pub(crate) struct Body {
+    /// As it is sent, byte for byte: the ordered form of section 3 of the contracts.
+    pub(crate) json: Box<RawValue>,
+    /// Its SHA-256, in lower-case hex, but of secrets as they are written.
+    pub(crate) sha256: String,
+    /// What it says otherwise than the inputs, each as `a to b` or `a added`.
+    pub(crate) changes: Vec<String>,
+}
+
+impl Body {
+    /// The parameters for this model of a service.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PROCESSOR`, if they cannot be written.
+    pub(crate) fn of(asked: &Asked, route: &Route, model: &str) -> Result<Self, ProcessorError> {
+        let (value, changes) = body(&asked.written, route, model);
+        let mut json = write(&value)?;
+        let mut hasher = Hasher::default();
+        hasher.update(json.get().as_bytes());
+        if let Some(filled) = &asked.filled {
+            json = write(&body(filled, route, model).0)?;
         }
+        Ok(Self {
+            json,
+            sha256: hasher.finish(),
+            changes,
+        })
     }
-    if is_stream(&body) && with_usage(&mut body) {
+}
+
+fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
+    let wrong = || ProcessorError::new(ErrorCode::Processor, "the request cannot be written");
+    let bytes = runtime::to_ordered(value).map_err(|error| wrong().with_cause(error))?;
+    let text = String::from_utf8(bytes).map_err(|error| wrong().with_cause(error))?;
+    RawValue::from_string(text).map_err(|error| wrong().with_cause(error))
+}
+
+/// What is renamed keeps its place; the model comes last.
+fn body(params: &Map<String, Value>, route: &Route, model: &str) -> (Value, Vec<String>) {
+    let mut changes = Vec::new();
+    // where both are given, the service is to judge
+    let renames = route.renames(model).filter(|(_, to)| !params.contains_key(*to));
+    let renames: Vec<_> = renames.collect();
+    let mut body: Map<_, _> = params.clone();
+    if renames.iter().any(|(from, _)| body.contains_key(*from)) {
+        let renamed =
+            body.into_iter().map(
+                |(key, value)| match renames.iter().find(|(from, _)| key == *from) {
+                    Some((from, to)) => {
+                        changes.push(format!("{from} to {to}"));
+                        ((*to).to_owned(), value)
+                    }
+                    None => (key, value),
+                },
+            );
+        body = renamed.collect();
+    }
+    if is_stream(&body) && !route.is(&Special::UsageUnasked) && with_usage(&mut body) {
         changes.push("stream_options.include_usage added".to_owned());
     }
     body.insert("model".to_owned(), model.into());
@@ -46,18 +95,18 @@ pub(crate) fn is_stream(params: &Map<String, Value>) -> bool {
     params.get("stream") == Some(&Value::Bool(true))
 }
 
-/// Asks for the usage at the end of a stream, where the caller has not said whether to.
+/// Asks for the usage at the end of a stream, where the caller has not said whether to: `null` says it, too.
 fn with_usage(body: &mut Map<String, Value>) -> bool {
-    let options = body.entry("stream_options").or_insert(Value::Null);
-    if options.is_null() {
-        *options = json!({});
-    }
-    match options.as_object_mut() {
-        Some(options) if !options.contains_key("include_usage") => {
+    match body.get_mut("stream_options") {
+        None => {
+            body.insert("stream_options".to_owned(), json!({"include_usage": true}));
+            true
+        }
+        Some(Value::Object(options)) if !options.contains_key("include_usage") => {
             options.insert("include_usage".to_owned(), true.into());
             true
         }
-        Some(_) | None => false,
+        Some(_) => false,
     }
 }
 
@@ -126,7 +175,7 @@ mod tests {
         let added = vec!["stream_options.include_usage added".to_owned()];
         for (options, expected, changes) in [
             (None, json!({"include_usage": true}), &added),
-            (Some(Value::Null), json!({"include_usage": true}), &added),
+            (Some(Value::Null), Value::Null, &vec![]),
             (
                 Some(json!({"x": 1})),
                 json!({"x": 1, "include_usage": true}),

@@ -30,9 +30,13 @@ pub(crate) enum Special {
     RenameFor(&'static [&'static str], &'static str, &'static str),
     /// A model's name without a `/` stands for this and the name.
     ShortNames(&'static str),
+    /// Tells the usage of a stream by itself, and may refuse to be asked for it.
+    UsageUnasked,
+    /// The compatible API is below the path of the address here, on any host.
+    OwnPath,
 }
 
-use Special::{Azure, KeyIsOptional, Rename, RenameFor, ShortNames};
+use Special::{Azure, KeyIsOptional, OwnPath, Rename, RenameFor, ShortNames, UsageUnasked};
 
 /// <https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens>: these refuse `max_tokens`.
 const REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5"];
@@ -47,11 +51,11 @@ pub(crate) static ROUTES: &[Route] = &[
     route("groq",          "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"],          &["GROQ_API_KEY"], &[]),
     route("together_ai",   "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"],   &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY"], &[]),
     route("openrouter",    "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"],    &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
-    route("mistral",       "https://api.mistral.ai/v1",                               &["MISTRAL_API_BASE"],       &["MISTRAL_API_KEY"], &[Rename("seed", "random_seed")]),
+    route("mistral",       "https://api.mistral.ai/v1",                               &["MISTRAL_API_BASE"],       &["MISTRAL_API_KEY"], &[Rename("seed", "random_seed"), UsageUnasked]),
     route("deepseek",      "https://api.deepseek.com/v1",                             &["DEEPSEEK_API_BASE"],      &["DEEPSEEK_API_KEY"], &[]),
     route("xai",           "https://api.x.ai/v1",                                     &["XAI_API_BASE"],           &["XAI_API_KEY"], &[]),
     route("fireworks_ai",  "https://api.fireworks.ai/inference/v1",                   &["FIREWORKS_API_BASE"],     &["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"], &[ShortNames("accounts/fireworks/models/")]),
-    route("perplexity",    "https://api.perplexity.ai",                               &["PERPLEXITY_API_BASE"],    &["PERPLEXITY_API_KEY", "PERPLEXITYAI_API_KEY"], &[]),
+    route("perplexity",    "https://api.perplexity.ai",                               &["PERPLEXITY_API_BASE"],    &["PERPLEXITY_API_KEY", "PERPLEXITYAI_API_KEY"], &[UsageUnasked]),
     route("cerebras",      "https://api.cerebras.ai/v1",                              &["CEREBRAS_API_BASE"],      &["CEREBRAS_API_KEY"], &[]),
     route("nvidia_nim",    "https://integrate.api.nvidia.com/v1",                     &["NVIDIA_NIM_API_BASE"],    &["NVIDIA_NIM_API_KEY"], &[]),
     route("deepinfra",     "https://api.deepinfra.com/v1/openai",                     &["DEEPINFRA_API_BASE"],     &["DEEPINFRA_API_KEY"], &[]),
@@ -59,7 +63,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("moonshot",      "https://api.moonshot.ai/v1",                              &["MOONSHOT_API_BASE"],      &["MOONSHOT_API_KEY"], &[]),
     route("dashscope",     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",  &["DASHSCOPE_API_BASE"],     &["DASHSCOPE_API_KEY"], &[]),
     route("nebius",        "https://api.tokenfactory.nebius.com/v1",                  &["NEBIUS_API_BASE"],        &["NEBIUS_API_KEY"], &[]),
-    route("ollama",        "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"],        &["OLLAMA_API_KEY"], &[KeyIsOptional]),
+    route("ollama",        "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"],        &["OLLAMA_API_KEY"], &[KeyIsOptional, OwnPath]),
     route("hosted_vllm",   "",                                                        &["HOSTED_VLLM_API_BASE"],   &["HOSTED_VLLM_API_KEY"], &[KeyIsOptional]),
     route("lm_studio",     "",                                                        &["LM_STUDIO_API_BASE"],     &["LM_STUDIO_API_KEY"], &[KeyIsOptional]),
     route("litellm_proxy", "",                                                        &["LITELLM_PROXY_API_BASE"], &["LITELLM_PROXY_API_KEY"], &[]),
@@ -125,7 +129,7 @@ impl Route {
                 .iter()
                 .any(|start| begins_like(model, start))
                 .then_some((*from, *to)),
-            KeyIsOptional | Azure | ShortNames(_) => None,
+            KeyIsOptional | Azure | ShortNames(_) | UsageUnasked | OwnPath => None,
         })
     }
 }

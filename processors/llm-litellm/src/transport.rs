@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 use async_openai::Client;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use runtime::http::{GivenUp, Retries};
+use runtime::http::{self, Retries};
 use runtime::{ErrorCode, ProcessorError};
 use serde::de::IgnoredAny;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
+use crate::completion::Completion;
 use crate::exchange::{Exchange, Reply};
 use crate::failure::Failure;
 use crate::upstream::Upstream;
@@ -27,6 +28,8 @@ pub(crate) struct Limits {
     pub(crate) timeout: Option<Duration>,
     /// For all of them.
     pub(crate) deadline: Option<Instant>,
+    /// Whether there is another model to ask, so that this one is not waited for as long as there is time.
+    pub(crate) has_fallback: bool,
 }
 
 impl Limits {
@@ -37,66 +40,56 @@ impl Limits {
     }
 }
 
-/// Asks for a chat completion until there is an answer, or no use in asking again; counts the requests in `attempts`.
+/// Asks for a chat completion until there is one, or no use in asking again; counts the requests in `attempts`. The log calls the
+/// service `provider`.
 ///
 /// # Errors
 ///
 /// Those of the last request.
 pub(crate) async fn ask(
     exchange: &Exchange,
+    provider: &str,
     upstream: &Upstream,
-    body: &Value,
+    body: &RawValue,
     limits: &Limits,
     attempts: &mut u32,
-) -> Result<Reply, Failure> {
-    let mut retries = Retries::new(limits.num_retries, limits.deadline);
+) -> Result<(Completion, Reply), Failure> {
+    let mut retries =
+        Retries::new(provider, limits.num_retries, limits.deadline).counting_told(limits.has_fallback);
     let mut requests = 0;
-    loop {
+    let mut is_worth_a_fallback = false;
+    let answered = http::retry(&mut retries, async || {
         requests += 1;
-        *attempts += 1;
-        let failure = match once(exchange, upstream.clone(), body, limits.timeout()).await {
-            Ok(reply) => match Failure::of_status(&reply.answer) {
-                None => return Ok(reply),
-                Some(failure) => failure,
-            },
-            Err(failure) => failure,
-        };
-        let pause = match failure.is_transient {
-            true => retries.next(failure.asked),
-            false => Err(GivenUp::Spent),
-        };
-        match pause {
-            Ok(pause) => {
-                let (code, ms) = (failure.error.code().as_str(), pause.as_millis());
-                tracing::warn!(request = requests, code, pause_ms = ms, "retry");
-                tokio::time::sleep(pause).await;
+        match complete(exchange, upstream, body, limits).await {
+            Ok(answered) => Ok(answered),
+            Err(failure) => {
+                is_worth_a_fallback = failure.is_worth_a_fallback;
+                Err(failure.into())
             }
-            Err(given_up) => return Err(failure.after(requests, given_up)),
         }
-    }
+    })
+    .await;
+    *attempts += requests;
+    answered.map_err(|error| Failure {
+        is_worth_a_fallback,
+        ..Failure::last(match requests {
+            1 => error,
+            many => error.reworded(|message| format!("{message} (after {many} requests)")),
+        })
+    })
 }
 
-impl Failure {
-    fn after(self, requests: u32, given_up: GivenUp) -> Self {
-        let asked = match (given_up, self.asked) {
-            (GivenUp::TooLong, Some(asked)) => {
-                format!(
-                    "; it asks to wait {} s, which this run does not have",
-                    asked.as_secs()
-                )
-            }
-            _ => String::new(),
-        };
-        let count = match requests {
-            1 => String::new(),
-            many => format!(" (after {many} requests)"),
-        };
-        Self {
-            is_transient: self.is_transient,
-            is_worth_a_fallback: self.is_worth_a_fallback,
-            asked: self.asked,
-            error: self.told("", &format!("{asked}{count}")),
-        }
+/// Asks once.
+async fn complete(
+    exchange: &Exchange,
+    upstream: &Upstream,
+    body: &RawValue,
+    limits: &Limits,
+) -> Result<(Completion, Reply), Failure> {
+    let reply = once(exchange, upstream.clone(), body, limits.timeout()).await?;
+    match Failure::of_status(&reply.answer) {
+        Some(failure) => Err(failure),
+        None => Ok((Completion::parse(&reply.answer)?, reply)),
     }
 }
 
@@ -107,7 +100,7 @@ impl Failure {
 async fn once(
     exchange: &Exchange,
     upstream: Upstream,
-    body: &Value,
+    body: &RawValue,
     timeout: Option<Duration>,
 ) -> Result<Reply, Failure> {
     let recorded = Arc::new(Mutex::new(None));

@@ -5,14 +5,13 @@ use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
+use crate::address::Address;
 use crate::options::Options;
 use crate::routes::{Route, Special, is_providers_key};
 
 /// The version that Azure is asked for where nobody says otherwise: the last one of its dated versions that is no preview.
 const AZURE_VERSION: &str = "2024-10-21";
 const AZURE_VERSION_FROM: &str = "AZURE_API_VERSION";
-/// The end of an Azure address without deployments and versions.
-const AZURE_V1: &str = "/openai/v1";
 const AZURE_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// Where a request goes, and what it proves itself with.
@@ -33,15 +32,15 @@ impl Upstream {
     ///
     /// `ERR_USAGE` and `ERR_MISSING_SECRET` that name the variables.
     pub(crate) fn of(config: &Config, route: &Route, model: &str) -> Result<Self, ProcessorError> {
-        let base = own_base(config, route)?;
+        let address = own_address(config, route, model)?;
         let key = own_key(config, route)?;
-        Self::new(config, route, model, base, key)
+        Self::new(config, route, address, key)
     }
 
     /// The same, where the inputs name the address or the variable of the key.
     ///
     /// A key goes to no address but the one that it is meant for: an address of the inputs gets the key that they name with
-    /// it, and no provider's; a provider gets no other provider's.
+    /// it, or none where the service may do without, and no provider's; a provider gets no other provider's.
     ///
     /// # Errors
     ///
@@ -53,9 +52,16 @@ impl Upstream {
         options: &Options,
     ) -> Result<Self, ProcessorError> {
         let wrong = |what: &str| ProcessorError::new(ErrorCode::Inputs, what);
+        let address = || match &options.api_base {
+            Some(given) => {
+                Address::read("/params/api_base", given, route, model).map_err(|error| wrong(error.message()))
+            }
+            None => own_address(config, route, model),
+        };
         let Some(variable) = &options.api_key_env else {
             return match options.api_base {
                 None => Self::of(config, route, model),
+                Some(_) if route.is(&Special::KeyIsOptional) => Self::new(config, route, address()?, None),
                 Some(_) => Err(wrong(
                     "/params/api_base needs a key that is meant for it; name its variable in /params/api_key_env",
                 )),
@@ -70,12 +76,7 @@ impl Upstream {
                 "/params/api_key_env names a provider's own key, which goes to no other address; use a variable of your own",
             ));
         }
-        let base = match &options.api_base {
-            Some(given) => {
-                http::parse_base("/params/api_base", given).map_err(|error| wrong(error.message()))?
-            }
-            None => own_base(config, route)?,
-        };
+        let address = address()?;
         let key = config.optional_secret(variable)?.ok_or_else(|| {
             ProcessorError::new(
                 ErrorCode::MissingSecret,
@@ -84,37 +85,42 @@ impl Upstream {
                 ),
             )
         })?;
-        Self::new(config, route, model, base, Some((variable, key)))
+        Self::new(config, route, address, Some((variable, key)))
+    }
+
+    /// Sends these headers, too.
+    pub(crate) fn add_headers(&mut self, headers: &HeaderMap) {
+        self.headers.extend(headers.clone());
+    }
+
+    /// Whether both are on one host, so that who may see a secret of the one may see it at the other.
+    pub(crate) fn is_at_host_of(&self, other: &Self) -> bool {
+        let origin = |upstream: &Self| Url::parse(&upstream.base).ok().map(|url| url.origin());
+        origin(self).is_some_and(|own| Some(own) == origin(other))
     }
 
     fn new(
         config: &Config,
         route: &Route,
-        model: &str,
-        base: String,
+        address: Address,
         key: Option<(&str, SecretString)>,
     ) -> Result<Self, ProcessorError> {
-        let is_azure = route.is(&Special::Azure);
         let mut headers = HeaderMap::new();
         if let Some((name, key)) = &key {
-            match is_azure {
+            match route.is(&Special::Azure) {
                 true => headers.insert(AZURE_KEY, http::credential(name, key)?),
                 false => headers.insert(AUTHORIZATION, http::bearer(name, key)?),
             };
         }
-        let (base, version) = match is_azure && !base.ends_with(AZURE_V1) {
-            false => (base, None),
-            true => (
-                deployment(&base, model)?,
-                Some(
-                    config
-                        .setting(AZURE_VERSION_FROM)?
-                        .unwrap_or_else(|| AZURE_VERSION.to_owned()),
-                ),
-            ),
+        let version = match address.needs_version {
+            false => address.version,
+            true => config
+                .setting(AZURE_VERSION_FROM)?
+                .or(address.version)
+                .or_else(|| Some(AZURE_VERSION.to_owned())),
         };
         Ok(Self {
-            base,
+            base: address.base,
             version,
             key: key.map(|(_, key)| key).unwrap_or_default(),
             headers,
@@ -122,10 +128,14 @@ impl Upstream {
     }
 }
 
-fn own_base(config: &Config, route: &Route) -> Result<String, ProcessorError> {
-    let base = http::base(config, route.base_from, route.base)?;
-    match base.is_empty() {
-        false => Ok(base),
+fn own_address(config: &Config, route: &Route, model: &str) -> Result<Address, ProcessorError> {
+    for name in route.base_from {
+        if let Some(given) = config.setting(name)? {
+            return Address::read(name, &given, route, model);
+        }
+    }
+    match route.base.is_empty() {
+        false => Address::read(route.prefix, route.base, route, model),
         true => Err(ProcessorError::new(
             ErrorCode::Usage,
             format!(
@@ -156,22 +166,6 @@ fn own_key<'a>(config: &Config, route: &'a Route) -> Result<Option<(&'a str, Sec
     }
 }
 
-/// <https://learn.microsoft.com/azure/ai-services/openai/reference>: the model is a deployment, and a part of the path.
-fn deployment(base: &str, model: &str) -> Result<String, ProcessorError> {
-    let wrong = || {
-        ProcessorError::new(
-            ErrorCode::Usage,
-            "the address of azure/ takes no path; see AZURE_API_BASE",
-        )
-    };
-    let mut url = Url::parse(base).map_err(|_| wrong())?;
-    url.path_segments_mut()
-        .map_err(|()| wrong())?
-        .pop_if_empty()
-        .extend(["openai", "deployments", model]);
-    Ok(url.into())
-}
-
 impl ClientConfig for Upstream {
     fn headers(&self) -> HeaderMap {
         self.headers.clone()
@@ -194,28 +188,5 @@ impl ClientConfig for Upstream {
 
     fn api_key(&self) -> &SecretString {
         &self.key
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_deployment_is_one_segment() {
-        for (base, model, url) in [
-            (
-                "https://n.openai.azure.com",
-                "gpt-4o",
-                "https://n.openai.azure.com/openai/deployments/gpt-4o",
-            ),
-            (
-                "https://h/gateway",
-                "a/b c?d",
-                "https://h/gateway/openai/deployments/a%2Fb%20c%3Fd",
-            ),
-        ] {
-            assert_eq!(deployment(base, model).unwrap(), url);
-        }
     }
 }

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use runtime::http::{self, Answer};
 use runtime::{Config, ProcessorError};
 
 use crate::api::Api;
@@ -39,20 +38,6 @@ pub(crate) enum Outcome {
     Refused,
     /// Nobody knows.
     Unknown,
-}
-
-impl Outcome {
-    pub(crate) fn of(answer: Result<Answer, ProcessorError>) -> Self {
-        match answer {
-            Ok(answer) if answer.status.is_client_error() => Self::Refused,
-            Ok(answer) if answer.status.is_success() => match Prediction::parse(answer.body) {
-                Ok(prediction) => Self::Made(Handle::from(&prediction)),
-                Err(_) => Self::Unknown,
-            },
-            Err(error) if http::is_unconnected(&error) => Self::Refused,
-            Ok(_) | Err(_) => Self::Unknown,
-        }
-    }
 }
 
 /// What a run has that gives its prediction up.
@@ -93,6 +78,7 @@ impl<'a> Abandoned<'a> {
             let kept = Kept {
                 prediction_id: Some(handle.id.clone()),
                 files: self.kept.files.clone(),
+                succeeded: None,
             };
             if let Err(error) = kept.keep(self.config) {
                 tracing::warn!(%error, "prediction_not_kept");

@@ -1,28 +1,34 @@
 //! Replicate's HTTP API: <https://replicate.com/docs/reference/http>.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::multipart::Form;
 use reqwest::{Client, Method, Request, RequestBuilder, StatusCode, Url};
-use runtime::http::{self, Answer, GivenUp, Retries};
+use runtime::http::{self, Again, Answer, Retries, Setback};
 use runtime::{Config, ErrorCode, ProcessorError};
 use serde_json::{Value, json};
 
 use crate::prediction::{Prediction, is_id};
 use crate::reference::{Endpoint, Model};
 
-const TOKEN: &str = "REPLICATE_API_TOKEN";
+pub(crate) const TOKEN: &str = "REPLICATE_API_TOKEN";
 const BASE: &str = "REPLICATE_BASE_URL";
 const DEFAULT_BASE: &str = "https://api.replicate.com";
 
 const PREFER: &str = "prefer";
 const CANCEL_AFTER: &str = "cancel-after";
-const RATE_LIMIT_RESET: &str = "ratelimit-reset";
 
-/// How many more requests there may be of what pays, and of what only asks. Those that ask may outlast a short outage.
-pub(crate) const POST_RETRIES: u32 = 4;
+/// What the log calls the service.
+const PROVIDER: &str = "replicate";
+
+/// How many more requests there may be of what pays, where no connection is made, and of what only asks. Those that ask may outlast
+/// a short outage.
+const POST_RETRIES: u32 = 4;
 const GET_RETRIES: u32 = 8;
+/// How often what has only just been there is looked for again where it is not found: not every copy of the service's data is
+/// up to date at once.
+pub(crate) const MISSING_RETRIES: u32 = 3;
 
 /// How long the service may hold the first answer back, in case that the prediction is done by then. It is no longer, as a
 /// prediction that has no id yet can neither be cancelled nor picked up again.
@@ -50,7 +56,7 @@ impl Api {
     /// `ERR_MISSING_SECRET` and `ERR_USAGE` that name the variable.
     pub(crate) fn of(config: &Config) -> Result<Self, ProcessorError> {
         Ok(Self {
-            base: http::base(config, &[BASE], DEFAULT_BASE)?,
+            base: without_version(http::base(config, &[BASE], DEFAULT_BASE)?),
             authorization: http::bearer(TOKEN, &config.secret(TOKEN)?)?,
             client: http::client(config)?,
             deadline: config.deadline(),
@@ -101,14 +107,14 @@ impl Api {
             Some(url) => url,
             None => self.prediction(&prediction.id)?, // the token goes nowhere else, whatever an answer says
         };
-        let answer = self.get(url).await?;
+        let answer = self.get_patiently(url).await?;
         answer.check()?;
         Prediction::parse(answer.body)
     }
 
     /// Asks how the prediction of this id is going; `None` where there is none.
     pub(crate) async fn find(&self, id: &str) -> Result<Option<Prediction>, ProcessorError> {
-        let answer = self.get(self.prediction(id)?).await?;
+        let answer = self.get_patiently(self.prediction(id)?).await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -138,8 +144,24 @@ impl Api {
 
     /// What the service says of a model, or of a version of it.
     pub(crate) async fn model(&self, model: &Model, version: Option<&str>) -> Result<Answer, ProcessorError> {
+        let url = self.model_url(model, version)?;
+        let mut retries = Retries::new(PROVIDER, GET_RETRIES, self.deadline);
+        http::retry(&mut retries, async || self.get(&url).await).await
+    }
+
+    /// The same, asked once.
+    pub(crate) async fn model_once(
+        &self,
+        model: &Model,
+        version: Option<&str>,
+    ) -> Result<Answer, ProcessorError> {
+        let request = self.short(self.client.get(self.model_url(model, version)?))?;
+        http::send(&self.client, request).await
+    }
+
+    fn model_url(&self, model: &Model, version: Option<&str>) -> Result<Url, ProcessorError> {
         let version = version.map_or_else(String::new, |version| format!("/versions/{version}"));
-        self.get(self.url(&format!("/v1/models/{model}{version}"))?).await
+        self.url(&format!("/v1/models/{model}{version}"))
     }
 
     /// The request that keeps a file of this many bytes at the service.
@@ -165,21 +187,53 @@ impl Api {
         http::send(&self.client, request).await
     }
 
-    /// Asks until there is an answer that is no 429 and no 5xx, as long as there is use in it.
-    async fn get(&self, url: Url) -> Result<Answer, ProcessorError> {
-        let mut retries = Retries::new(GET_RETRIES, self.deadline);
-        loop {
-            let request = self.short(self.client.get(url.clone()))?;
-            let (error, asked) = match http::send(&self.client, request).await {
-                Ok(answer) => match (is_busy(answer.status), answer.check()) {
-                    (true, Err(error)) => (error, asked(&answer)),
-                    _ => return Ok(answer),
+    /// For what is paid for, and goes on meanwhile: as long as there is time, also where the service does not know it yet.
+    async fn get_patiently(&self, url: Url) -> Result<Answer, ProcessorError> {
+        let mut retries = Retries::new(PROVIDER, GET_RETRIES, self.deadline).patient();
+        let mut missing = 0;
+        http::retry(&mut retries, async || {
+            let answer = self.get(&url).await?;
+            missing += u32::from(answer.status == StatusCode::NOT_FOUND);
+            match answer.check() {
+                Err(error) if answer.status == StatusCode::NOT_FOUND && missing <= MISSING_RETRIES => {
+                    Err(Setback {
+                        error,
+                        again: Again::Counted,
+                        told: None,
+                    })
+                }
+                _ => Ok(answer),
+            }
+        })
+        .await
+    }
+
+    /// Asks once; an answer that tells of what may pass is a setback.
+    async fn get(&self, url: &Url) -> Result<Answer, Setback> {
+        let request = self.short(self.client.get(url.clone()))?;
+        match http::send(&self.client, request).await {
+            Ok(answer) => match (is_busy(answer.status), answer.check()) {
+                (true, Err(error)) => Err(Setback {
+                    error,
+                    again: Again::Counted,
+                    told: answer.told_pause(),
+                }),
+                _ => Ok(answer),
+            },
+            Err(error) => Err(Setback {
+                again: match error.code() {
+                    ErrorCode::ProviderUnavailable => Again::Counted,
+                    _ => Again::No,
                 },
-                Err(error) if error.code() == ErrorCode::ProviderUnavailable => (error, None),
-                Err(error) => return Err(error),
-            };
-            tokio::time::sleep(pause(&mut retries, error, asked)?).await;
+                error,
+                told: None,
+            }),
         }
+    }
+
+    /// For what has an effect: it is asked again only where it had none.
+    pub(crate) fn retries(&self) -> Retries {
+        Retries::new(PROVIDER, POST_RETRIES, self.deadline)
     }
 
     fn url(&self, path: &str) -> Result<Url, ProcessorError> {
@@ -203,64 +257,37 @@ impl Api {
     }
 }
 
-/// How long to wait before the next try; the error where there is none.
-pub(crate) fn pause(
-    retries: &mut Retries,
-    error: ProcessorError,
-    asked: Option<Duration>,
-) -> Result<Duration, ProcessorError> {
-    match (retries.next(asked), asked) {
-        (Ok(pause), _) => {
-            let (code, ms) = (error.code().as_str(), pause.as_millis());
-            tracing::warn!(code, pause_ms = ms, "retry");
-            Ok(pause)
+/// The answer to a request that has an effect, if it is a success. A 429 says that there was none, so that it may be made again as
+/// long as there is time; so does a connection that was never made.
+pub(crate) fn effect(answer: Result<Answer, ProcessorError>) -> Result<Answer, Setback> {
+    let (error, again, told) = match answer {
+        Ok(answer) => {
+            let Err(error) = answer.check() else {
+                return Ok(answer);
+            };
+            let again = match answer.status {
+                StatusCode::TOO_MANY_REQUESTS => Again::Always,
+                _ => Again::No,
+            };
+            (error, again, answer.told_pause())
         }
-        (Err(GivenUp::TooLong), Some(asked)) => Err(error.reworded(|message| {
-            let seconds = asked.as_secs();
-            format!("{message}; it asks to wait {seconds} s, which this run does not have")
-        })),
-        (Err(_), _) => Err(error),
-    }
-}
-
-/// Waits between two tries.
-///
-/// # Errors
-///
-/// Those of an interruption.
-pub(crate) fn sleep(config: &Config, pause: Duration) -> Result<(), ProcessorError> {
-    config.block_on(async {
-        tokio::time::sleep(pause).await;
-        Ok(())
-    })
-}
-
-/// How long the service asks to be left alone: in the body, as its throttling does, or in a header.
-pub(crate) fn asked(answer: &Answer) -> Option<Duration> {
-    let in_body = || {
-        let body: Value = serde_json::from_slice(&answer.body).ok()?;
-        body.get("retry_after")?.as_f64()
+        Err(error) if http::is_unconnected(&error) => (error, Again::Counted, None),
+        Err(error) => (error, Again::No, None),
     };
-    let at_reset = || {
-        answer
-            .headers
-            .get(RATE_LIMIT_RESET)?
-            .to_str()
-            .ok()?
-            .trim()
-            .parse()
-            .ok()
-    };
-    let seconds = |seconds: f64| Duration::try_from_secs_f64(seconds).ok();
-    in_body()
-        .and_then(seconds)
-        .or_else(|| http::retry_after(&answer.headers, SystemTime::now()))
-        .or_else(|| at_reset().and_then(seconds))
+    Err(Setback { error, again, told })
 }
 
 /// Whether to ask again what costs nothing.
 pub(crate) fn is_busy(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error()
+    matches!(status.as_u16(), 408 | 425 | 429) || status.is_server_error()
+}
+
+/// Some give the address with the version of the API, as other clients take it.
+fn without_version(base: String) -> String {
+    let bare = base
+        .strip_suffix("/v1")
+        .map(|bare| bare.trim_end_matches('/').to_owned());
+    bare.unwrap_or(base)
 }
 
 /// An address with one more segment, whatever stands in it.

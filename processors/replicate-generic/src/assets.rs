@@ -34,6 +34,7 @@ struct Fetched {
 }
 
 /// Fetches every file among the candidates, several side by side; gives them as `outputs/assets/NN.<ext>`, numbered in the order of the output.
+/// `is_young` is whether the service must still have them.
 ///
 /// # Errors
 ///
@@ -44,10 +45,11 @@ pub(crate) async fn fetch(
     api: &Api,
     limits: &Limits,
     candidates: Vec<Candidate>,
+    is_young: bool,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
     let count = candidates.len();
     limits.check_count(count)?;
-    let downloads = Downloads::new(config, api, limits)?;
+    let downloads = Downloads::new(config, api, limits, is_young)?;
     let tasks: Vec<_> = candidates
         .iter()
         .enumerate()

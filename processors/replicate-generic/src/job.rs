@@ -1,23 +1,24 @@
 //! The life of a prediction: asked for or picked up again, waited for, and cancelled where nobody waits any more.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::ready;
 use std::pin::pin;
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
-use reqwest::StatusCode;
-use runtime::http::{self, Answer, Retries};
+use reqwest::{Request, StatusCode};
+use runtime::http::{self, Again, Answer, Setback};
 use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde_json::Value;
 
 use crate::abandon::{Abandoned, Handle, Outcome};
-use crate::api::{self, Api, POST_RETRIES};
+use crate::api::{self, Api};
 use crate::kept::Kept;
 use crate::logs::Progress;
 use crate::prediction::{Prediction, Status};
 use crate::reference::{Endpoint, Model, Reference};
-use crate::schema;
+use crate::schema::{self, Known};
+use crate::secrets;
 use crate::uploads::{self, Uploads};
 
 /// Polling starts fast, for models that answer at once, and slows down for those that take minutes.
@@ -34,6 +35,10 @@ pub(crate) struct Done {
     pub(crate) attempts: u32,
     /// Whether an earlier run had asked for it.
     pub(crate) was_kept: bool,
+    /// What the check of the parameters was made with, where there was one.
+    pub(crate) known: Option<Known>,
+    /// The parameters that went as something else.
+    pub(crate) changed: Vec<String>,
 }
 
 /// What a run does with one prediction.
@@ -41,6 +46,8 @@ pub(crate) struct Job<'a> {
     pub(crate) config: &'a Config,
     pub(crate) api: &'a Api,
     pub(crate) reference: &'a Reference,
+    /// Whether the parameters are checked before they are paid for.
+    pub(crate) is_checked: bool,
 }
 
 impl Job<'_> {
@@ -56,19 +63,30 @@ impl Job<'_> {
                 version: None,
                 attempts: 0,
                 was_kept: true,
+                known: None,
+                changed: Vec::new(),
             });
         }
+        let known = self.known()?;
+        let changed = match &known {
+            Some(known) => known.schema.check(&mut inputs.params)?,
+            None => Vec::new(),
+        };
         let mut uploads = Uploads::default();
         let uploaded = uploads.replace(self.config, self.api, &mut inputs);
         let mut kept = Kept {
             prediction_id: None,
             files: uploads.ids,
+            succeeded: None,
         };
-        if let Err(error) = uploaded {
+        let filled = uploaded.and_then(|()| secrets::fill_in(&mut inputs, self.config));
+        if let Err(error) = filled {
             self.discard(&kept);
             return Err(error);
         }
-        let mut done = self.create(&Value::Object(inputs.params), &kept)?;
+        let latest = known.as_ref().and_then(|known| known.version.as_deref());
+        let mut done = self.create(&Value::Object(inputs.params), latest, &kept)?;
+        (done.known, done.changed) = (known, changed);
         kept.prediction_id = Some(done.prediction.id.clone());
         if let Err(error) = kept.keep(self.config) {
             // a disk that is full now is full at the end too
@@ -76,6 +94,15 @@ impl Job<'_> {
         }
         done.prediction = self.finish(done.prediction, &kept)?;
         Ok(done)
+    }
+
+    /// What the service tells of the model beforehand, unless nobody is to look at it.
+    fn known(&self) -> Result<Option<Known>, ProcessorError> {
+        if !self.is_checked {
+            return Ok(None);
+        }
+        let known = Known::of(self.config, self.api, self.reference);
+        self.config.block_on(async { Ok(known.await) })
     }
 
     /// The prediction that an earlier run has asked for, if it can still come to something.
@@ -97,6 +124,14 @@ impl Job<'_> {
                 found => found?,
             },
         };
+        if let (None, true, Some(id)) = (&found, kept.is_young(), &kept.prediction_id) {
+            return Err(ProcessorError::new(
+                ErrorCode::ProviderUnavailable,
+                format!(
+                    "the provider answered 404 for the prediction {id}, which has succeeded within the hour; run it again in a moment"
+                ),
+            ));
+        }
         let usable = found.filter(|prediction| {
             let ended_well = prediction.status == Status::Succeeded && !prediction.is_removed;
             prediction.status.is_running() || ended_well
@@ -116,99 +151,97 @@ impl Job<'_> {
     }
 
     /// Asks for a prediction. Where there will be none, the files for it are removed.
-    fn create(&self, input: &Value, kept: &Kept) -> Result<Done, ProcessorError> {
-        let mut endpoint = self.reference.endpoint();
-        let mut retries = Retries::new(POST_RETRIES, self.config.deadline());
-        let mut attempts = 0;
-        loop {
-            let error = match self.attempt(input, &endpoint, &mut attempts, kept) {
-                Ok(Asked::Created(prediction)) => {
-                    tracing::info!(prediction_id = prediction.id, attempts, "prediction_created");
-                    return Ok(Done {
-                        prediction,
-                        version: endpoint.version,
-                        attempts,
-                        was_kept: false,
-                    });
-                }
-                Ok(Asked::Version(version)) => {
-                    endpoint = Endpoint::of_version(version);
-                    continue;
-                }
-                Ok(Asked::Again(error, asked)) => match api::pause(&mut retries, error, asked) {
-                    Ok(pause) => match api::sleep(self.config, pause) {
-                        Ok(()) => continue,
-                        Err(error) => error,
-                    },
-                    Err(error) => error,
-                },
-                Err(Unanswered::Nothing(error)) => error,
-                Err(Unanswered::Abandoned(error)) => return Err(error),
-                Err(Unanswered::Perhaps(error)) => {
-                    return Err(error.reworded(|message| {
-                        format!(
-                            "{message}; a prediction may have been made, and another run asks for another one"
-                        )
-                    }));
+    fn create(&self, input: &Value, latest: Option<&str>, kept: &Kept) -> Result<Done, ProcessorError> {
+        let asking = Asking {
+            endpoint: RefCell::new(self.reference.endpoint()),
+            attempts: Cell::new(0),
+            is_on_its_way: Cell::new(false),
+            is_perhaps_made: Cell::new(false),
+            is_over: Cell::new(false),
+        };
+        let mut retries = self.api.retries();
+        let mut asked = pin!(http::retry(&mut retries, async || self
+            .attempt(input, latest, &asking)
+            .await));
+        let error = match self.config.block_on(asked.as_mut()) {
+            Ok(prediction) => {
+                let attempts = asking.attempts.get();
+                tracing::info!(prediction_id = prediction.id, attempts, "prediction_created");
+                return Ok(Done {
+                    prediction,
+                    version: asking.endpoint.borrow().version.clone(),
+                    attempts,
+                    was_kept: false,
+                    known: None,
+                    changed: Vec::new(),
+                });
+            }
+            Err(error) => error,
+        };
+        if is_interruption(&error) && asking.is_on_its_way.get() {
+            // only the answer to the request has the id
+            asking.is_over.set(true);
+            let outcome = async {
+                match asked.await {
+                    Ok(prediction) => Outcome::Made(Handle::from(&prediction)),
+                    Err(_) if asking.is_perhaps_made.get() => Outcome::Unknown,
+                    Err(_) => Outcome::Refused,
                 }
             };
-            self.discard(kept);
-            return Err(error);
+            return Err(Abandoned::new(self.config, self.api, kept).end(error, outcome));
         }
+        if asking.is_perhaps_made.get() {
+            return Err(error.reworded(|message| {
+                format!("{message}; a prediction may have been made, and another run asks for another one")
+            }));
+        }
+        self.discard(kept);
+        Err(error)
     }
 
-    fn attempt(
+    async fn attempt(
         &self,
         input: &Value,
-        endpoint: &Endpoint,
-        attempts: &mut u32,
-        kept: &Kept,
-    ) -> Result<Asked, Unanswered> {
-        let has_begun = Cell::new(false);
-        let request = self.api.creation(endpoint, input)?;
-        let mut attempt = pin!(async {
-            has_begun.set(true);
-            self.api.send(request).await
-        });
-        let answer = match self.config.block_on(attempt.as_mut()) {
-            Ok(answer) => answer,
-            Err(error) if is_interruption(&error) && has_begun.get() => {
-                // the request is on its way, and only its answer has the id
-                let asked = async { Outcome::of(attempt.await) };
-                let abandoned = Abandoned::new(self.config, self.api, kept);
-                return Err(Unanswered::Abandoned(abandoned.end(error, asked)));
-            }
-            Err(error) if http::is_unconnected(&error) => {
-                *attempts += 1;
-                return Ok(Asked::Again(error, None));
-            }
-            Err(error) if is_interruption(&error) => return Err(error.into()),
-            Err(error) => return Err(Unanswered::Perhaps(error)),
+        latest: Option<&str>,
+        asking: &Asking,
+    ) -> Result<Prediction, Setback> {
+        let answer = loop {
+            let request = self.api.creation(&asking.endpoint.borrow(), input)?;
+            let answer = asking.send(self.api, request).await;
+            let missing = answer.as_ref().ok().and_then(|answer| {
+                let is_missing = answer.status == StatusCode::NOT_FOUND;
+                self.community_model(&asking.endpoint.borrow())
+                    .filter(|_| is_missing)
+            });
+            let Some(model) = missing.filter(|_| !asking.is_over.get()) else {
+                break answer;
+            };
+            let version = match latest {
+                Some(latest) => latest.to_owned(),
+                None => self.latest_version(model).await?,
+            };
+            asking.endpoint.replace(Endpoint::of_version(version));
         };
-        *attempts += 1;
-        if let Some(model) = self.community_model(&answer, endpoint) {
-            return Ok(Asked::Version(self.latest_version(model)?));
-        }
-        match answer.check() {
-            Ok(()) => Prediction::parse(answer.body)
-                .map(Asked::Created)
-                .map_err(Unanswered::Perhaps),
-            Err(error) if error.code() == ErrorCode::ProviderRateLimit => {
-                Ok(Asked::Again(error, api::asked(&answer)))
-            }
-            Err(error) if answer.status.is_client_error() => Err(error.into()),
-            Err(error) => Err(Unanswered::Perhaps(error)),
-        }
+        let answer = api::effect(answer).map_err(|setback| Setback {
+            again: match asking.is_over.get() {
+                true => Again::No,
+                false => setback.again,
+            },
+            ..setback
+        })?;
+        asking.is_perhaps_made.set(true); // until its id is known
+        let prediction = Prediction::parse(answer.body)?;
+        asking.is_perhaps_made.set(false);
+        Ok(prediction)
     }
 
-    /// The model that has no endpoint of its own, if that may be why there is none.
-    fn community_model(&self, answer: &Answer, endpoint: &Endpoint) -> Option<&Model> {
-        let is_missing = answer.status == StatusCode::NOT_FOUND && endpoint.version.is_none();
-        self.reference.model().filter(|_| is_missing)
+    /// The model that may have no endpoint of its own, so that there is nothing where it was asked for.
+    fn community_model(&self, endpoint: &Endpoint) -> Option<&Model> {
+        self.reference.model().filter(|_| endpoint.version.is_none())
     }
 
-    fn latest_version(&self, model: &Model) -> Result<String, ProcessorError> {
-        let answer = self.config.block_on(self.api.model(model, None))?;
+    async fn latest_version(&self, model: &Model) -> Result<String, ProcessorError> {
+        let answer = self.api.model(model, None).await?;
         answer.check()?;
         let version = schema::latest_version(&answer.body).ok_or_else(|| {
             ProcessorError::new(
@@ -232,7 +265,7 @@ impl Job<'_> {
                 }));
             }
         }
-        if prediction.status == Status::Succeeded {
+        if prediction.status == Status::Succeeded && !prediction.is_lost() {
             self.config.clean_up(uploads::remove(self.api, &kept.files));
             return Ok(prediction);
         }
@@ -262,28 +295,31 @@ impl Job<'_> {
     }
 }
 
-/// What came of asking for a prediction.
-enum Asked {
-    Created(Prediction),
-    /// It has to be asked for by this version.
-    Version(String),
-    /// There is none, and another request may fare better after a pause.
-    Again(ProcessorError, Option<Duration>),
+/// Asking for a prediction, as far as it has come.
+struct Asking {
+    /// Where it is asked for.
+    endpoint: RefCell<Endpoint>,
+    /// How many requests were made.
+    attempts: Cell<u32>,
+    /// Whether one of them is not answered yet.
+    is_on_its_way: Cell<bool>,
+    /// Whether there may be a prediction of an id that nobody knows, which may need its files.
+    is_perhaps_made: Cell<bool>,
+    /// Whether there is to be no other request.
+    is_over: Cell<bool>,
 }
 
-/// Why there is no answer.
-enum Unanswered {
-    /// There will be no prediction.
-    Nothing(ProcessorError),
-    /// Nobody knows whether there is one, and it may need its files.
-    Perhaps(ProcessorError),
-    /// The run has to end, and has done what it could about the prediction.
-    Abandoned(ProcessorError),
-}
-
-impl From<ProcessorError> for Unanswered {
-    fn from(error: ProcessorError) -> Self {
-        Self::Nothing(error)
+impl Asking {
+    async fn send(&self, api: &Api, request: Request) -> Result<Answer, ProcessorError> {
+        self.is_on_its_way.set(true);
+        let answer = api.send(request).await;
+        self.is_on_its_way.set(false);
+        self.attempts.set(self.attempts.get() + 1);
+        self.is_perhaps_made.set(match &answer {
+            Ok(answer) => !answer.status.is_client_error() && !answer.status.is_success(),
+            Err(error) => !http::is_unconnected(error),
+        });
+        answer
     }
 }
 

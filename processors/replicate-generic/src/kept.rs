@@ -1,10 +1,12 @@
 //! What is kept of a prediction, so that the same execution does not pay for it twice.
 
+use std::time::{Duration, SystemTime};
+
 use runtime::{Config, ProcessorError};
 use serde::{Deserialize, Serialize};
 
 use crate::api::Api;
-use crate::prediction::is_id;
+use crate::prediction::{Prediction, is_id, is_young};
 use crate::uploads;
 
 /// What goes on without this process.
@@ -14,6 +16,9 @@ pub(crate) struct Kept {
     pub(crate) prediction_id: Option<String>,
     /// The ids of the input files at the service.
     pub(crate) files: Vec<String>,
+    /// When the prediction has succeeded, in seconds since 1970, where its files did not all come.
+    #[serde(default)]
+    pub(crate) succeeded: Option<u64>,
 }
 
 impl Kept {
@@ -28,7 +33,29 @@ impl Kept {
         Ok(kept.map(|kept| Self {
             prediction_id: kept.prediction_id.filter(|id| is_id(id)),
             files: kept.files.into_iter().filter(|id| is_id(id)).collect(),
+            succeeded: kept.succeeded,
         }))
+    }
+
+    /// A success whose files did not all come.
+    pub(crate) fn success(prediction: &Prediction) -> Self {
+        let ended = prediction.completed.and_then(|ended| {
+            let ended = ended.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            Some(ended.as_secs())
+        });
+        Self {
+            prediction_id: Some(prediction.id.clone()),
+            files: Vec::new(),
+            succeeded: ended,
+        }
+    }
+
+    /// Whether it is known to have succeeded so lately that the service must have it.
+    pub(crate) fn is_young(&self) -> bool {
+        let ended = self
+            .succeeded
+            .and_then(|ended| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(ended)));
+        ended.is_some_and(is_young)
     }
 
     /// Keeps it, before anything else is done.

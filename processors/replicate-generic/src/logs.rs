@@ -13,17 +13,31 @@ const LAST: usize = 64 * 1024;
 /// Progress is told no more often.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The same of a success without anything to show.
+const LONGEST_NOTE: usize = 600;
+
 /// The end of a log, in whole lines where there are some.
 pub(crate) fn tail(config: &Config, logs: &str) -> String {
+    end_of(&last(config, logs), LONGEST_TAIL)
+}
+
+/// The same on one line, for a success that has nothing to show.
+pub(crate) fn note(config: &Config, logs: &str) -> String {
+    let end = end_of(&last(config, logs), LONGEST_NOTE - 1);
+    end.replace(char::is_control, " ")
+}
+
+fn last(config: &Config, logs: &str) -> String {
     let earliest = logs.len().saturating_sub(LAST);
     let start = (earliest..=logs.len()).find(|at| logs.is_char_boundary(*at));
     let last = start.and_then(|start| logs.get(start..)).unwrap_or_default();
-    end_of(&config.redact(last))
+    config.redact(last)
 }
 
-fn end_of(text: &str) -> String {
+/// The last lines, of one character more than that at most.
+fn end_of(text: &str, longest: usize) -> String {
     let text = text.trim_end();
-    let Some((start, _)) = text.char_indices().rev().nth(LONGEST_TAIL) else {
+    let Some((start, _)) = text.char_indices().rev().nth(longest) else {
         return text.to_owned();
     };
     let end = text.get(start..).unwrap_or_default();
@@ -93,15 +107,18 @@ mod tests {
 
     #[test]
     fn an_end_is_whole_lines_where_there_are_some() {
-        assert_eq!(end_of("a\nb\n"), "a\nb");
-        assert_eq!(end_of(""), "");
+        assert_eq!(end_of("a\nb\n", LONGEST_TAIL), "a\nb");
+        assert_eq!(end_of("", LONGEST_TAIL), "");
         let long = format!("{}\nlast line\n", "x".repeat(2 * LONGEST_TAIL));
-        assert_eq!(end_of(&long), "last line");
+        assert_eq!(end_of(&long, LONGEST_TAIL), "last line");
         assert_eq!(
-            end_of(&"é".repeat(2 * LONGEST_TAIL)).chars().count(),
+            end_of(&"é".repeat(2 * LONGEST_TAIL), LONGEST_TAIL)
+                .chars()
+                .count(),
             LONGEST_TAIL + 1
         );
         let many = "a line\n".repeat(LONGEST_TAIL);
-        assert!(end_of(&many).len() <= LONGEST_TAIL && end_of(&many).starts_with("a line\n"));
+        let end = end_of(&many, LONGEST_TAIL);
+        assert!(end.len() <= LONGEST_TAIL && end.starts_with("a line\n"));
     }
 }

@@ -6,12 +6,15 @@ use std::fmt;
 use reqwest::Url;
 use runtime::{ErrorCode, ProcessorError};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::schema::{Place, Says, Schema};
 
 /// A longer text is no address, unless it is a file itself or the schema says so.
 const LONGEST_ADDRESS: usize = 16 * 1024;
+/// An output without anything in it is not longer.
+const LONGEST_NOTHING: usize = 4 * 1024;
 /// No schema describes an output that is nested deeper.
 const DEEPEST: usize = 100;
 
@@ -46,6 +49,19 @@ pub(crate) fn may_have_files(output: &str) -> Result<bool, ProcessorError> {
         !has_address
     })?;
     Ok(has_address)
+}
+
+/// Whether there is nothing in an output: no text but blank ones, no number, and no `null`.
+pub(crate) fn is_empty(output: &str) -> bool {
+    fn has_nothing(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.trim().is_empty(),
+            Value::Array(items) => items.iter().all(has_nothing),
+            Value::Object(members) => members.values().all(has_nothing),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+    output.len() <= LONGEST_NOTHING && serde_json::from_str(output).is_ok_and(|output| has_nothing(&output))
 }
 
 /// Finds the candidates of an output, in its own order, but not more than one beyond `most`: of each text either the schema says
@@ -146,7 +162,7 @@ impl Candidate {
 }
 
 /// Whether a text begins as an address has to (RFC 3986, section 3.1).
-fn has_scheme(text: &str) -> bool {
+pub(crate) fn has_scheme(text: &str) -> bool {
     let scheme = text.trim_start().split_once(':').map(|(scheme, _)| scheme);
     scheme.is_some_and(|scheme| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -348,6 +364,16 @@ mod tests {
             ("7", false),
         ] {
             assert_eq!(may_have_files(output).unwrap(), expected, "{output}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_nothing() {
+        for output in ["[]", "{}", r#""""#, r#"[[], {"images":[" "]}]"#] {
+            assert!(is_empty(output), "{output}");
+        }
+        for output in ["null", "[null]", "0", "false", r#"["a"]"#, "\"\\ud800\"", "["] {
+            assert!(!is_empty(output), "{output}");
         }
     }
 

@@ -14,8 +14,14 @@ use crate::output::Text;
 /// A longer id is none.
 const LONGEST_ID: usize = 128;
 
+/// How long the service keeps inputs, output and files after the end.
+const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+
 /// The most that is told of a model's own words about its failure, in characters.
 const LONGEST_REASON: usize = 400;
+
+/// The most that is told of a status that is not known, in characters.
+const LONGEST_WORD: usize = 60;
 
 /// A larger whole number would not be exact.
 const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
@@ -25,6 +31,8 @@ const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
 pub(crate) struct Prediction {
     pub(crate) id: String,
     pub(crate) status: Status,
+    /// The status as the service spells it.
+    word: String,
     pub(crate) urls: Urls,
     /// `owner/name`, as far as it is told.
     pub(crate) model: Option<String>,
@@ -32,6 +40,8 @@ pub(crate) struct Prediction {
     pub(crate) version: Option<String>,
     /// Whether the service has removed inputs and output, as it does after an hour.
     pub(crate) is_removed: bool,
+    /// When it has ended, as far as it is told.
+    pub(crate) completed: Option<SystemTime>,
     /// What the model has logged so far.
     pub(crate) logs: String,
     error: Option<String>,
@@ -57,6 +67,9 @@ pub(crate) enum Status {
     Failed,
     Canceled,
     Aborted,
+    /// A word that is not known here, of a prediction that has a time of its end.
+    #[serde(skip)]
+    Ended,
     /// A word that is not known here: it may not be the last one.
     #[serde(other)]
     Other,
@@ -66,7 +79,7 @@ impl Status {
     pub(crate) const fn is_running(self) -> bool {
         match self {
             Self::Starting | Self::Processing | Self::Other => true,
-            Self::Succeeded | Self::Failed | Self::Canceled | Self::Aborted => false,
+            Self::Succeeded | Self::Failed | Self::Canceled | Self::Aborted | Self::Ended => false,
         }
     }
 
@@ -79,7 +92,7 @@ impl Status {
             Self::Failed => "failed",
             Self::Canceled => "canceled",
             Self::Aborted => "aborted",
-            Self::Other => "unknown",
+            Self::Other | Self::Ended => "unknown",
         }
     }
 
@@ -91,6 +104,7 @@ impl Status {
             Self::Failed => "failed",
             Self::Canceled => "was cancelled",
             Self::Aborted => "was aborted before it began",
+            Self::Ended => "ended with a status that is not known",
         }
     }
 }
@@ -113,12 +127,18 @@ impl Prediction {
             .ok_or_else(|| wrong("is a prediction without an id".to_owned()))?;
         let time = |name| humantime::parse_rfc3339(&text(name)?).ok();
         let queued = since(time("created_at"), time("started_at"));
+        let status = match member(&members, "status").unwrap_or(Status::Other) {
+            Status::Other if text("completed_at").is_some() => Status::Ended,
+            status => status,
+        };
         Ok(Self {
-            status: member(&members, "status").unwrap_or(Status::Other),
+            status,
+            word: lossy(&members, "status").unwrap_or_default(),
             urls: member(&members, "urls").unwrap_or_default(),
             model: text("model"),
             version: text("version"),
             is_removed: member(&members, "data_removed").unwrap_or_default(),
+            completed: time("completed_at"),
             logs: lossy(&members, "logs").unwrap_or_default(),
             error: lossy(&members, "error").or_else(|| {
                 let other: Value = member(&members, "error")?;
@@ -137,6 +157,17 @@ impl Prediction {
         members.get("output").map_or("null", |output| output.get())
     }
 
+    /// Whether it succeeded, but the service has removed what came of it.
+    pub(crate) fn is_lost(&self) -> bool {
+        let is_empty = matches!(self.output(), "null" | "[]" | "{}" | "\"\"");
+        self.status == Status::Succeeded && self.is_removed && is_empty
+    }
+
+    /// Whether the service still has all of it, so that what is not found today is found in a moment.
+    pub(crate) fn is_young(&self) -> bool {
+        !self.is_removed && self.completed.is_some_and(is_young)
+    }
+
     /// Every metric that is a number, `predict_time_s`, and `queue_time_s`.
     pub(crate) fn usage(&self) -> BTreeMap<String, f64> {
         let mut usage = self.metrics.clone();
@@ -151,6 +182,15 @@ impl Prediction {
 
     /// Why it did not succeed: the model's own words, and the end of what it has logged.
     pub(crate) fn failure(&self, config: &Config) -> ProcessorError {
+        if self.is_lost() {
+            return ProcessorError::new(
+                ErrorCode::ProviderFailed,
+                format!(
+                    "the prediction {} succeeded, but the provider has removed its output (data_removed); run it again to make a new one",
+                    self.id
+                ),
+            );
+        }
         let reason = config.redact(self.error.as_deref().unwrap_or_default().trim());
         let reason: String = reason.chars().take(LONGEST_REASON).collect();
         let reason = match reason.as_str() {
@@ -161,11 +201,26 @@ impl Prediction {
             "" => String::new(),
             tail => format!("; its log ends with: {tail}"),
         };
+        let word: String = config.redact(&self.word).chars().take(LONGEST_WORD).collect();
+        let word = match self.status {
+            Status::Ended => format!(" ({word:?})"),
+            _ => String::new(),
+        };
         ProcessorError::new(
             ErrorCode::ProviderFailed,
-            format!("the prediction {} {}{reason}{logs}", self.id, self.status.told()),
+            format!(
+                "the prediction {} {}{word}{reason}{logs}",
+                self.id,
+                self.status.told()
+            ),
         )
     }
+}
+
+/// Whether something that ended then is not older than the service keeps it. Clocks may differ a little.
+pub(crate) fn is_young(ended: SystemTime) -> bool {
+    let distance = ended.elapsed().unwrap_or_else(|ahead| ahead.duration());
+    distance < KEPT_FOR
 }
 
 /// A text, which JSON may have with half a surrogate pair.
@@ -224,6 +279,24 @@ mod tests {
         );
         assert_eq!(prediction.model.as_deref(), Some("a/b"));
         assert!(prediction.usage().is_empty() && prediction.urls.get.is_none());
+    }
+
+    #[test]
+    fn a_prediction_is_young_for_an_hour_after_its_end() {
+        let now = SystemTime::now();
+        for (ended, more, expected) in [
+            (now - Duration::from_secs(5), "", true),
+            (now + Duration::from_secs(5), "", true),
+            (now - Duration::from_secs(3_700), "", false),
+            (now - Duration::from_secs(5), r#","data_removed":true"#, false),
+        ] {
+            let ended = humantime::format_rfc3339_millis(ended);
+            let prediction = parse(&format!(
+                r#"{{"id":"p","status":"succeeded","completed_at":"{ended}"{more}}}"#
+            ));
+            assert_eq!(prediction.unwrap().is_young(), expected, "{ended}{more}");
+        }
+        assert!(!parse(r#"{"id":"p","status":"succeeded"}"#).unwrap().is_young());
     }
 
     #[test]

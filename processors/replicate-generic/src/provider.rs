@@ -10,6 +10,7 @@ mod output;
 mod prediction;
 mod reference;
 mod schema;
+mod secrets;
 mod uploads;
 
 use std::error::Error as _;
@@ -19,9 +20,10 @@ use runtime::{Config, Inputs, Mode, OutputItem, ProcessorError, ProcessorOutput,
 use api::Api;
 use assets::{Gone, Limits};
 use job::{Done, Job};
+use kept::Kept;
 use prediction::Prediction;
 use reference::Reference;
-use schema::Schema;
+use schema::{Known, Schema};
 
 const INFO: &str = "replicate_generic:v1";
 const MOCK: &str = r#"{"result":["https://example.invalid/mock.webp"]}"#;
@@ -35,7 +37,7 @@ pub fn make_runner(config: Config) -> Runner {
     })
 }
 
-fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
+fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let reference = Reference::parse(inputs.model.as_deref())?;
     let limits = Limits::of(config)?;
     let api = Api::of(config)?;
@@ -43,15 +45,19 @@ fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
         config,
         api: &api,
         reference: &reference,
+        is_checked: schema::is_checked(config)?,
     };
+    let has_secrets = secrets::make_known(&mut inputs, config)?;
     let Done {
         prediction,
         version,
         attempts,
         was_kept,
+        known,
+        changed,
     } = job.run(inputs)?;
     let result = prediction.output();
-    let assets = config.block_on(files(config, &api, &limits, &reference, &prediction, result));
+    let assets = config.block_on(files(config, &api, &limits, &reference, known, &prediction));
     let assets = assets.map_err(|error| after(config, &prediction, error))?;
 
     let mut output = ProcessorOutput::new(INFO);
@@ -66,14 +72,33 @@ fn real(config: &Config, inputs: Inputs) -> ProcessorResult {
     if was_kept {
         extra("picked_up", "true");
     }
+    if !changed.is_empty() {
+        extra("changed", &changed.join("; "));
+    }
+    let files = assets
+        .iter()
+        .filter(|item| item.relpath.starts_with("outputs/assets/"));
+    extra("files", &files.count().to_string());
+    if output::is_empty(result) {
+        let note = logs::note(config, &prediction.logs);
+        Some(note)
+            .filter(|note| !note.is_empty())
+            .map(|note| extra("log_tail", &note));
+    }
+    let response = format!(r#"{{"result":{result}}}"#);
     output.outputs = assets;
-    Ok(output
-        .with_output(response(&format!(r#"{{"result":{result}}}"#)))
-        .with_output(OutputItem::bytes(
-            "outputs/prediction.json",
-            "application/json",
-            prediction.body,
-        )))
+    let bytes = |relpath, body| OutputItem::bytes(relpath, "application/json", body);
+    output.outputs.extend([
+        bytes("outputs/response.json", response.into_bytes()),
+        bytes("outputs/prediction.json", prediction.body),
+    ]);
+    if has_secrets {
+        output
+            .outputs
+            .iter_mut()
+            .for_each(|item| secrets::take_out(config, item));
+    }
+    Ok(output)
 }
 
 /// The files of the output. The service is asked for a schema only where there is a text that may stand for one.
@@ -82,15 +107,19 @@ async fn files(
     api: &Api,
     limits: &Limits,
     reference: &Reference,
+    known: Option<Known>,
     prediction: &Prediction,
-    output: &str,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
+    let output = prediction.output();
     if !output::may_have_files(output)? {
         return Ok(Vec::new());
     }
-    let schema = Schema::of(config, api, reference, prediction).await;
+    let schema = match known.and_then(|known| known.schema_of(prediction)) {
+        Some(schema) => schema,
+        None => Schema::of(config, api, reference, prediction).await,
+    };
     let candidates = output::candidates(output, &schema, limits.most(), limits.fetches_untyped())?;
-    assets::fetch(config, api, limits, candidates).await
+    assets::fetch(config, api, limits, candidates, prediction.is_young()).await
 }
 
 /// The prediction is paid for: the next run of the same execution gets it again, as long as its files are there.
@@ -100,7 +129,11 @@ fn after(config: &Config, prediction: &Prediction, error: ProcessorError) -> Pro
         true => "its files are gone, so that another run makes it again",
         false => "a run of the same execution id picks it up",
     };
-    if is_gone && let Err(error) = config.forget() {
+    let kept = match is_gone {
+        true => config.forget(),
+        false => Kept::success(prediction).keep(config),
+    };
+    if let Err(error) = kept {
         return error;
     }
     let id = &prediction.id;

@@ -10,7 +10,7 @@ pub(crate) enum Reference {
     /// `owner/name`: an official model, or a community model, whose latest version is meant.
     Model(Model),
     /// `owner/name:version`, or the version alone.
-    Version(String),
+    Version(String, Option<Model>),
     /// `deployments/owner/name`.
     Deployment(Model),
 }
@@ -53,7 +53,7 @@ impl Reference {
         match self {
             Self::Model(model) => of(format!("/v1/models/{model}/predictions")),
             Self::Deployment(model) => of(format!("/v1/deployments/{model}/predictions")),
-            Self::Version(version) => Endpoint::of_version(version.clone()),
+            Self::Version(version, _) => Endpoint::of_version(version.clone()),
         }
     }
 
@@ -61,8 +61,25 @@ impl Reference {
     pub(crate) const fn model(&self) -> Option<&Model> {
         match self {
             Self::Model(model) => Some(model),
-            Self::Version(_) | Self::Deployment(_) => None,
+            Self::Version(..) | Self::Deployment(_) => None,
         }
+    }
+
+    /// The model that is named, whichever version of it is meant.
+    pub(crate) const fn named(&self) -> Option<&Model> {
+        match self {
+            Self::Model(model) | Self::Version(_, Some(model)) => Some(model),
+            Self::Version(_, None) | Self::Deployment(_) => None,
+        }
+    }
+
+    /// The model, and the version of it unless the latest is meant, of which the service tells everybody the schema.
+    pub(crate) fn described(&self) -> Option<(&Model, Option<&str>)> {
+        let version = match self {
+            Self::Version(version, _) => Some(version.as_str()),
+            Self::Model(_) | Self::Deployment(_) => None,
+        };
+        Some((self.named()?, version))
     }
 }
 
@@ -94,15 +111,17 @@ impl std::fmt::Display for Model {
 
 fn read(reference: &str) -> Option<Reference> {
     if is_version(reference) {
-        return Some(Reference::Version(reference.to_owned()));
+        return Some(Reference::Version(reference.to_owned(), None));
     }
     if let Some(deployment) = reference.strip_prefix("deployments/").and_then(Model::parse) {
         return Some(Reference::Deployment(deployment));
     }
     match reference.split_once(':') {
         None => Model::parse(reference).map(Reference::Model),
-        Some((model, version)) => (Model::parse(model).is_some() && is_version(version))
-            .then(|| Reference::Version(version.to_owned())),
+        Some((model, version)) => {
+            let model = Model::parse(model).filter(|_| is_version(version))?;
+            Some(Reference::Version(version.to_owned(), Some(model)))
+        }
     }
 }
 

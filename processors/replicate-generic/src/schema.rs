@@ -1,18 +1,26 @@
-//! What the schema of a model's version says of its output
+//! What the schema of a model's version says of its input and its output
 //! (<https://replicate.com/docs/reference/openapi>): a text of the format `uri` is a file.
+
+mod check;
+mod nearest;
 
 use std::time::{Duration, Instant};
 
-use runtime::Config;
 use runtime::http::{Members, member};
+use runtime::{Config, ErrorCode, ProcessorError};
 use serde_json::Value;
 
 use crate::api::Api;
 use crate::prediction::Prediction;
 use crate::reference::{Model, Reference, is_version};
 
+const CHECK: &str = "REPLICATE_SCHEMA_CHECK";
+
 /// What a schema says is good to know, but no reason to let a run end without its output.
 const LONGEST_LOOK_UP: Duration = Duration::from_secs(20);
+
+/// Nobody has paid yet, and a run without a check is better than none.
+const LONGEST_LOOK_AHEAD: Duration = Duration::from_secs(5);
 
 /// A place of an output that more parts of a schema describe than that is not looked at closer.
 const MOST_PARTS: usize = 32;
@@ -30,15 +38,72 @@ pub(crate) enum Says {
 #[derive(Debug, Default)]
 pub(crate) struct Schema(Value);
 
+/// What was known of the version of a model before a prediction was asked for.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// Its id, where it is told.
+    pub(crate) version: Option<String>,
+    pub(crate) schema: Schema,
+}
+
 /// The parts of a schema that describe one place of an output.
 #[derive(Debug)]
 pub(crate) struct Place<'a>(Vec<&'a Value>);
+
+/// Whether parameters are checked against the model's schema.
+///
+/// # Errors
+///
+/// `ERR_USAGE` that names the setting.
+pub(crate) fn is_checked(config: &Config) -> Result<bool, ProcessorError> {
+    match config.setting(CHECK)?.as_deref() {
+        None | Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(_) => Err(ProcessorError::new(
+            ErrorCode::Usage,
+            format!("{CHECK} is neither on nor off"),
+        )),
+    }
+}
 
 /// The id of a model's latest version, in what the service says of the model.
 pub(crate) fn latest_version(body: &[u8]) -> Option<String> {
     let members: Members<'_> = serde_json::from_slice(body).ok()?;
     let version: Members<'_> = member(&members, "latest_version")?;
     member(&version, "id").filter(|id: &String| is_version(id))
+}
+
+impl Known {
+    /// Asks the service once for what a reference means. Where that is not to be had soon, nothing is known.
+    pub(crate) async fn of(config: &Config, api: &Api, reference: &Reference) -> Option<Self> {
+        let (model, version) = reference.described()?;
+        let left = config
+            .deadline()
+            .map(|end| end.saturating_duration_since(Instant::now()) / 4);
+        let longest = left.map_or(LONGEST_LOOK_AHEAD, |left| left.min(LONGEST_LOOK_AHEAD));
+        let known = match tokio::time::timeout(longest, api.model_once(model, version)).await {
+            Ok(Ok(answer)) if answer.status.is_success() => Self::parse(&answer.body, version),
+            Ok(Ok(_) | Err(_)) | Err(_) => None,
+        };
+        if known.is_none() {
+            tracing::warn!("params_not_checked");
+        }
+        known
+    }
+
+    fn parse(body: &[u8], version: Option<&str>) -> Option<Self> {
+        Some(Self {
+            version: version.map(str::to_owned).or_else(|| latest_version(body)),
+            schema: Schema::parse(body, version.is_some())?,
+        })
+    }
+
+    /// The schema, if it is that of the version that made a prediction, as far as the service tells it.
+    pub(crate) fn schema_of(self, prediction: &Prediction) -> Option<Schema> {
+        let made_by = prediction.version.as_ref().filter(|version| is_version(version));
+        let is_same = made_by.is_none_or(|made_by| self.version.as_ref() == Some(made_by));
+        is_same.then_some(self.schema)
+    }
 }
 
 impl Schema {
@@ -51,7 +116,7 @@ impl Schema {
         prediction: &Prediction,
     ) -> Self {
         let named = prediction.model.as_deref().and_then(Model::parse);
-        let Some(model) = named.as_ref().or(reference.model()) else {
+        let Some(model) = named.as_ref().or(reference.named()) else {
             return Self::default();
         };
         let version = prediction

@@ -11,12 +11,12 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 use http_body::{Frame, SizeHint};
 use reqwest::multipart::{Form, Part};
-use runtime::http::{self, Retries};
+use runtime::http;
 use runtime::{Config, ErrorCode, Hasher, InputReader, Inputs, ProcessorError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::{self, Api, POST_RETRIES};
+use crate::api::{self, Api};
 use crate::kept::Kept;
 use crate::prediction::is_id;
 
@@ -57,6 +57,7 @@ impl Uploads {
             let kept = Kept {
                 prediction_id: None,
                 files: self.ids.clone(),
+                succeeded: None,
             };
             kept.keep(config)?;
             let address = stored.check(digest.as_deref())?;
@@ -108,12 +109,11 @@ fn upload(
         .files
         .get(name)
         .map(|entry| entry.path().split().1.to_owned());
-    let mut retries = Retries::new(POST_RETRIES, config.deadline());
-    loop {
+    let attempt = async || {
         let reader = inputs.open_at(name, at)?;
         let sent = Sent::default();
         let body = FileBody {
-            left: reader.size()?,
+            left: reader.size().map_err(ProcessorError::from)?,
             reader,
             hasher: Hasher::default(),
             sent: Arc::clone(&sent),
@@ -124,23 +124,18 @@ fn upload(
             .mime_str(&mime)
             .map_err(|_| wrong(at, "names a file whose mime is no media type"))?;
         let request = api.upload(Form::new().part("content", part), length)?;
-        let (error, asked) = match config.block_on(api.send(request)) {
-            Ok(answer) => match answer.check() {
-                Ok(()) => return Ok((Stored::parse(&answer.body)?, sent.get().cloned().flatten())),
-                Err(error) if error.code() == ErrorCode::ProviderRateLimit => (error, api::asked(&answer)),
-                Err(error) => return Err(error),
-            },
-            Err(_) if sent.get().is_some_and(Option::is_none) => {
-                return Err(wrong(
-                    at,
-                    "names a file that cannot be read, or changed while it was read",
-                ));
-            }
-            Err(error) if http::is_unconnected(&error) => (error, None),
-            Err(error) => return Err(error),
+        let answer = match api.send(request).await {
+            Err(_) if sent.get().is_some_and(Option::is_none) => Err(wrong(
+                at,
+                "names a file that cannot be read, or changed while it was read",
+            )),
+            answer => answer,
         };
-        api::sleep(config, api::pause(&mut retries, error, asked)?)?;
-    }
+        let answer = api::effect(answer)?;
+        Ok((Stored::parse(&answer.body)?, sent.get().cloned().flatten()))
+    };
+    let mut retries = api.retries();
+    config.block_on(http::retry(&mut retries, attempt))
 }
 
 impl Stored {

@@ -1,13 +1,15 @@
 //! One request and its answer, whatever its status.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Request, Response, StatusCode};
 
 use super::body::{LARGEST_BODY, read_body};
 use super::failure::send_error;
+use super::proxy;
 use super::sentence::sentence;
+use super::told::told_pause;
 use contracts::{ErrorCode, ProcessorError};
 
 /// The most that is read of an answer which tells of an error, in bytes.
@@ -34,6 +36,9 @@ impl Answer {
         let Some(code) = error_code(self.status) else {
             return Ok(());
         };
+        if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(proxy::authentication_required()); // whatever the proxy's page says
+        }
         let status = self.status.as_u16();
         let message = match sentence(&self.body) {
             Some(sentence) => format!("the provider answered {status}: {sentence}"),
@@ -43,6 +48,12 @@ impl Answer {
             ),
         };
         Err(ProcessorError::new(code, message))
+    }
+
+    /// The pause that it asks for, see [`told_pause`].
+    #[must_use]
+    pub fn told_pause(&self) -> Option<Duration> {
+        told_pause(self.status, &self.headers, &self.body)
     }
 }
 
@@ -78,10 +89,10 @@ pub async fn begin(client: &Client, request: Request) -> Result<Response, Proces
 /// # Errors
 ///
 /// Those of [`read_body`], for a status that tells of success.
-pub async fn finish(mut response: Response) -> Result<Answer, ProcessorError> {
+pub async fn finish(response: Response) -> Result<Answer, ProcessorError> {
     let started = Instant::now();
     let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
+    let headers = response.headers().clone(); // the body is read by what they say
     let body = match error_code(status) {
         None => read_body(response, LARGEST_BODY).await?,
         // the status says enough; a part of the body could end within a secret
@@ -105,7 +116,7 @@ pub fn error_code(status: StatusCode) -> Option<ErrorCode> {
     Some(match status.as_u16() {
         200..=299 => return None,
         401 | 403 => ErrorCode::ProviderAuth,
-        429 => ErrorCode::ProviderRateLimit,
+        429 | 498 => ErrorCode::ProviderRateLimit, // 498 is Groq's for a tier that is full
         400..=499 => ErrorCode::ProviderRejected,
         500..=599 => ErrorCode::ProviderUnavailable,
         _ => ErrorCode::ProviderResponse, // a redirect, above all
@@ -134,7 +145,9 @@ mod tests {
         for (status, expected) in [
             (401, ErrorCode::ProviderAuth),
             (403, ErrorCode::ProviderAuth),
+            (407, ErrorCode::ProviderRejected),
             (429, ErrorCode::ProviderRateLimit),
+            (498, ErrorCode::ProviderRateLimit),
             (400, ErrorCode::ProviderRejected),
             (402, ErrorCode::ProviderRejected),
             (404, ErrorCode::ProviderRejected),
@@ -168,5 +181,7 @@ mod tests {
             "the provider answered 503 without a reason; try again later"
         );
         assert!(answer(200, "").check().is_ok());
+        let proxy = answer(407, "Squid: access denied").check().unwrap_err();
+        assert!(proxy.message().contains("HTTPS_PROXY"), "{proxy}");
     }
 }

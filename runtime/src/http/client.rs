@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 use rustls::crypto::ring;
@@ -13,10 +14,14 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::proxy;
 use crate::config::Config;
 use contracts::{ErrorCode, ProcessorError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Gateways put a line in for each thing that they look at; hyper's own limit is 100.
+const MOST_HEADER_LINES: usize = 1_000;
 
 /// As OpenSSL and what is built on it name it.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
@@ -26,7 +31,8 @@ const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 ///
 /// It trusts Mozilla's CA certificates, which are part of the binary, or, where `SSL_CERT_FILE` is set, those of that PEM file
 /// (RFC 7468) and no others; it follows no redirect, so that a credential goes
-/// nowhere else; it honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. A connection has 10 seconds to be
+/// nowhere else; it honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, whose users and passwords are redacted from
+/// here on. It asks for bodies as they are, and takes up to 1,000 header lines. A connection has 10 seconds to be
 /// made; for the rest the run's deadline counts, see [`Config::block_on`](crate::Config::block_on).
 ///
 /// # Errors
@@ -44,6 +50,7 @@ pub fn client(config: &Config) -> Result<Client, ProcessorError> {
 ///
 /// As [`client`].
 pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> {
+    proxy::hide(config);
     let roots = match config.setting(CERTIFICATES)? {
         None => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(path) => roots_of(Path::new(&path)).map_err(|what| {
@@ -56,7 +63,10 @@ pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> 
         .map_err(failed)?
         .with_root_certificates(roots)
         .with_no_client_auth();
+    let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     Ok(Client::builder()
+        .default_headers(plain)
+        .http1_max_headers(MOST_HEADER_LINES)
         .tls_backend_preconfigured(tls)
         .redirect(Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)

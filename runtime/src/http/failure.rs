@@ -3,12 +3,14 @@
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
+use super::proxy;
 use contracts::{ErrorCode, ProcessorError};
 
 /// The error of a request that got no whole answer.
 ///
 /// `ERR_PROVIDER_UNAVAILABLE` for whatever happened on the way: no such host, no connection, TLS, an answer that broke
-/// off; `ERR_PROVIDER_RESPONSE` for an answer that is not HTTP; `ERR_PROCESSOR` for a request that could not be built. URLs go nowhere, not even into the log.
+/// off; `ERR_PROVIDER_RESPONSE` for an answer that is not HTTP; `ERR_PROVIDER_REJECTED` for a proxy that wants a user and a
+/// password; `ERR_PROCESSOR` for a request that could not be built. URLs go nowhere, not even into the log.
 #[must_use]
 pub fn send_error(error: reqwest::Error) -> ProcessorError {
     let error = error.without_url();
@@ -18,6 +20,10 @@ pub fn send_error(error: reqwest::Error) -> ProcessorError {
     if sources(&error).any(|source| source.downcast_ref().is_some_and(hyper::Error::is_parse)) {
         let what = "the provider's answer is not HTTP; check its address";
         return ProcessorError::new(ErrorCode::ProviderResponse, what).with_cause(error);
+    }
+    let tunnel = sources(&error).find_map(|source| proxy::tunnel_error(&source.to_string()));
+    if let Some(tunnel) = tunnel {
+        return tunnel.with_cause(error);
     }
     let io = sources(&error).find_map(|source| Some(source.downcast_ref::<io::Error>()?.kind()));
     let what = if error.is_dns() {
@@ -40,7 +46,7 @@ pub fn send_error(error: reqwest::Error) -> ProcessorError {
 #[must_use]
 pub fn is_unconnected(error: &ProcessorError) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref());
-    cause.is_some_and(reqwest::Error::is_connect)
+    error.code() == ErrorCode::ProviderUnavailable && cause.is_some_and(reqwest::Error::is_connect)
 }
 
 fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {

@@ -4,100 +4,326 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 
+use contracts::ProcessorError;
+
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Without a deadline, nobody waits longer than that because a service asks for it.
-const LONGEST_ASKED: Duration = Duration::from_secs(600);
+/// A service that asks again and again for next to nothing is left alone for longer each time, but not for longer than that.
+const FIRST_FLOOR: Duration = Duration::from_millis(50);
+const LONGEST_FLOOR: Duration = Duration::from_secs(1);
 
-/// The pauses between one request and the next: half a second, then twice as long each time up to 8 seconds, each with up to
-/// as much again at random, so that many clients do not come back all at once.
-#[derive(Debug)]
-pub struct Retries {
-    pauses: ExponentialBackoff,
-    deadline: Option<Instant>,
+/// Without a deadline, nobody waits longer than that, all pauses together.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// How long before the end of the time a last try is made.
+const LAST_TRY: Duration = Duration::from_secs(1);
+
+/// What is waited beyond a told pause, at random, so that many do not come back all at once: up to a tenth of it and this.
+const JITTER: Duration = Duration::from_millis(100);
+const LONGEST_JITTER: Duration = Duration::from_secs(5);
+
+/// Whether there may be another try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// It would fare no better.
+    No,
+    /// As often as there may be tries.
+    Counted,
+    /// The same, counted from here on: this try has brought something.
+    Anew,
+    /// As long as there is time: the service has done nothing yet.
+    Always,
 }
 
-/// Why there is no further try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GivenUp {
-    /// There were as many as there may be.
-    Spent,
-    /// The pause would not end before the deadline, or not within 10 minutes where there is none.
-    TooLong,
+/// Why a try came to nothing.
+#[derive(Debug)]
+pub struct Setback {
+    /// What to tell where there is no other try.
+    pub error: ProcessorError,
+    /// Whether there may be one.
+    pub again: Again,
+    /// The pause that the service asks for, see [`told_pause`](super::told_pause).
+    pub told: Option<Duration>,
+}
+
+impl Setback {
+    /// What no other try would mend.
+    #[must_use]
+    pub const fn last(error: ProcessorError) -> Self {
+        Self {
+            error,
+            again: Again::No,
+            told: None,
+        }
+    }
+
+    fn reword(&mut self, words: impl FnOnce(&str) -> String) {
+        let error = ProcessorError::new(self.error.code(), "");
+        self.error = std::mem::replace(&mut self.error, error).reworded(words);
+    }
+}
+
+impl From<ProcessorError> for Setback {
+    fn from(error: ProcessorError) -> Self {
+        Self::last(error)
+    }
+}
+
+/// How often to try again, and how long to wait before it.
+///
+/// A pause that the service asks for is kept and counts as no try; up to a tenth of it is added at random, so that many do not come
+/// back all at once. Without one, or where it is zero, the pauses are half a second, then twice as long each time up to 8 seconds,
+/// each with up to as much again at random. None ends after the deadline, or, without one, after 10 minutes of waiting.
+#[derive(Debug)]
+pub struct Retries {
+    provider: String,
+    count: u32,
+    left: u32,
+    pauses: ExponentialBackoff,
+    floors: ExponentialBackoff,
+    deadline: Option<Instant>,
+    waited: Duration,
+    is_patient: bool,
+    counts_told: bool,
 }
 
 impl Retries {
-    /// At most this many further tries, and none that could begin only after the deadline.
+    /// At most `count` further tries where the service asks for no pause, and none at all if that is 0. `provider` is what the log
+    /// calls the service: a short name, or a host.
     #[must_use]
-    pub fn new(count: u32, deadline: Option<Instant>) -> Self {
-        let pauses = ExponentialBuilder::new()
-            .with_min_delay(FIRST)
-            .with_max_delay(LONGEST)
-            .with_max_times(usize::try_from(count).unwrap_or(usize::MAX))
-            .with_jitter()
-            .build();
-        Self { pauses, deadline }
-    }
-
-    /// How long to wait before the next try, where `asked` is what the service asks for, if it does.
-    ///
-    /// # Errors
-    ///
-    /// Why there is no next try.
-    pub fn next(&mut self, asked: Option<Duration>) -> Result<Duration, GivenUp> {
-        let own = self.pauses.next().ok_or(GivenUp::Spent)?;
-        let pause = asked.unwrap_or(own);
-        let left = match self.deadline {
-            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-            None => LONGEST_ASKED,
-        };
-        match pause < left {
-            true => Ok(pause),
-            false => Err(GivenUp::TooLong),
+    pub fn new(provider: impl Into<String>, count: u32, deadline: Option<Instant>) -> Self {
+        Self {
+            provider: provider.into(),
+            count,
+            left: count,
+            pauses: pauses(FIRST, LONGEST).with_jitter().build(),
+            floors: pauses(FIRST_FLOOR, LONGEST_FLOOR).build(),
+            deadline,
+            waited: Duration::ZERO,
+            is_patient: false,
+            counts_told: false,
         }
     }
+
+    /// For those who have another service to ask: pauses that are asked for count as tries too.
+    #[must_use]
+    pub const fn counting_told(mut self, counts_told: bool) -> Self {
+        self.counts_told = counts_told;
+        self
+    }
+
+    /// For what is paid for and goes on meanwhile: pauses are cut short rather than given up, so that there is a last try just before
+    /// the deadline.
+    #[must_use]
+    pub const fn patient(mut self) -> Self {
+        self.is_patient = true;
+        self
+    }
+
+    /// How long to wait before the next try; `None` where there is none. Says in the log what the service asks for, and what is
+    /// done; in the error, if there is no time for it.
+    pub fn next(&mut self, setback: &mut Setback) -> Option<Duration> {
+        let (provider, code) = (self.provider.as_str(), setback.error.code().as_str());
+        if setback.again == Again::No {
+            return None;
+        }
+        if let Some(told) = setback.told {
+            tracing::warn!(provider, code, pause_ms = in_ms(told), "told_pause");
+        }
+        if setback.again == Again::Anew {
+            self.left = self.count;
+            self.pauses = pauses(FIRST, LONGEST).with_jitter().build();
+        }
+        let left = match self.deadline {
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+            None => LONGEST_WAIT.saturating_sub(self.waited),
+        };
+        let told = setback.told.filter(|told| !told.is_zero());
+        let pause = match told {
+            Some(_) if self.count == 0 => return None,
+            Some(told) => told.max(self.floors.next().unwrap_or(LONGEST_FLOOR)),
+            None => self.pauses.next().unwrap_or(LONGEST),
+        };
+        if setback.again != Again::Always && (told.is_none() || self.counts_told) {
+            self.left = self.left.checked_sub(1)?;
+        }
+        let is_patient = self.is_patient || (setback.again == Again::Always && told.is_none());
+        let pause = match (pause < left, told) {
+            (true, None) => pause,
+            (true, Some(told)) => pause + jitter(told).min((left - pause) / 2),
+            (false, _) if is_patient && left > LAST_TRY * 2 => left - LAST_TRY,
+            (false, _) if self.is_patient && !left.is_zero() => left,
+            (false, Some(told)) => {
+                let seconds = told.as_secs_f64().ceil();
+                setback.reword(|message| {
+                    format!("{message}; it asks to wait {seconds} s, which this run does not have")
+                });
+                return None;
+            }
+            (false, None) => return None,
+        };
+        self.waited += pause;
+        let is_told = told.is_some();
+        tracing::warn!(provider, code, pause_ms = in_ms(pause), told = is_told, "retry");
+        Some(pause)
+    }
+}
+
+/// Tries until it works, or there is no use in trying again, or no time.
+///
+/// # Errors
+///
+/// That of the last try.
+pub async fn retry<T>(
+    retries: &mut Retries,
+    mut attempt: impl AsyncFnMut() -> Result<T, Setback>,
+) -> Result<T, ProcessorError> {
+    loop {
+        let mut setback = match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(setback) => setback,
+        };
+        match retries.next(&mut setback) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return Err(setback.error),
+        }
+    }
+}
+
+fn pauses(first: Duration, longest: Duration) -> ExponentialBuilder {
+    ExponentialBuilder::new()
+        .with_min_delay(first)
+        .with_max_delay(longest)
+        .without_max_times()
+}
+
+fn jitter(told: Duration) -> Duration {
+    (told / 10 + JITTER).min(LONGEST_JITTER).mul_f64(fastrand::f64())
+}
+
+fn in_ms(pause: Duration) -> u64 {
+    pause.as_millis().try_into().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
 mod tests {
+    use contracts::ErrorCode;
+
     use super::*;
 
+    fn setback(again: Again, told_ms: Option<u64>) -> Setback {
+        Setback {
+            error: ProcessorError::new(ErrorCode::ProviderRateLimit, "slow down"),
+            again,
+            told: told_ms.map(Duration::from_millis),
+        }
+    }
+
+    fn next(retries: &mut Retries, again: Again, told_ms: Option<u64>) -> Option<u128> {
+        let pause = retries.next(&mut setback(again, told_ms));
+        pause.map(|pause| pause.as_millis())
+    }
+
     #[test]
-    fn pauses_grow_and_end() {
-        let mut retries = Retries::new(7, None);
+    fn pauses_that_nobody_has_asked_for_grow_and_end() {
+        let mut retries = Retries::new("x", 7, None);
         for at_least in [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000] {
-            let at_least = Duration::from_millis(at_least);
-            let pause = retries.next(None).unwrap();
+            let pause = next(&mut retries, Again::Counted, None).unwrap();
             assert!(
                 (at_least..=at_least * 2).contains(&pause),
-                "{pause:?} for {at_least:?}"
+                "{pause} for {at_least}"
             );
         }
-        assert_eq!(retries.next(None), Err(GivenUp::Spent));
+        assert_eq!(next(&mut retries, Again::Counted, None), None);
+        assert_eq!(next(&mut retries, Again::No, Some(1)), None);
+        assert!(next(&mut retries, Again::Anew, None).is_some_and(|pause| pause <= 1_000));
+        assert_eq!(next(&mut Retries::new("x", 0, None), Again::Counted, None), None);
+    }
+
+    #[test]
+    fn a_told_pause_is_kept_and_counts_as_no_try() {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut retries = Retries::new("x", 1, Some(deadline));
+        for _ in 0..100 {
+            let pause = next(&mut retries, Again::Counted, Some(2_500)).unwrap();
+            assert!((2_500..=2_850).contains(&pause), "{pause}");
+        }
+        assert!(next(&mut retries, Again::Counted, None).is_some());
+        assert_eq!(next(&mut retries, Again::Counted, None), None);
         assert_eq!(
-            Retries::new(0, None).next(Some(Duration::ZERO)),
-            Err(GivenUp::Spent)
+            next(&mut Retries::new("x", 0, None), Again::Counted, Some(1)),
+            None
         );
     }
 
     #[test]
-    fn what_is_asked_for_is_obeyed_as_long_as_there_is_time() {
+    fn who_has_another_service_to_ask_does_not_wait_for_ever() {
+        let mut retries = Retries::new("x", 2, None).counting_told(true);
+        assert!(next(&mut retries, Again::Counted, Some(1_000)).is_some());
+        assert!(next(&mut retries, Again::Counted, None).is_some());
+        assert_eq!(next(&mut retries, Again::Counted, Some(1_000)), None);
+    }
+
+    #[test]
+    fn pauses_differ() {
+        let mut retries = Retries::new("x", 1, Some(Instant::now() + Duration::from_secs(600)));
+        let mut told = || next(&mut retries, Again::Counted, Some(30_000)).unwrap();
+        let first = told();
+        assert!((0..50).any(|_| told() != first));
+    }
+
+    #[test]
+    fn who_says_at_once_is_not_hammered() {
+        let mut retries = Retries::new("x", 2, None);
+        assert!(next(&mut retries, Again::Counted, Some(0)).unwrap() >= 500);
+        assert!(next(&mut retries, Again::Counted, Some(0)).unwrap() >= 1_000);
+        assert_eq!(next(&mut retries, Again::Counted, Some(0)), None);
+
+        let mut retries = Retries::new("x", 2, None);
+        let pauses: Vec<_> = std::iter::from_fn(|| next(&mut retries, Again::Counted, Some(1))).collect();
+        assert!(pauses[8] >= 1_000, "{pauses:?}");
+        assert!((500..650).contains(&pauses.len()), "{}", pauses.len());
+    }
+
+    #[test]
+    fn there_is_no_more_than_time_for() {
         let in_a_minute = Instant::now() + Duration::from_secs(60);
-        for (deadline, asked, granted) in [
-            (None, 0, true),
+        for (deadline, told, granted) in [
             (None, 599, true),
             (None, 600, false),
             (Some(in_a_minute), 50, true),
             (Some(in_a_minute), 60, false),
-            (Some(Instant::now()), 0, false),
+            (Some(Instant::now()), 1, false),
         ] {
-            let asked = Duration::from_secs(asked);
-            let expected = match granted {
-                true => Ok(asked),
-                false => Err(GivenUp::TooLong),
-            };
-            assert_eq!(Retries::new(1, deadline).next(Some(asked)), expected);
+            let mut refused = setback(Again::Always, Some(told * 1_000));
+            let pause = Retries::new("x", 1, deadline).next(&mut refused);
+            assert_eq!(pause.is_some(), granted, "{told}");
+            let message = refused.error.message();
+            let expected = format!("slow down; it asks to wait {told} s, which this run does not have");
+            assert_eq!(message == expected, !granted, "{message}");
         }
+        let mut retries = Retries::new("x", 1, None);
+        assert!(next(&mut retries, Again::Counted, Some(400_000)).is_some());
+        assert_eq!(next(&mut retries, Again::Counted, Some(400_000)), None);
+    }
+
+    #[test]
+    fn what_has_not_been_begun_is_tried_until_the_end() {
+        let mut retries = Retries::new("x", 1, None);
+        let waited: u128 = std::iter::from_fn(|| next(&mut retries, Again::Always, None)).sum();
+        assert!((595_000..600_000).contains(&waited), "{waited}");
+    }
+
+    #[test]
+    fn what_goes_on_is_asked_for_just_before_the_end() {
+        let left = |seconds| Some(Instant::now() + Duration::from_secs_f64(seconds));
+        let mut patient = Retries::new("x", 8, left(20.0)).patient();
+        let pause = next(&mut patient, Again::Counted, Some(30_000)).unwrap();
+        assert!((18_000..=19_000).contains(&pause), "{pause}");
+        let mut patient = Retries::new("x", 8, left(1.5)).patient();
+        assert!(next(&mut patient, Again::Counted, Some(30_000)).is_some_and(|pause| pause > 1_000));
+        let mut patient = Retries::new("x", 8, left(0.2)).patient();
+        assert!(next(&mut patient, Again::Counted, None).is_some_and(|pause| pause <= 200));
     }
 }

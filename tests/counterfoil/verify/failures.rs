@@ -49,6 +49,61 @@ verified: run-1, all 2 checks hold; the receipt records a failure, ERR_TIMEOUT
 }
 
 #[test]
+fn an_answer_that_was_kept_is_checked() {
+    let tree = Tree::new();
+    let keep = |tree: &Tree| {
+        let run = Run::of("run-1");
+        run.fail_with(tree, ErrorCode::ProviderResponse, "it is odd", Some("odd answer"));
+    };
+    keep(&tree);
+    let answer = tree.counterfoil(&["verify", PREFIX]);
+    assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
+    assert!(
+        answer
+            .stdout
+            .contains("ok       world://artifacts/outputs/demo/run-1/rejected/response.bin  10 B\n"),
+        "{}",
+        answer.stdout
+    );
+    let shown = tree.counterfoil(&["show", "run-1"]);
+    assert!(
+        shown
+            .stdout
+            .contains("artifacts/outputs/demo/run-1/rejected/response.bin"),
+        "{}",
+        shown.stdout
+    );
+    for (change, detail) in [
+        (Some("odd answeR"), "has changed: SHA-256"),
+        (Some("odd"), "has changed: size 3"),
+        (None, "is missing"),
+    ] {
+        let path = "artifacts/outputs/demo/run-1/rejected/response.bin";
+        match change {
+            Some(text) => tree.write(path, text),
+            None => fs::remove_file(tree.path(path)).unwrap(),
+        }
+        let found = differing(&tree, &[]);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains(detail), "{found:?}");
+    }
+    // one that no receipt names
+    keep(&tree);
+    let receipt = String::from_utf8(tree.read("artifacts/outputs/demo/run-1/receipt.json")).unwrap();
+    Run::of("run-1").fail(&tree, ErrorCode::Timeout, "it took too long");
+    assert!(!tree.path("artifacts/outputs/demo/run-1/rejected").exists());
+    assert!(receipt.contains("rejected/response.bin"));
+    tree.write("artifacts/outputs/demo/run-1/rejected/response.bin", "x");
+    let left = tree.counterfoil(&["verify", PREFIX]);
+    assert_eq!(left.status, 0);
+    assert!(
+        left.stdout.contains("demo/run-1/rejected is of no receipt"),
+        "{}",
+        left.stdout
+    );
+}
+
+#[test]
 fn a_failure_claims_no_outputs() {
     let tree = Tree::new();
     Run::of("run-1")

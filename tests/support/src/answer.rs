@@ -69,6 +69,15 @@ impl Answer {
         self
     }
 
+    /// The same body as gzip, whether it was asked for or not.
+    #[must_use]
+    pub fn gzipped(mut self) -> Self {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(&self.body).expect("memory takes all");
+        self.body = encoder.finish().expect("memory takes all");
+        self.header("content-encoding", "gzip")
+    }
+
     /// Closes the connection after the body, which was promised to be longer.
     #[must_use]
     pub fn broken_off(mut self) -> Self {

@@ -55,7 +55,6 @@ struct Simulation {
     next_run: u64,
     read: u64,
     taken: VecDeque<u64>,
-    refused: u64,
     random: u64,
     ended: u64,
     last_end: u64,
@@ -67,7 +66,6 @@ struct Went {
     done: u64,
     failed: u64,
     ms: u64,
-    refused: u64,
 }
 
 impl Case {
@@ -82,7 +80,6 @@ impl Case {
             next_run: 0,
             read: 0,
             taken: VecDeque::new(),
-            refused: 0,
             random: 1,
             ended: 0,
             last_end: 0,
@@ -98,7 +95,6 @@ impl Case {
             done: simulation.board.tally.done,
             failed: simulation.board.tally.failed(),
             ms: simulation.last_end,
-            refused: simulation.refused,
         }
     }
 
@@ -202,7 +198,6 @@ impl Simulation {
                 .push(Reverse((self.now + latency, Event::End(id, true))));
             return;
         }
-        self.refused += 1;
         let told = end(self.taken[0]) - self.now;
         let jitters = (self.jitter(100 + told / 10), self.jitter(1_000));
         let now = self.instant();

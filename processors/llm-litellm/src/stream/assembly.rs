@@ -1,120 +1,88 @@
 //! The completion that the chunks of a stream come to.
 
-use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value};
 
-use super::pattern::{News, Pattern};
-
-/// The members of an object, unread; of a key that comes twice the last one.
-pub(super) type Members<'a> = BTreeMap<Key<'a>, &'a RawValue>;
-
-/// A key without escapes, which is to say any that services send, costs no memory.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
-
-impl Borrow<str> for Key<'_> {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Texts that come whole each time, and are not continued.
-pub(super) const WHOLE: [&str; 4] = ["id", "index", "role", "type"];
+use super::growth::Place;
+use super::members::{Members, says_nothing};
+use super::node::{DEEPEST, Node, Object, add, merge, slot};
+use super::surrogates;
+use crate::completion;
 
 /// A completion that is not whole yet.
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
-    /// All members but the choices; of those that come again, the last that is not null.
-    members: BTreeMap<String, Box<RawValue>>,
-    choices: BTreeMap<u64, Map<String, Value>>,
-    /// What the chunk that was added last is like.
-    pattern: Option<Pattern>,
-    /// How many pieces of text came.
-    pub(super) tokens: u64,
+    /// All members; that of the choices keeps their place.
+    members: Object,
+    choices: BTreeMap<u64, Choice>,
+    /// How many pieces of a message came.
+    pub(super) pieces: u64,
+}
+
+#[derive(Debug, Default)]
+struct Choice {
+    /// All members; that of the message keeps its place.
+    members: Object,
+    message: Object,
+    /// The message as it is told whole, which Perplexity does beside each piece of it.
+    told: Option<Box<RawValue>>,
 }
 
 impl Assembly {
-    /// Adds a chunk that is like the one before; `false` where it is not, and has to be added whole.
-    pub(super) fn repeat(&mut self, chunk: &[u8]) -> bool {
-        let Some(news) = self.pattern.as_ref().and_then(|pattern| pattern.read(chunk)) else {
-            return false;
-        };
-        for news in news {
-            match news {
-                News::Text(index, name, text) => {
-                    let choice = self.choices.get_mut(&index);
-                    let message = choice.and_then(|choice| choice.get_mut("message"));
-                    let Some(Value::String(known)) = message.and_then(|message| message.get_mut(name)) else {
-                        return false;
-                    };
-                    known.push_str(&text);
-                    self.tokens += 1;
-                }
-                News::Member(name, raw) => {
-                    replace(&mut self.members, name, raw);
-                }
-            }
-        }
-        true
-    }
-
     /// Adds a chunk.
     ///
     /// # Errors
     ///
-    /// serde_json's, where it is not the JSON of a chunk.
-    pub(super) fn add(&mut self, chunk: &[u8]) -> serde_json::Result<()> {
-        self.pattern = None;
-        let members: Members<'_> = serde_json::from_slice(chunk)?;
-        let mut changed = Vec::new();
-        let mut indexed = Vec::new();
-        for (Key(name), raw) in &members {
-            if name == "choices" {
-                let choices: Option<Vec<Members<'_>>> = serde_json::from_str(raw.get())?;
-                for choice in choices.into_iter().flatten() {
-                    indexed.push((self.add_choice(&choice)?, choice));
+    /// serde_json's, where its choices are none.
+    pub(super) fn add(&mut self, chunk: &Members<'_>) -> serde_json::Result<()> {
+        for (at, (name, raw)) in chunk.iter().enumerate() {
+            match name {
+                name @ "choices" => {
+                    hold(&mut self.members, at, name);
+                    let choices: Option<Vec<Option<Members<'_>>>> = serde_json::from_str(raw.get())?;
+                    for (position, choice) in (0..).zip(choices.into_iter().flatten()) {
+                        if let Some(choice) = choice {
+                            self.add_choice(position, &choice)?;
+                        }
+                    }
                 }
-            } else if replace(&mut self.members, name, raw) {
-                changed.push((name.as_ref(), *raw));
+                name => add(&mut self.members, at, name, raw, Place::Top, DEEPEST)?,
             }
         }
-        self.pattern = Pattern::of(chunk, &indexed, changed);
         Ok(())
     }
 
-    /// Adds a choice, and gives its index.
-    fn add_choice(&mut self, choice: &Members<'_>) -> serde_json::Result<u64> {
-        let index = match choice.get("index") {
-            Some(index) => serde_json::from_str(index.get())?,
-            None => 0,
-        };
-        let known = self.choices.entry(index).or_insert_with(|| {
-            let message = ("message".to_owned(), Map::new().into());
-            Map::from_iter([("index".to_owned(), index.into()), message])
-        });
-        for (Key(name), raw) in choice {
-            let (name, raw) = (name.as_ref(), raw.get());
-            match (name, known.get_mut(name)) {
-                ("index", _) => {}
-                ("delta", _) => {
-                    self.tokens += u64::from(raw.len() > 2);
-                    let message = known.entry("message").or_insert(Value::Null);
-                    if !continue_content(message, raw) {
-                        merge(message, serde_json::from_str(raw)?);
-                    }
+    fn add_choice(&mut self, position: u64, choice: &Members<'_>) -> serde_json::Result<()> {
+        let index = completion::index(choice.get("index"), position);
+        let known = self.choices.entry(index).or_default();
+        for (at, (name, raw)) in choice.iter().enumerate() {
+            match name {
+                name @ "index" => hold(&mut known.members, at, name),
+                "delta" => {
+                    let delta: Option<Members<'_>> = serde_json::from_str(raw.get())?;
+                    let delta = delta.unwrap_or_default();
+                    self.pieces += u64::from(!delta.is_empty());
+                    hold(&mut known.members, at, "message");
+                    merge(&mut known.message, &delta, Place::Message, DEEPEST)?;
                 }
-                (_, Some(_)) if raw == "null" => {}
-                (_, Some(known)) if raw.starts_with('{') => merge(known, serde_json::from_str(raw)?),
-                _ => {
-                    known.insert(name.to_owned(), serde_json::from_str(raw)?);
+                "message" => {
+                    hold(&mut known.members, at, "message");
+                    known.told = Some(raw.to_owned())
+                        .filter(|raw| !says_nothing(raw))
+                        .or(known.told.take());
                 }
+                name => add(&mut known.members, at, name, raw, Place::Choice, DEEPEST)?,
             }
         }
-        Ok(index)
+        Ok(())
+    }
+
+    /// Whether each choice has said why it ended.
+    pub(super) fn is_finished(&self) -> bool {
+        let mut choices = self.choices.values();
+        !self.choices.is_empty()
+            && choices.all(|choice| choice.members.get("finish_reason").is_some_and(Node::is_said))
     }
 
     /// The whole completion.
@@ -123,143 +91,45 @@ impl Assembly {
     ///
     /// serde_json's.
     pub(super) fn finish(mut self) -> serde_json::Result<Vec<u8>> {
-        let choices: Vec<_> = self.choices.into_values().collect();
-        self.members.insert("choices".to_owned(), to_raw_value(&choices)?);
+        let mut choices = Vec::with_capacity(self.choices.len());
+        for (index, choice) in self.choices {
+            choices.push(Node::Object(choice.finish(index)?));
+        }
+        self.members.insert("choices".to_owned(), Node::List(choices));
+        let object = Node::Raw(to_raw_value("chat.completion")?);
+        self.members.insert("object".to_owned(), object);
+        serde_json::to_vec(&Node::Object(self.members)).map(surrogates::mend)
+    }
+}
+
+impl Choice {
+    /// What the pieces did not tell is as the whole message tells it.
+    fn finish(mut self, index: u64) -> serde_json::Result<Object> {
+        let told: Option<Members<'_>> = match &self.told {
+            Some(told) => serde_json::from_str(told.get())?,
+            None => None,
+        };
+        for (name, raw) in told.iter().flat_map(Members::iter) {
+            if !self.message.get(name).is_some_and(Node::is_said) {
+                self.message.insert(name.to_owned(), Node::Raw(raw.to_owned()));
+            }
+        }
         self.members
-            .insert("object".to_owned(), to_raw_value("chat.completion")?);
-        serde_json::to_vec(&self.members)
-    }
-}
-
-/// Takes a member of a chunk, unless it is null and known; whether it was known to be something else.
-fn replace(members: &mut BTreeMap<String, Box<RawValue>>, name: &str, raw: &RawValue) -> bool {
-    match members.get_mut(name) {
-        Some(known) if known.get() == raw.get() || raw.get() == "null" => false,
-        Some(known) => {
-            *known = raw.to_owned();
-            true
-        }
-        None => {
-            members.insert(name.to_owned(), raw.to_owned());
-            false
-        }
-    }
-}
-
-/// What nearly every chunk is: one more piece of the content, and nothing else.
-fn continue_content(message: &mut Value, delta: &str) -> bool {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Delta<'a> {
-        #[serde(borrow)]
-        content: Cow<'a, str>,
-    }
-    let Some(Value::String(content)) = message.get_mut("content") else {
-        return false;
-    };
-    match serde_json::from_str::<Delta<'_>>(delta) {
-        Ok(delta) => {
-            content.push_str(&delta.content);
-            true
-        }
-        Err(_) => false,
-    }
-}
-
-/// Texts are continued, lists are too, by the `index` of their items where they have one; objects member by member.
-fn merge(known: &mut Value, delta: Value) {
-    match (known, delta) {
-        (_, Value::Null) => {}
-        (Value::String(known), Value::String(more)) => known.push_str(&more),
-        (Value::Array(known), Value::Array(more)) => more.into_iter().for_each(|item| {
-            let index = item.get("index").cloned();
-            match known
-                .iter_mut()
-                .find(|known| index.is_some() && known.get("index") == index.as_ref())
-            {
-                Some(known) => merge(known, item),
-                None => known.push(item),
-            }
-        }),
-        (Value::Object(known), Value::Object(more)) => {
-            for (name, value) in more {
-                match known.get_mut(&name) {
-                    Some(known) if !WHOLE.contains(&name.as_str()) => merge(known, value),
-                    Some(_) if value.is_null() => {}
-                    _ => {
-                        known.insert(name, value);
-                    }
-                }
+            .insert("message".to_owned(), Node::Object(self.message));
+        let index = Node::Raw(to_raw_value(&index)?);
+        match self.members.get_mut("index") {
+            Some(held) => *held = index,
+            None => {
+                self.members.shift_insert(0, "index".to_owned(), index);
             }
         }
-        (known, delta) => *known = delta,
+        Ok(self.members)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn assembled(chunks: &[Value]) -> Value {
-        let mut assembly = Assembly::default();
-        for chunk in chunks {
-            assembly.add(chunk.to_string().as_bytes()).unwrap();
-        }
-        serde_json::from_slice(&assembly.finish().unwrap()).unwrap()
-    }
-
-    fn delta(index: u64, delta: Value) -> Value {
-        json!({"object": "chat.completion.chunk", "choices": [{"index": index, "delta": delta, "finish_reason": null}]})
-    }
-
-    #[test]
-    fn texts_calls_and_choices_come_together() {
-        let call = |call: Value| delta(1, json!({"tool_calls": [call]}));
-        let whole = assembled(&[
-            json!({"id": "c", "created": 1.10, "choices": [], "usage": null}),
-            delta(1, json!({"role": "assistant", "content": null})),
-            delta(
-                0,
-                json!({"role": "assistant", "content": "Hel", "reasoning_content": "h"}),
-            ),
-            delta(
-                0,
-                json!({"role": "assistant", "content": "lo", "reasoning_content": "m"}),
-            ),
-            call(
-                json!({"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}),
-            ),
-            call(
-                json!({"index": 1, "id": "b", "type": "function", "function": {"name": "g", "arguments": "{"}}),
-            ),
-            call(json!({"index": 0, "function": {"arguments": "{\"x\":"}})),
-            call(json!({"index": 0, "id": null, "type": "function", "function": {"arguments": "1}"}})),
-            json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", "logprobs": {"content": [1]}}]}),
-            json!({"choices": [{"index": 0, "delta": {}, "finish_reason": null, "logprobs": {"content": [2]}}]}),
-            json!({"id": "c", "choices": [], "usage": {"total_tokens": 3}}),
-        ]);
-        assert_eq!(
-            whole,
-            json!({
-                "id": "c", "created": 1.10, "object": "chat.completion", "usage": {"total_tokens": 3},
-                "choices": [
-                    {"index": 0, "finish_reason": "stop", "logprobs": {"content": [1, 2]},
-                     "message": {"role": "assistant", "content": "Hello", "reasoning_content": "hm"}},
-                    {"index": 1, "finish_reason": null, "message": {"role": "assistant", "content": null, "tool_calls": [
-                        {"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": "{\"x\":1}"}},
-                        {"index": 1, "id": "b", "type": "function", "function": {"name": "g", "arguments": "{"}},
-                    ]}},
-                ],
-            })
-        );
-    }
-
-    #[test]
-    fn what_is_no_chunk_is_refused() {
-        for chunk in ["", "[]", "1", "{", r#"{"choices":{}}"#, r#"{"choices":[1]}"#] {
-            assert!(Assembly::default().add(chunk.as_bytes()).is_err(), "{chunk}");
-        }
+/// Keeps a place for what is known at the end.
+fn hold(members: &mut Object, at: usize, name: &str) {
+    if slot(members, at, name).is_none() {
+        members.insert(name.to_owned(), Node::List(Vec::new()));
     }
 }

@@ -1,22 +1,35 @@
 //! Server-sent events: <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>.
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 /// A longer event is none of a completion's, in bytes: 16 MiB.
 const LONGEST: usize = 16 * 1024 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Cuts bytes, which may come in any pieces, into the data of events.
+/// Cuts bytes, which may come in any pieces, into events.
 #[derive(Debug, Default)]
 pub(super) struct Events {
+    /// Whether each line is the data of an event, and there are no fields.
+    is_lines: bool,
     /// The line that is not whole yet.
     line: Vec<u8>,
     /// The data of the event that is not whole yet.
     data: Option<Vec<u8>>,
+    /// Whether that event is called `error`.
+    is_error: bool,
     /// A line feed that comes next belongs to the carriage return before it.
     after_return: bool,
     has_begun: bool,
+}
+
+/// What has come.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Event<'a> {
+    /// Whether the service calls it an error, whatever its data are.
+    pub(super) is_error: bool,
+    /// Where it has several lines of data, a space stands between them: JSON may have one wherever it may have a line feed.
+    pub(super) data: &'a [u8],
 }
 
 /// An event is larger than 16 MiB.
@@ -24,12 +37,19 @@ pub(super) struct Events {
 pub(super) struct TooLong;
 
 impl Events {
-    /// Takes the next bytes; gives the data of each event that ends in them. Where one has several lines of data, a space
-    /// stands between them: JSON may have one wherever it may have a line feed.
+    /// Lines in the place of events.
+    pub(super) fn of_lines() -> Self {
+        Self {
+            is_lines: true,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the next bytes; gives each event that ends in them.
     pub(super) fn feed<E: From<TooLong>>(
         &mut self,
         mut bytes: &[u8],
-        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+        mut take: impl FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.after_return && !bytes.is_empty() {
             self.after_return = false;
@@ -38,7 +58,8 @@ impl Events {
         loop {
             if let Some((data, rest)) = self.whole_event(bytes) {
                 self.has_begun = true;
-                take(data)?;
+                let is_error = false;
+                take(Event { is_error, data })?;
                 bytes = rest;
                 continue;
             }
@@ -67,9 +88,21 @@ impl Events {
         self.check()
     }
 
+    /// Gives the event that no blank line has ended.
+    pub(super) fn finish<E: From<TooLong>>(
+        mut self,
+        mut take: impl FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let line = std::mem::take(&mut self.line);
+        if !line.is_empty() {
+            self.end_line(&line, &mut take)?;
+        }
+        self.end_event(&mut take)
+    }
+
     /// The data of an event that is what nearly every one is, a single line and whole, and what comes after it.
     fn whole_event<'a>(&self, bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
-        if !self.line.is_empty() || self.data.is_some() {
+        if !self.line.is_empty() || self.data.is_some() || self.is_error || self.is_lines {
             return None;
         }
         let line = bytes.strip_prefix(b"data: ")?;
@@ -88,30 +121,48 @@ impl Events {
     fn end_line<E: From<TooLong>>(
         &mut self,
         mut line: &[u8],
-        take: &mut impl FnMut(&[u8]) -> Result<(), E>,
+        take: &mut impl FnMut(Event<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         if !std::mem::replace(&mut self.has_begun, true) {
             line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         }
-        if line.is_empty() {
-            return match self.data.take() {
-                Some(data) => take(&data),
-                None => Ok(()),
-            };
+        if self.is_lines {
+            let is_error = false;
+            return take(Event { is_error, data: line });
         }
-        let value = match line.strip_prefix(b"data") {
-            Some([]) => &[],
-            Some([b':', b' ', value @ ..] | [b':', value @ ..]) => value,
-            Some(_) | None => return Ok(()), // a comment, or a field that says nothing here
+        if line.is_empty() {
+            return self.end_event(take);
+        }
+        let name_end = memchr(b':', line).unwrap_or(line.len());
+        let (name, value) = line.split_at(name_end);
+        let value = match value {
+            [b':', b' ', value @ ..] | [b':', value @ ..] => value,
+            _ => &[],
         };
-        match &mut self.data {
-            Some(data) => {
+        match (name, &mut self.data) {
+            (b"event", _) => self.is_error = value.trim_ascii() == b"error",
+            (b"data", Some(data)) => {
                 data.push(b' ');
                 data.extend_from_slice(value);
             }
-            none => *none = Some(value.to_vec()),
+            (b"data", none) => *none = Some(value.to_vec()),
+            _ => {} // a comment, or a field that says nothing here
         }
         self.check()
+    }
+
+    fn end_event<E: From<TooLong>>(
+        &mut self,
+        take: &mut impl FnMut(Event<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let is_error = std::mem::take(&mut self.is_error);
+        match self.data.take() {
+            Some(data) => take(Event {
+                is_error,
+                data: &data,
+            }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -121,17 +172,23 @@ mod tests {
 
     use super::*;
 
-    fn events(pieces: &[&[u8]]) -> Vec<String> {
-        let mut events = Events::default();
+    fn read(mut events: Events, pieces: &[&[u8]]) -> Vec<String> {
         let mut all = Vec::new();
+        let mut take = |event: Event<'_>| {
+            let mark = if event.is_error { "!" } else { "" };
+            all.push(format!("{mark}{}", String::from_utf8_lossy(event.data)));
+            Ok(())
+        };
         for piece in pieces {
-            let fed: Result<(), TooLong> = events.feed(piece, |data| {
-                all.push(String::from_utf8_lossy(data).into_owned());
-                Ok(())
-            });
+            let fed: Result<(), TooLong> = events.feed(piece, &mut take);
             fed.unwrap();
         }
+        events.finish(&mut take).unwrap();
         all
+    }
+
+    fn events(pieces: &[&[u8]]) -> Vec<String> {
+        read(Events::default(), pieces)
     }
 
     #[test]
@@ -143,10 +200,24 @@ mod tests {
             ("data: {\"a\":\ndata: 1}\n\n", vec!["{\"a\": 1}"]),
             ("data\n\n", vec![""]),
             ("datax: a\n\n\n\n", vec![]),
-            ("data: not ended\n", vec![]),
+            ("data: not ended\n", vec!["not ended"]),
+            ("data: a\n\ndata: not ended", vec!["a", "not ended"]),
+            ("event: error\ndata: a\n\ndata: b\n\n", vec!["!a", "b"]),
+            (
+                "data: a\nevent:error\n\nevent: error\n\ndata: b\n\n",
+                vec!["!a", "b"],
+            ),
+            ("event: errors\ndata: a\n\n", vec!["a"]),
         ] {
             assert_eq!(events(&[text.as_bytes()]), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_line_may_be_an_event() {
+        let lines = "\u{feff}a: b\r\ndata: c\n\nd";
+        let expected = ["a: b", "data: c", "", "d"];
+        assert_eq!(read(Events::of_lines(), &[lines.as_bytes()]), expected);
     }
 
     #[test]

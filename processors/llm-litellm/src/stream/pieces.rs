@@ -1,13 +1,14 @@
 //! The pieces of a body as they come, and how long they may be apart.
 
 use std::future::poll_fn;
-use std::ops::Deref;
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Response;
-use runtime::http;
+use runtime::ProcessorError;
+use runtime::http::{self, Decoder};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::exchange::too_late;
@@ -22,13 +23,16 @@ struct Pause {
 
 pub(super) struct Pieces {
     response: Response,
+    decoder: Decoder,
     pause: Option<Pause>,
     /// When it was waited for a piece last.
     pub(super) since: Instant,
 }
 
 impl Pieces {
+    /// For an answer in a coding that is known.
     pub(super) fn new(response: Response, longest: Option<Duration>) -> Self {
+        let decoder = Decoder::of(response.headers()).unwrap_or_default();
         let since = Instant::now();
         let pause = longest.map(|longest| Pause {
             longest,
@@ -36,14 +40,30 @@ impl Pieces {
         });
         Self {
             response,
+            decoder,
             pause,
             since,
         }
     }
 
     /// The next piece, if there is one.
-    pub(super) async fn next(&mut self) -> Result<Option<impl Deref<Target = [u8]> + use<>>, Failure> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         self.since = Instant::now();
+        loop {
+            if let Some(piece) = self.decoder.next_piece().map_err(ProcessorError::from)? {
+                return Ok(Some(piece));
+            }
+            let Some(coded) = self.coded().await? else {
+                let rest = std::mem::take(&mut self.decoder).finish();
+                let rest = rest.map_err(ProcessorError::from)?;
+                return Ok((!rest.is_empty()).then(|| rest.into()));
+            };
+            self.decoder.feed(coded);
+        }
+    }
+
+    /// The next piece as it comes.
+    async fn coded(&mut self) -> Result<Option<Bytes>, Failure> {
         let mut chunk = pin!(self.response.chunk());
         let piece = poll_fn(|context| {
             if let Poll::Ready(piece) = chunk.as_mut().poll(context) {

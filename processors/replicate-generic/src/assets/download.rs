@@ -2,11 +2,10 @@
 
 use std::cell::Cell;
 use std::io;
-use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT_ENCODING, AUTHORIZATION, IF_RANGE, LOCATION, RANGE};
+use reqwest::header::{AUTHORIZATION, IF_RANGE, LOCATION, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
-use runtime::http::{self, Retries};
+use runtime::http::{self, Again, Retries, Setback};
 use runtime::{Config, ErrorCode, OutputItem, ProcessorError, ScratchFile};
 
 use super::guard::{Guard, NOT_PUBLIC, is_refused};
@@ -14,7 +13,7 @@ use super::kind::{Kind, is_page};
 use super::limits::way_out;
 use super::part::Part;
 use super::{Fetched, Limits, Task};
-use crate::api::{Api, is_busy, pause};
+use crate::api::{Api, is_busy};
 use crate::output::Address;
 
 const MOST_HOPS: usize = 5;
@@ -31,6 +30,8 @@ pub(super) struct Downloads<'a> {
     api: &'a Api,
     limits: &'a Limits,
     total: Cell<u64>,
+    /// Whether the service must still have what it does not find.
+    is_young: bool,
 }
 
 /// The service keeps files for an hour.
@@ -38,21 +39,13 @@ pub(super) struct Downloads<'a> {
 #[error("the file is not there any more")]
 pub(crate) struct Gone;
 
-/// Why a request brought nothing, or not all.
-enum Setback {
-    /// Another may bring the rest.
-    Passing(ProcessorError, Option<Duration>),
-    Final(ProcessorError),
-}
-
-impl From<ProcessorError> for Setback {
-    fn from(error: ProcessorError) -> Self {
-        Self::Final(error)
-    }
-}
-
 impl<'a> Downloads<'a> {
-    pub(super) fn new(config: &'a Config, api: &'a Api, limits: &'a Limits) -> Result<Self, ProcessorError> {
+    pub(super) fn new(
+        config: &'a Config,
+        api: &'a Api,
+        limits: &'a Limits,
+        is_young: bool,
+    ) -> Result<Self, ProcessorError> {
         let guard = Guard {
             loopback: limits.loopback,
         };
@@ -63,6 +56,7 @@ impl<'a> Downloads<'a> {
             api,
             limits,
             total: Cell::new(0),
+            is_young,
         })
     }
 
@@ -94,20 +88,26 @@ impl<'a> Downloads<'a> {
         file: ScratchFile,
     ) -> Result<Option<Fetched>, ProcessorError> {
         let mut part = Part::new(file);
-        let mut retries = Retries::new(RETRIES, self.config.deadline());
         let mut furthest = 0;
-        loop {
-            let (error, asked) = match self.go_on(task, url, &mut part).await {
-                Ok(true) => return self.finish(url, part).map(Some),
-                Ok(false) => return Ok(None),
-                Err(Setback::Final(error)) => return Err(error),
-                Err(Setback::Passing(error, asked)) => (error, asked),
-            };
-            if part.size() > furthest {
-                furthest = part.size();
-                retries = Retries::new(RETRIES, self.config.deadline());
-            }
-            tokio::time::sleep(pause(&mut retries, error, asked)?).await;
+        let host = url.host_str().unwrap_or_default();
+        let mut retries = Retries::new(host, RETRIES, self.config.deadline());
+        let fetched = http::retry(&mut retries, async || {
+            self.go_on(task, url, &mut part)
+                .await
+                .map_err(|setback| match setback.again {
+                    Again::Counted if part.size() > furthest => {
+                        furthest = part.size();
+                        Setback {
+                            again: Again::Anew,
+                            ..setback
+                        }
+                    }
+                    _ => setback,
+                })
+        });
+        match fetched.await? {
+            true => self.finish(url, part).map(Some),
+            false => Ok(None),
         }
     }
 
@@ -183,7 +183,7 @@ impl<'a> Downloads<'a> {
         let mut authorization = self.api.authorization_for(&url);
         for _ in 0..=MOST_HOPS {
             self.guard.check(&url).map_err(refused)?;
-            let mut request = self.client.get(url.clone()).header(ACCEPT_ENCODING, "identity");
+            let mut request = self.client.get(url.clone());
             if let Some(authorization) = authorization.take() {
                 part.has_token = true; // at the address that the service itself has given, and no further
                 request = request.header(AUTHORIZATION, authorization.clone());
@@ -193,7 +193,7 @@ impl<'a> Downloads<'a> {
                 request = request.header(RANGE, range).header(IF_RANGE, version.clone());
             }
             let response = request.send().await.map_err(|error| match is_refused(&error) {
-                true => Setback::Final(refused(NOT_PUBLIC)),
+                true => refused(NOT_PUBLIC).into(),
                 false => self.unavailable(task, first, http::send_error(error)),
             })?;
             match response.status() {
@@ -213,14 +213,20 @@ impl<'a> Downloads<'a> {
                     return Err(self.passing(task, first, "does not go on with it"));
                 }
                 status if is_busy(status) => {
-                    let asked = http::retry_after(response.headers(), SystemTime::now());
+                    let told = http::told_pause(status, response.headers(), &[]);
                     let what = format!("answered {}", status.as_u16());
-                    return Err(Setback::Passing(self.busy(task, first, &what), asked));
+                    return Err(Setback {
+                        told,
+                        ..self.passing(task, first, &what)
+                    });
+                }
+                StatusCode::NOT_FOUND if self.is_young => {
+                    return Err(self.passing(task, first, "answered 404, though it is not an hour old"));
                 }
                 status => {
                     let error = refused(&format!("is not there: its server answered {}", status.as_u16()));
                     let is_gone = matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE);
-                    return Err(Setback::Final(match is_gone && task.is_certain {
+                    return Err(Setback::last(match is_gone && task.is_certain {
                         true => error.with_cause(Gone),
                         false => error,
                     }));
@@ -274,13 +280,21 @@ impl<'a> Downloads<'a> {
     }
 
     fn passing(&self, task: &Task, url: &Url, what: &str) -> Setback {
-        Setback::Passing(self.busy(task, url, what), None)
+        Setback {
+            error: self.busy(task, url, what),
+            again: Again::Counted,
+            told: None,
+        }
     }
 
     fn unavailable(&self, task: &Task, url: &Url, error: ProcessorError) -> Setback {
         let told = self.told(task, Some(url));
         let error = error.reworded(|message| format!("{told} cannot be fetched: {message}"));
-        Setback::Passing(error, None)
+        Setback {
+            error,
+            again: Again::Counted,
+            told: None,
+        }
     }
 }
 

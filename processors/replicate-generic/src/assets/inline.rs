@@ -26,7 +26,8 @@ impl Downloads<'_> {
             true => Err(self.refused(task, None, "is a data URI that cannot be decoded")),
             false => Ok(None),
         };
-        let Ok(data) = DataUrl::process(uri) else {
+        let escaped = whole(uri);
+        let Ok(data) = DataUrl::process(&escaped) else {
             return undecodable();
         };
         let has_type = uri.get(5..).is_some_and(|rest| !rest.starts_with([',', ';']));
@@ -53,5 +54,49 @@ impl Downloads<'_> {
             output: OutputItem::written("", "", file.finish().map_err(unwritable)?),
             source: "data:".to_owned(),
         }))
+    }
+}
+
+/// The URI with what a reader of URLs would cut off or drop, such as the `#` of a colour in an SVG, escaped.
+fn whole(uri: &str) -> String {
+    let Some((head, content)) = uri.split_once(',') else {
+        return uri.to_owned();
+    };
+    let mut whole = format!("{head},");
+    for c in content.chars() {
+        match c {
+            '#' => whole.push_str("%23"),
+            '\t' => whole.push_str("%09"),
+            '\n' => whole.push_str("%0A"),
+            '\r' => whole.push_str("%0D"),
+            c => whole.push(c),
+        }
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_the_content_is_cut_off() {
+        for (uri, content) in [
+            (
+                "data:image/svg+xml;utf8,<a fill=\"#f00\"\n\t/>",
+                "<a fill=\"#f00\"\n\t/>",
+            ),
+            ("data:image/svg+xml;charset=UTF-8,%3Ca%20b='#1'/>", "<a b='#1'/>"),
+            ("data:text/plain;base64,YWJj\r\nZGVm", "abcdef"),
+            ("data:,#", "#"),
+        ] {
+            let uri = whole(uri);
+            let data = DataUrl::process(&uri).unwrap();
+            let (bytes, fragment) = data.decode_to_vec().unwrap();
+            assert_eq!(String::from_utf8_lossy(&bytes), content);
+            assert!(fragment.is_none());
+        }
+        let uri = whole("data:text/plain;base64,YWJj#ZGVm");
+        assert!(DataUrl::process(&uri).unwrap().decode_to_vec().is_err());
     }
 }

@@ -13,44 +13,92 @@ const GENERIC: [&str; 4] = [
     "application/x-binary",
 ];
 
-/// Endings of an address that are taken for what they are.
-const ENDINGS: &[&str] = &[
-    "avif",
-    "bin",
-    "bmp",
-    "csv",
-    "flac",
-    "gif",
-    "glb",
-    "gltf",
-    "jpg",
-    "json",
-    "m4a",
-    "mid",
-    "mkv",
-    "mov",
-    "mp3",
-    "mp4",
-    "npy",
-    "npz",
-    "obj",
-    "ogg",
-    "opus",
-    "pdf",
-    "ply",
-    "png",
-    "safetensors",
-    "srt",
-    "stl",
-    "svg",
-    "tar",
-    "tiff",
-    "txt",
-    "vtt",
-    "wav",
-    "webm",
-    "webp",
-    "zip",
+/// Endings of an address that are taken for what they are, and their media types.
+const ENDINGS: &[(&str, &str)] = &[
+    ("aac", "audio/aac"),
+    ("avif", "image/avif"),
+    ("bin", UNKNOWN),
+    ("bmp", "image/bmp"),
+    ("ckpt", UNKNOWN),
+    ("css", "text/css"),
+    ("csv", "text/csv"),
+    (
+        "docx",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ),
+    ("epub", "application/epub+zip"),
+    ("exr", "image/x-exr"),
+    ("fbx", UNKNOWN),
+    ("flac", "audio/flac"),
+    ("gguf", UNKNOWN),
+    ("gif", "image/gif"),
+    ("glb", "model/gltf-binary"),
+    ("gltf", "model/gltf+json"),
+    ("gz", "application/gzip"),
+    ("h5", "application/x-hdf5"),
+    ("hdr", "image/vnd.radiance"),
+    ("heic", "image/heic"),
+    ("html", "text/html"),
+    ("jpg", "image/jpeg"),
+    ("json", "application/json"),
+    ("jsonl", "application/jsonl"),
+    ("jxl", "image/jxl"),
+    ("lrc", "text/plain"),
+    ("m4a", "audio/mp4"),
+    ("md", "text/markdown"),
+    ("mid", "audio/midi"),
+    ("midi", "audio/midi"),
+    ("mkv", "video/x-matroska"),
+    ("mov", "video/quicktime"),
+    ("mp3", "audio/mpeg"),
+    ("mp4", "video/mp4"),
+    ("mtl", "model/mtl"),
+    ("nii", UNKNOWN),
+    ("nii.gz", "application/gzip"),
+    ("npy", UNKNOWN),
+    ("npz", UNKNOWN),
+    ("obj", "model/obj"),
+    ("ogg", "audio/ogg"),
+    ("onnx", UNKNOWN),
+    ("opus", "audio/opus"),
+    ("parquet", "application/vnd.apache.parquet"),
+    ("pdf", "application/pdf"),
+    ("pkl", UNKNOWN),
+    ("ply", UNKNOWN),
+    ("png", "image/png"),
+    ("psd", "image/vnd.adobe.photoshop"),
+    ("pt", UNKNOWN),
+    ("pth", UNKNOWN),
+    ("safetensors", UNKNOWN),
+    ("splat", UNKNOWN),
+    ("srt", "application/x-subrip"),
+    ("stl", "model/stl"),
+    ("svg", "image/svg+xml"),
+    ("tar", "application/x-tar"),
+    ("tar.bz2", "application/x-bzip2"),
+    ("tar.gz", "application/gzip"),
+    ("tar.xz", "application/x-xz"),
+    ("tar.zst", "application/zstd"),
+    ("tgz", "application/gzip"),
+    ("tif", "image/tiff"),
+    ("tiff", "image/tiff"),
+    ("toml", "application/toml"),
+    ("tsv", "text/tab-separated-values"),
+    ("txt", "text/plain"),
+    ("usdz", "model/vnd.usdz+zip"),
+    ("vtt", "text/vtt"),
+    ("wav", "audio/wav"),
+    ("webm", "video/webm"),
+    ("webp", "image/webp"),
+    (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ),
+    ("xml", "application/xml"),
+    ("yaml", "application/yaml"),
+    ("yml", "application/yaml"),
+    ("zip", "application/zip"),
+    ("zst", "application/zstd"),
 ];
 
 /// Where mime-db's first ending is not the usual one.
@@ -65,6 +113,9 @@ const USUAL: &[(&str, &str)] = &[
     ("text/plain", "txt"),
     ("video/quicktime", "mov"),
 ];
+
+/// What other kinds of files are made of, such as the zip of a `.usdz` or `.pt`.
+const CONTAINERS: &[&str] = &["bz2", "gz", "xml", "xz", "zip", "zst"];
 
 /// How many bytes of a file are looked at.
 const TELLING: usize = 512;
@@ -83,16 +134,33 @@ pub(super) fn keep_first(first: &mut Vec<u8>, piece: &[u8]) {
 }
 
 impl Kind {
-    /// By the content type, else by the first bytes, else by the end of the address; `bin` where none of them tells.
+    /// By the content type, else by the first bytes, else by the end of the address; `bin` where none of them tells. The address
+    /// tells more than a plain text, and than bytes that are only a container.
     pub(super) fn of(content_type: Option<&str>, first: &[u8], url: Option<&Url>) -> Self {
         let told = content_type
             .and_then(essence)
             .filter(|mime| !GENERIC.contains(&mime.as_str()));
+        let ending = url.and_then(ending_in);
+        let is_plain = told.as_deref() == Some("text/plain");
+        if let Some((extension, mime)) = ending.filter(|(_, mime)| is_plain && is_text(mime)) {
+            return Self {
+                mime: mime.to_owned(),
+                extension,
+            };
+        }
         if let Some(extension) = told.as_deref().and_then(ending_of) {
             let mime = told.unwrap_or_default();
             return Self { mime, extension };
         }
-        if let Some(kind) = infer::get(first) {
+        let found = infer::get(first);
+        let is_vague = found.is_none_or(|kind| CONTAINERS.contains(&kind.extension()));
+        if let Some((extension, mime)) = ending.filter(|_| is_vague) {
+            return Self {
+                mime: told.unwrap_or_else(|| mime.to_owned()),
+                extension,
+            };
+        }
+        if let Some(kind) = found {
             return Self {
                 mime: told.unwrap_or_else(|| kind.mime_type().to_owned()),
                 extension: ending_of(kind.mime_type()).unwrap_or_else(|| kind.extension()),
@@ -100,7 +168,7 @@ impl Kind {
         }
         Self {
             mime: told.unwrap_or_else(|| UNKNOWN.to_owned()),
-            extension: url.and_then(ending_in).unwrap_or("bin"),
+            extension: "bin",
         }
     }
 }
@@ -131,10 +199,21 @@ fn ending_of(mime: &str) -> Option<&'static str> {
         .or_else(|| mime2ext::mime2ext(mime))
 }
 
-fn ending_in(url: &Url) -> Option<&'static str> {
-    let ending = url.path().rsplit_once('.')?.1.to_ascii_lowercase();
-    let ending = if ending == "jpeg" { "jpg" } else { &ending };
-    ENDINGS.iter().find(|known| **known == ending).copied()
+/// Whether a file of this kind may be called a plain text.
+fn is_text(mime: &str) -> bool {
+    let is_markup = ["json", "jsonl", "xml", "yaml", "toml", "x-subrip", "mtl", "obj"];
+    let subtype = mime.rsplit(['/', '+']).next().unwrap_or_default();
+    mime.starts_with("text/") || is_markup.contains(&subtype)
+}
+
+/// The longest ending that is known.
+fn ending_in(url: &Url) -> Option<(&'static str, &'static str)> {
+    let name = url.path().rsplit('/').next()?.to_ascii_lowercase();
+    name.match_indices('.').find_map(|(dot, _)| {
+        let ending = name.get(dot + 1..)?;
+        let ending = if ending == "jpeg" { "jpg" } else { ending };
+        ENDINGS.iter().find(|(known, _)| *known == ending).copied()
+    })
 }
 
 #[cfg(test)]
@@ -160,8 +239,40 @@ mod tests {
                 Some("text/plain; charset=utf-8"),
                 b"",
                 "https://h/a.srt",
-                "text/plain",
-                "txt",
+                "application/x-subrip",
+                "srt",
+            ),
+            (Some("text/plain"), b"x", "https://h/a.png", "text/plain", "txt"),
+            (Some("text/plain"), b"x", "https://h/a", "text/plain", "txt"),
+            (
+                None,
+                b"PK\x03\x04",
+                "https://h/a.usdz",
+                "model/vnd.usdz+zip",
+                "usdz",
+            ),
+            (Some(UNKNOWN), b"x", "https://h/a.b.TIF", "image/tiff", "tif"),
+            (Some(UNKNOWN), b"x", "https://h/a.gguf", UNKNOWN, "gguf"),
+            (
+                Some(UNKNOWN),
+                b"x",
+                "https://h/a.midi?x=.png",
+                "audio/midi",
+                "midi",
+            ),
+            (
+                Some(UNKNOWN),
+                b"\x1f\x8b\x08",
+                "https://h/a.nii.gz",
+                "application/gzip",
+                "nii.gz",
+            ),
+            (
+                Some(UNKNOWN),
+                b"\x1f\x8b\x08",
+                "https://h/a.1.tar.gz",
+                "application/gzip",
+                "tar.gz",
             ),
             (
                 Some("application/json"),
@@ -195,7 +306,7 @@ mod tests {
                 Some("binary/octet-stream"),
                 b"x",
                 "https://h/a.JPEG?sig=1",
-                UNKNOWN,
+                "image/jpeg",
                 "jpg",
             ),
             (
@@ -221,12 +332,15 @@ mod tests {
 
     #[test]
     fn every_ending_is_a_plain_one() {
-        let all = ENDINGS.iter().chain(USUAL.iter().map(|(_, ending)| ending));
+        let all = ENDINGS
+            .iter()
+            .map(|(ending, _)| ending)
+            .chain(USUAL.iter().map(|(_, ending)| ending));
         for ending in all {
             assert!(
                 ending
                     .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()),
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.'),
                 "{ending}"
             );
         }

@@ -1,0 +1,135 @@
+//! What a body is, by its first bytes: services send streams under any content type, and anything as `text/event-stream`.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::lenient::{self, Mended};
+
+/// A first line that is longer is none of a stream's, in bytes: 1 MiB.
+const LONGEST: usize = 1024 * 1024;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The fields of an event; a comment has no name.
+const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// Server-sent events.
+    Events,
+    /// A chunk in each line, as `application/x-ndjson` has it.
+    Lines,
+    /// No stream.
+    Document,
+}
+
+impl Framing {
+    /// What a body is that begins like this; `None` where it takes more to tell. `is_declared` is whether the service calls it
+    /// a stream of events.
+    pub(super) fn of(head: &[u8], is_declared: bool, is_all: bool) -> Option<Self> {
+        if !is_all && BYTE_ORDER_MARK.starts_with(head) {
+            return None;
+        }
+        let head = head
+            .strip_prefix(BYTE_ORDER_MARK)
+            .unwrap_or(head)
+            .trim_ascii_start();
+        match head.first() {
+            None if is_all && is_declared => Some(Self::Events),
+            None if is_all => Some(Self::Document),
+            None => None,
+            Some(b'{') => match memchr::memchr2(b'\n', b'\r', head) {
+                Some(at) => {
+                    let (line, rest) = head.split_at(at);
+                    Self::of_line(line, rest.trim_ascii_start().first(), is_all)
+                }
+                None if is_all || head.len() > LONGEST => Self::of_line(head, None, true),
+                None => None,
+            },
+            Some(b'[' | b'<') => Some(Self::Document),
+            Some(_) if is_declared => Some(Self::Events),
+            Some(_) if FIELDS.iter().any(|field| head.starts_with(field)) => Some(Self::Events),
+            Some(_) if !is_all && FIELDS.iter().any(|field| field.starts_with(head)) => None,
+            Some(_) => Some(Self::Document),
+        }
+    }
+
+    /// What a body is whose first line this is, by the first byte of the second.
+    fn of_line(line: &[u8], next: Option<&u8>, is_all: bool) -> Option<Self> {
+        match lenient::read::<Chunk>(line, &mut Mended::default()) {
+            Ok(chunk) if chunk.is_one() => Some(Self::Lines),
+            Ok(_) if next == Some(&b'{') => Some(Self::Lines), // one document would have ended
+            Ok(_) if next.is_none() && !is_all => None,
+            Ok(_) | Err(_) => Some(Self::Document),
+        }
+    }
+}
+
+/// A chunk of a stream, or a whole answer.
+#[derive(Deserialize)]
+struct Chunk {
+    object: Option<String>,
+    choices: Option<Vec<Choice>>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    delta: Option<IgnoredAny>,
+}
+
+impl Chunk {
+    fn is_one(&self) -> bool {
+        let mut choices = self.choices.iter().flatten();
+        self.object.as_deref() == Some("chat.completion.chunk")
+            || choices.any(|choice| choice.delta.is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHUNK: &str = r#"{"choices":[{"delta":{}}]}"#;
+
+    #[test]
+    fn first_bytes_decide() {
+        use Framing::{Document, Events, Lines};
+        let lines = format!("{CHUNK}\n{CHUNK}");
+        for (head, is_all, plain, declared) in [
+            ("", false, None, None),
+            ("", true, Some(Document), Some(Events)),
+            ("\u{feff}\r\n da", false, None, Some(Events)),
+            ("data", true, Some(Document), Some(Events)),
+            ("data: {", false, Some(Events), Some(Events)),
+            ("\u{feff}event: x", false, Some(Events), Some(Events)),
+            (": hello", false, Some(Events), Some(Events)),
+            ("retry:", false, Some(Events), Some(Events)),
+            ("dates", false, Some(Document), Some(Events)),
+            ("<html>", false, Some(Document), Some(Document)),
+            ("[{", false, Some(Document), Some(Document)),
+            (CHUNK, false, None, None),
+            (CHUNK, true, Some(Lines), Some(Lines)),
+            (lines.as_str(), false, Some(Lines), Some(Lines)),
+            ("\u{feff}", false, None, None),
+            ("{}\n", false, None, None),
+            ("{}\n", true, Some(Document), Some(Document)),
+            ("{}\r\n{", false, Some(Lines), Some(Lines)),
+            ("{\n", false, Some(Document), Some(Document)),
+            (
+                r#"{"choices":[{"message":{}}]}"#,
+                true,
+                Some(Document),
+                Some(Document),
+            ),
+            (
+                r#"{"object":"chat.completion.chunk","x":NaN}"#,
+                true,
+                Some(Lines),
+                Some(Lines),
+            ),
+        ] {
+            assert_eq!(Framing::of(head.as_bytes(), false, is_all), plain, "{head}");
+            assert_eq!(Framing::of(head.as_bytes(), true, is_all), declared, "{head}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! A text that comes in pieces, any of which may end within a character.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{Error, Visitor};
+use serde_json::value::RawValue;
+
+/// A byte that is never part of a character.
+const NO_TEXT: u8 = 0xff;
+
+/// WTF-8 (<https://wtf-8.codeberg.page/>): half of a surrogate pair waits in it for the other, which the next piece may bring;
+/// so does a byte that is a part of a character, as the surrogate that [`lenient`](crate::lenient) makes of it.
+#[derive(Debug, Default)]
+pub(super) struct Text(Vec<u8>);
+
+impl Text {
+    pub(super) fn of(json: &RawValue) -> serde_json::Result<Self> {
+        let mut text = Self::default();
+        text.push(json)?;
+        Ok(text)
+    }
+
+    /// Appends a piece, a text in JSON.
+    ///
+    /// # Errors
+    ///
+    /// serde_json's, where it is none.
+    pub(super) fn push(&mut self, json: &RawValue) -> serde_json::Result<()> {
+        serde_json::Deserializer::from_str(json.get()).deserialize_bytes(Push(&mut self.0))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The text as it is now; what is left without its other half becomes U+FFFD.
+    pub(super) fn read(&self) -> Cow<'_, str> {
+        if memchr::memchr(0xed, &self.0).is_none() {
+            return String::from_utf8_lossy(&self.0);
+        }
+        let mut bytes = Vec::with_capacity(self.0.len());
+        let mut rest = self.0.as_slice();
+        while let Some(at) = memchr::memchr(0xed, rest) {
+            let (before, surrogate) = rest.split_at(at);
+            bytes.extend_from_slice(before);
+            rest = match surrogate {
+                [0xed, a @ 0xa0..0xb0, b, 0xed, c @ 0xb0..0xc0, d, rest @ ..] => {
+                    let pair = 0x1_0000 + (low_bits(*a, *b) << 10) + low_bits(*c, *d);
+                    let pair = char::from_u32(pair).unwrap_or(char::REPLACEMENT_CHARACTER);
+                    bytes.extend_from_slice(pair.encode_utf8(&mut [0; 4]).as_bytes());
+                    rest
+                }
+                [0xed, a @ 0xb0..0xc0, b, rest @ ..] => {
+                    bytes.push(match low_bits(*a, *b) {
+                        byte @ 0x80..0x100 => byte as u8,
+                        _ => NO_TEXT,
+                    });
+                    rest
+                }
+                [0xed, 0xa0..0xb0, _, rest @ ..] => {
+                    bytes.push(NO_TEXT);
+                    rest
+                }
+                other => {
+                    bytes.push(0xed);
+                    other.get(1..).unwrap_or_default()
+                }
+            };
+        }
+        bytes.extend_from_slice(rest);
+        String::from_utf8_lossy(&bytes).into_owned().into()
+    }
+}
+
+/// The ten bits of a surrogate by which it differs from others of its half.
+const fn low_bits(second: u8, third: u8) -> u32 {
+    ((second & 0x0f) as u32) << 6 | (third & 0x3f) as u32
+}
+
+struct Push<'a>(&'a mut Vec<u8>);
+
+impl Visitor<'_> for Push<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<(), E> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lenient::{self, Mended};
+
+    fn joined(pieces: &[&[u8]]) -> String {
+        let mut text = Text::default();
+        for piece in pieces {
+            let mut room = Mended::default();
+            text.push(lenient::read(piece, &mut room).unwrap()).unwrap();
+        }
+        text.read().into_owned()
+    }
+
+    #[test]
+    fn halves_find_each_other() {
+        for (pieces, expected) in [
+            (&[&br#""a\ud83d""#[..], br#""\ude00b""#][..], "a😀b"),
+            (&[br#""\ud83d\ude00""#], "😀"),
+            (&[br#""\ud83d""#, br#""""#, br#""\ude00""#], "😀"),
+            (&[br#""\ud83d""#, br#""x\ude00""#], "\u{fffd}x\u{fffd}"),
+            (&[br#""\ud83d\ud83d""#, br#""\ude00""#], "\u{fffd}😀"),
+            (&[br#""\uDE00\uD83D""#], "\u{fffd}\u{fffd}"),
+            (&[b"\"a\xf0\x9f\"", b"\"\x98\x80b\""], "a😀b"),
+            (&[b"\"a\xc3\"", b"\"b\""], "a\u{fffd}b"),
+            (
+                &["\"\u{d000}\u{d7ff}\u{e000}\"".as_bytes()],
+                "\u{d000}\u{d7ff}\u{e000}",
+            ),
+            (&[br#""\n\"\\\u00e9""#], "\n\"\\é"),
+        ] {
+            assert_eq!(joined(pieces), expected, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused() {
+        let number: Box<RawValue> = serde_json::from_str("1").unwrap();
+        assert!(Text::of(&number).is_err());
+    }
+}

@@ -1,0 +1,32 @@
+//! Predictions that end in unusual ways.
+
+use crate::service::Service;
+
+const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
+
+#[test]
+fn an_unknown_status_with_a_time_of_its_end_is_the_last_one() {
+    let service = Service::new(&[
+        r#""status":"daydreaming""#,
+        r#""status":"expired","completed_at":"2026-01-01T00:00:00Z""#,
+    ]);
+    let finished = service.run(DOCUMENT).finish();
+    finished.assert_failure("ERR_PROVIDER_FAILED", 15);
+    assert!(finished.message().contains("expired"), "{finished:?}");
+    assert_eq!(service.requests().len(), 2);
+    assert!(service.state().cancelled.is_empty());
+}
+
+#[test]
+fn a_removed_output_is_no_success_and_is_made_anew() {
+    for output in [r#""output":null,"#, "", r#""output":[],"#] {
+        let last = format!(r#"{output}"status":"succeeded","data_removed":true"#);
+        let service = Service::new(&[&last]);
+        let finished = service.run(DOCUMENT).finish();
+        finished.assert_failure("ERR_PROVIDER_FAILED", 15);
+        assert!(finished.message().contains("data_removed"), "{finished:?}");
+    }
+    // what is there is used
+    let service = Service::new(&[r#""status":"succeeded","output":"a text","data_removed":true"#]);
+    service.run(DOCUMENT).finish().assert_success();
+}
