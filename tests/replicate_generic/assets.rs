@@ -53,6 +53,7 @@ fn every_file_comes_home_in_the_order_of_the_output() {
     assert_eq!(
         mimes,
         [
+            "application/json",
             "image/webp",
             "application/octet-stream",
             "image/gif",
@@ -87,7 +88,7 @@ fn a_text_that_begins_like_an_address_is_none() {
     let service = Service::with_output(r#"["a text", "1:2", "and: that"]"#);
     service.says_of_output(json!({"items": {"type": "string"}}));
     assert!(names(&service.run(DOCUMENT).finish()).is_empty());
-    let service = Service::with_output(r#"["a text", "1:2"]"#);
+    let service = Service::with_output(r#"["a text", 1, "1:2"]"#);
     assert!(names(&service.run(DOCUMENT).finish()).is_empty());
     assert_eq!(service.requests().len(), 1, "nobody asks for a schema");
 }

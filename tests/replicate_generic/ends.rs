@@ -18,8 +18,31 @@ fn an_unknown_status_with_a_time_of_its_end_is_the_last_one() {
 }
 
 #[test]
+fn such_a_status_is_told_in_part_and_its_output_is_kept() {
+    let word = format!("odd\\n{}", "x".repeat(1000));
+    for (status, told) in [
+        (format!(r#""status":"{word}","#), r#"("odd\nxxx"#),
+        (r#""status":null,"#.to_owned(), r#"("")"#),
+        (String::new(), r#"("")"#),
+    ] {
+        let last = format!(r#"{status}"completed_at":1767225600,"output":["a text"]"#);
+        let service = Service::new(&[r#""status":"processing","completed_at":null"#, &last]);
+        let finished = service.run(DOCUMENT).finish();
+        let kept = finished.assert_rejected("ERR_PROVIDER_FAILED", 15);
+        assert!(String::from_utf8_lossy(&kept).contains("a text"));
+        let message = finished.message();
+        assert!(message.contains(told) && message.len() < 300, "{message}");
+    }
+}
+
+#[test]
 fn a_removed_output_is_no_success_and_is_made_anew() {
-    for output in [r#""output":null,"#, "", r#""output":[],"#] {
+    for output in [
+        r#""output":null,"#,
+        "",
+        r#""output":[],"#,
+        r#""output":{"a":[null,""]},"#,
+    ] {
         let last = format!(r#"{output}"status":"succeeded","data_removed":true"#);
         let service = Service::new(&[&last]);
         let finished = service.run(DOCUMENT).finish();

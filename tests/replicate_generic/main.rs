@@ -8,11 +8,15 @@
 mod assets;
 mod checked;
 mod empty;
+mod endings;
 mod ends;
 mod exchanges;
 mod failures;
+mod inline;
 mod interruption;
+mod listed;
 mod mock;
+mod nearly_json;
 mod picked_up;
 mod references;
 mod retries;

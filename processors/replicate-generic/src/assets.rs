@@ -2,23 +2,27 @@
 
 mod address;
 mod download;
+mod endings;
 mod guard;
 mod inline;
 mod kind;
 mod limits;
+mod list;
 mod part;
 
 use std::future::ready;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use runtime::{Config, OutputItem, ProcessorError};
+use runtime::{Config, OutputItem, ProcessorError, Written};
 
 use crate::api::Api;
 use crate::output::{Address, Candidate};
 use download::Downloads;
 pub(crate) use download::Gone;
+pub(crate) use inline::is_typed;
 use kind::Kind;
 pub(crate) use limits::Limits;
+use list::Entry;
 
 /// How many are fetched at a time.
 const SIDE_BY_SIDE: usize = 4;
@@ -31,9 +35,12 @@ struct Fetched {
     kind: Kind,
     /// Where it is from, without what may be a signature.
     source: String,
+    size: u64,
+    sha256: String,
 }
 
-/// Fetches every file among the candidates, several side by side; gives them as `outputs/assets/NN.<ext>`, numbered in the order of the output.
+/// Fetches every file among the candidates, several side by side; gives them as `outputs/assets/NN.<ext>`, numbered in the order of the output,
+/// and where there are some, `outputs/assets.json`, which says what is what.
 /// `is_young` is whether the service must still have them.
 ///
 /// # Errors
@@ -63,6 +70,10 @@ pub(crate) async fn fetch(
     for (task, candidate) in tasks.iter().zip(&candidates) {
         downloads.check_address(task, &candidate.address)?;
     }
+    let pointers: Vec<_> = candidates
+        .iter()
+        .map(|candidate| candidate.pointer.clone())
+        .collect();
     let mut fetched: Vec<(usize, Fetched)> = stream::iter(tasks.iter().zip(candidates))
         .map(|(task, candidate)| downloads.bring(config, task, candidate.address))
         .buffer_unordered(SIDE_BY_SIDE)
@@ -71,11 +82,21 @@ pub(crate) async fn fetch(
         .await?;
     fetched.sort_unstable_by_key(|(number, _)| *number);
     let digits = fetched.len().saturating_sub(1).to_string().len().max(2);
-    Ok(fetched
+    let mut entries = Vec::new();
+    let mut items: Vec<_> = fetched
         .into_iter()
         .enumerate()
-        .map(|(number, (_, fetched))| fetched.named(&format!("{number:0digits$}")))
-        .collect())
+        .map(|(number, (task, fetched))| {
+            let pointer = pointers.get(task).cloned().flatten();
+            let (item, entry) = fetched.named(&format!("{number:0digits$}"), pointer);
+            entries.push(entry);
+            item
+        })
+        .collect();
+    if !entries.is_empty() {
+        items.push(list::item(&entries)?);
+    }
+    Ok(items)
 }
 
 /// A file that is to be fetched.
@@ -106,16 +127,39 @@ impl Downloads<'_> {
 }
 
 impl Fetched {
-    fn named(self, number: &str) -> OutputItem {
+    fn new(written: Written, is_searched: bool, kind: Kind, source: String) -> Self {
+        Self {
+            size: written.size(),
+            sha256: written.sha256().to_owned(),
+            output: match is_searched {
+                false => OutputItem::written("", "", written),
+                true => OutputItem::searched_file("", "", written.path()),
+            },
+            kind,
+            source,
+        }
+    }
+
+    /// The file under its name, and what is told of it.
+    fn named(self, number: &str, pointer: Option<String>) -> (OutputItem, Entry) {
         let Self {
             mut output,
             kind,
             source,
+            size,
+            sha256,
         } = self;
         output.relpath = format!("outputs/assets/{number}.{}", kind.extension);
         output.mime = kind.mime;
         tracing::info!(asset = output.relpath, mime = output.mime, "asset_fetched");
-        output.meta.insert("source".to_owned(), source);
-        output
+        output.meta.insert("source".to_owned(), source.clone());
+        let entry = Entry {
+            pointer,
+            source,
+            path: output.relpath.clone(),
+            size_bytes: size,
+            sha256,
+        };
+        (output, entry)
     }
 }

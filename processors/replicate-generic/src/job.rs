@@ -265,6 +265,13 @@ impl Job<'_> {
                 }));
             }
         }
+        let fault = prediction.fault.take();
+        if let Some(fault) = fault.filter(|_| prediction.status == Status::Succeeded) {
+            if !fault.may_pass {
+                self.discard(kept); // it would be the same for ever
+            }
+            return Err(prediction.unusable(&fault));
+        }
         if prediction.status == Status::Succeeded && !prediction.is_lost() {
             self.config.clean_up(uploads::remove(self.api, &kept.files));
             return Ok(prediction);

@@ -9,12 +9,15 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::assets::is_typed;
 use crate::schema::{Place, Says, Schema};
 
 /// A longer text is no address, unless it is a file itself or the schema says so.
 const LONGEST_ADDRESS: usize = 16 * 1024;
 /// An output without anything in it is not longer.
 const LONGEST_NOTHING: usize = 4 * 1024;
+/// A longer way to a text is not told: there may be a thousand, each below a name of megabytes.
+const LONGEST_POINTER: usize = 16 * 1024;
 /// No schema describes an output that is nested deeper.
 const DEEPEST: usize = 100;
 
@@ -24,6 +27,8 @@ pub(crate) struct Candidate {
     pub(crate) address: Address,
     /// Whether the schema says so; otherwise what comes decides.
     pub(crate) is_certain: bool,
+    /// Where in the output it is (RFC 6901); `None` where that is too long to tell.
+    pub(crate) pointer: Option<String>,
 }
 
 /// Where a file's content is.
@@ -44,7 +49,7 @@ pub(crate) enum Address {
 /// Those of [`candidates`].
 pub(crate) fn may_have_files(output: &str) -> Result<bool, ProcessorError> {
     let mut has_address = false;
-    each_text(output, &Schema::default(), &mut |text, _| {
+    each_text(output, &Schema::default(), &mut |text, _, _| {
         has_address = std::str::from_utf8(text).is_ok_and(has_scheme);
         !has_address
     })?;
@@ -77,23 +82,23 @@ pub(crate) fn candidates(
     with_uncertain: bool,
 ) -> Result<Vec<Candidate>, ProcessorError> {
     let mut found = Vec::new();
-    each_text(output, schema, &mut |text, says| {
-        let candidate = Candidate::of(text, says);
-        found.extend(candidate.filter(|candidate| candidate.is_certain || with_uncertain));
+    each_text(output, schema, &mut |text, says, pointer| {
+        let candidate = Candidate::of(text, says).filter(|candidate| candidate.is_certain || with_uncertain);
+        found.extend(candidate.map(|candidate| Candidate {
+            pointer: (pointer.len() <= LONGEST_POINTER).then(|| pointer.to_owned()),
+            ..candidate
+        }));
         found.len() <= most
     })?;
     Ok(found)
 }
 
-/// Shows every text of an output, and what the schema says of it, until nobody wants to see more.
-fn each_text<'a>(
-    output: &str,
-    schema: &'a Schema,
-    show: &'a mut dyn FnMut(&[u8], Says) -> bool,
-) -> Result<(), ProcessorError> {
+/// Shows every text of an output, what the schema says of it, and where it is, until nobody wants to see more.
+fn each_text<'a>(output: &str, schema: &'a Schema, show: Show<'a>) -> Result<(), ProcessorError> {
     let mut walk = Walk {
         schema,
         show,
+        pointer: String::new(),
         has_ended: false,
     };
     let walked = serde_json::from_str(output).and_then(|raw| walk.enter(raw, &schema.output(), DEEPEST));
@@ -104,9 +109,14 @@ fn each_text<'a>(
     })
 }
 
+/// Says whether to go on.
+type Show<'a> = &'a mut dyn FnMut(&[u8], Says, &str) -> bool;
+
 struct Walk<'a> {
     schema: &'a Schema,
-    show: &'a mut dyn FnMut(&[u8], Says) -> bool,
+    show: Show<'a>,
+    /// To where it is (RFC 6901).
+    pointer: String,
     has_ended: bool,
 }
 
@@ -119,7 +129,7 @@ impl<'a> Walk<'a> {
         match raw.get().as_bytes().first() {
             Some(b'"') => {
                 let Text(text) = Text::deserialize(&mut json)?;
-                self.has_ended = !(self.show)(&text, self.schema.says(place));
+                self.has_ended = !(self.show)(&text, self.schema.says(place), &self.pointer);
                 Ok(())
             }
             Some(b'[' | b'{') => {
@@ -135,6 +145,22 @@ impl<'a> Walk<'a> {
             _ => Ok(()), // numbers and the like, which may be larger than can be read
         }
     }
+
+    /// The same for what is below a place, under this name or number.
+    fn enter_below(
+        &mut self,
+        name: &str,
+        raw: &RawValue,
+        place: &Place<'a>,
+        deepest: usize,
+    ) -> serde_json::Result<()> {
+        let length = self.pointer.len();
+        self.pointer.push('/');
+        self.pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+        let entered = self.enter(raw, place, deepest);
+        self.pointer.truncate(length);
+        entered
+    }
 }
 
 impl Candidate {
@@ -147,6 +173,7 @@ impl Candidate {
                 Some(text) => Some(Self {
                     address: Address::of(text),
                     is_certain: true,
+                    pointer: None,
                 }),
                 None => {
                     tracing::warn!("file_without_address"); // such as the empty text of some models
@@ -156,6 +183,7 @@ impl Candidate {
             Says::Nothing => text.filter(|text| is_address(text)).map(|text| Self {
                 address: Address::of(text),
                 is_certain: false,
+                pointer: None,
             }),
         }
     }
@@ -174,24 +202,24 @@ pub(crate) fn has_scheme(text: &str) -> bool {
 
 /// Whether a text is an address as a whole, and does not only begin like one.
 fn is_address(text: &str) -> bool {
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return false;
-    }
+    let is_written_out = !text.contains(|c: char| c.is_whitespace() || c.is_control());
     match Address::of(text) {
-        Address::Remote(url) => text.len() <= LONGEST_ADDRESS && matches!(url.scheme(), "http" | "https"),
-        Address::Inline(uri) => uri.contains(','),
+        Address::Remote(url) => {
+            is_written_out && text.len() <= LONGEST_ADDRESS && matches!(url.scheme(), "http" | "https")
+        }
+        Address::Inline(uri) => is_typed(&uri), // an SVG, for example, may have spaces
         Address::Nowhere => false,
     }
 }
 
 impl Address {
     fn of(text: &str) -> Self {
-        let text = text.trim();
-        let scheme = text.get(..5).unwrap_or_default();
+        let start = text.trim_start();
+        let scheme = start.get(..5).unwrap_or_default();
         if scheme.eq_ignore_ascii_case("data:") {
-            return Self::Inline(text.to_owned());
+            return Self::Inline(start.to_owned()); // which may end with a line's end
         }
-        Url::parse(text).map_or(Self::Nowhere, Self::Remote)
+        Url::parse(text.trim()).map_or(Self::Nowhere, Self::Remote)
     }
 }
 
@@ -211,9 +239,13 @@ impl<'de> Visitor<'de> for Inside<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let place = self.walk.schema.item(self.place);
+        let mut number = 0_usize;
         while let Some(item) = items.next_element()? {
-            let entered = self.walk.enter(item, &place, self.deepest);
+            let entered = self
+                .walk
+                .enter_below(&number.to_string(), item, &place, self.deepest);
             entered.map_err(A::Error::custom)?;
+            number += 1;
         }
         Ok(())
     }
@@ -222,7 +254,9 @@ impl<'de> Visitor<'de> for Inside<'_, '_> {
         while let Some(Text(name)) = members.next_key()? {
             let name = String::from_utf8_lossy(&name);
             let place = self.walk.schema.member(self.place, &name);
-            let entered = self.walk.enter(members.next_value()?, &place, self.deepest);
+            let entered = self
+                .walk
+                .enter_below(&name, members.next_value()?, &place, self.deepest);
             entered.map_err(A::Error::custom)?;
         }
         Ok(())
@@ -318,6 +352,8 @@ mod tests {
             "https://h/a\\n",
             "data: the plural of datum",
             "data:nothing",
+            "data: the plural, of datum",
+            "data:,hello",
             "ftp://h/a",
             "file:///etc/passwd",
             "data",
@@ -375,6 +411,39 @@ mod tests {
         for output in ["null", "[null]", "0", "false", r#"["a"]"#, "\"\\ud800\"", "["] {
             assert!(!is_empty(output), "{output}");
         }
+    }
+
+    #[test]
+    fn a_file_in_the_text_may_have_spaces_if_it_has_a_type() {
+        let svg = r##"data:image/svg+xml;utf8,<svg width='1' fill='#f00'/> "##;
+        assert_eq!(
+            found(&json!([svg]).to_string(), &Schema::default()),
+            [format!("?{svg}")]
+        );
+    }
+
+    #[test]
+    fn pointers_lead_to_the_texts_they_are_of() {
+        let output = json!({"a/b": ["https://h/0", 7, ["x", "https://h/1"]], "m~n": {"": "https://h/2"}, "ü": "https://h/3"});
+        let found = candidates(&output.to_string(), &Schema::default(), 10, true).unwrap();
+        let pointers: Vec<_> = found
+            .iter()
+            .filter_map(|found| found.pointer.as_deref())
+            .collect();
+        assert_eq!(pointers, ["/a~1b/0", "/a~1b/2/1", "/m~0n/", "/ü"]);
+        for (number, pointer) in pointers.iter().enumerate() {
+            assert_eq!(
+                output.pointer(pointer),
+                Some(&json!(format!("https://h/{number}")))
+            );
+        }
+        let sole = candidates(r#""https://h/""#, &Schema::default(), 10, true).unwrap();
+        assert_eq!(sole[0].pointer.as_deref(), Some(""));
+        let long = json!({"n".repeat(LONGEST_POINTER): "https://h/"}).to_string();
+        assert_eq!(
+            candidates(&long, &Schema::default(), 10, true).unwrap()[0].pointer,
+            None
+        );
     }
 
     #[test]

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use runtime::http::{Members, member};
-use runtime::{Config, ErrorCode, ProcessorError};
+use runtime::{Body, Config, ErrorCode, ProcessorError};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::logs;
+use crate::mended::{Fault, Mended};
 use crate::output::Text;
 
 /// A longer id is none.
@@ -49,6 +50,10 @@ pub(crate) struct Prediction {
     queued: Option<Duration>,
     /// The whole answer, byte for byte.
     pub(crate) body: Vec<u8>,
+    /// The same as JSON, where it is none.
+    mended: Option<String>,
+    /// Why the output cannot be used.
+    pub(crate) fault: Option<Fault>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -114,53 +119,88 @@ impl Prediction {
     ///
     /// # Errors
     ///
-    /// `ERR_PROVIDER_RESPONSE` for anything without an id.
+    /// `ERR_PROVIDER_RESPONSE` for anything without an id, and for what breaks off before it says that the prediction has ended.
     pub(crate) fn parse(body: Vec<u8>) -> Result<Self, ProcessorError> {
-        let members: Members<'_> = serde_json::from_slice(&body).map_err(|error| {
-            // the position alone: the rest of the message may quote the answer
-            let (line, column) = (error.line(), error.column());
-            wrong(format!("is not a prediction, at line {line} column {column}"))
-        })?;
-        let text = |name| member::<String>(&members, name).filter(|text| !text.is_empty());
+        let read = match serde_json::from_slice(&body) {
+            Ok(members) => Self::read(&members),
+            Err(_) => Self::mend(&body),
+        };
+        match read {
+            Ok(prediction) => Ok(Self { body, ..prediction }),
+            Err(error) if body.is_empty() => Err(error),
+            Err(error) => Err(error.with_rejected(Body::Bytes(body))),
+        }
+    }
+
+    /// Reads what is nearly JSON.
+    fn mend(body: &[u8]) -> Result<Self, ProcessorError> {
+        let mended = Mended::of(body);
+        let (members, fault) = mended.members();
+        let read = Self::read(&members);
+        let fault = match (fault, &read) {
+            (Some(fault), Ok(prediction)) if !prediction.status.is_running() => Some(fault),
+            (Some(fault), _) => return Err(wrong(format!("is not a prediction: {fault}"))),
+            (None, _) => members
+                .get("output")
+                .and_then(|output| mended.fault_in(output, body)),
+        };
+        Ok(Self {
+            fault,
+            mended: Some(mended.into_text()),
+            ..read?
+        })
+    }
+
+    fn read(members: &Members<'_>) -> Result<Self, ProcessorError> {
+        let text = |name| member::<String>(members, name).filter(|text| !text.is_empty());
         let id = text("id")
             .filter(|id| is_id(id))
             .ok_or_else(|| wrong("is a prediction without an id".to_owned()))?;
         let time = |name| humantime::parse_rfc3339(&text(name)?).ok();
         let queued = since(time("created_at"), time("started_at"));
-        let status = match member(&members, "status").unwrap_or(Status::Other) {
-            Status::Other if text("completed_at").is_some() => Status::Ended,
+        let has_ended = members
+            .get("completed_at")
+            .is_some_and(|at| !matches!(at.get(), "null" | "false" | "\"\""));
+        let status = match member(members, "status").unwrap_or(Status::Other) {
+            Status::Other if has_ended => Status::Ended,
             status => status,
         };
         Ok(Self {
             status,
-            word: lossy(&members, "status").unwrap_or_default(),
-            urls: member(&members, "urls").unwrap_or_default(),
+            word: lossy(members, "status").unwrap_or_default(),
+            urls: member(members, "urls").unwrap_or_default(),
             model: text("model"),
             version: text("version"),
-            is_removed: member(&members, "data_removed").unwrap_or_default(),
+            is_removed: member(members, "data_removed").unwrap_or_default(),
             completed: time("completed_at"),
-            logs: lossy(&members, "logs").unwrap_or_default(),
-            error: lossy(&members, "error").or_else(|| {
-                let other: Value = member(&members, "error")?;
+            logs: lossy(members, "logs").unwrap_or_default(),
+            error: lossy(members, "error").or_else(|| {
+                let other: Value = member(members, "error")?;
                 (!other.is_null()).then(|| other.to_string())
             }),
-            metrics: metrics(&members),
+            metrics: metrics(members),
             queued,
             id,
-            body,
+            body: Vec::new(),
+            mended: None,
+            fault: None,
         })
     }
 
     /// The model's output as JSON, byte for byte; `null` without any.
     pub(crate) fn output(&self) -> &str {
-        let members: Members<'_> = serde_json::from_slice(&self.body).unwrap_or_default();
+        let json = self
+            .mended
+            .as_ref()
+            .map_or(self.body.as_slice(), String::as_bytes);
+        let members: Members<'_> = serde_json::from_slice(json).unwrap_or_default();
         members.get("output").map_or("null", |output| output.get())
     }
 
     /// Whether it succeeded, but the service has removed what came of it.
     pub(crate) fn is_lost(&self) -> bool {
-        let is_empty = matches!(self.output(), "null" | "[]" | "{}" | "\"\"");
-        self.status == Status::Succeeded && self.is_removed && is_empty
+        let is_lost = self.status == Status::Succeeded && self.is_removed && self.fault.is_none();
+        is_lost && serde_json::from_str(self.output()).is_ok_and(|output: Value| is_nothing(&output))
     }
 
     /// Whether the service still has all of it, so that what is not found today is found in a moment.
@@ -206,14 +246,31 @@ impl Prediction {
             Status::Ended => format!(" ({word:?})"),
             _ => String::new(),
         };
-        ProcessorError::new(
+        let (id, told) = (&self.id, self.status.told());
+        let error = ProcessorError::new(
             ErrorCode::ProviderFailed,
+            format!("the prediction {id} {told}{word}{reason}{logs}"),
+        );
+        match self.status {
+            Status::Ended if self.output() != "null" => error.with_rejected(Body::Bytes(self.body.clone())),
+            _ => error,
+        }
+    }
+
+    /// What a success is whose output cannot be used. The answer is kept.
+    pub(crate) fn unusable(self, fault: &Fault) -> ProcessorError {
+        let told = match fault.may_pass {
+            true => "a run of the same execution id picks it up",
+            false => "another run makes it again",
+        };
+        ProcessorError::new(
+            ErrorCode::ProviderResponse,
             format!(
-                "the prediction {} {}{word}{reason}{logs}",
-                self.id,
-                self.status.told()
+                "the provider's answer cannot be used: {fault}; the prediction {} has succeeded, and {told}",
+                self.id
             ),
         )
+        .with_rejected(Body::Bytes(self.body))
     }
 }
 
@@ -221,6 +278,17 @@ impl Prediction {
 pub(crate) fn is_young(ended: SystemTime) -> bool {
     let distance = ended.elapsed().unwrap_or_else(|ahead| ahead.duration());
     distance < KEPT_FOR
+}
+
+/// Whether an output has nothing in it.
+fn is_nothing(output: &Value) -> bool {
+    match output {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.iter().all(is_nothing),
+        Value::Object(members) => members.values().all(is_nothing),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// A text, which JSON may have with half a surrogate pair.

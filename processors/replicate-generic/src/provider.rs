@@ -6,7 +6,9 @@ mod assets;
 mod job;
 mod kept;
 mod logs;
+mod mended;
 mod output;
+mod pieces;
 mod prediction;
 mod reference;
 mod schema;
@@ -101,7 +103,8 @@ fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     Ok(output)
 }
 
-/// The files of the output. The service is asked for a schema only where there is a text that may stand for one.
+/// The files of the output, and its text where that comes in pieces. The service is asked for a schema only where there may be
+/// one of them.
 async fn files(
     config: &Config,
     api: &Api,
@@ -111,20 +114,32 @@ async fn files(
     prediction: &Prediction,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
     let output = prediction.output();
-    if !output::may_have_files(output)? {
+    let text = pieces::joined(output);
+    let may_have_files = output::may_have_files(output)?;
+    if text.is_none() && !may_have_files {
         return Ok(Vec::new());
     }
     let schema = match known.and_then(|known| known.schema_of(prediction)) {
         Some(schema) => schema,
         None => Schema::of(config, api, reference, prediction).await,
     };
-    let candidates = output::candidates(output, &schema, limits.most(), limits.fetches_untyped())?;
-    assets::fetch(config, api, limits, candidates, prediction.is_young()).await
+    let mut items = match may_have_files {
+        true => {
+            let candidates = output::candidates(output, &schema, limits.most(), limits.fetches_untyped())?;
+            assets::fetch(config, api, limits, candidates, prediction.is_young()).await?
+        }
+        false => Vec::new(),
+    };
+    if let Some(text) = text.filter(|_| schema.is_concatenated()) {
+        let mime = "text/plain; charset=utf-8";
+        items.push(OutputItem::bytes("outputs/output.txt", mime, text));
+    }
+    Ok(items)
 }
 
 /// The prediction is paid for: the next run of the same execution gets it again, as long as its files are there.
 fn after(config: &Config, prediction: &Prediction, error: ProcessorError) -> ProcessorError {
-    let is_gone = error.source().is_some_and(|cause| cause.is::<Gone>());
+    let is_gone = prediction.is_removed || error.source().is_some_and(|cause| cause.is::<Gone>());
     let told = match is_gone {
         true => "its files are gone, so that another run makes it again",
         false => "a run of the same execution id picks it up",

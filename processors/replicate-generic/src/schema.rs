@@ -157,6 +157,14 @@ impl Schema {
         self.place(self.0.pointer("/components/schemas/Output"))
     }
 
+    /// Whether the output is a text that comes in pieces
+    /// (<https://cog.run/python/#concatenateiterator>).
+    pub(crate) fn is_concatenated(&self) -> bool {
+        let Place(parts) = self.output();
+        let mut displays = parts.iter().filter_map(|part| part.get("x-cog-array-display"));
+        displays.any(|display| display == "concatenate")
+    }
+
     /// The place of the items of a list.
     pub(crate) fn item<'a>(&'a self, list: &Place<'a>) -> Place<'a> {
         self.place(list.0.iter().filter_map(|part| part.get("items")))
@@ -288,6 +296,33 @@ mod tests {
         assert_eq!(says(json!({"anyOf": [itself, itself]}), &[]), Says::Nothing);
         let nested = json!({"anyOf": [file, {"type": "array", "items": itself}]});
         assert_eq!(says(nested, &["[]", "[]", "[]"]), Says::File);
+    }
+
+    #[test]
+    fn texts_in_pieces_are_told_from_lists_of_texts() {
+        let list = |more: Value| {
+            let mut list =
+                json!({"type": "array", "items": {"type": "string"}, "x-cog-array-type": "iterator"});
+            list.as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            list
+        };
+        let pieces = list(json!({"x-cog-array-display": "concatenate"}));
+        let other = json!({"$ref": "#/components/schemas/Other"});
+        for (output, expected) in [
+            (pieces.clone(), true),
+            (other.clone(), true),
+            (json!({"allOf": [other], "nullable": true}), true),
+            (list(json!({})), false),
+            (list(json!({"x-cog-array-display": "other"})), false),
+            (json!({"type": "array", "items": pieces}), false),
+        ] {
+            let schemas = json!({"Output": output, "Other": pieces});
+            let schema = Schema(json!({"components": {"schemas": schemas}}));
+            assert_eq!(schema.is_concatenated(), expected, "{schema:?}");
+        }
+        assert!(!Schema::default().is_concatenated());
     }
 
     #[test]

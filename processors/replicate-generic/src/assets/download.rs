@@ -6,7 +6,7 @@ use std::io;
 use reqwest::header::{AUTHORIZATION, IF_RANGE, LOCATION, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
 use runtime::http::{self, Again, Retries, Setback};
-use runtime::{Config, ErrorCode, OutputItem, ProcessorError, ScratchFile};
+use runtime::{Config, ErrorCode, ProcessorError, ScratchFile};
 
 use super::guard::{Guard, NOT_PUBLIC, is_refused};
 use super::kind::{Kind, is_page};
@@ -106,7 +106,7 @@ impl<'a> Downloads<'a> {
                 })
         });
         match fetched.await? {
-            true => self.finish(url, part).map(Some),
+            true => Self::finish(url, part).map(Some),
             false => Ok(None),
         }
     }
@@ -236,18 +236,12 @@ impl<'a> Downloads<'a> {
         Err(refused(&format!("is more than {MOST_HOPS} redirects away")).into())
     }
 
-    fn finish(&self, url: &Url, part: Part) -> Result<Fetched, ProcessorError> {
-        let kind = Kind::of(part.content_type(), part.first(), Some(url));
+    fn finish(url: &Url, part: Part) -> Result<Fetched, ProcessorError> {
+        let addresses: Vec<_> = [Some(url), part.address()].into_iter().flatten().collect();
+        let kind = Kind::of(part.content_type(), part.first(), &addresses);
         let has_token = part.has_token;
         let written = part.finish().map_err(unwritable)?;
-        Ok(Fetched {
-            output: match has_token {
-                false => OutputItem::written("", "", written),
-                true => OutputItem::searched_file("", "", written.path()),
-            },
-            kind,
-            source: without_query(url),
-        })
+        Ok(Fetched::new(written, has_token, kind, without_query(url)))
     }
 
     /// A file that is not fetched, whatever is tried.

@@ -1,104 +1,30 @@
 //! What kind of file it is.
 
+use infer::MatcherType;
 use reqwest::Url;
 
+use super::endings::Ending;
+
 /// The media type of what nobody knows (RFC 2046, section 4.5.1).
-const UNKNOWN: &str = "application/octet-stream";
+pub(super) const UNKNOWN: &str = "application/octet-stream";
+
+/// The media type of any text.
+const PLAIN: &str = "text/plain";
 
 /// Said of anything, and so says nothing.
-const GENERIC: [&str; 4] = [
+const GENERIC: &[&str] = &[
     UNKNOWN,
-    "binary/octet-stream",
     "application/binary",
+    "application/download",
+    "application/force-download",
+    "application/unknown",
     "application/x-binary",
-];
-
-/// Endings of an address that are taken for what they are, and their media types.
-const ENDINGS: &[(&str, &str)] = &[
-    ("aac", "audio/aac"),
-    ("avif", "image/avif"),
-    ("bin", UNKNOWN),
-    ("bmp", "image/bmp"),
-    ("ckpt", UNKNOWN),
-    ("css", "text/css"),
-    ("csv", "text/csv"),
-    (
-        "docx",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ),
-    ("epub", "application/epub+zip"),
-    ("exr", "image/x-exr"),
-    ("fbx", UNKNOWN),
-    ("flac", "audio/flac"),
-    ("gguf", UNKNOWN),
-    ("gif", "image/gif"),
-    ("glb", "model/gltf-binary"),
-    ("gltf", "model/gltf+json"),
-    ("gz", "application/gzip"),
-    ("h5", "application/x-hdf5"),
-    ("hdr", "image/vnd.radiance"),
-    ("heic", "image/heic"),
-    ("html", "text/html"),
-    ("jpg", "image/jpeg"),
-    ("json", "application/json"),
-    ("jsonl", "application/jsonl"),
-    ("jxl", "image/jxl"),
-    ("lrc", "text/plain"),
-    ("m4a", "audio/mp4"),
-    ("md", "text/markdown"),
-    ("mid", "audio/midi"),
-    ("midi", "audio/midi"),
-    ("mkv", "video/x-matroska"),
-    ("mov", "video/quicktime"),
-    ("mp3", "audio/mpeg"),
-    ("mp4", "video/mp4"),
-    ("mtl", "model/mtl"),
-    ("nii", UNKNOWN),
-    ("nii.gz", "application/gzip"),
-    ("npy", UNKNOWN),
-    ("npz", UNKNOWN),
-    ("obj", "model/obj"),
-    ("ogg", "audio/ogg"),
-    ("onnx", UNKNOWN),
-    ("opus", "audio/opus"),
-    ("parquet", "application/vnd.apache.parquet"),
-    ("pdf", "application/pdf"),
-    ("pkl", UNKNOWN),
-    ("ply", UNKNOWN),
-    ("png", "image/png"),
-    ("psd", "image/vnd.adobe.photoshop"),
-    ("pt", UNKNOWN),
-    ("pth", UNKNOWN),
-    ("safetensors", UNKNOWN),
-    ("splat", UNKNOWN),
-    ("srt", "application/x-subrip"),
-    ("stl", "model/stl"),
-    ("svg", "image/svg+xml"),
-    ("tar", "application/x-tar"),
-    ("tar.bz2", "application/x-bzip2"),
-    ("tar.gz", "application/gzip"),
-    ("tar.xz", "application/x-xz"),
-    ("tar.zst", "application/zstd"),
-    ("tgz", "application/gzip"),
-    ("tif", "image/tiff"),
-    ("tiff", "image/tiff"),
-    ("toml", "application/toml"),
-    ("tsv", "text/tab-separated-values"),
-    ("txt", "text/plain"),
-    ("usdz", "model/vnd.usdz+zip"),
-    ("vtt", "text/vtt"),
-    ("wav", "audio/wav"),
-    ("webm", "video/webm"),
-    ("webp", "image/webp"),
-    (
-        "xlsx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
-    ("xml", "application/xml"),
-    ("yaml", "application/yaml"),
-    ("yml", "application/yaml"),
-    ("zip", "application/zip"),
-    ("zst", "application/zstd"),
+    "application/x-download",
+    "application/x-octet-stream",
+    "application/x-www-form-urlencoded",
+    "binary/octet-stream",
+    "multipart/form-data",
+    "unknown/unknown",
 ];
 
 /// Where mime-db's first ending is not the usual one.
@@ -113,9 +39,6 @@ const USUAL: &[(&str, &str)] = &[
     ("text/plain", "txt"),
     ("video/quicktime", "mov"),
 ];
-
-/// What other kinds of files are made of, such as the zip of a `.usdz` or `.pt`.
-const CONTAINERS: &[&str] = &["bz2", "gz", "xml", "xz", "zip", "zst"];
 
 /// How many bytes of a file are looked at.
 const TELLING: usize = 512;
@@ -134,43 +57,66 @@ pub(super) fn keep_first(first: &mut Vec<u8>, piece: &[u8]) {
 }
 
 impl Kind {
-    /// By the content type, else by the first bytes, else by the end of the address; `bin` where none of them tells. The address
-    /// tells more than a plain text, and than bytes that are only a container.
-    pub(super) fn of(content_type: Option<&str>, first: &[u8], url: Option<&Url>) -> Self {
+    /// By the content type, else by the first bytes, else by the end of the first address that has one; `bin` where none of them
+    /// tells. An ending that says more wins: `.csv` over `text/plain`, `.usdz` over bytes that are a zip archive.
+    pub(super) fn of(content_type: Option<&str>, first: &[u8], addresses: &[&Url]) -> Self {
+        let ending = addresses.iter().find_map(|url| Ending::of(url));
+        let found = infer::get(first);
+        let is_binary = found.is_some_and(|found| found.matcher_type() != MatcherType::Text);
         let told = content_type
             .and_then(essence)
-            .filter(|mime| !GENERIC.contains(&mime.as_str()));
-        let ending = url.and_then(ending_in);
-        let is_plain = told.as_deref() == Some("text/plain");
-        if let Some((extension, mime)) = ending.filter(|(_, mime)| is_plain && is_text(mime)) {
-            return Self {
-                mime: mime.to_owned(),
-                extension,
-            };
+            .filter(|mime| !GENERIC.contains(&mime.as_str()))
+            .filter(|mime| mime != PLAIN || !is_binary);
+        if let Some(mime) = told {
+            return Self::told(mime, ending, found);
         }
-        if let Some(extension) = told.as_deref().and_then(ending_of) {
-            let mime = told.unwrap_or_default();
-            return Self { mime, extension };
-        }
-        let found = infer::get(first);
-        let is_vague = found.is_none_or(|kind| CONTAINERS.contains(&kind.extension()));
-        if let Some((extension, mime)) = ending.filter(|_| is_vague) {
-            return Self {
-                mime: told.unwrap_or_else(|| mime.to_owned()),
-                extension,
-            };
-        }
-        if let Some(kind) = found {
-            return Self {
-                mime: told.unwrap_or_else(|| kind.mime_type().to_owned()),
-                extension: ending_of(kind.mime_type()).unwrap_or_else(|| kind.extension()),
-            };
-        }
-        Self {
-            mime: told.unwrap_or_else(|| UNKNOWN.to_owned()),
-            extension: "bin",
+        match (found, ending) {
+            (None, Some(Ending { name, mime, .. })) => Self::new(mime, name),
+            (Some(found), Some(ending)) if says_more(&ending, found) => Self::new(ending.mime, ending.name),
+            (Some(found), _) => {
+                let mime = found.mime_type();
+                Self::new(mime, ending_of(mime).unwrap_or_else(|| found.extension()))
+            }
+            (None, None) => Self::new(UNKNOWN, "bin"),
         }
     }
+
+    /// The same where a content type says something.
+    fn told(mime: String, ending: Option<Ending>, found: Option<infer::Type>) -> Self {
+        let telling = ending.as_ref().filter(|ending| ending.tells_more_than(&mime));
+        if let Some(ending) = telling {
+            return match ending.mime {
+                UNKNOWN => Self {
+                    mime,
+                    extension: ending.name,
+                },
+                told => Self::new(told, ending.name),
+            };
+        }
+        let extension = ending_of(&mime).unwrap_or_else(|| match (found, ending) {
+            (Some(found), ending) if ending.as_ref().is_none_or(|ending| !says_more(ending, found)) => {
+                ending_of(found.mime_type()).unwrap_or_else(|| found.extension())
+            }
+            (_, ending) => ending.map_or("bin", |ending| ending.name),
+        });
+        Self { mime, extension }
+    }
+
+    fn new(mime: &str, extension: &'static str) -> Self {
+        Self {
+            mime: mime.to_owned(),
+            extension,
+        }
+    }
+}
+
+/// Whether an ending says more than the first bytes, and does not say anything else.
+fn says_more(ending: &Ending, found: infer::Type) -> bool {
+    let mime = match found.matcher_type() {
+        MatcherType::Text => PLAIN, // such as the tag at the beginning of a Markdown file
+        _ => found.mime_type(),
+    };
+    ending.mime == found.mime_type() || ending.name == found.extension() || ending.tells_more_than(mime)
 }
 
 /// Whether a content type is that of a page for people, and not of a file.
@@ -180,7 +126,7 @@ pub(super) fn is_page(content_type: Option<&str>) -> bool {
 }
 
 /// Type and subtype in lower case, without parameters (RFC 9110, section 8.3.1); `None` where it is no media type.
-fn essence(content_type: &str) -> Option<String> {
+pub(super) fn essence(content_type: &str) -> Option<String> {
     let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
     let (kind, subtype) = essence.split_once('/')?;
     let is_name = |name: &str| {
@@ -197,23 +143,7 @@ fn ending_of(mime: &str) -> Option<&'static str> {
     usual
         .map(|(_, ending)| *ending)
         .or_else(|| mime2ext::mime2ext(mime))
-}
-
-/// Whether a file of this kind may be called a plain text.
-fn is_text(mime: &str) -> bool {
-    let is_markup = ["json", "jsonl", "xml", "yaml", "toml", "x-subrip", "mtl", "obj"];
-    let subtype = mime.rsplit(['/', '+']).next().unwrap_or_default();
-    mime.starts_with("text/") || is_markup.contains(&subtype)
-}
-
-/// The longest ending that is known.
-fn ending_in(url: &Url) -> Option<(&'static str, &'static str)> {
-    let name = url.path().rsplit('/').next()?.to_ascii_lowercase();
-    name.match_indices('.').find_map(|(dot, _)| {
-        let ending = name.get(dot + 1..)?;
-        let ending = if ending == "jpeg" { "jpg" } else { ending };
-        ENDINGS.iter().find(|(known, _)| *known == ending).copied()
-    })
+        .or_else(|| Ending::with_type(mime))
 }
 
 #[cfg(test)]
@@ -223,7 +153,7 @@ mod tests {
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
     fn of(content_type: Option<&str>, first: &[u8], url: &str) -> (String, &'static str) {
-        let kind = Kind::of(content_type, first, Url::parse(url).ok().as_ref());
+        let kind = Kind::of(content_type, first, &[&Url::parse(url).unwrap()]);
         (kind.mime, kind.extension)
     }
 
@@ -331,20 +261,80 @@ mod tests {
     }
 
     #[test]
-    fn every_ending_is_a_plain_one() {
-        let all = ENDINGS
-            .iter()
-            .map(|(ending, _)| ending)
-            .chain(USUAL.iter().map(|(_, ending)| ending));
-        for ending in all {
-            assert!(
-                ending
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'.'),
-                "{ending}"
+    fn what_contradicts_itself_is_what_its_bytes_are() {
+        const ZIP: &[u8] = b"PK\x03\x04";
+        const XML: &[u8] = b"<?xml version=\"1.0\"?>";
+        const TIFF: &[u8] = b"II*\0\x08\0\0\0\x01\0";
+        for (content_type, first, url, mime, extension) in [
+            (Some("text/plain"), PNG, "https://h/a.csv", "image/png", "png"),
+            (Some("text/plain"), PNG, "https://h/a", "image/png", "png"),
+            (None, ZIP, "https://h/a.png", "application/zip", "zip"),
+            (None, ZIP, "https://h/a.csv", "application/zip", "zip"),
+            (None, ZIP, "https://h/a.pth", UNKNOWN, "pth"),
+            (None, TIFF, "https://h/a.tif", "image/tiff", "tif"),
+            (None, TIFF, "https://h/a", "image/tiff", "tiff"),
+            (None, XML, "https://h/a.svg", "image/svg+xml", "svg"),
+            (None, XML, "https://h/a.xml", "application/xml", "xml"),
+            (None, b"<h1>A", "https://h/a.md", "text/markdown", "md"),
+            (None, PNG, "https://h/a.bin", "image/png", "png"),
+            (
+                Some("application/zip"),
+                ZIP,
+                "https://h/a.npz",
+                "application/zip",
+                "npz",
+            ),
+            (
+                Some("application/zip"),
+                ZIP,
+                "https://h/a.usdz",
+                "model/vnd.usdz+zip",
+                "usdz",
+            ),
+            (
+                Some("application/json"),
+                b"{}",
+                "https://h/a.gltf",
+                "model/gltf+json",
+                "gltf",
+            ),
+            (
+                Some("application/json"),
+                b"{}",
+                "https://h/a.csv",
+                "application/json",
+                "json",
+            ),
+            (Some("image/png"), b"x", "https://h/a.csv", "image/png", "png"),
+            (
+                Some("application/jsonl"),
+                b"{}",
+                "https://h/a",
+                "application/jsonl",
+                "jsonl",
+            ),
+            (
+                Some("application/x-www-form-urlencoded"),
+                b"x",
+                "https://h/a.obj",
+                "model/obj",
+                "obj",
+            ),
+        ] {
+            assert_eq!(
+                of(content_type, first, url),
+                (mime.to_owned(), extension),
+                "{content_type:?} {url}"
             );
         }
-        assert!(ENDINGS.is_sorted());
+    }
+
+    #[test]
+    fn where_it_leads_counts_after_where_it_is() {
+        let [first, second] = ["https://h/download", "https://h/a.csv"].map(|url| Url::parse(url).unwrap());
+        assert_eq!(Kind::of(None, b"x", &[&first, &second]).extension, "csv");
+        assert_eq!(Kind::of(None, b"x", &[&second, &first]).extension, "csv");
+        assert_eq!(Kind::of(None, b"x", &[]).extension, "bin");
     }
 
     #[test]

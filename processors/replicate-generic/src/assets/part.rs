@@ -3,10 +3,10 @@
 use std::io;
 
 use bytes::Bytes;
-use reqwest::Response;
 use reqwest::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
 };
+use reqwest::{Response, Url};
 use runtime::{ScratchFile, Written};
 
 use super::download::without_query;
@@ -17,6 +17,8 @@ pub(super) struct Part {
     file: ScratchFile,
     first: Vec<u8>,
     content_type: Option<String>,
+    /// Where it was, after all redirects.
+    address: Option<Url>,
     length: Option<u64>,
     /// What tells one version of the file from another, and where it was: without both it cannot be gone on with.
     version: Option<(HeaderValue, String)>,
@@ -30,6 +32,7 @@ impl Part {
             file,
             first: Vec::new(),
             content_type: None,
+            address: None,
             length: None,
             version: None,
             has_token: false,
@@ -46,6 +49,10 @@ impl Part {
 
     pub(super) fn content_type(&self) -> Option<&str> {
         self.content_type.as_deref()
+    }
+
+    pub(super) const fn address(&self) -> Option<&Url> {
+        self.address.as_ref()
     }
 
     /// How long the whole file is, as far as the server has told it.
@@ -71,6 +78,7 @@ impl Part {
         self.first.clear();
         let headers = response.headers();
         self.content_type = text(headers, CONTENT_TYPE).map(str::to_owned);
+        self.address = Some(response.url().clone());
         self.length = text(headers, CONTENT_LENGTH).and_then(|length| length.parse().ok());
         self.version = tag(headers).map(|tag| (tag.clone(), without_query(response.url())));
         Ok(())
