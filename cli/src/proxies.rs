@@ -2,96 +2,19 @@
 
 use std::ffi::OsString;
 
-use contracts::redact::Redactor;
+use contracts::proxies::VARIABLES;
 
-/// The variables that the processors' HTTP client reads; it takes the upper-case one where both are set.
-const NAMES: [&str; 8] = [
-    "ALL_PROXY",
-    "all_proxy",
-    "HTTP_PROXY",
-    "http_proxy",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-];
-/// A user's name shorter than this stands in any text by chance.
-const SHORTEST_USER: usize = 4;
+/// The variables that the processors' HTTP client reads beside those with an address.
+const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The variables that are set, by their names as they are.
 ///
 /// In a CGI script a caller sets `HTTP_PROXY` with a header `Proxy` of its request: there it is nobody's setting.
 pub(crate) fn from_environment() -> impl Iterator<Item = (&'static str, OsString)> {
     let is_cgi = std::env::var_os("REQUEST_METHOD").is_some();
-    NAMES
+    VARIABLES
         .into_iter()
+        .chain(EXCEPTIONS)
         .filter(move |name| !(is_cgi && *name == "HTTP_PROXY"))
         .filter_map(|name| Some((name, std::env::var_os(name)?)))
-}
-
-/// Makes the users and passwords of all proxies known to the redactor.
-pub(crate) fn hide(redactor: &Redactor) {
-    for (name, value) in from_environment().filter(|(name, _)| !name.eq_ignore_ascii_case("NO_PROXY")) {
-        for part in credentials(&value.to_string_lossy()) {
-            redactor.add(name, &part);
-        }
-    }
-}
-
-/// What of a proxy's address is nobody else's: user and password, together and alone, as they are and decoded.
-fn credentials(address: &str) -> Vec<String> {
-    let (_, rest) = address.split_once("://").unwrap_or(("", address));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // where an `@` or a `/` of the password is not encoded, the address is wrong, and its password is one still
-    let userinfo = [authority, rest]
-        .into_iter()
-        .find_map(|text| text.rsplit_once('@'))
-        .map_or("", |(userinfo, _)| userinfo);
-    let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, ""));
-    let mut parts = vec![userinfo.to_owned(), password.to_owned()];
-    if user.chars().count() >= SHORTEST_USER || password.is_empty() {
-        parts.push(user.to_owned());
-    }
-    let decoded = parts.iter().map(|part| decoded(part)).collect::<Vec<_>>();
-    parts.extend(decoded);
-    parts.retain(|part| !part.is_empty());
-    parts
-}
-
-fn decoded(text: &str) -> String {
-    percent_encoding::percent_decode_str(text)
-        .decode_utf8_lossy()
-        .into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::credentials;
-
-    #[test]
-    fn users_and_passwords() {
-        for (address, hidden) in [
-            ("http://proxy.example:3128", &[][..]),
-            ("proxy.example:3128", &[]),
-            (
-                "http://alice:s3cret@proxy:1/",
-                &["alice:s3cret", "alice", "s3cret"],
-            ),
-            ("alice:s3cret@proxy:1", &["alice:s3cret", "alice", "s3cret"]),
-            (
-                "http://bob:p%40ss@proxy",
-                &["bob:p%40ss", "bob:p@ss", "p%40ss", "p@ss"],
-            ),
-            ("http://bob:p@ss@proxy", &["bob:p@ss", "p@ss"]),
-            ("http://bob:p/ss@proxy", &["bob:p/ss", "p/ss"]),
-            ("socks5h://tok@proxy/?a=@", &["tok"]),
-        ] {
-            let mut found = credentials(address);
-            found.sort();
-            found.dedup();
-            let mut hidden = hidden.to_vec();
-            hidden.sort_unstable();
-            assert_eq!(found, hidden, "{address}");
-        }
-    }
 }

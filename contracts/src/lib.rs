@@ -18,6 +18,7 @@ mod names;
 pub mod outputs;
 #[cfg(test)]
 mod properties;
+pub mod proxies;
 pub mod receipt;
 pub mod redact;
 mod scratch;

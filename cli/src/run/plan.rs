@@ -7,7 +7,7 @@ use std::time::Duration;
 use contracts::inputs::{Hashes, normalize, parse_json, placeholders};
 use contracts::json::{Members, Node, Order};
 use contracts::redact::Redactor;
-use contracts::{ErrorCode, ExecutionId, Mode, ProcessorError, WritePrefix, is_ci, json};
+use contracts::{Environment, ErrorCode, ExecutionId, Mode, ProcessorError, WritePrefix, is_ci, json};
 use serde_json::{Map, Value};
 
 use super::Run;
@@ -16,7 +16,6 @@ use super::batch::Service;
 use super::schema::ParamsSchema;
 use crate::adapter::Adapter;
 use crate::call::Call;
-use crate::proxies;
 use crate::registry::{Entry, Registry};
 
 /// What all runs of one command have in common.
@@ -223,7 +222,7 @@ impl Plan {
                 self.redactor.add(name.as_str(), &value.to_string_lossy());
             }
         }
-        proxies::hide(&self.redactor);
+        contracts::proxies::hide(&Environment::process(), &self.redactor);
         Ok(())
     }
 }

@@ -14,7 +14,6 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::proxy;
 use crate::config::Config;
 use contracts::{ErrorCode, ProcessorError};
 
@@ -50,7 +49,7 @@ pub fn client(config: &Config) -> Result<Client, ProcessorError> {
 ///
 /// As [`client`].
 pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> {
-    proxy::hide(config);
+    contracts::proxies::hide(&config.environment, &config.redactor);
     let roots = match config.setting(CERTIFICATES)? {
         None => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(path) => roots_of(Path::new(&path)).map_err(|what| {
