@@ -1,6 +1,6 @@
 //! What is on the disk, and not only in memory, when a receipt speaks of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
@@ -70,7 +70,33 @@ fn traced(base: &Path, inputs: &Value, injection: Option<&Injection>) -> String 
         None => drop(finished.assert_success()),
         Some(_) => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
     }
-    fs::read_to_string(trace).unwrap()
+    joined(&fs::read_to_string(trace).unwrap())
+}
+
+/// The same with every call on one line: where another thread's came in between, strace tells its end apart. One that never
+/// ended is left out.
+fn joined(trace: &str) -> String {
+    let mut begun = BTreeMap::new();
+    let mut joined = String::new();
+    for line in trace.lines() {
+        let (thread, call) = line.split_once(' ').unwrap_or((line, ""));
+        if let Some(begin) = line.strip_suffix(" <unfinished ...>") {
+            begun.insert(thread, begin);
+        } else if let Some((_, end)) = call
+            .trim_start()
+            .strip_prefix("<... ")
+            .and_then(|call| call.split_once(" resumed>"))
+        {
+            joined.push_str(&format!(
+                "{}{}\n",
+                begun.remove(thread).unwrap_or_default(),
+                end.trim_start()
+            ));
+        } else {
+            joined.push_str(&format!("{line}\n"));
+        }
+    }
+    joined
 }
 
 /// Follows a run that succeeds, from the state that the runs before it have left; tells how many receipts it moved.
