@@ -26,7 +26,7 @@ pub fn write(node: &Node<'_>, order: Order, out: &mut impl Write) -> io::Result<
         Node::Null => out.write_all(b"null"),
         Node::Bool(true) => out.write_all(b"true"),
         Node::Bool(false) => out.write_all(b"false"),
-        Node::Integer(integer) => write!(out, "{integer}"),
+        Node::Integer(integer) => Ok(serde_json::to_writer(out, integer)?),
         // ECMAScript's `Number::toString`
         Node::Double(double) => out.write_all(ryu_js::Buffer::new().format_finite(*double).as_bytes()),
         Node::Text(text) => write_string(text, out),
@@ -69,8 +69,16 @@ fn write_members<'m, 'a: 'm>(
     out.write_all(b"}")
 }
 
+/// From this byte on, UTF-8 begins characters whose order may be another in UTF-16: U+E000 and up.
+const FIRST_UNLIKE: u8 = 0xEE;
+
+/// The order of the UTF-16 code units, which is that of the bytes for nearly all keys that there are.
 fn by_utf16(a: &str, b: &str) -> Ordering {
-    a.encode_utf16().cmp(b.encode_utf16())
+    match a.bytes().zip(b.bytes()).find(|(a, b)| a != b) {
+        None => a.len().cmp(&b.len()),
+        Some((a, b)) if a < FIRST_UNLIKE || b < FIRST_UNLIKE => a.cmp(&b),
+        Some(_) => a.encode_utf16().cmp(b.encode_utf16()),
+    }
 }
 
 /// A value as bytes.
