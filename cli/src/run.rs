@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use contracts::{ErrorCode, Mode, ProcessorError, ProcessorRef};
+use documents::{Error as ProcessorError, ErrorCode, Mode, ProcessorRef};
 use tokio::runtime::Runtime;
 
 use crate::adapter::Engine;
@@ -196,7 +196,7 @@ fn usd(text: &str) -> Result<f64, String> {
 }
 
 fn timeout(text: &str) -> Result<std::time::Duration, String> {
-    contracts::parse_seconds(text).ok_or_else(|| "it is a number of seconds above 0".into())
+    documents::parse_seconds(text).ok_or_else(|| "it is a number of seconds above 0".into())
 }
 
 /// For one thread: what a run waits for wakes the thread that it runs on, and no other in between.

@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use contracts::ProcessorRef;
+use documents::ProcessorRef;
 
 use crate::registry::RegistryFolder;
 use crate::registry::entry::VariableName;

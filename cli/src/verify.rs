@@ -10,7 +10,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use contracts::{ErrorCode, ProcessorError, inputs};
+use documents::{Error as ProcessorError, ErrorCode, inputs};
 
 use crate::artifacts::Artifacts;
 use crate::locate;

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use contracts::inputs::HASH_SCHEMA;
-use contracts::receipt::{Failure, Receipt, Status};
-use contracts::redact::Redactor;
-use contracts::store::{Keeping, Store};
-use contracts::{Body, ErrorCode, ExecutionId, Mode, OutputItem, WritePrefix, inputs};
+use documents::inputs::HASH_SCHEMA;
+use documents::receipt::{Failure, Receipt, Status};
+use documents::{ErrorCode, ExecutionId, Mode, WritePrefix, inputs};
+use logging::redact::Redactor;
+use store::{Body, OutputItem};
+use store::{Keeping, Store};
 use tempfile::TempDir;
 
 /// What every run here has run on, unless it says otherwise.

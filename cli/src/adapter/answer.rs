@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use contracts::chain;
-use contracts::envelope::Envelope;
-use contracts::inputs::HASH_SCHEMA;
-use contracts::receipt::{Receipt, Status};
-use contracts::store::{Folder, receipts};
-use contracts::{ErrorCode, ProcessorError, is_code};
+use documents::envelope::Envelope;
+use documents::inputs::HASH_SCHEMA;
+use documents::receipt::{Receipt, Status};
+use documents::{Error as ProcessorError, ErrorCode, is_code};
+use store::verify;
+use store::{Dir, receipts};
 
 use super::failure;
 use super::supervise::{Ended, Killed};
@@ -55,7 +55,7 @@ pub(crate) fn check(
 pub(crate) fn earlier_success(call: &Call) -> Option<Envelope> {
     let receipt = receipt(call).ok()?;
     agrees(&receipt, call, None).ok()?;
-    let root = Folder::at(&call.artifacts).ok()?;
+    let root = Dir::open(&call.artifacts).ok()?;
     let indexed = chain::index(&root, &receipt).ok()?;
     Some(Envelope::success(&receipt, indexed.entries))
 }
@@ -128,7 +128,7 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             }
             let receipt = receipt(call)?;
             agrees(&receipt, call, image)?;
-            let root = Folder::at(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
+            let root = Dir::open(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
             let indexed =
                 chain::follow(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
             match *envelope == Envelope::success(&receipt, indexed.entries) {
@@ -144,7 +144,7 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
 
 /// The receipt, which has to be there twice.
 fn receipt(call: &Call) -> Result<Receipt, String> {
-    let left = Folder::at(&call.artifacts).and_then(|root| receipts(&root, &call.prefix, &call.execution_id));
+    let left = Dir::open(&call.artifacts).and_then(|root| receipts(&root, &call.prefix, &call.execution_id));
     let [local, global] = match left {
         Ok(receipts) => receipts,
         Err(error) if error.kind() == io::ErrorKind::NotFound => [None, None],
@@ -160,8 +160,8 @@ fn receipt(call: &Call) -> Result<Receipt, String> {
 }
 
 fn agrees(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), String> {
-    let index = call.prefix.path(contracts::store::INDEX).ok();
-    let index = index.as_ref().map(contracts::WorldPath::as_str);
+    let index = call.prefix.path(documents::layout::INDEX).ok();
+    let index = index.as_ref().map(documents::WorldPath::as_str);
     let hashes = call.hashes.as_ref();
     let wrong = match receipt {
         _ if receipt.status != Status::Success => "status",

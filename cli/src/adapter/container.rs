@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use contracts::redact::Redactor;
-use contracts::{ErrorCode, ImageDigest, Mode, ProcessorError};
+use documents::{Error as ProcessorError, ErrorCode, ImageDigest, Mode};
+use logging::redact::Redactor;
 use tokio::process::Command;
 
 use super::engine::Engine;

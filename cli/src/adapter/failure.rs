@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use contracts::envelope::Envelope;
-use contracts::inputs::HASH_SCHEMA;
-use contracts::receipt::{Failure, Receipt, Status};
-use contracts::store::{Folder, Store};
-use contracts::{Clock, ProcessorError};
+use documents::Error as ProcessorError;
+use documents::envelope::Envelope;
+use documents::inputs::HASH_SCHEMA;
+use documents::receipt::{Failure, Receipt, Status};
+use logging::Clock;
+use store::{Dir, Store};
 
 use crate::call::{Call, Outcome, UNKNOWN};
 
@@ -78,8 +79,8 @@ fn own_receipt(call: &Call, failure: &Failure) -> Own {
     if super::has_succeeded(call) {
         return Own::IsSuccess;
     }
-    let receipts = Folder::at(&call.artifacts)
-        .and_then(|root| contracts::store::receipts(&root, &call.prefix, &call.execution_id));
+    let receipts =
+        Dir::open(&call.artifacts).and_then(|root| store::receipts(&root, &call.prefix, &call.execution_id));
     let Ok([Some(local), Some(global)]) = receipts else {
         return Own::None;
     };

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use contracts::{ProcessorError, inputs};
+use documents::{Error as ProcessorError, inputs};
 use tracing::instrument::WithSubscriber as _;
 
 use super::logging::Logging;

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use contracts::outputs::IndexEntry;
-use contracts::receipt::{Failure, Receipt, Status};
-use contracts::{ErrorCode, Mode};
+use documents::outputs::IndexEntry;
+use documents::receipt::{Failure, Receipt, Status};
+use documents::{ErrorCode, Mode};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::document::{Document, Paths};

@@ -1,6 +1,6 @@
 //! What to do about each error.
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 /// One sentence a code, beside the message, which says what happened.
 pub(super) const fn way_out(code: ErrorCode) -> &'static str {

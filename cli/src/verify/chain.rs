@@ -1,11 +1,11 @@
 //! The checks, in the order in which they are told.
 
-use contracts::WorldPath;
-use contracts::chain;
-use contracts::inputs;
-use contracts::json::Node;
-use contracts::receipt::{self, Examined, Receipt, Status};
-use contracts::store::{INDEX, RECEIPT, REJECTED};
+use documents::WorldPath;
+use documents::inputs;
+use documents::json::Node;
+use documents::receipt::{self, Examined, Receipt, Status};
+use store::verify;
+use store::{INDEX, RECEIPT, REJECTED};
 
 use super::outputs;
 use super::report::{Check, Report, What};

@@ -4,13 +4,13 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use contracts::chain::{self, Fault};
-use contracts::outputs::IndexEntry;
-use contracts::store::Folder;
+use documents::outputs::IndexEntry;
+use store::Dir;
+use store::verify::{self, VerifyError};
 
 /// Checks every output, on as many threads as there are processors; gives the faults with the place in the list of each,
 /// in the order of the list.
-pub(super) fn faults(root: &Folder, entries: &[IndexEntry]) -> Vec<(usize, Fault)> {
+pub(super) fn faults(root: &Dir, entries: &[IndexEntry]) -> Vec<(usize, VerifyError)> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut found = Vec::new();

@@ -132,7 +132,7 @@ impl Fetched {
             size: written.size(),
             sha256: written.sha256().to_owned(),
             output: match is_searched {
-                false => OutputItem::written("", "", written),
+                false => OutputItem::hashed("", "", written),
                 true => OutputItem::searched_file("", "", written.path()),
             },
             kind,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 use super::budget::Budget;
 use super::flow::{Flow, Opens};

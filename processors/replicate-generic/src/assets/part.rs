@@ -108,7 +108,7 @@ impl Part {
 
     pub(super) fn take(&mut self, piece: Bytes) -> io::Result<()> {
         keep_first(&mut self.first, &piece);
-        self.file.write_beside(piece)
+        self.file.write_concurrently(piece)
     }
 
     pub(super) fn finish(self) -> io::Result<Written> {
