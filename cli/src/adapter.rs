@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use documents::Error as ProcessorError;
 use documents::receipt::Status;
-use logging::redact::Redactor;
-use store::Dir;
+use logging::Redactor;
+use store::local::Dir;
 
 pub(crate) use answer::earlier_success;
 pub(crate) use cancel::{Asked, Cancel};

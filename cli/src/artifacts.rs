@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
-use store::Dir;
+use store::local::Dir;
 
 const DEFAULT: &str = "./artifacts";
 

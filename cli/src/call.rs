@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use documents::Failure;
 use documents::envelope::Envelope;
 use documents::fingerprint::fingerprint;
 use documents::inputs::Hashes;
-use documents::receipt::Failure;
 use documents::{Error as ProcessorError, ExecutionId, Mode, WritePrefix};
-use logging::redact::Redactor;
+use logging::Redactor;
 
 use crate::paths;
 use crate::registry::Entry;
@@ -83,7 +83,7 @@ impl Outcome {
     ) -> Self {
         let envelope = Envelope::error(
             redactor.redact(execution_id),
-            Failure::of(error, redactor),
+            Failure::new(error.code(), redactor.safe_text(error.message())),
             env_fingerprint,
         );
         Self {

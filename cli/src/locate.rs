@@ -6,9 +6,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use documents::layout::{GLOBAL_RECEIPT, RECEIPT};
 use documents::receipt::Receipt;
 use documents::{Error as ProcessorError, ErrorCode, ExecutionId, WorldPath};
-use store::{Dir, GLOBAL_RECEIPT, RECEIPT};
+use store::local::Dir;
 
 use crate::artifacts::Artifacts;
 

@@ -11,8 +11,9 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 use clap::Args;
+use documents::layout::EXECUTIONS;
 use serde::Serialize;
-use store::{Dir, EXECUTIONS};
+use store::local::Dir;
 
 use crate::artifacts::Artifacts;
 use filter::Filter;

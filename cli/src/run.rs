@@ -181,11 +181,12 @@ impl Run {
 }
 
 fn processor_ref(text: &str) -> Result<ProcessorRef, String> {
-    ProcessorRef::parse(text).ok_or_else(|| "it has the form ns/name@ver, e.g. llm/litellm@1".into())
+    ProcessorRef::parse(text).map_err(|_| "it has the form ns/name@ver, e.g. llm/litellm@1".into())
 }
 
 fn mode(text: &str) -> Result<Mode, String> {
-    Mode::parse(text).ok_or_else(|| "there are two modes, mock and real".into())
+    text.parse()
+        .map_err(|_| "there are two modes, mock and real".into())
 }
 
 fn usd(text: &str) -> Result<f64, String> {

@@ -37,13 +37,13 @@ pub trait Artifacts: Send + Sync {
 pub struct Artifact {
     /// Its length when it was opened, in bytes.
     pub size_bytes: u64,
-    reader: Box<dyn Read + Send>,
+    reader: Box<dyn Read + Send + Sync>,
 }
 
 impl Artifact {
     /// A file of this length.
     #[must_use]
-    pub fn new(size_bytes: u64, reader: Box<dyn Read + Send>) -> Self {
+    pub fn new(size_bytes: u64, reader: Box<dyn Read + Send + Sync>) -> Self {
         Self { size_bytes, reader }
     }
 }

@@ -8,8 +8,9 @@ use documents::envelope::Envelope;
 use documents::inputs::HASH_SCHEMA;
 use documents::receipt::{Receipt, Status};
 use documents::{Error as ProcessorError, ErrorCode, is_code};
+use store::local::Dir;
+use store::receipts;
 use store::verify;
-use store::{Dir, receipts};
 
 use super::failure;
 use super::supervise::{Ended, Killed};
@@ -56,8 +57,8 @@ pub(crate) fn earlier_success(call: &Call) -> Option<Envelope> {
     let receipt = receipt(call).ok()?;
     agrees(&receipt, call, None).ok()?;
     let root = Dir::open(&call.artifacts).ok()?;
-    let indexed = chain::index(&root, &receipt).ok()?;
-    Some(Envelope::success(&receipt, indexed.entries))
+    let indexed = verify::index(&root, &receipt).ok()?;
+    Some(Envelope::success(&receipt, indexed))
 }
 
 fn not_believed(what: &str, ended: &Ended, call: &Call) -> ProcessorError {
@@ -130,8 +131,8 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             agrees(&receipt, call, image)?;
             let root = Dir::open(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
             let indexed =
-                chain::follow(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
-            match *envelope == Envelope::success(&receipt, indexed.entries) {
+                verify::success(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
+            match *envelope == Envelope::success(&receipt, indexed) {
                 true => Ok(Agreed {
                     exit_status: 0,
                     usage: receipt.usage,
@@ -144,9 +145,9 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
 
 /// The receipt, which has to be there twice.
 fn receipt(call: &Call) -> Result<Receipt, String> {
-    let left = Dir::open(&call.artifacts).and_then(|root| receipts(&root, &call.prefix, &call.execution_id));
-    let [local, global] = match left {
-        Ok(receipts) => receipts,
+    let [local, global] = match Dir::open(&call.artifacts) {
+        Ok(root) => receipts(&root, &call.prefix, &call.execution_id)
+            .map_err(|error| format!("left a receipt that {error}"))?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => [None, None],
         Err(error) => return Err(format!("left receipts that cannot be read: {error}")),
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use documents::{Error as ProcessorError, ErrorCode, Signal};
-use logging::redact::Redactor;
+use logging::Redactor;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use documents::{Error as ProcessorError, ErrorCode, Mode};
-use logging::log::parse_level;
+use logging::parse_level;
 use tokio::process::Command;
 use tracing::level_filters::LevelFilter;
 

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use logging::log::{LogWriter, parse_level};
-use logging::redact::{REDACTED, Redactor};
+use logging::{LogWriter, parse_level};
+use logging::{REDACTED, Redactor};
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tracing::level_filters::LevelFilter;

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use documents::layout::{EXECUTIONS, GLOBAL_RECEIPT, RECEIPT};
 use documents::{ExecutionId, WorldPath};
 use serde_json::Value;
-use store::{Dir, EXECUTIONS, GLOBAL_RECEIPT, RECEIPT};
+use store::local::Dir;
 
 use super::Located;
 use crate::artifacts::Artifacts;

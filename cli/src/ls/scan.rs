@@ -8,10 +8,11 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
+use documents::layout::GLOBAL_RECEIPT;
 use documents::receipt::Status;
 use documents::{ExecutionId, Mode, ProcessorRef};
 use serde::Deserialize;
-use store::{Dir, GLOBAL_RECEIPT};
+use store::local::Dir;
 
 use super::filter::Filter;
 
@@ -142,7 +143,7 @@ fn read(
     let processor_ref = match refs.get(&*shown.processor_ref) {
         Some(known) => known.clone(),
         None => {
-            ProcessorRef::parse(&shown.processor_ref)?;
+            ProcessorRef::parse(&shown.processor_ref).ok()?;
             let text: Arc<str> = shown.processor_ref.into();
             refs.insert(text.clone());
             text

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use documents::hash::{Hasher, sha256_of};
 use documents::json::{Members, Node};
 use documents::{Error as ProcessorError, ErrorCode, WorldPath};
-use store::Dir;
+use store::local::Dir;
 use tempfile::{NamedTempFile, TempPath};
 
 /// Where attached files are, below the artifacts folder.

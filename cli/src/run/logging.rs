@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
 
 use logging::Clock;
-use logging::log::{Log, LogContext, LogWriter, parse_level};
-use logging::redact::Redactor;
+use logging::Redactor;
+use logging::{JsonLayer, LogContext, LogWriter, parse_level};
 use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 
@@ -79,19 +79,20 @@ impl Logging {
     /// The log of one run.
     pub(crate) fn of(&self, call: &Call) -> Dispatch {
         let bound = LogContext::new(call.entry.processor_ref.as_str());
-        bound.set(|fields| {
+        bound.update(|fields| {
             fields.trace_id = call.execution_id.as_str().to_owned();
             fields.adapter = LOCAL.to_owned();
             fields.mode = call.mode.as_str();
         });
-        Dispatch::new(Log {
-            sink: self.sink.clone(),
-            bound,
+        let layer = JsonLayer {
+            writer: self.sink.clone(),
+            context: bound,
             redactor: self.redactor.clone(),
             clock: Clock::system(),
             level: self.level,
-            own: vec![env!("CARGO_CRATE_NAME")],
-        })
+            own_crates: vec![env!("CARGO_CRATE_NAME"), "store"],
+        };
+        layer.into_dispatch()
     }
 
     /// Where the processors' own lines go, and who hears of their pauses.

@@ -8,7 +8,7 @@ use documents::inputs::{Hashes, normalize, parse_json, placeholders};
 use documents::json::{Members, Node, Order};
 use documents::{Error as ProcessorError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
 use logging::Environment;
-use logging::redact::Redactor;
+use logging::Redactor;
 use serde_json::{Map, Value};
 
 use super::Run;

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use documents::envelope::Envelope;
 use documents::hash::sha256_of;
+use documents::layout::RECEIPT;
 use documents::{Error as ProcessorError, ErrorCode, WorldPath};
-use store::{Dir, RECEIPT};
+use store::local::Dir;
 
 /// Copies outputs, index and receipt into a folder, as they lie below the write prefix. Each file appears whole or not
 /// at all, and nothing that is there with another content is overwritten.

@@ -56,9 +56,9 @@ impl Document {
         })?;
         let (outputs, problem) = match receipt.status {
             Status::Error => (Vec::new(), None),
-            Status::Success => match chain::survey(&located.root, &receipt) {
+            Status::Success => match verify::examine_index(&located.root, &receipt) {
                 Ok(survey) => {
-                    let first = survey.faults.first().map(ToString::to_string);
+                    let first = survey.errors.first().map(ToString::to_string);
                     (survey.entries, first)
                 }
                 Err(fault) => (Vec::new(), Some(fault.to_string())),

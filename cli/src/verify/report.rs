@@ -1,6 +1,7 @@
 //! What a verification finds.
 
-use documents::receipt::{Failure, Status};
+use documents::Failure;
+use documents::receipt::Status;
 use serde::Serialize;
 
 /// The whole answer; fields in the order of `--json`.

@@ -113,7 +113,7 @@ fn upload(
         let reader = inputs.open_at(name, at)?;
         let sent = Sent::default();
         let body = FileBody {
-            left: reader.size().map_err(ProcessorError::from)?,
+            left: reader.size(),
             reader,
             hasher: Hasher::default(),
             sent: Arc::clone(&sent),

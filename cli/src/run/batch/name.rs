@@ -6,7 +6,7 @@ use std::path::Path;
 use documents::hash::sha256;
 use documents::{Error as ProcessorError, ErrorCode, ExecutionId};
 use serde::{Deserialize, Serialize};
-use store::Dir;
+use store::local::Dir;
 
 use super::super::Run;
 
