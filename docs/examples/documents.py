@@ -1,7 +1,4 @@
-"""The documents of docs/spec.md: canonical JSON, the hashes of inputs, the fields of receipts and indexes.
-
-Needs nothing but Python's standard library.
-"""
+"""The documents of docs/spec.md: canonical JSON, the hashes of inputs, the fields of receipts and indexes."""
 import datetime
 import decimal
 import hashlib
@@ -61,7 +58,7 @@ def dump(value, ordered=False):
 def inputs_hashes(document, mode="mock"):
     """`inputs_hash` and `inputs_sha256` of an inputs document (docs/spec.md#hashing); raises ValueError."""
     inputs = parse(document)
-    defaults = {"schema": "v1", "model": "", "params": {}, "files": {}, "mode": mode}  # in the order of the ordered form
+    defaults = {"schema": "v1", "model": "", "params": {}, "files": {}, "mode": mode}  # in the ordered form's order
     if not isinstance(inputs, dict):
         raise ValueError("is not an object")
     for field, value in inputs.items():

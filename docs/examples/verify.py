@@ -6,6 +6,7 @@ Prints a line for each finding. Exit status 0: everything holds; 1: something do
 import argparse
 import hashlib
 import os
+import pathlib
 import sys
 
 import documents
@@ -24,7 +25,7 @@ class Verification:
         """What a function returns; nothing, and a finding, where it refuses."""
         try:
             return function(*arguments)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             self.differs(name, error)
 
     def open(self, name):
@@ -117,18 +118,22 @@ class Verification:
             self.note_unlisted(prefix, {output["path"] for output in outputs})
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description="Verifies one execution.")
     parser.add_argument("artifacts_dir")
     parser.add_argument("execution_id")
     parser.add_argument("--write-prefix", help="of a failed run, world://artifacts/.../: its other receipt is there")
-    parser.add_argument("--inputs", type=argparse.FileType("rb"), help="the inputs document of the run")
-    options = parser.parse_args()
+    parser.add_argument("--inputs", type=pathlib.Path, help="the inputs document of the run")
+    options = parser.parse_args(arguments)
     prefix = options.write_prefix
     if not documents.IS_EXECUTION_ID(options.execution_id) or prefix and not documents.path("/x")(prefix + "x"):
         parser.error("the execution id or the write prefix is not well-formed")
+    try:
+        document = options.inputs and options.inputs.read_bytes()
+    except OSError as error:
+        parser.error(error)
     verification = Verification(options.artifacts_dir)
-    verification.run(options.execution_id, prefix, options.inputs and options.inputs.read())
+    verification.run(options.execution_id, prefix, document)
     print("verified" if verification.holds else "NOT verified")
     sys.exit(0 if verification.holds else 1)
 
