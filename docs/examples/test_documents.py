@@ -53,6 +53,20 @@ class Specification(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(block, (EXAMPLE / name).read_text().removesuffix("\n"))
 
+    def test_links(self):
+        text = SPECIFICATION.read_text()
+        headings = re.findall(r"^#+ (.+)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+        anchors = {heading.lower().replace(" ", "-") for heading in headings} | set(re.findall(r'<a id="(\w+)">', text))
+        for link in re.findall(r"\]\(([^)]+)\)", text):
+            with self.subTest(link):
+                path, _, anchor = link.partition("#")
+                self.assertTrue((SPECIFICATION.parent / path).exists())
+                self.assertTrue(path or anchor in anchors)
+
+    def test_the_line_of_a_log(self):
+        line = re.search(r'```json\n({"ts".*)\n```', SPECIFICATION.read_text())[1]
+        self.assertIn(line, (EXAMPLE / "log.jsonl").read_text().splitlines())
+
     def test_forms_and_hashes_of_the_inputs(self):
         text = SPECIFICATION.read_text()
         for name in "run-1", "run-2":
