@@ -1,22 +1,21 @@
-//! The parameters that LiteLLM and its clients keep for themselves: no service takes them, so that somebody who gives one
-//! here means something else by it.
+//! The parameters that LiteLLM and its clients read themselves. No service takes them, so they are refused with a hint.
 //!
-//! The names are those of LiteLLM 1.110 (`litellm.types.litellm_params`, `litellm.completion`) and of OpenAI's clients.
-//! Not among them: `metadata`, `user`, `id` and the like, which services take too.
+//! The names are those of LiteLLM 1.110 (`litellm.types.litellm_params`, `litellm.completion`) and of OpenAI's clients, without
+//! those that services take, too: `metadata`, `user`, `id` and the like.
 
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value};
 
-/// Some of the names.
+/// Names with one hint.
 struct Names {
-    /// What does here what they do there.
-    way_out: &'static str,
+    /// What to do instead.
+    hint: &'static str,
     /// Whether LiteLLM's proxy reads them in a request.
-    is_proxys: bool,
+    is_read_by_proxy: bool,
     names: &'static [&'static str],
 }
 
-/// A name that ends in `*` is the beginning of many.
+/// A name that ends in `*` is a prefix.
 #[rustfmt::skip]
 static NAMES: &[Names] = &[
     names("put the key into the variable of the model's provider, or into one that /params/api_key_env names", false, &[
@@ -113,31 +112,28 @@ static NAMES: &[Names] = &[
     ]),
 ];
 
-const fn names(way_out: &'static str, is_proxys: bool, names: &'static [&'static str]) -> Names {
+const fn names(hint: &'static str, is_read_by_proxy: bool, names: &'static [&'static str]) -> Names {
     Names {
-        way_out,
-        is_proxys,
+        hint,
+        is_read_by_proxy,
         names,
     }
 }
 
-/// Refuses the first of them. A request for a LiteLLM proxy may have those that the proxy itself reads.
+/// Refuses such a parameter. A request for a LiteLLM proxy may have those that the proxy reads.
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` that names the parameter and what does the same here, and shows no value.
+/// `ERR_INPUTS` that names the parameter and what to do instead, but never shows the value.
 pub(crate) fn check(params: &Map<String, Value>, is_for_proxy: bool) -> Result<(), ProcessorError> {
     for name in params.keys() {
-        let Some(names) = find(name).filter(|names| !(is_for_proxy && names.is_proxys)) else {
-            continue;
-        };
-        return Err(ProcessorError::new(
-            ErrorCode::Inputs,
-            format!(
-                "/params/{name} is a client's own parameter and no service's; {}",
-                names.way_out
-            ),
-        ));
+        if let Some(Names { hint, .. }) = find(name).filter(|names| !(is_for_proxy && names.is_read_by_proxy))
+        {
+            return Err(ProcessorError::new(
+                ErrorCode::Inputs,
+                format!("/params/{name} is a client's own parameter and no service's; {hint}"),
+            ));
+        }
     }
     Ok(())
 }
@@ -150,14 +146,14 @@ fn find(name: &str) -> Option<&'static Names> {
     if is_key(name) {
         return NAMES.first();
     }
-    let is_it = |known: &&str| match known.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
+    let is_match = |known: &&str| match known.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
         None => name == *known,
     };
-    NAMES.iter().find(|names| names.names.iter().any(is_it))
+    NAMES.iter().find(|names| names.names.iter().any(is_match))
 }
 
-/// `api_key`, `apiKey`, `openai_api_key`, `x-api-key`: what a key is put into must not reach a log of the service.
+/// `api_key`, `apiKey`, `openai_api_key`, `x-api-key`: a key must not reach a log of the service.
 fn is_key(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     name.ends_with("api_key") || name.ends_with("apikey") || name == "authorization"
@@ -169,7 +165,7 @@ mod tests {
 
     use super::*;
 
-    fn told(name: &str, is_for_proxy: bool) -> Option<String> {
+    fn refusal(name: &str, is_for_proxy: bool) -> Option<String> {
         let params = json!({"messages": [], "user": "u", name: "sk-secret"});
         let error = check(params.as_object().unwrap(), is_for_proxy).err()?;
         assert_eq!(error.code(), ErrorCode::Inputs);
@@ -178,8 +174,8 @@ mod tests {
     }
 
     #[test]
-    fn each_name_has_a_way_out() {
-        for (name, way_out) in [
+    fn each_name_has_a_hint() {
+        for (name, hint) in [
             ("api_key", "/params/api_key_env"),
             ("apiKey", "/params/api_key_env"),
             ("openai_api_key", "/params/api_key_env"),
@@ -218,68 +214,36 @@ mod tests {
             ("vertex_project", "leave it out"),
             ("acompletion", "leave it out"),
         ] {
-            let message = told(name, false).unwrap_or_else(|| panic!("{name} is sent"));
+            let message = refusal(name, false).unwrap_or_else(|| panic!("{name} is sent"));
             assert!(message.starts_with(&format!("/params/{name} ")), "{message}");
-            assert!(message.contains(way_out), "{message}");
+            assert!(message.contains(hint), "{message}");
         }
     }
 
     #[test]
-    fn what_services_take_is_sent() {
-        for name in [
-            "metadata",
-            "user",
-            "id",
-            "store",
-            "service_tier",
-            "safety_identifier",
-            "prompt_cache_key",
-            "thinking",
-            "reasoning_effort",
-            "provider",
-            "models",
-            "transforms",
-            "plugins",
-            "cache_control",
-            "session_id",
-            "guided_json",
-            "chat_template_kwargs",
-            "enable_thinking",
-            "search_parameters",
-            "cached_content",
-            "api_keys",
-            "azure", // but for this one, which is LiteLLM's
-        ] {
-            assert_eq!(told(name, false).is_some(), name == "azure", "{name}");
+    fn parameters_of_services_are_sent() {
+        let names = "metadata user id store service_tier safety_identifier prompt_cache_key thinking reasoning_effort provider \
+            models transforms plugins cache_control session_id guided_json chat_template_kwargs enable_thinking \
+            search_parameters cached_content api_keys";
+        for name in names.split(' ') {
+            assert_eq!(refusal(name, false), None, "{name}");
+        }
+        assert!(refusal("azure", false).is_some());
+    }
+
+    #[test]
+    fn a_proxy_reads_some_of_them() {
+        for name in "tags guardrails cache mock_response drop_params litellm_metadata".split(' ') {
+            assert_eq!(refusal(name, true), None, "{name}");
+            assert!(refusal(name, false).is_some(), "{name}");
+        }
+        for name in "api_key base_url extra_headers max_retries api_version".split(' ') {
+            assert!(refusal(name, true).is_some(), "{name}");
         }
     }
 
     #[test]
-    fn a_proxy_reads_some_of_them_itself() {
-        for name in [
-            "tags",
-            "guardrails",
-            "cache",
-            "mock_response",
-            "drop_params",
-            "litellm_metadata",
-        ] {
-            assert_eq!(told(name, true), None, "{name}");
-            assert!(told(name, false).is_some(), "{name}");
-        }
-        for name in [
-            "api_key",
-            "base_url",
-            "extra_headers",
-            "max_retries",
-            "api_version",
-        ] {
-            assert!(told(name, true).is_some(), "{name}");
-        }
-    }
-
-    #[test]
-    fn no_name_stands_twice() {
+    fn no_name_is_listed_twice() {
         let mut names: Vec<_> = NAMES.iter().flat_map(|names| names.names).collect();
         let count = names.len();
         names.sort_unstable();

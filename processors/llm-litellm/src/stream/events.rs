@@ -2,33 +2,33 @@
 
 use memchr::{memchr, memchr2};
 
-/// A longer event is none of a completion's, in bytes: 16 MiB.
+use crate::lenient::BYTE_ORDER_MARK;
+
+/// The longest event, in bytes: 16 MiB.
 const LONGEST: usize = 16 * 1024 * 1024;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Cuts bytes, which may come in any pieces, into events.
+/// Splits bytes, which may come in chunks of any size, into events.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    /// Whether each line is the data of an event, and there are no fields.
+    /// Whether each line is the data of an event, without fields.
     is_lines: bool,
-    /// The line that is not whole yet.
+    /// The incomplete line.
     line: Vec<u8>,
-    /// The data of the event that is not whole yet.
+    /// The data of the incomplete event.
     data: Option<Vec<u8>>,
-    /// Whether that event is called `error`.
+    /// Whether that event is named `error`.
     is_error: bool,
-    /// A line feed that comes next belongs to the carriage return before it.
+    /// Whether a line feed that comes next belongs to the carriage return before it.
     after_return: bool,
     has_begun: bool,
 }
 
-/// What has come.
+/// A complete event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event<'a> {
-    /// Whether the service calls it an error, whatever its data are.
+    /// Whether the service names it an error.
     pub(super) is_error: bool,
-    /// Where it has several lines of data, a space stands between them: JSON may have one wherever it may have a line feed.
+    /// Several lines of data are joined by spaces: JSON may have a space wherever it may have a line feed.
     pub(super) data: &'a [u8],
 }
 
@@ -37,15 +37,15 @@ pub(super) struct Event<'a> {
 pub(super) struct TooLong;
 
 impl Events {
-    /// Lines in the place of events.
-    pub(super) fn of_lines() -> Self {
+    /// For lines instead of events.
+    pub(super) fn lines() -> Self {
         Self {
             is_lines: true,
             ..Self::default()
         }
     }
 
-    /// Takes the next bytes; gives each event that ends in them.
+    /// Reads the next bytes, and passes on each event that ends in them.
     pub(super) fn feed<E: From<TooLong>>(
         &mut self,
         mut bytes: &[u8],
@@ -75,20 +75,19 @@ impl Events {
                 }
                 rest => rest.get(1..).unwrap_or_default(),
             };
-            match self.line.is_empty() {
-                true => self.end_line(line, &mut take)?,
-                false => {
-                    let mut whole = std::mem::take(&mut self.line);
-                    whole.extend_from_slice(line);
-                    self.end_line(&whole, &mut take)?;
-                }
+            if self.line.is_empty() {
+                self.end_line(line, &mut take)?;
+            } else {
+                let mut whole = std::mem::take(&mut self.line);
+                whole.extend_from_slice(line);
+                self.end_line(&whole, &mut take)?;
             }
         }
         self.line.extend_from_slice(bytes);
         self.check()
     }
 
-    /// Gives the event that no blank line has ended.
+    /// Passes on the last event, which may lack its blank line.
     pub(super) fn finish<E: From<TooLong>>(
         mut self,
         mut take: impl FnMut(Event<'_>) -> Result<(), E>,
@@ -100,7 +99,7 @@ impl Events {
         self.end_event(&mut take)
     }
 
-    /// The data of an event that is what nearly every one is, a single line and whole, and what comes after it.
+    /// A fast path for nearly all events, which are complete and have one line: the data, and the bytes after the event.
     fn whole_event<'a>(&self, bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
         if !self.line.is_empty() || self.data.is_some() || self.is_error || self.is_lines {
             return None;
@@ -146,7 +145,7 @@ impl Events {
                 data.extend_from_slice(value);
             }
             (b"data", none) => *none = Some(value.to_vec()),
-            _ => {} // a comment, or a field that says nothing here
+            _ => {} // a comment, or another field
         }
         self.check()
     }
@@ -172,23 +171,23 @@ mod tests {
 
     use super::*;
 
-    fn read(mut events: Events, pieces: &[&[u8]]) -> Vec<String> {
+    fn read(mut events: Events, chunks: &[&[u8]]) -> Vec<String> {
         let mut all = Vec::new();
         let mut take = |event: Event<'_>| {
             let mark = if event.is_error { "!" } else { "" };
             all.push(format!("{mark}{}", String::from_utf8_lossy(event.data)));
             Ok(())
         };
-        for piece in pieces {
-            let fed: Result<(), TooLong> = events.feed(piece, &mut take);
+        for chunk in chunks {
+            let fed: Result<(), TooLong> = events.feed(chunk, &mut take);
             fed.unwrap();
         }
         events.finish(&mut take).unwrap();
         all
     }
 
-    fn events(pieces: &[&[u8]]) -> Vec<String> {
-        read(Events::default(), pieces)
+    fn events(chunks: &[&[u8]]) -> Vec<String> {
+        read(Events::default(), chunks)
     }
 
     #[test]
@@ -217,7 +216,7 @@ mod tests {
     fn a_line_may_be_an_event() {
         let lines = "\u{feff}a: b\r\ndata: c\n\nd";
         let expected = ["a: b", "data: c", "", "d"];
-        assert_eq!(read(Events::of_lines(), &[lines.as_bytes()]), expected);
+        assert_eq!(read(Events::lines(), &[lines.as_bytes()]), expected);
     }
 
     #[test]
@@ -226,23 +225,23 @@ mod tests {
         let mut whole = b"data: ".to_vec();
         whole.extend_from_slice(&endless);
         whole.extend_from_slice(b"\n\n");
-        for piece in [endless, whole] {
-            let fed = Events::default().feed(&piece, |_| Ok::<(), TooLong>(()));
+        for bytes in [endless, whole] {
+            let fed = Events::default().feed(&bytes, |_| Ok::<(), TooLong>(()));
             assert_eq!(fed, Err(TooLong));
         }
     }
 
     proptest! {
         #[test]
-        fn pieces_make_no_difference(lines in prop::collection::vec(prop_oneof![
+        fn the_size_of_chunks_makes_no_difference(lines in prop::collection::vec(prop_oneof![
             Just("data: é{\"a\":1}".to_owned()), Just(String::new()), Just(":c".to_owned()), "[a-z :]{0,8}"], 0..12),
             end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")], size in 1_usize..6,
         ) {
             let mut text = lines.join(end);
             text.push_str(end);
             text.push_str(end);
-            let pieces: Vec<_> = text.as_bytes().chunks(size).collect();
-            prop_assert_eq!(events(&pieces), events(&[text.as_bytes()]));
+            let chunks: Vec<_> = text.as_bytes().chunks(size).collect();
+            prop_assert_eq!(events(&chunks), events(&[text.as_bytes()]));
         }
     }
 }
