@@ -198,33 +198,23 @@ mod tests {
     #[test]
     fn the_address_of_a_known_host_is_completed() {
         const GEMINI: &str = "https://generativelanguage.googleapis.com/v1beta";
-        for [model, given, base] in [
+        #[rustfmt::skip]
+        let cases = [
             ["gpt-4o", "https://api.openai.com", "https://api.openai.com/v1"],
             ["gpt-4o", "https://api.openai.com/", "https://api.openai.com/v1"],
             ["gpt-4o", "https://api.openai.com/v2", "https://api.openai.com/v2"],
-            [
-                "gpt-4o",
-                "https://api.openai.com:8443",
-                "https://api.openai.com:8443",
-            ],
+            ["gpt-4o", "https://api.openai.com:8443", "https://api.openai.com:8443"],
             ["gpt-4o", "https://eu.api.openai.com", "https://eu.api.openai.com"],
-            [
-                "groq/x",
-                "https://api.groq.com/openai",
-                "https://api.groq.com/openai/v1",
-            ],
+            ["groq/x", "https://api.groq.com/openai", "https://api.groq.com/openai/v1"],
             ["groq/x", "https://api.groq.com/open", "https://api.groq.com/open"],
             ["gemini/x", GEMINI, &format!("{GEMINI}/openai")],
-            [
-                "perplexity/x",
-                "https://api.perplexity.ai/",
-                "https://api.perplexity.ai",
-            ],
+            ["perplexity/x", "https://api.perplexity.ai/", "https://api.perplexity.ai"],
             ["ollama/x", "http://h:11434", "http://h:11434/v1"],
             ["ollama/x", "http://h:11434/api/chat", "http://h:11434/v1"],
             ["ollama/x", "http://h/ollama", "http://h/ollama"],
             ["hosted_vllm/x", "http://h:8000", "http://h:8000"],
-        ] {
+        ];
+        for [model, given, base] in cases {
             assert_eq!(parse(model, given).unwrap().base, base, "{given}");
         }
     }
@@ -286,50 +276,20 @@ mod tests {
 
     #[test]
     fn wrong_addresses_are_refused_with_the_right_form() {
-        for [model, given, expected] in [
-            [
-                "azure/x",
-                "https://n.openai.azure.com/openai/deployments/secret-y",
-                "names another deployment",
-            ],
-            [
-                "azure/x",
-                "https://h/openai/deployments/secret-y/chat/completions?api-version=1",
-                "names another deployment",
-            ],
-            [
-                "azure/x",
-                "https://n.openai.azure.com/openai/deployments/x/extensions",
-                "end it before /openai",
-            ],
-            [
-                "azure/x",
-                "https://secret-h/openai/deployments/x/images/generations",
-                "end it before /openai",
-            ],
-            [
-                "azure/x",
-                "https://secret.services.ai.azure.com/models/chat/completions?api-version=1",
-                "/openai/v1",
-            ],
-            [
-                "azure/x",
-                "https://secret.services.ai.azure.com/api/projects/p",
-                "/openai/v1",
-            ],
-            [
-                "azure/x",
-                "https://n.openai.azure.com?api-version=1&key=secret",
-                "?",
-            ],
+        #[rustfmt::skip]
+        let cases = [
+            ["azure/x", "https://n.openai.azure.com/openai/deployments/secret-y", "names another deployment"],
+            ["azure/x", "https://h/openai/deployments/secret-y/chat/completions?api-version=1", "names another deployment"],
+            ["azure/x", "https://n.openai.azure.com/openai/deployments/x/extensions", "end it before /openai"],
+            ["azure/x", "https://secret-h/openai/deployments/x/images/generations", "end it before /openai"],
+            ["azure/x", "https://secret.services.ai.azure.com/models/chat/completions?api-version=1", "/openai/v1"],
+            ["azure/x", "https://secret.services.ai.azure.com/api/projects/p", "/openai/v1"],
+            ["azure/x", "https://n.openai.azure.com?api-version=1&key=secret", "?"],
             ["azure/x", "https://n.openai.azure.com?api-version=", "?"],
             ["gpt-4o", "https://h/v1?api-version=secret", "?"],
-            [
-                "gpt-4o",
-                "https://n.openai.azure.com/openai/deployments/secret-y",
-                "azure/DEPLOYMENT",
-            ],
-        ] {
+            ["gpt-4o", "https://n.openai.azure.com/openai/deployments/secret-y", "azure/DEPLOYMENT"],
+        ];
+        for [model, given, expected] in cases {
             let error = parse(model, given).unwrap_err();
             assert_eq!(error.code(), ErrorCode::Usage);
             assert!(error.message().starts_with("BASE "), "{error}");

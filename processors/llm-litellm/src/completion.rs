@@ -68,7 +68,7 @@ impl Completion {
             wrong(&if is_json(answer) {
                 format!("JSON that cannot be read at {position}; ask again")
             } else {
-                format!("something that is no JSON object at {position}; check its address")
+                format!("something that is not a JSON object at {position}; check its address")
             })
         })?;
         let choices = members.get("choices");
@@ -237,11 +237,8 @@ mod tests {
             r#"{"choices":[],"usage":null,"model":7}"#,
             r#"{"choices":[],"usage":{"prompt_tokens":"3","total_tokens":1e300}}"#,
         ] {
-            let completion = parse(body).unwrap();
-            assert!(
-                completion.usage.counts.is_empty() && completion.model.is_none(),
-                "{body}"
-            );
+            let Completion { usage, model, .. } = parse(body).unwrap();
+            assert!(usage.counts.is_empty() && model.is_none(), "{body}");
         }
     }
 
@@ -267,22 +264,15 @@ mod tests {
 
     #[test]
     fn other_answers_are_refused() {
-        for body in [
-            "",
-            "null",
-            "[]",
-            "<html>",
-            r#"{"choices":[]"#,
-            r#"{"choices":[]} x"#,
-            "{}",
-            r#"{"choices":{}}"#,
-        ] {
+        let bodies = r#"|null|[]|<html>|{}|{"choices":{}}|{"choices":[]|{"choices":[]} x"#;
+        for body in bodies.split('|') {
             let error = parse(body).unwrap_err().error;
             assert_eq!(error.code(), ErrorCode::ProviderResponse, "{body}");
         }
-        let error = parse(r#"{"choices":[],"error":{"message":"no"}}"#)
-            .unwrap_err()
-            .error;
-        assert_eq!(error.message(), "the provider answered 200 with an error: no");
+        let failure = parse(r#"{"choices":[],"error":{"message":"no"}}"#).unwrap_err();
+        assert_eq!(
+            failure.error.message(),
+            "the provider answered 200 with an error: no"
+        );
     }
 }

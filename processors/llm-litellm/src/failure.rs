@@ -109,6 +109,12 @@ impl Failure {
         }
     }
 
+    /// A stream, or a part of one, that cannot be used.
+    pub(crate) fn from_stream(what: &str) -> Self {
+        let message = format!("the provider answered with {what}");
+        ProcessorError::new(ErrorCode::ProviderResponse, message).into()
+    }
+
     /// Keeps an answer that cannot be used with the error.
     pub(crate) fn with_rejected(self, answer: Body) -> Self {
         Self {
@@ -273,28 +279,22 @@ mod tests {
 
     #[test]
     fn an_error_inside_a_successful_answer() {
-        for (body, code, message) in [
+        #[rustfmt::skip]
+        let cases = [
             (
                 r#"{"error":{"code":429,"message":"slow down"}}"#,
                 ErrorCode::ProviderRateLimit,
                 "the provider answered 200 with an error 429: slow down",
             ),
-            (
-                r#"{"error":{"code":"502"}}"#,
-                ErrorCode::ProviderUnavailable,
-                "the provider answered 200 with an error 502 that it does not name",
-            ),
-            (
-                r#"{"error":{"code":17,"message":"no"}}"#,
-                ErrorCode::ProviderResponse,
-                "the provider answered 200 with an error: no",
-            ),
+            (r#"{"error":{"code":"502"}}"#, ErrorCode::ProviderUnavailable, "the provider answered 200 with an error 502 that it does not name"),
+            (r#"{"error":{"code":17,"message":"no"}}"#, ErrorCode::ProviderResponse, "the provider answered 200 with an error: no"),
             (
                 r#"{"error":"prompt is too long"}"#,
                 ErrorCode::ProviderResponse,
                 "the provider answered 200 with an error, as the prompt does not fit the model's context window: prompt is too long",
             ),
-        ] {
+        ];
+        for (body, code, message) in cases {
             let failure = Failure::from_error_body(StatusCode::OK, body.as_bytes());
             assert_eq!((failure.error.code(), failure.error.message()), (code, message));
         }

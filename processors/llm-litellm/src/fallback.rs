@@ -21,10 +21,8 @@ pub(crate) struct Answered<'a> {
     pub(crate) completion: Completion,
     /// How many requests were made, of all models together.
     pub(crate) attempts: u32,
-    /// In what the request differs from the inputs.
-    pub(crate) changes: Vec<String>,
-    /// The SHA-256 of the body of the request that was answered.
-    pub(crate) request_sha256: String,
+    /// The body of the request that was answered.
+    pub(crate) body: Body,
     /// The models that failed before, with their error codes.
     pub(crate) failed: Vec<String>,
 }
@@ -79,8 +77,7 @@ pub(crate) async fn ask<'a>(
                     reply,
                     completion,
                     attempts,
-                    changes: body.changes,
-                    request_sha256: body.sha256,
+                    body,
                     failed,
                 });
             }

@@ -17,41 +17,16 @@ const ACCOUNT: [(&str, &str); 2] = [
 ];
 
 /// Headers that are not sent, each list with its reason; a name that ends in `-` is a prefix.
+#[rustfmt::skip]
 const REFUSED: [(&[&str], &str); 4] = [
-    (
-        &[
-            "authorization",
-            "proxy-authorization",
-            "api-key",
-            "x-api-key",
-            "apikey",
-            "x-goog-api-key",
-        ],
-        "the key goes into it; put the key into the variable of the model's provider, or into one that /params/api_key_env names",
-    ),
-    (
-        &["cookie", "cookie2", "set-cookie", "set-cookie2"],
-        "no cookies are sent; leave it out",
-    ),
-    (
-        &[
-            "host",
-            "connection",
-            "keep-alive",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "http2-settings",
-            "expect",
-            "proxy-",
-        ],
-        "it belongs to the connection and not to the request; leave it out",
-    ),
-    (
-        &["content-", "accept-encoding", "range", "if-range"],
-        "it tells of the body, which the processor makes and reads; leave it out",
-    ),
+    (&["authorization", "proxy-authorization", "api-key", "x-api-key", "apikey", "x-goog-api-key"],
+     "the key goes into it; put the key into the variable of the model's provider, or into one that /params/api_key_env names"),
+    (&["cookie", "cookie2", "set-cookie", "set-cookie2"],
+     "no cookies are sent; leave it out"),
+    (&["host", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings", "expect", "proxy-"],
+     "it belongs to the connection and not to the request; leave it out"),
+    (&["content-", "accept-encoding", "range", "if-range"],
+     "it describes the body, which the processor makes and reads; leave it out"),
 ];
 
 /// The headers that the parameters request.
@@ -92,7 +67,7 @@ impl Headers {
             None | Some(Value::Null) => return Ok(headers),
             Some(Value::Object(given)) if given.len() <= MOST_HEADERS => given,
             Some(_) => {
-                let what = format!("is not an object of at most {MOST_HEADERS} names and texts");
+                let what = format!("is not an object of at most {MOST_HEADERS} names and strings");
                 return Err(wrong("/params/headers", what));
             }
         };

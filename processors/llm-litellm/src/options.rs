@@ -148,31 +148,30 @@ mod tests {
 
     #[test]
     fn wrong_values_are_named_and_not_repeated() {
-        for (name, value) in [
-            ("num_retries", json!(-1)),
-            ("num_retries", json!(1.5)),
-            ("num_retries", json!("2")),
-            ("num_retries", json!(101)),
-            ("timeout", json!(0)),
-            ("timeout", json!(-1)),
-            ("timeout", json!("10")),
-            ("timeout", json!(1e300)),
-            ("fallbacks", json!("groq/a")),
-            ("fallbacks", json!([{"model": "sk-secret"}])),
-            ("fallbacks", json!(vec!["a"; 17])),
-            ("api_base", json!(7)),
-            ("api_key_env", json!("sk-secret-0123")),
-            ("api_key_env", json!("")),
-            ("api_key_env", json!("1A")),
-            ("api_key_env", json!(["A"])),
+        for (name, values) in [
+            ("num_retries", vec![json!(-1), json!(1.5), json!("2"), json!(101)]),
+            ("timeout", vec![json!(0), json!(-1), json!("10"), json!(1e300)]),
+            (
+                "fallbacks",
+                vec![
+                    json!("groq/a"),
+                    json!([{"model": "sk-secret"}]),
+                    json!(vec!["a"; 17]),
+                ],
+            ),
+            ("api_base", vec![json!(7)]),
+            (
+                "api_key_env",
+                vec![json!("sk-secret-0123"), json!(""), json!("1A"), json!(["A"])],
+            ),
         ] {
-            let error = take(json!({ name: value })).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::Inputs);
-            assert!(
-                error.message().starts_with(&format!("/params/{name} ")),
-                "{error}"
-            );
-            assert!(!error.message().contains("secret"), "{error}");
+            for value in values {
+                let error = take(json!({ name: value })).unwrap_err();
+                assert_eq!(error.code(), ErrorCode::Inputs);
+                let message = error.message();
+                assert!(message.starts_with(&format!("/params/{name} ")), "{error}");
+                assert!(!message.contains("secret"), "{error}");
+            }
         }
     }
 }

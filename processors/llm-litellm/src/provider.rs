@@ -58,11 +58,9 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let prices = Prices::from_config(config)?;
     files::embed(&mut inputs)?;
     let params = Parameters::take(&mut inputs, config, &targets)?;
-    let chunk_file = if request::is_stream(&params.written) {
-        Some(config.scratch()?.join("stream.jsonl"))
-    } else {
-        None
-    };
+    let chunk_file = request::is_stream(&params.written)
+        .then(|| config.scratch().map(|dir| dir.join("stream.jsonl")))
+        .transpose()?;
     let answer = fallback::ask(config, &targets, &params, &options, chunk_file.clone());
     let answered = config
         .block_on(answer)
@@ -100,8 +98,11 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         extra("schema_valid", verdict.as_str().to_owned());
     }
     extra("finish_reason", completion::joined(&completion.finish_reasons));
-    extra("request_sha256", answered.request_sha256);
-    for (name, lines) in [("changed", answered.changes), ("failed_models", answered.failed)] {
+    extra("request_sha256", answered.body.sha256);
+    for (name, lines) in [
+        ("changed", answered.body.changes),
+        ("failed_models", answered.failed),
+    ] {
         if !lines.is_empty() {
             extra(name, lines.join("; "));
         }

@@ -162,74 +162,38 @@ mod tests {
     #[test]
     fn refusals_are_distinguished() {
         use Refusal::Other;
-        for (body, expected) in [
-            (
-                r#"{"error":{"message":"no","code":"context_length_exceeded"}}"#,
-                ContextWindow,
-            ),
-            (
-                r#"{"error":{"message":"This model's maximum context length is 8192 tokens.","code":400}}"#,
-                ContextWindow,
-            ),
+        #[rustfmt::skip]
+        let cases = [
+            (r#"{"error":{"message":"no","code":"context_length_exceeded"}}"#, ContextWindow),
+            (r#"{"error":{"message":"This model's maximum context length is 8192 tokens.","code":400}}"#, ContextWindow),
             (
                 r#"[{"error":{"code":400,"message":"The input token count (9) exceeds the maximum number of tokens allowed (8).","status":"INVALID_ARGUMENT"}}]"#,
                 ContextWindow,
             ),
-            (
-                r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#,
-                ContextWindow,
-            ),
-            (
-                r#"{"error":{"message":"litellm.ContextWindowExceededError: mock","type":null,"code":"400"}}"#,
-                ContextWindow,
-            ),
+            (r#"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}"#, ContextWindow),
+            (r#"{"error":{"message":"litellm.ContextWindowExceededError: mock","type":null,"code":"400"}}"#, ContextWindow),
             ("maximum context length is 8", ContextWindow),
-            (
-                r#"{"error":{"code":"content_filter","message":"x","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
-                ContentPolicy,
-            ),
-            (
-                r#"{"error":{"message":"no","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
-                ContentPolicy,
-            ),
-            (
-                r#"{"error":{"message":"Content Exists Risk","type":"invalid_request_error"}}"#,
-                ContentPolicy,
-            ),
-            (
-                r#"{"error":{"message":"Your request was rejected as a result of our safety system."}}"#,
-                ContentPolicy,
-            ),
-            (
-                r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#,
-                Account,
-            ),
-            (
-                r#"{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}"#,
-                Other,
-            ),
-            (
-                r#"{"error":{"message":"Invalid 'user': string too long.","code":"string_above_max_length"}}"#,
-                Other,
-            ),
+            (r#"{"error":{"code":"content_filter","message":"x","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#, ContentPolicy),
+            (r#"{"error":{"message":"no","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#, ContentPolicy),
+            (r#"{"error":{"message":"Content Exists Risk","type":"invalid_request_error"}}"#, ContentPolicy),
+            (r#"{"error":{"message":"Your request was rejected as a result of our safety system."}}"#, ContentPolicy),
+            (r#"{"error":{"message":"You exceeded your current quota","type":"insufficient_quota","code":"insufficient_quota"}}"#, Account),
+            (r#"{"error":{"message":"slow down","type":"requests","code":"rate_limit_exceeded"}}"#, Other),
+            (r#"{"error":{"message":"Invalid 'user': string too long.","code":"string_above_max_length"}}"#, Other),
             ("<html>maximum context length</html>", Other),
             ("", Other),
-        ] {
+        ];
+        for (body, expected) in cases {
             let message = runtime::http::sentence(body.as_bytes());
-            assert_eq!(
-                Refusal::detect(body.as_bytes(), message.as_deref()),
-                expected,
-                "{body}"
-            );
+            let refusal = Refusal::detect(body.as_bytes(), message.as_deref());
+            assert_eq!(refusal, expected, "{body}");
         }
     }
 
     #[test]
     fn tables_are_in_lower_case() {
         for (_, texts) in CODES.iter().chain(MESSAGES) {
-            for text in *texts {
-                assert_eq!(*text, text.to_lowercase());
-            }
+            assert!(texts.iter().all(|text| *text == text.to_lowercase()), "{texts:?}");
         }
     }
 }

@@ -132,32 +132,19 @@ mod tests {
 
     #[test]
     fn only_parameters_with_another_name_are_renamed() {
-        for (model, given, expected, changes) in [
-            (
-                "mistral/a",
-                json!({"seed": 1, "max_tokens": 2}),
-                json!({"random_seed": 1, "max_tokens": 2, "model": "a"}),
-                vec!["seed to random_seed"],
-            ),
-            (
-                "mistral/a",
-                json!({"seed": 1, "random_seed": 2}),
-                json!({"seed": 1, "random_seed": 2, "model": "a"}),
-                vec![],
-            ),
+        #[rustfmt::skip]
+        let cases = [
+            ("mistral/a", json!({"seed": 1, "max_tokens": 2}), json!({"random_seed": 1, "max_tokens": 2, "model": "a"}), vec!["seed to random_seed"]),
+            ("mistral/a", json!({"seed": 1, "random_seed": 2}), json!({"seed": 1, "random_seed": 2, "model": "a"}), vec![]),
             (
                 "openai/o3",
                 json!({"max_tokens": 2, "seed": null}),
                 json!({"max_completion_tokens": 2, "seed": null, "model": "o3"}),
                 vec!["max_tokens to max_completion_tokens"],
             ),
-            (
-                "gpt-4o",
-                json!({"max_tokens": 2}),
-                json!({"max_tokens": 2, "model": "gpt-4o"}),
-                vec![],
-            ),
-        ] {
+            ("gpt-4o", json!({"max_tokens": 2}), json!({"max_tokens": 2, "model": "gpt-4o"}), vec![]),
+        ];
+        for (model, given, expected, changes) in cases {
             assert_eq!(
                 sent(model, given),
                 (expected, changes.into_iter().map(str::to_owned).collect())
@@ -168,21 +155,15 @@ mod tests {
     #[test]
     fn the_usage_of_a_stream_is_requested() {
         let added = vec!["stream_options.include_usage added".to_owned()];
-        for (options, expected, changes) in [
+        #[rustfmt::skip]
+        let cases = [
             (None, json!({"include_usage": true}), &added),
             (Some(Value::Null), Value::Null, &vec![]),
-            (
-                Some(json!({"x": 1})),
-                json!({"x": 1, "include_usage": true}),
-                &added,
-            ),
-            (
-                Some(json!({"include_usage": false})),
-                json!({"include_usage": false}),
-                &vec![],
-            ),
+            (Some(json!({"x": 1})), json!({"x": 1, "include_usage": true}), &added),
+            (Some(json!({"include_usage": false})), json!({"include_usage": false}), &vec![]),
             (Some(json!("odd")), json!("odd"), &vec![]),
-        ] {
+        ];
+        for (options, expected, changes) in cases {
             let mut params = json!({"stream": true});
             if let Some(options) = options {
                 params["stream_options"] = options;

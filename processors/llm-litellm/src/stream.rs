@@ -30,7 +30,7 @@ use crate::failure::Failure;
 use body::BodyChunks;
 use chunk_file::{ChunkFile, FlushOnDrop};
 use framing::Framing;
-use reader::{StreamReader, wrong};
+use reader::StreamReader;
 
 pub(crate) use chunk_file::keep_chunks;
 pub(crate) use reader::Content;
@@ -59,17 +59,17 @@ pub(crate) async fn read(
         Some(Ok(read)) => read,
         Some(Err(error)) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => (Err(wrong("a stream that was not read to its end")), false),
+            Err(_) => (
+                Err(Failure::from_stream("a stream that was not read to its end")),
+                false,
+            ),
         },
-        None => (Err(wrong("a stream that was not read")), false),
+        None => (Err(Failure::from_stream("a stream that was not read")), false),
     };
-    content.map_err(|failure| {
-        if has_begun {
-            failure.with_rejected(Body::SearchedFile(path))
-        } else {
-            failure
-        }
-    })
+    match content {
+        Err(failure) if has_begun => Err(failure.with_rejected(Body::SearchedFile(path))),
+        content => content,
+    }
 }
 
 /// Reads a body that has come as a whole; returns the chunks, too, if it is a stream.

@@ -90,7 +90,7 @@ impl Target {
                 return Err(ProcessorError::new(
                     ErrorCode::Inputs,
                     format!(
-                        "{pointer} tells OpenAI whose account is meant, and {prefix}/ has no such thing; leave it out"
+                        "{pointer} tells OpenAI whose account is meant, and {prefix}/ has none; leave it out"
                     ),
                 ));
             }

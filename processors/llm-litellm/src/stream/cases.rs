@@ -100,27 +100,13 @@ fn only_what_is_known_to_grow_is_continued() {
                "choices": [{"index": 0, "message": {"content": "ab", "mood": "b"},
                             "content_filter_results": severity("safe"), "stop_reason": "b"}]})
     );
-    for name in [
-        "content",
-        "reasoning",
-        "reasoning_content",
-        "reasoning_text",
-        "refusal",
-        "encrypted_content",
-        "thinking",
-    ] {
-        assert_eq!(
-            message([json!({name: "a"}), json!({name: "b"})])[name],
-            "ab",
-            "{name}"
-        );
+    let whole = |name: &str| message([json!({name: "a"}), json!({name: "b"})])[name].clone();
+    let texts = "content reasoning reasoning_content reasoning_text refusal encrypted_content thinking";
+    for name in texts.split(' ') {
+        assert_eq!(whole(name), "ab", "{name}");
     }
-    for name in ["role", "name", "signature", "reasoning_opaque", "tomorrow"] {
-        assert_eq!(
-            message([json!({name: "a"}), json!({name: "b"})])[name],
-            "b",
-            "{name}"
-        );
+    for name in "role name signature reasoning_opaque tomorrow".split(' ') {
+        assert_eq!(whole(name), "b", "{name}");
     }
 }
 
@@ -134,18 +120,13 @@ fn blank_values_replace_nothing() {
                          "choices": [{"index": 0, "delta": {"role": "", "content": null, "audio": {}}, "finish_reason": ""}]});
     let expected = assembled(std::slice::from_ref(&first));
     assert_eq!(assembled(&[first.clone(), nothing.clone()]), expected);
-    assert_eq!(
-        assembled(&[nothing.clone(), first.clone(), nothing.clone()]),
-        expected
-    );
-    for nothing in [
-        json!({"choices": null}),
-        json!({"choices": []}),
-        json!({"choices": [null]}),
-        json!({}),
-    ] {
+    let around = [nothing.clone(), first.clone(), nothing.clone()];
+    assert_eq!(assembled(&around), expected);
+    for choices in [json!(null), json!([]), json!([null])] {
+        let nothing = json!({ "choices": choices });
         assert_eq!(assembled(&[first.clone(), nothing]), expected);
     }
+    assert_eq!(assembled(&[first, json!({})]), expected);
     // but the first of all is kept
     assert_eq!(assembled(&[nothing])["created"], 0);
 }

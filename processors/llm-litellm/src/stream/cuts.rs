@@ -1,4 +1,4 @@
-//! Recorded streams make the same completion wherever the network cuts them, and one that async-openai's types can read.
+//! Recorded streams: each makes the same completion wherever the network cuts it, and async-openai's types can read it.
 
 use std::path::Path;
 
@@ -62,7 +62,7 @@ fn events_and_lines_make_the_same_completion() {
     }
 }
 
-/// An independent assembly: where the library can read the chunks, it can read the completion, and finds the same texts in it.
+/// An independent assembly: if the library's types can read the chunks, they can read the completion, with the same texts.
 #[test]
 fn completions_have_the_texts_that_async_openai_reads() {
     let mut compared = 0;
@@ -70,8 +70,7 @@ fn completions_have_the_texts_that_async_openai_reads() {
         let (completion, chunks) = read([stream.as_slice()], true);
         let chunks = serde_json::Deserializer::from_slice(&chunks).into_iter();
         let Ok(chunks) = chunks.collect::<Result<Vec<CreateChatCompletionStreamResponse>, _>>() else {
-            println!("SKIP {name}");
-            continue;
+            continue; // a dialect that the types do not cover
         };
         let completion: CreateChatCompletionResponse = serde_json::from_slice(&completion).unwrap();
         for choice in &completion.choices {
@@ -88,7 +87,7 @@ fn completions_have_the_texts_that_async_openai_reads() {
             compared += 1;
         }
     }
-    assert!(compared > 0);
+    assert!(compared > 1, "{compared}");
 }
 
 proptest! {

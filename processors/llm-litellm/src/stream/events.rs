@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr2};
 
+use crate::failure::Failure;
 use crate::lenient::BYTE_ORDER_MARK;
 
 /// The longest event, in bytes: 16 MiB.
@@ -32,10 +33,6 @@ pub(super) struct Event<'a> {
     pub(super) data: &'a [u8],
 }
 
-/// An event is larger than 16 MiB.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLong;
-
 impl Events {
     /// For lines instead of events.
     pub(super) fn lines() -> Self {
@@ -46,11 +43,15 @@ impl Events {
     }
 
     /// Reads the next bytes, and passes on each event that ends in them.
-    pub(super) fn feed<E: From<TooLong>>(
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PROVIDER_RESPONSE` for an event that is too long; those of `take`.
+    pub(super) fn feed(
         &mut self,
         mut bytes: &[u8],
-        mut take: impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut take: impl FnMut(Event<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         if self.after_return && !bytes.is_empty() {
             self.after_return = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
@@ -88,10 +89,14 @@ impl Events {
     }
 
     /// Passes on the last event, which may lack its blank line.
-    pub(super) fn finish<E: From<TooLong>>(
+    ///
+    /// # Errors
+    ///
+    /// Those of [`feed`](Self::feed).
+    pub(super) fn finish(
         mut self,
-        mut take: impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut take: impl FnMut(Event<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let line = std::mem::take(&mut self.line);
         if !line.is_empty() {
             self.end_line(&line, &mut take)?;
@@ -110,18 +115,19 @@ impl Events {
         (data.len() <= LONGEST).then_some((data, rest))
     }
 
-    fn check<E: From<TooLong>>(&self) -> Result<(), E> {
-        match self.line.len() + self.data.as_ref().map_or(0, Vec::len) {
-            0..=LONGEST => Ok(()),
-            _ => Err(TooLong.into()),
+    fn check(&self) -> Result<(), Failure> {
+        if self.line.len() + self.data.as_ref().map_or(0, Vec::len) > LONGEST {
+            let what = "a stream with an event of more than 16 MiB; ask it for less";
+            return Err(Failure::from_stream(what));
         }
+        Ok(())
     }
 
-    fn end_line<E: From<TooLong>>(
+    fn end_line(
         &mut self,
         mut line: &[u8],
-        take: &mut impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+        take: &mut impl FnMut(Event<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         if !std::mem::replace(&mut self.has_begun, true) {
             line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         }
@@ -150,18 +156,15 @@ impl Events {
         self.check()
     }
 
-    fn end_event<E: From<TooLong>>(
-        &mut self,
-        take: &mut impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn end_event(&mut self, take: &mut impl FnMut(Event<'_>) -> Result<(), Failure>) -> Result<(), Failure> {
         let is_error = std::mem::take(&mut self.is_error);
-        match self.data.take() {
-            Some(data) => take(Event {
+        let data = self.data.take();
+        data.map_or(Ok(()), |data| {
+            take(Event {
                 is_error,
                 data: &data,
-            }),
-            None => Ok(()),
-        }
+            })
+        })
     }
 }
 
@@ -179,8 +182,7 @@ mod tests {
             Ok(())
         };
         for chunk in chunks {
-            let fed: Result<(), TooLong> = events.feed(chunk, &mut take);
-            fed.unwrap();
+            events.feed(chunk, &mut take).unwrap();
         }
         events.finish(&mut take).unwrap();
         all
@@ -226,8 +228,8 @@ mod tests {
         whole.extend_from_slice(&endless);
         whole.extend_from_slice(b"\n\n");
         for bytes in [endless, whole] {
-            let fed = Events::default().feed(&bytes, |_| Ok::<(), TooLong>(()));
-            assert_eq!(fed, Err(TooLong));
+            let failure = Events::default().feed(&bytes, |_| Ok(())).unwrap_err();
+            assert!(failure.error.message().contains("16 MiB"), "{failure:?}");
         }
     }
 

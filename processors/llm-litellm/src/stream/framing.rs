@@ -93,7 +93,8 @@ mod tests {
     fn first_bytes_decide() {
         use Framing::{Document, Events, Lines};
         let lines = format!("{CHUNK}\n{CHUNK}");
-        for (head, is_whole, plain, declared) in [
+        #[rustfmt::skip]
+        let cases = [
             ("", false, None, None),
             ("", true, Some(Document), Some(Events)),
             ("\u{feff}\r\n da", false, None, Some(Events)),
@@ -113,19 +114,10 @@ mod tests {
             ("{}\n", true, Some(Document), Some(Document)),
             ("{}\r\n{", false, Some(Lines), Some(Lines)),
             ("{\n", false, Some(Document), Some(Document)),
-            (
-                r#"{"choices":[{"message":{}}]}"#,
-                true,
-                Some(Document),
-                Some(Document),
-            ),
-            (
-                r#"{"object":"chat.completion.chunk","x":NaN}"#,
-                true,
-                Some(Lines),
-                Some(Lines),
-            ),
-        ] {
+            (r#"{"choices":[{"message":{}}]}"#, true, Some(Document), Some(Document)),
+            (r#"{"object":"chat.completion.chunk","x":NaN}"#, true, Some(Lines), Some(Lines)),
+        ];
+        for (head, is_whole, plain, declared) in cases {
             assert_eq!(Framing::detect(head.as_bytes(), false, is_whole), plain, "{head}");
             assert_eq!(
                 Framing::detect(head.as_bytes(), true, is_whole),

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use memchr::memmem::Finder;
 use reqwest::StatusCode;
+use runtime::ProcessorError;
 use runtime::http::LARGEST_BODY;
-use runtime::{ErrorCode, ProcessorError};
 
 use super::assembly::Assembly;
 use super::body::BodyChunks;
 use super::chunk_file::write_error;
-use super::events::{Event, Events, TooLong};
+use super::events::{Event, Events};
 use super::framing::Framing;
 use super::members::Members;
 use crate::completion;
@@ -114,7 +114,7 @@ impl<W: Write> StreamReader<W> {
         self.head.extend_from_slice(bytes);
         if self.head.len() > LARGEST_BODY {
             let what = format!("more than {LARGEST_BODY} bytes; ask it for less");
-            return Err(wrong(&what));
+            return Err(Failure::from_stream(&what));
         }
         self.detect_framing(false)
     }
@@ -192,7 +192,7 @@ impl<W: Write> StreamReader<W> {
             },
             Err(position) => format!("cannot be read at {position}"),
         };
-        let failure = wrong(&format!("a stream whose chunk {} {problem}", self.count));
+        let failure = Failure::from_stream(&format!("a stream whose chunk {} {problem}", self.count));
         self.unusable = Some(failure.error);
         Ok(())
     }
@@ -209,15 +209,17 @@ impl<W: Write> StreamReader<W> {
             return Err(error.into());
         }
         if self.count == 0 && self.is_done {
-            return Err(wrong(
+            return Err(Failure::from_stream(
                 "a stream without a chunk; check the model and the parameters",
             ));
         }
         if !self.is_done && !self.assembly.is_finished() {
-            return Err(wrong("a stream that ended before its end mark; ask again"));
+            return Err(Failure::from_stream(
+                "a stream that ended before its end mark; ask again",
+            ));
         }
         let completion = std::mem::take(&mut self.assembly).finish();
-        let completion = completion.map_err(|_| wrong("a stream that comes to no completion"))?;
+        let completion = completion.map_err(|_| Failure::from_stream("a stream that makes no completion"))?;
         if completion.len() > LARGEST_BODY {
             return Err(too_large("a completion", LARGEST_BODY));
         }
@@ -243,17 +245,6 @@ impl<W: Write> StreamReader<W> {
     }
 }
 
-impl From<TooLong> for Failure {
-    fn from(_: TooLong) -> Self {
-        wrong("a stream with an event of more than 16 MiB; ask it for less")
-    }
-}
-
 fn too_large(what: &str, largest: impl std::fmt::Display) -> Failure {
-    wrong(&format!("{what} of more than {largest} bytes; ask it for less"))
-}
-
-pub(super) fn wrong(what: &str) -> Failure {
-    let message = format!("the provider answered with {what}");
-    ProcessorError::new(ErrorCode::ProviderResponse, message).into()
+    Failure::from_stream(&format!("{what} of more than {largest} bytes; ask it for less"))
 }
