@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use super::growth::is_joined;
 use super::members::{Members, is_blank};
-use super::node::{Node, Object};
+use super::node::Node;
 
 const FUNCTIONS: [&str; 2] = ["function", "custom"];
 const ARGUMENTS: [&str; 2] = ["arguments", "input"];
@@ -97,12 +97,11 @@ fn call_name(call: &Node) -> Option<&str> {
 }
 
 fn has_whole_arguments(call: &Node) -> bool {
-    let text = |function: &Object| {
+    let arguments = function(call).and_then(Node::members).and_then(|function| {
         ARGUMENTS.iter().find_map(|name| match function.get(*name) {
-            Some(Node::Text(text)) => Some(text.decode().into_owned()),
+            Some(Node::Text(text)) => Some(text.decode()),
             _ => None,
         })
-    };
-    let arguments = function(call).and_then(Node::members).and_then(text);
+    });
     arguments.is_some_and(|arguments| serde_json::from_str::<IgnoredAny>(&arguments).is_ok())
 }
