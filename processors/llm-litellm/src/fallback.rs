@@ -88,7 +88,7 @@ pub(crate) async fn ask<'a>(
             return Err(if failed.is_empty() {
                 failure.error
             } else {
-                failure.error.reworded(|message| format!("{name}: {message}"))
+                failure.error.map_message(|message| format!("{name}: {message}"))
             });
         };
         let code = failure.error.code().as_str();

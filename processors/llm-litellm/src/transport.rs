@@ -62,7 +62,7 @@ pub(crate) async fn ask(
         is_worth_a_fallback,
         ..Failure::permanent(match requests {
             1 => error,
-            many => error.reworded(|message| format!("{message} (after {many} requests)")),
+            many => error.map_message(|message| format!("{message} (after {many} requests)")),
         })
     })
 }
