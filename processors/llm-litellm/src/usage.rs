@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use runtime::MAX_SAFE_INTEGER;
 use runtime::http::Members;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// 2^53-1: a larger count would not be exact.
-const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 /// `completion_tokens_details.reasoning_tokens` has depth 2; some services have one level more.
 const DEEPEST: usize = 3;
 const MOST_NUMBERS: usize = 64;
@@ -53,7 +52,7 @@ impl Usage {
             }
             let path = format!("{parent}{name}");
             if let Ok(number) = serde_json::from_str::<f64>(raw.get()) {
-                if number.abs() <= MAX_SAFE_INTEGER && self.counts.len() < MOST_NUMBERS {
+                if number.abs() <= MAX_SAFE_INTEGER as f64 && self.counts.len() < MOST_NUMBERS {
                     self.counts.insert(path, number);
                 }
             } else if let Ok(inner) = serde_json::from_str(raw.get()) {
