@@ -26,7 +26,7 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
 /// The body of a request.
 #[derive(Debug)]
 pub(crate) struct Body {
-    /// As it is sent, byte for byte: the ordered form of `docs/spec.md#hashing`.
+    /// As it is sent, byte for byte: the ordered form of `docs/spec.md#canonical-json`.
     pub(crate) json: Box<RawValue>,
     /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` in the place of secrets.
     pub(crate) sha256: String,
