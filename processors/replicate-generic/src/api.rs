@@ -93,8 +93,7 @@ impl Api {
         let left = self
             .deadline
             .map(|end| end.saturating_duration_since(Instant::now()));
-        let lifetime = left.map_or(MAX_LIFETIME, |left| left.as_secs() + 1);
-        let lifetime = lifetime.max(MIN_LIFETIME);
+        let lifetime = left.map_or(MAX_LIFETIME, |left| (left.as_secs() + 1).max(MIN_LIFETIME));
         let wait = left.map_or(MAX_WAIT, |left| left.as_secs().clamp(1, MAX_WAIT));
         let request = self
             .client
@@ -230,11 +229,7 @@ impl Api {
             let is_missing = answer.status == StatusCode::NOT_FOUND;
             not_found += u32::from(is_missing);
             match answer.check() {
-                Err(error) if is_missing && not_found <= NOT_FOUND_RETRIES => Err(Setback {
-                    error,
-                    again: Again::Counted,
-                    told: None,
-                }),
+                Err(error) if is_missing && not_found <= NOT_FOUND_RETRIES => Err(retryable(error)),
                 _ => Ok(answer),
             }
         })
@@ -245,24 +240,19 @@ impl Api {
     async fn get(&self, url: &Url) -> Result<Answer, Setback> {
         let request = self.short_request(self.client.get(url.clone()))?;
         let answer = match self.send(request).await {
-            Ok(answer) if is_transient(answer.status) => answer,
-            Ok(answer) => return Ok(answer),
-            Err(error) => {
-                let is_unavailable = error.code() == ErrorCode::ProviderUnavailable;
-                return Err(Setback {
-                    again: if is_unavailable { Again::Counted } else { Again::No },
-                    error,
-                    told: None,
-                });
-            }
+            Ok(answer) => answer,
+            Err(error) if error.code() == ErrorCode::ProviderUnavailable => return Err(retryable(error)),
+            Err(error) => return Err(error.into()),
         };
         match answer.check() {
-            Ok(()) => Ok(answer),
-            Err(error) => Err(Setback {
-                error,
-                again: Again::Counted,
-                told: answer.told_pause(),
-            }),
+            Err(error) if is_transient(answer.status) => {
+                let told = answer.told_pause();
+                Err(Setback {
+                    told,
+                    ..retryable(error)
+                })
+            }
+            _ => Ok(answer),
         }
     }
 
@@ -299,15 +289,11 @@ impl Api {
 ///
 /// The answer's error, and whether to retry.
 pub(crate) fn check_effect(answer: Result<Answer, ProcessorError>) -> Result<Answer, Setback> {
-    let answer = answer.map_err(|error| Setback {
-        again: if http::is_unconnected(&error) {
-            Again::Counted
-        } else {
-            Again::No
-        },
-        error,
-        told: None,
-    })?;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if http::is_unconnected(&error) => return Err(retryable(error)),
+        Err(error) => return Err(error.into()),
+    };
     let Err(error) = answer.check() else {
         return Ok(answer);
     };
@@ -317,6 +303,14 @@ pub(crate) fn check_effect(answer: Result<Answer, ProcessorError>) -> Result<Ans
         again: if is_refused { Again::Always } else { Again::No },
         told: answer.told_pause(),
     })
+}
+
+/// An attempt that may be repeated a few times.
+pub(crate) fn retryable(error: ProcessorError) -> Setback {
+    Setback {
+        again: Again::Counted,
+        ..Setback::last(error)
+    }
 }
 
 fn parse(answer: Answer) -> Result<Prediction, ProcessorError> {

@@ -19,7 +19,7 @@ use crate::schema;
 #[derive(Debug)]
 pub(crate) struct Created {
     pub(crate) prediction: Prediction,
-    /// The version that was asked for, if any.
+    /// The requested version, if any.
     pub(crate) version: Option<String>,
     /// How many requests it took.
     pub(crate) attempts: u32,

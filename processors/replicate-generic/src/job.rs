@@ -27,7 +27,7 @@ const SLOWEST_POLL: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub(crate) struct CompletedPrediction {
     pub(crate) prediction: Prediction,
-    /// The version that was asked for, if any.
+    /// The requested version, if any.
     pub(crate) version: Option<String>,
     /// How many requests it took to create it.
     pub(crate) attempts: u32,

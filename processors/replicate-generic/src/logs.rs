@@ -60,11 +60,12 @@ pub(crate) struct Progress {
 
 impl Progress {
     pub(crate) fn log(&mut self, prediction: &Prediction) {
-        let is_too_soon = self
-            .logged
-            .is_some_and(|logged| logged.elapsed() < PROGRESS_INTERVAL);
+        let is_recent = |logged: Instant| logged.elapsed() < PROGRESS_INTERVAL;
+        if self.logged.is_some_and(is_recent) {
+            return;
+        }
         let current = (prediction.status, percent(&prediction.logs));
-        if is_too_soon || self.last == Some(current) {
+        if self.last == Some(current) {
             return;
         }
         self.last = Some(current);
@@ -107,12 +108,8 @@ mod tests {
         assert_eq!(last_lines("", LONGEST_TAIL), "");
         let long = format!("{}\nlast line\n", "x".repeat(2 * LONGEST_TAIL));
         assert_eq!(last_lines(&long, LONGEST_TAIL), "last line");
-        assert_eq!(
-            last_lines(&"é".repeat(2 * LONGEST_TAIL), LONGEST_TAIL)
-                .chars()
-                .count(),
-            LONGEST_TAIL + 1
-        );
+        let one_line = last_lines(&"é".repeat(2 * LONGEST_TAIL), LONGEST_TAIL);
+        assert_eq!(one_line.chars().count(), LONGEST_TAIL + 1);
         let many = "a line\n".repeat(LONGEST_TAIL);
         let end = last_lines(&many, LONGEST_TAIL);
         assert!(end.len() <= LONGEST_TAIL && end.starts_with("a line\n"));

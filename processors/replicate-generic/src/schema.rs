@@ -123,7 +123,7 @@ fn branches<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
     branches.map_or(&[], Vec::as_slice)
 }
 
-/// The types that a schema names; any type if it names none.
+/// The types that a schema allows; empty if it allows any.
 fn types(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(name)) => vec![name],

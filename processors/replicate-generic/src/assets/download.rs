@@ -12,7 +12,7 @@ use super::file_type::FileType;
 use super::guard::{Guard, NOT_PUBLIC, is_refused};
 use super::limits::{Limits, untyped_hint};
 use super::partial_file::PartialFile;
-use crate::api::{Api, is_transient};
+use crate::api::{Api, is_transient, retryable};
 use crate::file_source::{FileSource, without_query};
 use crate::media_type::is_page;
 
@@ -272,21 +272,13 @@ impl<'a> Downloads<'a> {
     fn setback(&self, task: &Task, url: &Url, what: &str) -> Setback {
         let file = self.describe(task, Some(url));
         let message = format!("{file} cannot be fetched: its server {what}");
-        Setback {
-            error: ProcessorError::new(ErrorCode::ProviderUnavailable, message),
-            again: Again::Counted,
-            told: None,
-        }
+        retryable(ProcessorError::new(ErrorCode::ProviderUnavailable, message))
     }
 
     fn unavailable(&self, task: &Task, url: &Url, error: reqwest::Error) -> Setback {
         let file = self.describe(task, Some(url));
         let error = http::send_error(error);
-        Setback {
-            error: error.reworded(|message| format!("{file} cannot be fetched: {message}")),
-            again: Again::Counted,
-            told: None,
-        }
+        retryable(error.reworded(|message| format!("{file} cannot be fetched: {message}")))
     }
 
     /// Names a file in a message.

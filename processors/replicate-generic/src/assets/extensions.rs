@@ -31,7 +31,7 @@ const SFNT: &[&str] = &["application/font-sfnt"];
 const WOFF: &[&str] = &["application/font-woff"];
 const OLE: &[&str] = &["application/x-ole-storage"];
 
-/// Each with its media type, from IANA's registry if it is there; weights of models and the like have none.
+/// Each with its media type, from IANA's registry if it is there; weights of models and the like have no type of their own.
 #[rustfmt::skip]
 const EXTENSIONS: &[(&str, &str, &[&str])] = &[
     ("3gp", "video/3gpp", MP4), ("3mf", "model/3mf", ZIP), ("7z", "application/x-7z-compressed", NONE), ("aac", "audio/aac", NONE),

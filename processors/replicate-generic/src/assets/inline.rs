@@ -10,7 +10,7 @@ use super::partial_file::PartialFile;
 use crate::data_uri::DataUri;
 use crate::media_type::PLAIN_TEXT;
 
-/// The media type of a URI that names none (RFC 2397, section 2).
+/// The media type of a URI without one (RFC 2397, section 2).
 const DEFAULT: &str = PLAIN_TEXT;
 
 impl Downloads<'_> {

@@ -100,7 +100,7 @@ impl PartialFile {
             });
         let length = self.length.or(whole);
         self.length = length;
-        // without a length nobody could say whether the file is complete
+        // without a length it would stay unknown whether the file is complete
         is_same && start == self.size() && length.is_some() && whole.is_none_or(|whole| length == Some(whole))
     }
 
