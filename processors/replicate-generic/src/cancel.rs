@@ -86,7 +86,7 @@ pub(crate) fn cancel(
 /// Clears the checkpoint of a prediction that comes to nothing, and removes its input files. If it cannot be cleared, the next run
 /// finds that it is of no use.
 pub(crate) async fn discard(config: &Config, api: &Api, checkpoint: &Checkpoint) {
-    if let Err(error) = config.forget() {
+    if let Err(error) = config.clear_checkpoint() {
         tracing::warn!(%error, "prediction_not_forgotten");
     }
     uploads::remove(api, &checkpoint.files).await;
@@ -137,6 +137,6 @@ impl Report {
             (None, None) => "may have been made, as the service had not answered yet",
         };
         let id = self.id.map_or_else(String::new, |id| format!(" {id}"));
-        error.reworded(|message| format!("{message}; the prediction{id} {what}"))
+        error.map_message(|message| format!("{message}; the prediction{id} {what}"))
     }
 }

@@ -42,9 +42,9 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// Those of [`Config::kept`].
+    /// Those of [`Config::checkpoint`].
     pub(crate) fn load(config: &Config) -> Result<Option<Self>, ProcessorError> {
-        let json = config.kept()?;
+        let json = config.checkpoint()?;
         let loaded: Option<Self> = json.and_then(|json| serde_json::from_str(&json).ok());
         Ok(loaded.map(|loaded| Self {
             prediction_id: loaded.prediction_id.filter(|id| is_id(id)),
@@ -65,8 +65,8 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// Those of [`Config::keep`].
+    /// Those of [`Config::save_checkpoint`].
     pub(crate) fn save(&self, config: &Config) -> Result<(), ProcessorError> {
-        config.keep(&serde_json::to_string(self).map_err(std::io::Error::from)?)
+        config.save_checkpoint(&serde_json::to_string(self).map_err(std::io::Error::from)?)
     }
 }

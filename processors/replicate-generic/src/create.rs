@@ -97,7 +97,7 @@ impl<'a> Creation<'a> {
             return Err(cancel::cancel(config, api, checkpoint, error, outcome));
         }
         if self.may_exist.get() {
-            return Err(error.reworded(|message| {
+            return Err(error.map_message(|message| {
                 format!("{message}; a prediction may have been made, and another run asks for another one")
             }));
         }

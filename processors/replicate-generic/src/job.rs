@@ -160,7 +160,7 @@ impl Job<'_> {
             }
             Err(error) => {
                 let id = &prediction.id;
-                return Err(error.reworded(|message| {
+                return Err(error.map_message(|message| {
                     format!("{message}; the prediction {id} goes on, and a run of the same execution id picks it up")
                 }));
             }

@@ -142,7 +142,7 @@ fn incomplete(config: &Config, prediction: &Prediction, error: ProcessorError) -
     let is_gone = prediction.data_removed || error.source().is_some_and(|cause| cause.is::<Gone>());
     let (hint, saved) = if is_gone {
         let hint = "its files are gone, so that another run makes it again";
-        (hint, config.forget())
+        (hint, config.clear_checkpoint())
     } else {
         let hint = "a run of the same execution id picks it up";
         (hint, Checkpoint::from_success(prediction).save(config))
@@ -151,7 +151,7 @@ fn incomplete(config: &Config, prediction: &Prediction, error: ProcessorError) -
         return error;
     }
     let id = &prediction.id;
-    error.reworded(|message| format!("{message}; the prediction {id} has succeeded, and {hint}"))
+    error.map_message(|message| format!("{message}; the prediction {id} has succeeded, and {hint}"))
 }
 
 fn response(body: impl Into<Vec<u8>>) -> OutputItem {

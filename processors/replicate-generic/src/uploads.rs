@@ -41,7 +41,7 @@ impl Uploads {
         inputs: &mut Inputs,
     ) -> Result<(), ProcessorError> {
         inputs.replace_files(|inputs, name, at| {
-            let size = inputs.open_at(name, at)?.size()?;
+            let size = inputs.open_at(name, at)?.size();
             if size <= LARGEST_DATA_URI {
                 return Ok(inputs.read(name, at, LARGEST_DATA_URI)?.data_uri().into());
             }
@@ -104,7 +104,7 @@ fn upload(
     let attempt = async || {
         let sent = Sent::default();
         let reader = inputs.open_at(name, at)?;
-        let body = FileBody::new(reader, Arc::clone(&sent)).map_err(ProcessorError::from)?;
+        let body = FileBody::new(reader, Arc::clone(&sent));
         let length = body.left;
         let part = Part::stream_with_length(reqwest::Body::wrap(body), length)
             .file_name(file_name.clone().unwrap_or_default())

@@ -278,7 +278,7 @@ impl<'a> Downloads<'a> {
     fn unavailable(&self, task: &Task, url: &Url, error: reqwest::Error) -> Setback {
         let file = self.describe(task, Some(url));
         let error = http::send_error(error);
-        retryable(error.reworded(|message| format!("{file} cannot be fetched: {message}")))
+        retryable(error.map_message(|message| format!("{file} cannot be fetched: {message}")))
     }
 
     /// Names a file in a message.

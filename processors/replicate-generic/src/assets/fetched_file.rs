@@ -2,7 +2,7 @@
 
 use std::io;
 
-use runtime::{OutputItem, ProcessorError, Written};
+use runtime::{HashedFile, OutputItem, ProcessorError};
 use serde::Serialize;
 
 use super::file_type::FileType;
@@ -32,14 +32,14 @@ pub(super) struct Entry {
 
 impl FetchedFile {
     /// With `is_searched`, the file is searched for secrets before it is committed.
-    pub(super) fn new(written: Written, is_searched: bool, file_type: FileType, source: String) -> Self {
+    pub(super) fn new(file: HashedFile, is_searched: bool, file_type: FileType, source: String) -> Self {
         Self {
-            size: written.size(),
-            sha256: written.sha256().to_owned(),
+            size: file.size(),
+            sha256: file.sha256().to_owned(),
             output: if is_searched {
-                OutputItem::searched_file("", "", written.path())
+                OutputItem::searched_file("", "", file.path())
             } else {
-                OutputItem::written("", "", written)
+                OutputItem::hashed("", "", file)
             },
             file_type,
             source,

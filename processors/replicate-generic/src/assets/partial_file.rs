@@ -7,7 +7,7 @@ use reqwest::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
 };
 use reqwest::{Response, Url};
-use runtime::{ErrorCode, ProcessorError, ScratchFile, Written};
+use runtime::{ErrorCode, HashedFile, ProcessorError, ScratchFile};
 
 use crate::file_source::without_query;
 
@@ -119,7 +119,7 @@ impl PartialFile {
         let missing = FIRST_BYTES.saturating_sub(self.first.len()).min(chunk.len());
         self.first
             .extend_from_slice(chunk.get(..missing).unwrap_or_default());
-        self.file.write_beside(chunk).map_err(unwritable)
+        self.file.write_concurrently(chunk).map_err(unwritable)
     }
 
     /// Completes the file.
@@ -127,7 +127,7 @@ impl PartialFile {
     /// # Errors
     ///
     /// `ERR_OUTPUT_WRITE`.
-    pub(super) fn finish(self) -> Result<Written, ProcessorError> {
+    pub(super) fn finish(self) -> Result<HashedFile, ProcessorError> {
         self.file.finish().map_err(unwritable)
     }
 }

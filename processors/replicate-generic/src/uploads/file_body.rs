@@ -23,13 +23,13 @@ pub(super) struct FileBody {
 }
 
 impl FileBody {
-    pub(super) fn new(reader: InputReader, sent: Sent) -> io::Result<Self> {
-        Ok(Self {
-            left: reader.size()?,
+    pub(super) fn new(reader: InputReader, sent: Sent) -> Self {
+        Self {
+            left: reader.size(),
             reader,
             hasher: Hasher::default(),
             sent,
-        })
+        }
     }
 
     /// Reads the next chunk. The last one comes only after the end of the file has been seen and its hash is known.
