@@ -1,8 +1,8 @@
 //! The command line.
 
-use std::process::ExitCode;
+use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::completions::Completions;
 use crate::doctor::Doctor;
@@ -10,34 +10,20 @@ use crate::ls::Ls;
 use crate::registry::RegistryCommand;
 use crate::run::{self, Run};
 use crate::scaffold::Scaffold;
+use crate::session::{Environment, ExitStatus, Session, Stdio};
 use crate::show::Show;
 use crate::verify::Verify;
-use crate::{failure, usage};
+use crate::{report_error, usage};
+
+/// Lines of help are no longer than this.
+const HELP_COLUMNS: usize = 100;
 
 /// Run AI providers as processors, with receipts that can be checked months later.
 #[derive(Debug, Parser)]
-#[command(
-    name = "counterfoil",
-    version,
-    arg_required_else_help = true,
-    max_term_width = 100
-)]
-pub(crate) struct Counterfoil {
+#[command(name = "counterfoil", version, arg_required_else_help = true)]
+struct Counterfoil {
     #[command(subcommand)]
     command: Command,
-}
-
-/// `counterfoil run` alone. Its start-up counts: the other commands' options need not be made for it.
-#[derive(Debug, Parser)]
-#[command(name = "counterfoil", version, max_term_width = 100)]
-struct CounterfoilRun {
-    #[command(subcommand)]
-    command: RunCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum RunCommand {
-    Run(Box<Run>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,33 +39,38 @@ enum Command {
     Completions(Completions),
 }
 
-/// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
+/// The whole program, as often as it is called: `arguments` begin with the program's name. It reads nothing of this
+/// process but what it is given, and writes to nothing else; it takes over SIGINT and SIGTERM while processors run.
 #[must_use]
-pub fn main() -> ExitCode {
-    let command = match parse() {
-        Ok(command) => command,
-        Err(error) => return usage::tell(&error),
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Environment,
+    stdio: Stdio,
+) -> ExitStatus {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let session = Session::new(environment, stdio);
+    let columns = session.columns().unwrap_or(HELP_COLUMNS).min(HELP_COLUMNS);
+    let mut parser = Counterfoil::command().term_width(columns);
+    let parsed = parser.try_get_matches_from_mut(&arguments);
+    let parsed = parsed.and_then(|matches| Counterfoil::from_arg_matches(&matches));
+    let result = match parsed {
+        Ok(Counterfoil { command }) => command.run(parser, &session),
+        Err(error) => return usage::report(&error, &arguments, &session),
     };
-    let result = match command {
-        Command::Run(command) => command.run(),
-        Command::Show(command) => command.run(),
-        Command::Ls(command) => command.run(),
-        Command::Verify(command) => command.run(),
-        Command::Registry(command) => command.run(),
-        Command::Scaffold(command) => command.run(),
-        Command::Doctor(command) => command.run(),
-        Command::Completions(command) => command.run(),
-    };
-    result.unwrap_or_else(|error| failure::tell(&error))
+    result.unwrap_or_else(|error| report_error::report(&error, &session))
 }
 
-fn parse() -> Result<Command, clap::Error> {
-    let is_run = std::env::args_os()
-        .nth(1)
-        .is_some_and(|command| run::NAMES.iter().any(|name| command == *name));
-    if is_run {
-        let RunCommand::Run(run) = CounterfoilRun::try_parse()?.command;
-        return Ok(Command::Run(run));
+impl Command {
+    fn run(self, parser: clap::Command, session: &Session) -> anyhow::Result<ExitStatus> {
+        match self {
+            Self::Run(options) => run::run(&options, session),
+            Self::Show(command) => command.run(session),
+            Self::Ls(command) => command.run(session),
+            Self::Verify(command) => command.run(session),
+            Self::Registry(command) => command.run(session),
+            Self::Scaffold(command) => command.run(session),
+            Self::Doctor(command) => command.run(session),
+            Self::Completions(command) => command.run(parser, session),
+        }
     }
-    Ok(Counterfoil::try_parse()?.command)
 }

@@ -148,7 +148,7 @@ fn read(
             text
         }
     };
-    if !filter.takes(shown.status, &processor_ref, shown.mode) {
+    if !filter.matches(shown.status, &processor_ref, shown.mode) {
         return Some(None);
     }
     Some(Some(Row {

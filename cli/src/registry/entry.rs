@@ -9,11 +9,11 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use contracts::{ImageDigest, ProcessorError, ProcessorRef};
+use contracts::{ErrorCode, ImageDigest, ProcessorRef};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
-use super::error;
+use crate::error::Error;
 
 /// What the orchestrator knows of a processor (section 15 of the contracts).
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -119,9 +119,13 @@ impl Entry {
     /// # Errors
     ///
     /// `ERR_REGISTRY` that names the file, the place in it and what is wrong there.
-    pub(crate) fn read(path: &Path) -> Result<Self, ProcessorError> {
-        Self::load(path)
-            .map_err(|problem| error(format!("{} is not a registry entry: {problem}", path.display())))
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        Self::load(path).map_err(|problem| {
+            Error::new(
+                ErrorCode::Registry,
+                format!("{} is not a registry entry: {problem}", path.display()),
+            )
+        })
     }
 
     /// Reads one file; the error is one line that does not name it.

@@ -1,9 +1,10 @@
 //! `params` against the JSON Schema of their registry entry.
 
-use contracts::{ErrorCode, ProcessorError, ProcessorRef};
+use contracts::{ErrorCode, ProcessorRef};
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
+use crate::error::Error;
 use crate::registry::schema;
 
 /// The schema of one processor's `params`, compiled once.
@@ -18,13 +19,10 @@ impl ParamsSchema {
     /// # Errors
     ///
     /// `ERR_REGISTRY` where it is none.
-    pub(crate) fn compile(
-        processor_ref: &ProcessorRef,
-        schema: Option<&Value>,
-    ) -> Result<Self, ProcessorError> {
+    pub(crate) fn compile(processor_ref: &ProcessorRef, schema: Option<&Value>) -> Result<Self, Error> {
         let compile = |schema| {
             schema::compile(schema).map_err(|error| {
-                ProcessorError::new(
+                Error::new(
                     ErrorCode::Registry,
                     format!("inputs.schema of {processor_ref} is no JSON Schema: {error}; `counterfoil registry check` tells more"),
                 )
@@ -41,7 +39,7 @@ impl ParamsSchema {
     /// # Errors
     ///
     /// `ERR_INPUTS` that names every violation by its JSON pointer (RFC 6901), without any value.
-    pub(crate) fn check(&self, params: Map<String, Value>) -> Result<Map<String, Value>, ProcessorError> {
+    pub(crate) fn check(&self, params: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         let Some(validator) = &self.validator else {
             return Ok(params);
         };
@@ -52,7 +50,7 @@ impl ParamsSchema {
             .collect();
         match params {
             Value::Object(params) if violations.is_empty() => Ok(params),
-            _ => Err(ProcessorError::new(
+            _ => Err(Error::new(
                 ErrorCode::Inputs,
                 format!(
                     "the params do not fit the schema of {}: {}",

@@ -3,19 +3,31 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use contracts::Clock;
 use contracts::envelope::Envelope;
 use contracts::inputs::HASH_SCHEMA;
 use contracts::receipt::{Failure, Receipt, Status};
 use contracts::store::{Folder, Store};
-use contracts::{Clock, ProcessorError};
 
 use crate::call::{Call, Outcome, UNKNOWN};
+use crate::error::Error;
 
 /// How long another run of the same execution is waited for; it leaves receipts of its own.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Refuses a call before anything is started.
+pub(crate) fn refuse(call: &Call, error: &Error) -> Outcome {
+    failure(call, None, error, Duration::ZERO)
+}
+
+/// Whether this execution id has a success receipt.
+pub(super) fn has_succeeded(call: &Call) -> bool {
+    Folder::at(&call.artifacts)
+        .is_ok_and(|root| contracts::store::status(&root, &call.execution_id) == Some(Status::Success))
+}
+
 /// Answers with an error, and writes its receipts as far as the disk and an earlier success allow.
-pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, took: Duration) -> Outcome {
+pub(super) fn failure(call: &Call, image: Option<&str>, error: &Error, took: Duration) -> Outcome {
     tracing::error!(
         code = error.code().as_str(),
         error = error.message(),
@@ -25,9 +37,9 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
     );
     let failure = Failure {
         code: error.code().as_str().to_owned(),
-        message: call.public(error.message()),
+        message: call.public(&error.message()),
     };
-    tell(call, image, &failure, took);
+    write_receipts(call, image, &failure, took);
     Outcome {
         envelope: Envelope::error(call.execution_id.as_str(), failure, fingerprint(call, image)),
         exit_status: error.code().exit_status(),
@@ -35,18 +47,24 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
     }
 }
 
-/// Answers with the error that a processor told, without any secret or path of this machine, and sees to it that the
-/// receipts say so too.
-pub(crate) fn confirm(call: &Call, image: &str, told: Failure, exit_status: u8, took: Duration) -> Outcome {
+/// Answers with the error that a processor reported, without any secret or path of this machine, and makes sure that the
+/// receipts record it.
+pub(super) fn confirm(
+    call: &Call,
+    image: &str,
+    reported: Failure,
+    exit_status: u8,
+    took: Duration,
+) -> Outcome {
     let failure = Failure {
-        code: told.code,
-        message: call.public(&told.message),
+        code: reported.code,
+        message: call.public(&reported.message),
     };
     let usage = match own_receipt(call, &failure) {
-        Own::Tells(usage) => usage,
+        Own::Same(usage) => usage,
         Own::IsSuccess => None,
         Own::None => {
-            tell(call, Some(image), &failure, took);
+            write_receipts(call, Some(image), &failure, took);
             None
         }
     };
@@ -65,17 +83,17 @@ fn fingerprint(call: &Call, image: Option<&str>) -> String {
     call.fingerprint(image.filter(|image| *image != UNKNOWN))
 }
 
-/// What a processor's own receipts say of its failure.
+/// What a processor's own receipts say about its failure.
 enum Own {
     /// The same, and what it used up.
-    Tells(Option<BTreeMap<String, f64>>),
+    Same(Option<BTreeMap<String, f64>>),
     /// They are of an earlier success, which is not to be overwritten.
     IsSuccess,
     None,
 }
 
 fn own_receipt(call: &Call, failure: &Failure) -> Own {
-    if super::has_succeeded(call) {
+    if has_succeeded(call) {
         return Own::IsSuccess;
     }
     let receipts = Folder::at(&call.artifacts)
@@ -90,14 +108,14 @@ fn own_receipt(call: &Call, failure: &Failure) -> Own {
                 && receipt.execution_id == call.execution_id.as_str()
                 && receipt.error.as_ref() == Some(failure) =>
         {
-            Own::Tells(receipt.usage)
+            Own::Same(receipt.usage)
         }
         _ => Own::None,
     }
 }
 
 /// Writes the receipts of a failure.
-fn tell(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
+fn write_receipts(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
     let hashes = call.hashes.as_ref();
     let receipt = Receipt {
         execution_id: call.execution_id.as_str().to_owned(),
@@ -128,7 +146,7 @@ fn tell(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
     }
 }
 
-fn write(call: &Call, receipt: &Receipt) -> Result<(), ProcessorError> {
+fn write(call: &Call, receipt: &Receipt) -> Result<(), Error> {
     let store = Store::open(&call.artifacts, call.prefix.clone(), call.execution_id.clone())?;
     let started = Instant::now();
     while matches!(store.try_lock(), Ok(false)) {

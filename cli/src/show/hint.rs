@@ -2,11 +2,11 @@
 
 use contracts::ErrorCode;
 
-/// One sentence a code, beside the message, which says what happened.
-pub(super) const fn way_out(code: ErrorCode) -> &'static str {
+/// A sentence for each code, beside the message, which says what happened.
+pub(super) const fn hint(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::Usage => "Mend the command line; `--help` has examples.",
-        ErrorCode::Inputs => "Mend the inputs document at the place that the message names.",
+        ErrorCode::Usage => "Correct the command line; `--help` has examples.",
+        ErrorCode::Inputs => "Correct the inputs document at the place that the message names.",
         ErrorCode::Mode => "Set the mode to `mock` or `real`.",
         ErrorCode::CiSafety => "Use mode `mock` in CI, or unset CI for this one process.",
         ErrorCode::PrefixTemplate => "Use a write prefix like /artifacts/outputs/demo/{execution_id}/.",
@@ -25,16 +25,16 @@ pub(super) const fn way_out(code: ErrorCode) -> &'static str {
         ErrorCode::ProviderResponse => "Check the service's address; else its protocol has changed.",
         ErrorCode::ProviderFailed => "Read the service's reason; change the inputs before another run.",
         ErrorCode::OutputPath | ErrorCode::OutputDuplicate => {
-            "Mend the processor: its outputs need paths of their own below outputs/."
+            "Correct the processor: its outputs need paths of their own below outputs/."
         }
         ErrorCode::OutputWrite | ErrorCode::ReceiptWrite => {
-            "Make room or mend the permissions of the artifacts folder, then run it again."
+            "Make room or correct the permissions of the artifacts directory, then run it again."
         }
         ErrorCode::ExecutionConflict => "Use a new execution id, and a write prefix with {execution_id}.",
         ErrorCode::OutputSecret => "Keep the secret out of the inputs; if it was printed, replace it.",
-        ErrorCode::Processor => "Mend the processor; its log on stderr has the cause.",
+        ErrorCode::Processor => "Correct the processor; its log on stderr has the cause.",
         ErrorCode::Timeout => "Run it again, or allow it more time with --timeout.",
-        ErrorCode::Registry => "`counterfoil registry check` says what to mend.",
+        ErrorCode::Registry => "`counterfoil registry check` says what to correct.",
         ErrorCode::ImageUnpinned => "Pin the image in the registry entry, or use --engine process.",
         ErrorCode::ImagePull => "Check the network and the right to read the image, then run it again.",
         ErrorCode::AdapterInvocation => "`counterfoil doctor` says what this machine lacks.",
