@@ -10,7 +10,7 @@ use crate::session::Environment;
 
 const DEFAULT: &str = "./artifacts";
 
-/// The option that names it.
+// No doc comment: it would become the description of the command.
 #[derive(Debug, Args)]
 pub(crate) struct Artifacts {
     /// The directory that `/artifacts/` and `world://artifacts/` stand for [env: ARTIFACTS_BASE_DIR] [default: ./artifacts]

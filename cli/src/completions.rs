@@ -7,7 +7,6 @@ use clap_complete::Shell;
 
 use crate::session::{ExitStatus, Session};
 
-/// Print a script that completes counterfoil's commands and options in your shell
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil completions bash > ~/.local/share/bash-completion/completions/counterfoil

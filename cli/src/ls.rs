@@ -17,7 +17,6 @@ use filter::Filter;
 use layout::Layout;
 use scan::{Row, Scan};
 
-/// List the executions below the artifacts folder, newest first
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil ls --limit 20

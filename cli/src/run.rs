@@ -19,7 +19,7 @@ use crate::call::Outcome;
 use crate::error::Error;
 use crate::session::{ExitStatus, Session};
 use options::AdapterName;
-pub(crate) use options::{NAMES, Run};
+pub(crate) use options::{ABOUT, NAMES, Run};
 
 /// Runs the processor that the options name.
 pub(crate) fn run(options: &Run, session: &Session) -> anyhow::Result<ExitStatus> {

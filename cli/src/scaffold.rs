@@ -19,7 +19,6 @@ use crate::session::{ExitStatus, Session};
 use names::Names;
 use target::Target;
 
-/// Make a new processor in the workspace: crate, mock, golden test and registry entry
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil scaffold --ref vision/replicate@1

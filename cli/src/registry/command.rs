@@ -9,7 +9,6 @@ use super::{list, report};
 use crate::error::Error;
 use crate::session::{Environment, ExitStatus, Session};
 
-/// Look at the registry: the processors that can be run by reference
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil registry list
@@ -53,7 +52,7 @@ struct Options {
     json: bool,
 }
 
-/// Where the registry is.
+// No doc comment: it would become the description of the command.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RegistryOption {
     /// The registry's directory [default: `registry` here or above] [env: COUNTERFOIL_REGISTRY]

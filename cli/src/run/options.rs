@@ -14,12 +14,11 @@ use crate::registry::RegistryOption;
 
 /// The command's names.
 pub(crate) const NAMES: [&str; 2] = ["run", "run_processor"];
+pub(crate) const ABOUT: &str =
+    "Run a processor, once or for every line of a file; leave outputs and receipts";
 
-/// Run a processor, once or for every line of a file; leave outputs and receipts
 #[derive(Debug, Args)]
-#[command(
-    alias = NAMES[1],
-    after_help = "Examples:
+#[command(after_help = "Examples:
   counterfoil run --ref llm/litellm@1 --mode mock --inputs-json '{\"params\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}}'
   counterfoil run --ref llm/litellm@1 --mode real --inputs request.json --attach photo=cat.png --save-dir answer
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly > results.jsonl
@@ -28,8 +27,7 @@ pub(crate) const NAMES: [&str; 2] = ["run", "run_processor"];
   counterfoil run --ref replicate/generic@1 --batch requests.jsonl --jobs 8 --attempts 5 > results.jsonl
 
 The exit status is the run's, as the README's table of errors has it; 1 where a batch has lines that failed or were left.
-Logs are JSON lines on stdout, on stderr with --json, --batch or LOG_STREAM=stderr; LOG_LEVEL says how much."
-)]
+Logs are JSON lines on stdout, on stderr with --json, --batch or LOG_STREAM=stderr; LOG_LEVEL says how much.")]
 pub(crate) struct Run {
     /// The processor, ns/name@ver
     #[arg(long = "ref", value_name = "REF", value_parser = processor_ref)]
@@ -98,7 +96,6 @@ pub(crate) struct Run {
     pub(super) resume: bool,
 }
 
-/// Where the inputs come from: one of these.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Source {
