@@ -53,15 +53,27 @@ impl Error {
     }
 
     pub(crate) fn timed_out() -> Self {
-        ProcessorError::timed_out().into()
+        Self::new(ErrorCode::Timeout, "the run took longer than it may").hint(
+            "give it more with --timeout, the registry entry's timeout_s or TIMEOUT_S, or ask the provider for less",
+        )
     }
 
     pub(crate) fn cancelled(signal: Signal) -> Self {
-        ProcessorError::cancelled(signal).into()
+        let name = match signal {
+            Signal::Interrupt => "SIGINT",
+            Signal::Terminate => "SIGTERM",
+        };
+        Self::new(
+            ErrorCode::Cancelled(signal),
+            format!("the run was cancelled by {name}"),
+        )
+        .hint("run it again with the same execution id")
     }
 
+    /// It repeats nothing of the command line.
     pub(crate) fn wrong_command_line() -> Self {
-        ProcessorError::wrong_command_line().into()
+        Self::new(ErrorCode::Usage, "the command line is wrong")
+            .hint("stderr says where, and --help what is right")
     }
 }
 

@@ -62,9 +62,10 @@ impl Layout {
             (Status::Error, false) => (BAD, "err"),
         };
         let style = if self.is_coloured { style } else { Style::new() };
-        let (date, clock, gap, status) = match self.is_wide {
-            true => (time.get(..10), time.get(11..19), "  ", 5),
-            false => (time.get(5..10), time.get(11..16), " ", 3),
+        let (date, clock, gap, status) = if self.is_wide {
+            (time.get(..10), time.get(11..19), "  ", 5)
+        } else {
+            (time.get(5..10), time.get(11..16), " ", 3)
         };
         let _ = writeln!(
             line,

@@ -20,7 +20,7 @@ pub(super) const INPUTS: &str = r#"{"model":"owner/name","params":{"prompt":"a l
 const EXECUTION_ID: &str = "run-1";
 const PREFIX: &str = "/artifacts/demo/{execution_id}/";
 
-/// Every file of the golden folder by its path in it.
+/// Every file of the golden directory by its path in it.
 pub(super) fn files(processor_ref: &ProcessorRef, names: &Names) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let inputs = inputs::parse(INPUTS.as_bytes())?;
     let params = inputs.params.into_map();

@@ -153,7 +153,7 @@ fn check_entry(registry: &Registry, processor_ref: &ProcessorRef) -> Result<(), 
                 registry.shown(&path)
             )))
         }
-        _ => Ok(()), // what else is there is told with the other files
+        _ => Ok(()), // other files are reported with the rest
     }
 }
 

@@ -1,4 +1,4 @@
-//! The checks, in the order in which they are told.
+//! The checks, in the order of the report.
 
 use contracts::WorldPath;
 use contracts::chain;
@@ -125,19 +125,16 @@ impl Examination<'_> {
             }
         };
         let path = survey.path.as_str();
-        match survey.faults.is_empty() {
-            true => self.checks.push(Check::holds(
+        if survey.faults.is_empty() {
+            self.checks.push(Check::holds(
                 What::Index,
                 path.to_owned(),
                 Some(survey.size_bytes),
-            )),
-            false => self.checks.extend(
-                survey
-                    .faults
-                    .iter()
-                    .map(|fault| Check::fault(What::Index, path, fault)),
-            ),
+            ));
         }
+        let faults = survey.faults.iter();
+        self.checks
+            .extend(faults.map(|fault| Check::fault(What::Index, path, fault)));
         let mut faults = outputs::faults(&self.located.root, &survey.entries)
             .into_iter()
             .peekable();
@@ -177,13 +174,11 @@ impl Examination<'_> {
         else {
             return;
         };
-        let (folders, _) = path.split();
-        let folder = self.located.root.open_below(&folders);
+        let (dirs, _) = path.split();
+        let dir = self.located.root.open_below(&dirs);
         for name in [INDEX, REJECTED] {
             let is_named = name == REJECTED && receipt.rejected.is_some();
-            let has = folder
-                .as_ref()
-                .is_ok_and(|folder| folder.has(name).unwrap_or_default());
+            let has = dir.as_ref().is_ok_and(|dir| dir.has(name).unwrap_or_default());
             if has && !is_named {
                 self.notes.push(format!("{} is of no receipt", path.beside(name)));
             }

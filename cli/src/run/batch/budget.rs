@@ -34,7 +34,7 @@ impl Budget {
         }
     }
 
-    /// Takes one start; where there is none yet, says when there may be.
+    /// Takes one start; returns when the next is free if there is none.
     pub(super) fn start(&self) -> Result<(), Instant> {
         match self.starts.as_ref().map(RateLimiter::check) {
             None | Some(Ok(())) => Ok(()),

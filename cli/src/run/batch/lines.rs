@@ -162,7 +162,7 @@ impl Lines {
     fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let mut line = Vec::new();
-            // its newline, and one byte that tells a longer one
+            // its newline, and one byte that marks a longer one
             let read = self
                 .reader
                 .by_ref()

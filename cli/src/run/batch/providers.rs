@@ -18,7 +18,7 @@ pub(super) struct Providers {
 
 impl Providers {
     /// The provider of a service; a name of its own where nothing is known yet.
-    pub(super) fn of(&self, service: &Service) -> Arc<str> {
+    pub(super) fn provider(&self, service: &Service) -> Arc<str> {
         let prefix = service.prefix();
         if let (None, Some(prefix)) = (&service.address, prefix)
             && let Some(provider) = self.known.get(prefix)
@@ -80,23 +80,26 @@ mod tests {
     fn a_prefix_that_names_a_provider_tells_it_for_every_model() {
         let mut providers = Providers::default();
         providers.learn(&service("groq/a"), "groq");
-        assert_eq!(&*providers.of(&service("groq/b")), "groq");
-        assert_eq!(&*providers.of(&service("openai/a")), "openai");
-        assert_eq!(&*providers.of(&service("gpt")), "");
+        assert_eq!(&*providers.provider(&service("groq/b")), "groq");
+        assert_eq!(&*providers.provider(&service("openai/a")), "openai");
+        assert_eq!(&*providers.provider(&service("gpt")), "");
         providers.learn(&service("gpt"), "openai");
-        assert_eq!(&*providers.of(&service("")), "openai");
+        assert_eq!(&*providers.provider(&service("")), "openai");
         // one that was asked in its place does not become its provider
         providers.learn(&service("openai/a"), "groq");
-        assert_eq!(&*providers.of(&service("openai/a")), "openai");
+        assert_eq!(&*providers.provider(&service("openai/a")), "openai");
     }
 
     #[test]
     fn where_names_tell_nothing_the_only_provider_is_everyones() {
         let mut providers = Providers::default();
-        assert_ne!(providers.of(&service("a/x")), providers.of(&service("b/y")));
+        assert_ne!(
+            providers.provider(&service("a/x")),
+            providers.provider(&service("b/y"))
+        );
         providers.learn(&service("a/x"), "replicate");
         for model in ["a/x", "b/y", "", "0123abcd"] {
-            assert_eq!(&*providers.of(&service(model)), "replicate", "{model}");
+            assert_eq!(&*providers.provider(&service(model)), "replicate", "{model}");
         }
     }
 
@@ -108,9 +111,9 @@ mod tests {
             address: Some("http://127.0.0.1:1/v1".into()),
         };
         providers.learn(&service("openai/a"), "openai");
-        assert_ne!(&*providers.of(&own), "openai");
+        assert_ne!(&*providers.provider(&own), "openai");
         providers.learn(&own, "127.0.0.1");
-        assert_eq!(&*providers.of(&own), "127.0.0.1");
-        assert_eq!(&*providers.of(&service("openai/b")), "openai");
+        assert_eq!(&*providers.provider(&own), "127.0.0.1");
+        assert_eq!(&*providers.provider(&service("openai/b")), "openai");
     }
 }

@@ -194,7 +194,7 @@ impl Schedule {
                 until.or(Some(again.not_before));
                 continue;
             }
-            let provider = self.providers.of(&again.service);
+            let provider = self.providers.provider(&again.service);
             if blocked.contains(&provider) {
                 continue;
             }
@@ -224,7 +224,7 @@ impl Schedule {
         if self.budget.is_spent() {
             return Err(Blocked::Spent);
         }
-        let provider = self.providers.of(service);
+        let provider = self.providers.provider(service);
         match self
             .flows
             .get(&provider)
@@ -269,7 +269,7 @@ impl Schedule {
         }
         let provider = match &pause.provider {
             Some(provider) => self.providers.learn(&ticket.service, provider),
-            None => self.providers.of(&ticket.service),
+            None => self.providers.provider(&ticket.service),
         };
         let flow = self.flows.entry(Arc::clone(&provider)).or_default();
         let before = flow.held_until(now);
@@ -299,16 +299,17 @@ impl Schedule {
         let was_requested = ticket.was_requested.load(Ordering::Relaxed);
         let had_met_limit = ticket.had_met_limit.load(Ordering::Relaxed);
         let is_limit = code == Some(ErrorCode::ProviderRateLimit) && !was_requested && !had_met_limit;
-        let provider = self.providers.of(&ticket.service);
+        let provider = self.providers.provider(&ticket.service);
         if is_limit {
             self.flows
                 .entry(provider)
                 .or_default()
                 .met_limit(ticket.started, now);
         } else if let Some(flow) = self.flows.get_mut(&provider) {
-            match outcome.is_success() {
-                true => flow.passed(ticket.started, had_met_limit, now),
-                false => flow.ended(ticket.started),
+            if outcome.is_success() {
+                flow.passed(ticket.started, had_met_limit, now);
+            } else {
+                flow.ended(ticket.started);
             }
         }
         item.attempts += 1;
@@ -382,7 +383,7 @@ impl Schedule {
     }
 
     fn flow_of(&self, service: &Service) -> Option<&Flow> {
-        self.flows.get(&self.providers.of(service))
+        self.flows.get(&self.providers.provider(service))
     }
 }
 

@@ -186,9 +186,12 @@ impl Simulation {
             latency,
             ..
         } = self.case;
-        let end = |at: u64| match is_fixed {
-            true => (at / window + 1) * window,
-            false => at + window,
+        let end = |at: u64| {
+            if is_fixed {
+                (at / window + 1) * window
+            } else {
+                at + window
+            }
         };
         while self.taken.front().is_some_and(|at| end(*at) <= self.now) {
             self.taken.pop_front();
@@ -204,13 +207,14 @@ impl Simulation {
         let now = self.instant();
         let run = self.runs.get_mut(&id).unwrap();
         run.requests += 1;
-        let length = match is_requested {
-            true => requested + jitters.0,
-            false if run.requests == REQUESTS => {
-                self.events.push(Reverse((self.now, Event::End(id, false))));
-                return;
-            }
-            false => (500 + jitters.1 / 2) << (run.requests - 1),
+        if !is_requested && run.requests == REQUESTS {
+            self.events.push(Reverse((self.now, Event::End(id, false))));
+            return;
+        }
+        let length = if is_requested {
+            requested + jitters.0
+        } else {
+            (500 + jitters.1 / 2) << (run.requests - 1)
         };
         let pause = Pause {
             provider: Some("service".into()),
@@ -224,14 +228,15 @@ impl Simulation {
 
     fn end(&mut self, id: u64, is_success: bool) {
         let Run { item, ticket, .. } = self.runs.remove(&id).unwrap();
-        let outcome = match is_success {
-            true => success(),
-            false => Outcome::error(
+        let outcome = if is_success {
+            success()
+        } else {
+            Outcome::error(
                 "x",
                 &Error::new(ErrorCode::ProviderRateLimit, "too many"),
                 "",
                 &Default::default(),
-            ),
+            )
         };
         let now = self.instant();
         if self.schedule.end(item, &ticket, outcome, now).is_some() {
@@ -259,7 +264,7 @@ fn success() -> Outcome {
     }
 }
 
-/// Every way in which such a service takes requests and tells of it, and how long it takes to answer.
+/// Every way in which such a service takes requests and reports that, and how long it takes to answer.
 fn cases(lines: u64, count: usize, window: u64, jobs: usize) -> impl Iterator<Item = Case> {
     let ways = [(true, true), (false, true), (true, false), (false, false)];
     ways.into_iter().flat_map(move |(is_fixed, is_requested)| {
