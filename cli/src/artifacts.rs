@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use contracts::store::Folder;
 
-use crate::session::Environment;
+use crate::environment::Environment;
 
 const DEFAULT: &str = "./artifacts";
 

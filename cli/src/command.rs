@@ -6,11 +6,12 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::completions::Completions;
 use crate::doctor::Doctor;
+use crate::environment::Environment;
 use crate::ls::Ls;
 use crate::registry::RegistryCommand;
 use crate::run::{self, Run};
 use crate::scaffold::Scaffold;
-use crate::session::{Environment, ExitStatus, Session, Stdio};
+use crate::session::{ExitStatus, Session, Stdio};
 use crate::show::Show;
 use crate::verify::Verify;
 use crate::{report_error, usage};

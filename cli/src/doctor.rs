@@ -12,10 +12,11 @@ use contracts::is_ci;
 use rustix::fs::Access;
 
 use crate::artifacts::Artifacts;
+use crate::environment::Environment;
 use crate::find_program;
 use crate::registry::RegistryOption;
 use crate::registry::check::{Checked, check};
-use crate::session::{Environment, ExitStatus, Session};
+use crate::session::{ExitStatus, Session};
 use probe::Probe;
 use report::{ArtifactsState, Processor, RegistryState, Report, Secret, Tool};
 

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::session::Environment;
+use crate::environment::Environment;
 
 /// The binary of a package: beside this program, else the first on `PATH`.
 pub(crate) fn processor(package: &str, environment: &Environment) -> Option<PathBuf> {

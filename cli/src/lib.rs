@@ -8,6 +8,7 @@ mod columns;
 mod command;
 mod completions;
 mod doctor;
+mod environment;
 mod error;
 mod execute;
 mod find_program;
@@ -29,4 +30,5 @@ mod verify;
 mod workspace;
 
 pub use command::run;
-pub use session::{Environment, ExitStatus, Stdio};
+pub use environment::Environment;
+pub use session::{ExitStatus, Stdio};

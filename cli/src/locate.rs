@@ -12,8 +12,8 @@ use contracts::store::{GLOBAL_RECEIPT, RECEIPT};
 use contracts::{ErrorCode, ExecutionId, WorldPath};
 
 use crate::artifacts::Artifacts;
+use crate::environment::Environment;
 use crate::error::Error;
-use crate::session::Environment;
 pub(crate) use located::Located;
 
 /// The receipt of a world path, of `/artifacts/...`, or of a file or directory on this machine.

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use contracts::proxies::VARIABLES;
 
-use crate::session::Environment;
+use crate::environment::Environment;
 
 /// The variables that the processors' HTTP client reads beside those with an address.
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];

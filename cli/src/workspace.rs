@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-use crate::session::Environment;
+use crate::environment::Environment;
 
 /// A workspace's own packages.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::environment::Environment;
 use crate::find_program;
-use crate::session::Environment;
 
 /// A daemon that is up answers within milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -25,25 +25,19 @@ pub(super) fn binary(package: &str, workspace: &Path, session: &Session) -> Resu
         .args(["build", "--release", "--package", package])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(workspace)
-        .stdin(Stdio::null())
         .stdout(Stdio::piped());
-    let mut child = session.spawn_reporting(&mut cargo).map_err(cannot_start)?;
     let mut executable = None;
-    for message in child
-        .stdout
-        .take()
-        .map(BufReader::new)
-        .into_iter()
-        .flat_map(Message::parse_stream)
-    {
-        if let Message::CompilerArtifact(artifact) = message.map_err(cannot_start)?
-            && artifact.target.name == package
-            && artifact.executable.is_some()
-        {
-            executable = artifact.executable;
+    let read = |stdout| {
+        for message in Message::parse_stream(BufReader::new(stdout)).map_while(Result::ok) {
+            if let Message::CompilerArtifact(artifact) = message
+                && artifact.target.name == package
+                && artifact.executable.is_some()
+            {
+                executable = artifact.executable;
+            }
         }
-    }
-    let status = child.wait().map_err(cannot_start)?;
+    };
+    let status = session.run_reporting(&mut cargo, read).map_err(cannot_start)?;
     if !status.success() {
         let message = format!("the build of {package} failed ({status})");
         return Err(error(message).hint("what Cargo said stands above"));
@@ -74,12 +68,9 @@ pub(super) fn image(
         .arg(&id_file)
         .arg(workspace)
         .env("DOCKER_BUILDKIT", "1") // the recipe needs it, and an older docker does not use it by itself
-        .stdin(Stdio::null())
         .stdout(session.stderr.for_child());
-    let mut child = session
-        .spawn_reporting(&mut command)
-        .map_err(|problem| engine.missing(&problem))?;
-    let status = child.wait().map_err(cannot)?;
+    let status = session.run_reporting(&mut command, drop);
+    let status = status.map_err(|problem| engine.missing(&problem))?;
     if !status.success() {
         let message = format!("the build of the image of {package} failed ({status})");
         return Err(error(message).hint(format!("what {} said stands above", engine.name())));

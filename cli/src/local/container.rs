@@ -14,9 +14,10 @@ use super::launch::{Handle, Launch, arguments, passed_on, settings};
 use super::supervise;
 use crate::adapter::{Adapter, Invocation, RunContext};
 use crate::call::{Call, LOCAL};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::registry::{Entry, Registry, file_name};
-use crate::session::{Environment, Session};
+use crate::session::Session;
 
 /// Where the artifacts are inside a container.
 const ARTIFACTS: &str = "/artifacts";

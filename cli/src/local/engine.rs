@@ -10,9 +10,9 @@ use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
 use super::stderr::Tail;
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::paths;
-use crate::session::Environment;
 
 /// How long an engine may take to signal or remove a container; one that hangs keeps nobody waiting.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use contracts::hash::{sha256, sha256_of};
 use serde::{Deserialize, Serialize};
 
-use crate::session::Environment;
+use crate::environment::Environment;
 
 /// A file whose last change is younger than this may change again within the resolution of its times: its digest is
 /// not cached.

@@ -18,8 +18,8 @@ use tracing::level_filters::LevelFilter;
 use super::engine::Engine;
 use crate::adapter::Adapter;
 use crate::call::Call;
+use crate::environment::Environment;
 use crate::proxies;
-use crate::session::Environment;
 
 /// The exit status by which an engine's client speaks of itself.
 const CLIENT_FAILED: i32 = 125;

@@ -11,10 +11,11 @@ use super::launch::{Handle, Launch, arguments, passed_on, settings};
 use super::supervise;
 use crate::adapter::{Adapter, Invocation, RunContext};
 use crate::call::{Call, LOCAL};
+use crate::environment::Environment;
 use crate::error::Error;
 use crate::find_program;
 use crate::registry::{Entry, Registry};
-use crate::session::{Environment, Session};
+use crate::session::Session;
 
 /// A binary that runs a processor.
 #[derive(Debug)]

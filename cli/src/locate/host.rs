@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::located::Located;
 use crate::artifacts::Artifacts;
-use crate::session::Environment;
+use crate::environment::Environment;
 
 /// Finds the receipt of a file or directory. The links on the way to it are the operator's own.
 pub(super) fn receipt(

@@ -6,8 +6,9 @@ use clap::{Args, Subcommand};
 
 use super::directory::Registry;
 use super::{list, report};
+use crate::environment::Environment;
 use crate::error::Error;
-use crate::session::{Environment, ExitStatus, Session};
+use crate::session::{ExitStatus, Session};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use contracts::{ErrorCode, ProcessorRef};
 
 use super::entry::Entry;
+use crate::environment::Environment;
 use crate::error::Error;
-use crate::session::Environment;
 
 /// The directory's usual name.
 const NAME: &str = "registry";

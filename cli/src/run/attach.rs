@@ -11,8 +11,8 @@ use contracts::store::Folder;
 use contracts::{ErrorCode, WorldPath};
 use tempfile::{NamedTempFile, TempPath};
 
+use crate::environment::Environment;
 use crate::error::Error;
-use crate::session::Environment;
 
 /// Where attached files are, below the artifacts directory.
 const INPUTS: &str = "inputs";

@@ -9,8 +9,8 @@ use contracts::hash::sha256_of;
 use contracts::store::{Folder, RECEIPT};
 use contracts::{ErrorCode, WorldPath};
 
+use crate::environment::Environment;
 use crate::error::Error;
-use crate::session::Environment;
 
 /// Copies outputs, index and receipt into a directory, laid out as below the write prefix. Each file appears whole or not
 /// at all, and no file with other content is overwritten. Fails with `ERR_OUTPUT_WRITE`; the run stays as it is.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::session::Environment;
+use crate::environment::Environment;
 
 /// What stands where it is not known.
 const PLACEHOLDER: &str = "<owner>/<repo>";
