@@ -5,9 +5,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::log::{Sink, parse_level};
-use contracts::redact::Redactor;
-use contracts::{ImageDigest, Signal};
+use documents::{ImageDigest, Signal};
+use logging::Redactor;
+use logging::{LogWriter, parse_level};
 use serde::Deserialize;
 use tracing::level_filters::LevelFilter;
 
@@ -64,7 +64,7 @@ pub(crate) enum End {
 
 /// Where log lines of processors go.
 pub(crate) struct ProcessorLog {
-    pub(crate) sink: Sink,
+    pub(crate) sink: LogWriter,
     pub(crate) level: LevelFilter,
     pub(crate) redactor: Redactor,
     /// Called with every pause, whatever the level.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use contracts::store::Folder;
+use store::local::Dir;
 
 use crate::environment::Environment;
 
@@ -31,9 +31,9 @@ impl Artifacts {
     }
 
     /// Opens the directory.
-    pub(crate) fn open(&self, environment: &Environment) -> anyhow::Result<Folder> {
+    pub(crate) fn open(&self, environment: &Environment) -> anyhow::Result<Dir> {
         let dir = self.dir(environment);
-        Folder::at(&environment.path(dir)).with_context(|| {
+        Dir::open(&environment.path(dir)).with_context(|| {
             format!(
                 "the artifacts directory {} cannot be opened; name another with --artifacts-dir",
                 dir.display()

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::envelope::Envelope;
-use contracts::fingerprint::fingerprint;
-use contracts::inputs::Hashes;
-use contracts::redact::Redactor;
-use contracts::{ExecutionId, Mode, WritePrefix};
+use documents::envelope::Envelope;
+use documents::fingerprint::fingerprint;
+use documents::inputs::Hashes;
+use documents::{ExecutionId, Mode, WritePrefix};
+use logging::Redactor;
 
 use crate::error::Error;
 use crate::paths;

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use clap::Args;
-use contracts::is_ci;
+use documents::is_ci;
 use rustix::fs::Access;
 
 use crate::artifacts::Artifacts;

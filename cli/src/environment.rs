@@ -77,9 +77,11 @@ impl Environment {
     }
 
     /// The variables whose names are text, for the libraries that look them up.
-    pub(crate) fn to_lookup(&self) -> contracts::Environment {
+    pub(crate) fn to_lookup(&self) -> logging::Environment {
         let variables = self.0.variables.iter();
-        contracts::Environment::of(variables.filter_map(|(name, value)| Some((name.to_str()?, value))))
+        logging::Environment::from_variables(
+            variables.filter_map(|(name, value)| Some((name.to_str()?, value))),
+        )
     }
 
     /// Whether a stream is coloured, by the rules that `anstream` has for this process.

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-use contracts::receipt::Failure;
-use contracts::redact::Redactor;
-use contracts::{ErrorCode, ProcessorError, Signal};
+use documents::Failure;
+use documents::{Error as ProcessorError, ErrorCode, Signal};
+use logging::Redactor;
 
 /// A failure: what it is for programs, what happened, and what to do about it. The cause is for the log.
 #[derive(Debug)]
@@ -46,10 +46,7 @@ impl Error {
 
     /// What callers read, without secrets.
     pub(crate) fn to_failure(&self, redactor: &Redactor) -> Failure {
-        Failure {
-            code: self.code.as_str().to_owned(),
-            message: redactor.safe_text(&self.message()),
-        }
+        Failure::new(self.code, redactor.safe_text(&self.message()))
     }
 
     pub(crate) fn timed_out() -> Self {

@@ -11,7 +11,7 @@ mod supervise;
 
 use std::sync::Arc;
 
-use contracts::redact::Redactor;
+use logging::Redactor;
 
 use crate::adapter::Adapter;
 use crate::error::Error;

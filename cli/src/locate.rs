@@ -7,9 +7,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use contracts::receipt::Receipt;
-use contracts::store::{GLOBAL_RECEIPT, RECEIPT};
-use contracts::{ErrorCode, ExecutionId, WorldPath};
+use documents::layout::{GLOBAL_RECEIPT, RECEIPT};
+use documents::receipt::Receipt;
+use documents::{ErrorCode, ExecutionId, WorldPath};
 
 use crate::artifacts::Artifacts;
 use crate::environment::Environment;

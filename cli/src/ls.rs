@@ -8,8 +8,9 @@ use std::io::{self, BufWriter, Write as _};
 
 use anyhow::Context as _;
 use clap::Args;
-use contracts::store::{EXECUTIONS, Folder};
+use documents::layout::EXECUTIONS;
 use serde::Serialize;
+use store::local::Dir;
 
 use crate::artifacts::Artifacts;
 use crate::session::{ExitStatus, Session};
@@ -71,7 +72,7 @@ impl Ls {
     }
 
     /// The directory of the executions, if there is one.
-    fn executions(&self, session: &Session) -> anyhow::Result<Option<Folder>> {
+    fn executions(&self, session: &Session) -> anyhow::Result<Option<Dir>> {
         let is_absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
         match self.artifacts.open(&session.environment) {
             Ok(root) => match root.child(EXECUTIONS) {
@@ -101,9 +102,9 @@ fn as_table(rows: &[Row], session: &Session) -> io::Result<()> {
 #[derive(Serialize)]
 struct Line<'a> {
     execution_id: &'a str,
-    status: contracts::receipt::Status,
+    status: documents::receipt::Status,
     processor_ref: &'a str,
-    mode: Option<contracts::Mode>,
+    mode: Option<documents::Mode>,
     timestamp_utc: &'a str,
     duration_ms: u64,
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use contracts::proxies::VARIABLES;
+use logging::proxies::VARIABLES;
 
 use crate::environment::Environment;
 

@@ -13,7 +13,7 @@ mod service;
 mod single;
 mod summary;
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 use crate::call::Outcome;
 use crate::error::Error;

@@ -171,13 +171,13 @@ impl Session {
     }
 
     /// Reads an inputs document from a file, or from standard input for `-`.
-    pub(crate) fn read_inputs(&self, file: &Path) -> Result<Vec<u8>, contracts::ProcessorError> {
+    pub(crate) fn read_inputs(&self, file: &Path) -> Result<Vec<u8>, documents::Error> {
         let source = if file == Path::new("-") {
             file.to_owned()
         } else {
             self.environment.path(file)
         };
-        contracts::inputs::read(source.as_os_str(), self.stdin())
+        store::read_inputs(source.as_os_str(), self.stdin())
     }
 
     /// stdout for styled text.

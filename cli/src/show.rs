@@ -1,7 +1,6 @@
 //! `counterfoil show`.
 
 mod document;
-mod hint;
 mod text;
 
 use std::ffi::OsString;

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use contracts::{ErrorCode, ExecutionId};
+use documents::{ErrorCode, ExecutionId};
 
 use crate::call::Outcome;
 use crate::error::Error;

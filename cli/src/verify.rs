@@ -1,7 +1,6 @@
 //! `counterfoil verify`.
 
 mod chain;
-mod outputs;
 mod report;
 mod text;
 
@@ -10,7 +9,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 use crate::artifacts::Artifacts;
 use crate::error::Error;
@@ -46,8 +45,7 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
         // a document that cannot be read makes the command line wrong; one that is wrong itself differs
-        let unreadable =
-            |error: contracts::ProcessorError| Error::new(ErrorCode::Usage, error.message().to_owned());
+        let unreadable = |error: documents::Error| Error::new(ErrorCode::Usage, error.message().to_owned());
         let inputs = self.inputs.as_deref().map(|file| session.read_inputs(file));
         let inputs = inputs.transpose().map_err(unreadable)?;
         let located = locate::receipt(&self.named, &self.artifacts, &session.environment)?;

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use contracts::Clock;
-use contracts::envelope::Envelope;
-use contracts::inputs::HASH_SCHEMA;
-use contracts::receipt::{Failure, Receipt, Status};
-use contracts::store::{Folder, Store};
+use documents::Failure;
+use documents::envelope::Envelope;
+use documents::inputs::HASH_SCHEMA;
+use documents::receipt::{Receipt, Status};
+use logging::Clock;
+use store::ExecutionStore as _;
+use store::local::{Dir, LocalStore};
 
 use crate::call::{Call, Outcome, UNKNOWN};
 use crate::error::Error;
@@ -22,8 +24,8 @@ pub(crate) fn refuse(call: &Call, error: &Error) -> Outcome {
 
 /// Whether this execution id has a success receipt.
 pub(super) fn has_succeeded(call: &Call) -> bool {
-    Folder::at(&call.artifacts)
-        .is_ok_and(|root| contracts::store::status(&root, &call.execution_id) == Some(Status::Success))
+    Dir::open(&call.artifacts)
+        .is_ok_and(|root| store::status(&root, &call.execution_id) == Some(Status::Success))
 }
 
 /// Answers with an error, and writes its receipts as far as the disk and an earlier success allow.
@@ -35,10 +37,7 @@ pub(super) fn failure(call: &Call, image: Option<&str>, error: &Error, took: Dur
         told_by = "orchestrator",
         "run_failed"
     );
-    let failure = Failure {
-        code: error.code().as_str().to_owned(),
-        message: call.public(&error.message()),
-    };
+    let failure = Failure::new(error.code(), call.public(&error.message()));
     write_receipts(call, image, &failure, took);
     Outcome {
         envelope: Envelope::error(call.execution_id.as_str(), failure, fingerprint(call, image)),
@@ -96,9 +95,9 @@ fn own_receipt(call: &Call, failure: &Failure) -> Own {
     if has_succeeded(call) {
         return Own::IsSuccess;
     }
-    let receipts = Folder::at(&call.artifacts)
-        .and_then(|root| contracts::store::receipts(&root, &call.prefix, &call.execution_id));
-    let Ok([Some(local), Some(global)]) = receipts else {
+    let root = Dir::open(&call.artifacts);
+    let receipts = root.map(|root| store::receipts(&root, &call.prefix, &call.execution_id));
+    let Ok(Ok([Some(local), Some(global)])) = receipts else {
         return Own::None;
     };
     match serde_json::from_slice::<Receipt>(&local) {
@@ -147,16 +146,16 @@ fn write_receipts(call: &Call, image: Option<&str>, failure: &Failure, took: Dur
 }
 
 fn write(call: &Call, receipt: &Receipt) -> Result<(), Error> {
-    let store = Store::open(&call.artifacts, call.prefix.clone(), call.execution_id.clone())?;
+    let store = LocalStore::open(&call.artifacts, call.prefix.clone(), call.execution_id.clone())?;
     let started = Instant::now();
-    while matches!(store.try_lock(), Ok(false)) {
+    while matches!(store.try_lease(), Ok(false)) {
         if started.elapsed() > PATIENCE {
             tracing::warn!("another_run_has_the_execution");
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    match store.prior()? {
+    match store.previous_success()? {
         Some(_) => tracing::warn!("success_receipt_kept"), // it says all there is to say
         None => store.record_failure(receipt),
     }

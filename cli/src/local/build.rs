@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use cargo_metadata::Message;
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 use super::engine::Engine;
 use crate::error::Error;

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use contracts::redact::Redactor;
-use contracts::{ErrorCode, ImageDigest, Mode};
+use documents::{ErrorCode, ImageDigest, Mode};
+use logging::Redactor;
 use tokio::process::Command;
 
 use super::build;
@@ -146,7 +146,7 @@ fn name(execution_id: &str) -> String {
 
 /// The name in receipts of an image that no registry has: its id is the hash of its content.
 fn local_name(package: &str, id: &str) -> Result<ImageDigest, Error> {
-    ImageDigest::parse(&format!("localhost/{package}@sha256:{id}")).ok_or_else(|| {
+    ImageDigest::parse(&format!("localhost/{package}@sha256:{id}")).map_err(|_| {
         Error::new(
             ErrorCode::AdapterInvocation,
             format!("the image of {package} has no name; its package is letters, digits, `-` and `_`"),

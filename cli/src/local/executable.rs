@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use contracts::hash::{sha256, sha256_of};
+use documents::hash::{sha256, sha256_of};
 use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use contracts::log::parse_level;
-use contracts::{Mode, Signal};
+use documents::{Mode, Signal};
+use logging::parse_level;
 use rustix::process::{Pid, kill_process_group};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;

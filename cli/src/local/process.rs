@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use contracts::{ErrorCode, ImageDigest};
+use documents::{ErrorCode, ImageDigest};
 use tokio::process::Command;
 
 use super::build;
@@ -48,7 +48,7 @@ impl Process {
         let unreadable = |problem| error(format!("the binary {package} cannot be read: {problem}"));
         let executable = Executable::read(&path, &environment).map_err(unreadable)?;
         let image = format!("binary@sha256:{}", executable.sha256());
-        let image = ImageDigest::parse(&image).ok_or_else(|| error(format!("{image} is not a digest")))?;
+        let image = ImageDigest::parse(&image).map_err(|_| error(format!("{image} is not a digest")))?;
         Ok(Self {
             executable,
             image,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use contracts::redact::{REDACTED, Redactor};
+use logging::{REDACTED, Redactor};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 
 use crate::adapter::{LineKind, ProcessorLog};

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use contracts::WorldPath;
-use contracts::store::Folder;
+use documents::WorldPath;
+use store::local::Dir;
 
 /// A receipt on this machine.
 #[derive(Debug)]
 pub(crate) struct Located {
     /// The artifacts directory, below which no symbolic link is followed.
-    pub(crate) root: Folder,
+    pub(crate) root: Dir,
     /// The same, as a path to show.
     pub(crate) host_root: PathBuf,
     /// Where the receipt is; none for a copy that lies outside.

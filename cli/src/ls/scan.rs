@@ -8,10 +8,11 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use contracts::receipt::Status;
-use contracts::store::{Folder, GLOBAL_RECEIPT};
-use contracts::{ExecutionId, Mode, ProcessorRef};
+use documents::layout::GLOBAL_RECEIPT;
+use documents::receipt::Status;
+use documents::{ExecutionId, Mode, ProcessorRef};
 use serde::Deserialize;
+use store::local::Dir;
 
 use super::filter::Filter;
 
@@ -75,7 +76,7 @@ struct Shown<'a> {
 
 /// Reads every execution that the filter takes, on as many threads as there are processors; in no order. An execution that cannot be read is
 /// counted.
-pub(super) fn scan(executions: &Folder, filter: &Filter) -> io::Result<Scan> {
+pub(super) fn scan(executions: &Dir, filter: &Filter) -> io::Result<Scan> {
     let names = executions.names()?;
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = names.len().div_ceil(threads).max(1);
@@ -103,7 +104,7 @@ pub(super) fn scan(executions: &Folder, filter: &Filter) -> io::Result<Scan> {
 }
 
 impl Scan {
-    fn read_all(executions: &Folder, names: &[CString], filter: &Filter) -> Self {
+    fn read_all(executions: &Dir, names: &[CString], filter: &Filter) -> Self {
         let mut scan = Self::default();
         let mut refs = HashSet::new();
         let mut buffer = vec![0; LARGEST]; // its pages are the kernel's until they are written to
@@ -120,7 +121,7 @@ impl Scan {
 
 /// One execution: `None` if it cannot be read, and no row if the filter drops it.
 fn read(
-    executions: &Folder,
+    executions: &Dir,
     name: &CString,
     filter: &Filter,
     refs: &mut HashSet<Arc<str>>,
@@ -139,7 +140,7 @@ fn read(
     let processor_ref = match refs.get(&*shown.processor_ref) {
         Some(known) => known.clone(),
         None => {
-            ProcessorRef::parse(&shown.processor_ref)?;
+            ProcessorRef::parse(&shown.processor_ref).ok()?;
             let text: Arc<str> = shown.processor_ref.into();
             refs.insert(text.clone());
             text

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use contracts::{ErrorCode, ProcessorRef};
+use documents::{ErrorCode, ProcessorRef};
 
 use super::entry::Entry;
 use crate::environment::Environment;

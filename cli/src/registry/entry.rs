@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use contracts::{ErrorCode, ImageDigest, ProcessorRef};
+use documents::{ErrorCode, ImageDigest, ProcessorRef};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
@@ -93,7 +93,7 @@ pub(crate) struct Memory {
     bytes: u64,
 }
 
-/// The name of an environment variable: `A-Z 0-9 _`, not starting with a digit, and none of the contracts' own.
+/// The name of an environment variable: `A-Z 0-9 _`, not starting with a digit, and none of counterfoil's own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct VariableName(String);
 

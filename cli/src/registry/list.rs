@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 use serde::Serialize;
 
 use super::check::finding::Finding;

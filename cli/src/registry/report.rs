@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 use super::check::check;
 use super::check::finding::Level;

@@ -5,10 +5,10 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use contracts::hash::{Hasher, sha256_of};
-use contracts::json::{Members, Node};
-use contracts::store::Folder;
-use contracts::{ErrorCode, WorldPath};
+use documents::hash::{Hasher, sha256_of};
+use documents::json::{Members, Node};
+use documents::{ErrorCode, WorldPath};
+use store::local::Dir;
 use tempfile::{NamedTempFile, TempPath};
 
 use crate::environment::Environment;
@@ -176,7 +176,7 @@ impl Attachment {
     }
 
     fn put(&self, copy: &Path, artifacts: &Path) -> io::Result<()> {
-        let root = Folder::at(artifacts)?;
+        let root = Dir::open(artifacts)?;
         let (dirs, name) = self.path.split();
         let mut dir = root.clone();
         let mut above = Vec::new();
@@ -197,14 +197,14 @@ impl Attachment {
             .unwrap_or_default();
         root.rename(copy, &dir, name)?;
         dir.sync()?;
-        above.iter().try_for_each(Folder::sync)
+        above.iter().try_for_each(Dir::sync)
     }
 }
 
 /// A file in the artifacts directory itself: on one file system with every place in it.
 fn temporary(artifacts: &Path) -> io::Result<NamedTempFile> {
     std::fs::create_dir_all(artifacts)?;
-    let mode = Folder::at(artifacts)?.file_mode()?;
+    let mode = Dir::open(artifacts)?.file_mode()?;
     let copy = tempfile::Builder::new().prefix(COPY).tempfile_in(artifacts)?;
     rustix::fs::fchmod(&copy, mode)?;
     Ok(copy)

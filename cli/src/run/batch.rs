@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 use tokio::runtime::Runtime;
 
 use super::logging::Logging;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use contracts::{Mode, ProcessorRef};
+use documents::{Mode, ProcessorRef};
 
 use super::attach::Attach;
 use crate::artifacts::Artifacts;
@@ -126,11 +126,12 @@ impl Run {
 }
 
 fn processor_ref(text: &str) -> Result<ProcessorRef, String> {
-    ProcessorRef::parse(text).ok_or_else(|| "it has the form ns/name@ver, e.g. llm/litellm@1".into())
+    ProcessorRef::parse(text).map_err(|_| "it has the form ns/name@ver, e.g. llm/litellm@1".into())
 }
 
 fn mode(text: &str) -> Result<Mode, String> {
-    Mode::parse(text).ok_or_else(|| "there are two modes, mock and real".into())
+    text.parse()
+        .map_err(|_| "there are two modes, mock and real".into())
 }
 
 fn usd(text: &str) -> Result<f64, String> {
@@ -141,7 +142,7 @@ fn usd(text: &str) -> Result<f64, String> {
 }
 
 fn timeout(text: &str) -> Result<Duration, String> {
-    contracts::parse_seconds(text)
+    documents::parse_seconds(text)
         .or_else(|| {
             humantime::parse_duration(text)
                 .ok()

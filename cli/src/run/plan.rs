@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use contracts::inputs::{Hashes, normalize, parse_json, placeholders};
-use contracts::json::{Members, Node, Order};
-use contracts::redact::Redactor;
-use contracts::{ErrorCode, ExecutionId, Mode, ProcessorError, WritePrefix, is_ci, json};
+use documents::inputs::{Hashes, normalize, parse_json, placeholders};
+use documents::json::{Members, Node, Order};
+use documents::{Error as ProcessorError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
+use logging::Redactor;
 use serde_json::{Map, Value};
 
 use super::attach::{Attachment, Attachments};
@@ -225,7 +225,7 @@ impl Plan {
                 self.redactor.add(name.as_str(), &value.to_string_lossy());
             }
         }
-        contracts::proxies::hide(&environment.to_lookup(), &self.redactor);
+        logging::proxies::hide(&environment.to_lookup(), &self.redactor);
         Ok(())
     }
 }

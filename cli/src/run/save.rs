@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use contracts::envelope::Envelope;
-use contracts::hash::sha256_of;
-use contracts::store::{Folder, RECEIPT};
-use contracts::{ErrorCode, WorldPath};
+use documents::envelope::Envelope;
+use documents::hash::sha256_of;
+use documents::layout::RECEIPT;
+use documents::{ErrorCode, WorldPath};
+use store::local::Dir;
 
 use crate::environment::Environment;
 use crate::error::Error;
@@ -52,7 +53,7 @@ fn is_same(artifacts: &Path, path: &str, to: &Path) -> bool {
     let original = || {
         let path = WorldPath::parse(path).ok()?;
         let (dirs, name) = path.split();
-        let dir = Folder::at(artifacts).ok()?.open_below(&dirs).ok()?;
+        let dir = Dir::open(artifacts).ok()?.open_below(&dirs).ok()?;
         dir.read_file(name).ok()?
     };
     std::fs::read(to).is_ok_and(|copy| Some(copy) == original())
@@ -62,7 +63,7 @@ fn one(artifacts: &Path, path: &str, to: &Path) -> io::Result<()> {
     let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let path = WorldPath::parse(path).map_err(|error| invalid(error.message()))?;
     let (dirs, name) = path.split();
-    let open = || Folder::at(artifacts)?.open_below(&dirs)?.open_file(name);
+    let open = || Dir::open(artifacts)?.open_below(&dirs)?.open_file(name);
     let dir = to.parent().unwrap_or(to);
     std::fs::create_dir_all(dir)?;
     let mut copy = tempfile::NamedTempFile::new_in(dir)?;

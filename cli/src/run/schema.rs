@@ -1,6 +1,6 @@
 //! `params` against the JSON Schema of their registry entry.
 
-use contracts::{ErrorCode, ProcessorRef};
+use documents::{ErrorCode, ProcessorRef};
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use contracts::envelope::Envelope;
+use documents::envelope::Envelope;
 
 use super::options::Run;
 use crate::call::Outcome;
@@ -47,7 +47,7 @@ pub(super) fn print(run: &Run, has_receipts: bool, outcome: &Outcome, session: &
             writeln!(
                 out,
                 "  {}",
-                host(&format!("{prefix}/{}", contracts::store::RECEIPT))
+                host(&format!("{prefix}/{}", documents::layout::RECEIPT))
             )?;
         }
         Envelope::Error {

@@ -1,6 +1,6 @@
 //! The names that a new processor has in a workspace.
 
-use contracts::{ErrorCode, ProcessorRef};
+use documents::{ErrorCode, ProcessorRef};
 
 use crate::error::Error;
 

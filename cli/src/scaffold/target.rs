@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use contracts::{ErrorCode, ProcessorRef};
+use documents::{ErrorCode, ProcessorRef};
 use toml_edit::DocumentMut;
 
 use super::membership;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::sleep_until;
 

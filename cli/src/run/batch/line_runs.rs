@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use contracts::envelope::Envelope;
+use documents::envelope::Envelope;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;
 

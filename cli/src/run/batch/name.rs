@@ -3,10 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use contracts::hash::sha256;
-use contracts::store::Folder;
-use contracts::{ErrorCode, ExecutionId};
+use documents::hash::sha256;
+use documents::{ErrorCode, ExecutionId};
 use serde::{Deserialize, Serialize};
+use store::local::Dir;
 
 use crate::error::Error;
 use crate::run::options::Run;
@@ -83,7 +83,7 @@ impl<'a> Name<'a> {
 /// The same for every batch of this file that asks for the same.
 fn record_name(run: &Run, file: &Path) -> io::Result<String> {
     let file = file.canonicalize()?;
-    let mode = run.mode.map_or("", contracts::Mode::as_str);
+    let mode = run.mode.map_or("", documents::Mode::as_str);
     let key = [
         run.processor_ref.as_str().as_bytes(),
         run.write_prefix.as_bytes(),
@@ -96,7 +96,7 @@ fn record_name(run: &Run, file: &Path) -> io::Result<String> {
 }
 
 fn last(artifacts: &Path, record: &str) -> io::Result<Option<String>> {
-    let bytes = match Folder::at(artifacts).and_then(|root| root.child(DIR)) {
+    let bytes = match Dir::open(artifacts).and_then(|root| root.child(DIR)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         dir => dir?.read_file(record)?,
     };
@@ -108,7 +108,7 @@ fn last(artifacts: &Path, record: &str) -> io::Result<Option<String>> {
 
 fn remember(artifacts: &Path, record: &str, name: &str) -> io::Result<()> {
     std::fs::create_dir_all(artifacts)?;
-    let dir = Folder::at(artifacts)?.make_child(DIR)?;
+    let dir = Dir::open(artifacts)?.make_child(DIR)?;
     let staging = format!(".{record}.{name}"); // of this call alone
     let bytes = serde_json::to_vec(&Remembered {
         batch: name.to_owned(),

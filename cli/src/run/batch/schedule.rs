@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 use super::budget::Budget;
 use super::flow::{Flow, Opens};
@@ -295,7 +295,7 @@ impl Schedule {
         let is_bounded = self.budget.is_bounded();
         let cost = self.totals.add_usage(&outcome, is_bounded);
         self.budget.spend(cost);
-        let code = outcome.code().and_then(ErrorCode::parse);
+        let code = outcome.code().and_then(|code| code.parse::<ErrorCode>().ok());
         let was_requested = ticket.was_requested.load(Ordering::Relaxed);
         let had_met_limit = ticket.had_met_limit.load(Ordering::Relaxed);
         let is_limit = code == Some(ErrorCode::ProviderRateLimit) && !was_requested && !had_met_limit;

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
-use contracts::ErrorCode;
-use contracts::envelope::{Envelope, SuccessMeta};
+use documents::ErrorCode;
+use documents::envelope::{Envelope, SuccessMeta};
 
 use super::budget::Budget;
 use super::lines::LineSource;
