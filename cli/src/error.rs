@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use std::{fmt, io};
 
 use documents::Failure;
-use documents::{Error as ProcessorError, ErrorCode, Signal};
+use documents::{Error as DocumentError, ErrorCode, Signal};
 use logging::Redactor;
 
 /// A failure: what it is for programs, what happened, and what to do about it. The cause is for the log.
@@ -50,27 +50,15 @@ impl Error {
     }
 
     pub(crate) fn timed_out() -> Self {
-        Self::new(ErrorCode::Timeout, "the run took longer than it may").hint(
-            "give it more with --timeout, the registry entry's timeout_s or TIMEOUT_S, or ask the provider for less",
-        )
+        DocumentError::timed_out().into()
     }
 
     pub(crate) fn cancelled(signal: Signal) -> Self {
-        let name = match signal {
-            Signal::Interrupt => "SIGINT",
-            Signal::Terminate => "SIGTERM",
-        };
-        Self::new(
-            ErrorCode::Cancelled(signal),
-            format!("the run was cancelled by {name}"),
-        )
-        .hint("run it again with the same execution id")
+        DocumentError::cancelled(signal).into()
     }
 
-    /// It repeats nothing of the command line.
     pub(crate) fn wrong_command_line() -> Self {
-        Self::new(ErrorCode::Usage, "the command line is wrong")
-            .hint("stderr says where, and --help what is right")
+        DocumentError::wrong_command_line().into()
     }
 }
 
@@ -87,8 +75,8 @@ impl StdError for Error {
     }
 }
 
-impl From<ProcessorError> for Error {
-    fn from(error: ProcessorError) -> Self {
+impl From<DocumentError> for Error {
+    fn from(error: DocumentError) -> Self {
         Self {
             cause: None,
             ..Self::new(error.code(), error.message().to_owned())

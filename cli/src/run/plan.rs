@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use documents::inputs::{Hashes, normalize, parse_json, placeholders};
 use documents::json::{Members, Node, Order};
-use documents::{Error as ProcessorError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
+use documents::{Error as DocumentError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
 use logging::Redactor;
 use serde_json::{Map, Value};
 
@@ -236,7 +236,7 @@ fn requested_secrets(entry: &Entry, mut params: Map<String, Value>) -> Result<Ve
     let mut names = Vec::new();
     placeholders::replace(&mut params, placeholders::SECRET, &mut |name, at| {
         if !entry.secrets.names().any(|known| known.as_str() == name) {
-            return Err(ProcessorError::new(
+            return Err(DocumentError::new(
                 ErrorCode::Inputs,
                 format!(
                     "{at} asks for a secret that the registry entry of {} does not name; add it to `secrets` there",

@@ -14,6 +14,7 @@ const BURSTS_IN_A_MINUTE: u32 = 600;
 type Starts = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Instant>>;
 
 /// What is left of both.
+#[derive(Default)]
 pub(super) struct Budget {
     starts: Option<Starts>,
     max_cost: Option<f64>,

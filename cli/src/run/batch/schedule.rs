@@ -78,6 +78,7 @@ pub(super) enum Next {
     End,
 }
 
+#[derive(Default)]
 pub(super) struct Schedule {
     pub(super) totals: Totals,
     pub(super) budget: Budget,
@@ -96,17 +97,9 @@ pub(super) struct Schedule {
 impl Schedule {
     pub(super) fn new(budget: Budget, attempts: u32) -> Self {
         Self {
-            totals: Totals::default(),
             budget,
-            providers: Providers::default(),
-            flows: HashMap::new(),
-            parked: Vec::new(),
-            parked_count: 0,
-            parked_bytes: 0,
-            again: VecDeque::new(),
-            running: 0,
-            is_read: false,
             attempts,
+            ..Self::default()
         }
     }
 
