@@ -142,7 +142,7 @@ fn receipt(call: &Call) -> Result<Receipt, String> {
     };
     match (local, global) {
         (Some(local), Some(global)) if local == global => {
-            serde_json::from_slice(&local).map_err(|_| "left a receipt that is not one".into())
+            serde_json::from_slice(&local).map_err(|_| "left a receipt that is none".into())
         }
         (Some(_), Some(_)) => Err("left two receipts that differ".into()),
         (None, _) | (_, None) => Err("claims success, but a receipt is missing".into()),
