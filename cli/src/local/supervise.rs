@@ -1,74 +1,43 @@
-//! A processor's process from its start to its end.
+//! A child process from its start to its end.
 
 use std::io;
 use std::path::Path;
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use documents::{Error as ProcessorError, ErrorCode, Signal};
+use documents::ErrorCode;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::cancel::{Asked, Cancel};
-use super::launch::{self, Launch, Reach};
-use super::stderr::{self, Forward, Tail};
+use super::launch::{self, Launch};
+use super::stderr::{self, Tail};
+use crate::adapter::{End, Reply, RunContext};
 use crate::call::Call;
+use crate::cancel::Requested;
+use crate::error::Error;
 
 /// The longest answer: more is no envelope.
 const LONGEST_ANSWER: usize = 64 * 1024 * 1024;
 /// How much of an answer is read at once.
 const BUFFER: usize = 16 * 1024;
-/// What a processor has, beyond the time that it may take, to write its receipt: the runtime gives a provider 1 second
-/// to come back.
+/// The time beyond its own that a processor has to write its receipt: the runtime waits 1 second for a provider to return.
 const GRACE: Duration = Duration::from_secs(2);
-/// After a signal: the runtime gives a provider 5 seconds to clean up.
+/// After a signal: the runtime allows a provider 5 seconds to clean up.
 const SIGNAL_GRACE: Duration = Duration::from_secs(7);
 /// How long the pipes of a child that has ended may stay open.
 const DRAIN: Duration = Duration::from_millis(500);
 
-/// A process that has ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) status: ExitStatus,
-    pub(crate) stdout: Vec<u8>,
-    pub(crate) stderr: Tail,
-    /// Why it was killed, if it was.
-    pub(crate) killed: Option<Killed>,
-    pub(crate) reach: Reach,
-}
-
-/// Why a process did not end by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Killed {
-    Timeout,
-    Signal(Signal),
-    /// It answered, and went on answering, beyond [`LONGEST_ANSWER`].
-    Endless,
-}
-
-/// What a processor is told of its time: a little less than it has.
-pub(crate) fn told(allowed: Duration) -> Duration {
-    allowed - (allowed / 10).min(Duration::from_secs(4))
-}
-
-/// Starts a processor, gives it its inputs, and waits for its end.
+/// Starts a processor, writes its inputs, and waits for its end.
 ///
-/// # Errors
-///
-/// `ERR_ADAPTER_INVOCATION` where it cannot be started; `ERR_CANCELLED` where it was not to be any more.
-pub(crate) async fn run(
-    mut launch: Launch,
-    call: &Call,
-    cancel: &Cancel,
-    forward: &Arc<Forward>,
-) -> Result<Ended, ProcessorError> {
-    let mut asked = cancel.asked();
-    if let Some(signal) = asked.signal {
-        return Err(ProcessorError::cancelled(signal));
+/// Fails with `ERR_ADAPTER_INVOCATION` where it cannot be started, and with `ERR_CANCELLED` after a signal.
+pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Result<Reply, Error> {
+    let mut requested = run.cancel.requested();
+    if let Some(signal) = requested.signal {
+        return Err(Error::cancelled(signal));
     }
-    // without its folder: documents hold no path of a machine
+    // without its directory: documents hold no path of a machine
     let program = Path::new(launch.command.as_std().get_program());
     let program = program
         .file_name()
@@ -76,10 +45,11 @@ pub(crate) async fn run(
         .to_string_lossy()
         .into_owned();
     let not_started = |error: io::Error| {
-        ProcessorError::new(
+        Error::new(
             ErrorCode::AdapterInvocation,
-            format!("{program} cannot be started: {error}; `counterfoil doctor` tells what is there"),
+            format!("{program} cannot be started: {error}"),
         )
+        .hint("`counterfoil doctor` shows what is there")
     };
     let mut child = launch
         .command
@@ -91,22 +61,22 @@ pub(crate) async fn run(
         .spawn()
         .map_err(not_started)?;
     let started = Instant::now();
-    let group = launch.reach.group(&child);
+    let group = launch.handle.group(&child);
 
     let tail = Tail::default();
     if let Some(mut stdin) = child.stdin.take() {
         let document = call.document.clone();
-        tokio::spawn(async move { stdin.write_all(&document).await }); // who ends early does not read it
+        tokio::spawn(async move { stdin.write_all(&document).await }); // it may end without reading them
     }
     let answer = Answer::default();
     let mut stdout = tokio::spawn(read_answer(child.stdout.take(), answer.clone()));
     let mut is_read = false;
     let stderr = child.stderr.take();
     let mut stderr = tokio::spawn({
-        let (forward, tail) = (Arc::clone(forward), tail.clone());
+        let (log, tail) = (Arc::clone(&run.log), tail.clone());
         async move {
             if let Some(stderr) = stderr {
-                stderr::read(stderr, forward, tail).await;
+                stderr::read(stderr, log, tail).await;
             }
         }
     });
@@ -115,7 +85,7 @@ pub(crate) async fn run(
         .checked_add(call.timeout)
         .and_then(|at| at.checked_add(GRACE));
     let mut killed = None;
-    let mut errands = JoinSet::new(); // beside the loop, so that an engine that hangs keeps no second signal waiting
+    let mut signals = JoinSet::new(); // beside the loop: an engine that hangs does not delay a second signal
     let status = loop {
         let late = async {
             match deadline {
@@ -128,41 +98,41 @@ pub(crate) async fn run(
             read = &mut stdout, if !is_read => {
                 is_read = true;
                 if let Ok(Read::TooMuch) = read && killed.is_none() {
-                    killed = Some(Killed::Endless);
-                    launch.reach.kill(&mut child).await;
+                    killed = Some(End::Endless);
+                    launch.handle.kill(&mut child).await;
                 }
             }
-            more = cancel.beyond(asked) => {
-                asked = more;
-                if let Asked { signal: Some(signal), at_once } = asked && killed.is_none() {
+            more = run.cancel.beyond(requested) => {
+                requested = more;
+                if let Requested { signal: Some(signal), at_once } = requested && killed.is_none() {
                     if at_once {
-                        killed = Some(Killed::Signal(signal));
-                        launch.reach.kill(&mut child).await;
+                        killed = Some(End::Cancelled(signal));
+                        launch.handle.kill(&mut child).await;
                     } else {
-                        launch.reach.signal(&child, signal, &mut errands);
+                        launch.handle.signal(&child, signal, &mut signals);
                         let latest = Instant::now() + SIGNAL_GRACE;
                         deadline = Some(deadline.map_or(latest, |deadline| deadline.min(latest)));
                     }
                 }
             }
             () = late => {
-                killed = Some(asked.signal.map_or(Killed::Timeout, Killed::Signal));
-                launch.reach.kill(&mut child).await;
+                killed = Some(requested.signal.map_or(End::TimedOut, End::Cancelled));
+                launch.handle.kill(&mut child).await;
             }
         }
     };
-    errands.abort_all();
+    signals.abort_all();
     let status = status.map_err(not_started)?;
     if killed.is_none() {
-        launch.reach.clean_up(status).await;
+        launch.handle.clean_up(status).await;
     }
-    // what the child has started and left ends with it, and lets go of its pipes; what hides from that is not waited for
+    // what the child has started and left is killed, and closes its pipes; what escapes that is not waited for
     if let Some(group) = group {
         launch::kill(group);
     }
     let drained = async {
         if !is_read && let Ok(Read::TooMuch) = (&mut stdout).await {
-            killed.get_or_insert(Killed::Endless);
+            killed.get_or_insert(End::Endless);
         }
         let _ = (&mut stderr).await;
     };
@@ -171,18 +141,21 @@ pub(crate) async fn run(
     stderr.abort();
     let stdout = answer.take();
     if killed.is_none() && stdout.is_empty() {
-        killed = asked.signal.map(Killed::Signal); // it was stopped before it could say so
+        killed = requested.signal.map(End::Cancelled); // it was stopped before it could answer
     }
-    Ok(Ended {
-        status,
+    let exited = match (status.code(), launch.handle.signal_of(status)) {
+        (Some(status), None) => End::Exited(status),
+        (_, _) => End::Crashed,
+    };
+    Ok(Reply {
         stdout,
-        stderr: tail,
-        killed,
-        reach: launch.reach,
+        stderr: tail.text(&call.redactor),
+        end: killed.unwrap_or(exited),
+        description: launch.handle.describe(status),
     })
 }
 
-/// What a processor has said so far, and that is judged as it is.
+/// What a processor has said so far.
 #[derive(Clone, Default)]
 struct Answer(Arc<Mutex<Vec<u8>>>);
 
@@ -193,7 +166,7 @@ enum Read {
 }
 
 impl Answer {
-    /// Takes more of it; gives its length.
+    /// Takes more of it; returns its length.
     fn push(&self, bytes: &[u8]) -> usize {
         let mut answer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         answer.extend_from_slice(bytes);

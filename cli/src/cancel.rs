@@ -4,25 +4,25 @@ use documents::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// What has been asked of this process.
+/// What this process was requested to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct Requested {
     /// The first signal: it is passed on, and what runs may end by itself.
     pub(crate) signal: Option<Signal>,
     /// A second one: nothing is waited for any longer.
     pub(crate) at_once: bool,
 }
 
-/// Tells every run of this process that it was told to stop.
+/// Passes every run of this process the signals that it got.
 #[derive(Clone, Debug)]
-pub(crate) struct Cancel(watch::Receiver<Asked>);
+pub(crate) struct Cancel(watch::Receiver<Requested>);
 
 impl Cancel {
     /// Takes over this process's signals; only inside a tokio runtime.
     pub(crate) fn listen() -> std::io::Result<Self> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let (sender, receiver) = watch::channel(Asked::default());
+        let (sender, receiver) = watch::channel(Requested::default());
         tokio::spawn(async move {
             loop {
                 let signal = tokio::select! {
@@ -30,29 +30,29 @@ impl Cancel {
                     Some(()) = terminate.recv() => Signal::Terminate,
                     else => return,
                 };
-                sender.send_modify(|asked| {
-                    asked.at_once = asked.signal.is_some();
-                    asked.signal.get_or_insert(signal);
+                sender.send_modify(|requested| {
+                    requested.at_once = requested.signal.is_some();
+                    requested.signal.get_or_insert(signal);
                 });
             }
         });
         Ok(Self(receiver))
     }
 
-    /// What has been asked so far.
-    pub(crate) fn asked(&self) -> Asked {
+    /// What has been requested so far.
+    pub(crate) fn requested(&self) -> Requested {
         *self.0.borrow()
     }
 
-    /// Waits until more is asked than this; never ends where nothing more can be.
-    pub(crate) async fn beyond(&self, seen: Asked) -> Asked {
+    /// Waits until more is requested than this; never ends where nothing more can be.
+    pub(crate) async fn beyond(&self, seen: Requested) -> Requested {
         let mut receiver = self.0.clone();
         let more = receiver
-            .wait_for(|asked| *asked != seen)
+            .wait_for(|requested| *requested != seen)
             .await
-            .map(|asked| *asked);
+            .map(|requested| *requested);
         match more {
-            Ok(asked) => asked,
+            Ok(requested) => requested,
             Err(_) => std::future::pending().await,
         }
     }

@@ -1,29 +1,34 @@
-//! Where a processor's own binary is on this machine.
+//! Where a program is on this machine.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::environment::Environment;
+
 /// The binary of a package: beside this program, else the first on `PATH`.
-pub(crate) fn find(package: &str) -> Option<PathBuf> {
-    let program = std::env::current_exe().ok();
-    let beside = program.as_deref().and_then(Path::parent);
-    find_in(package, beside, std::env::var_os("PATH").as_deref())
+pub(crate) fn processor(package: &str, environment: &Environment) -> Option<PathBuf> {
+    find_in(
+        package,
+        environment.program_dir(),
+        environment.get("PATH"),
+        environment.directory(),
+    )
 }
 
 /// A program of this name on `PATH`.
-pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    find_in(name, None, std::env::var_os("PATH").as_deref())
+pub(crate) fn on_path(name: &str, environment: &Environment) -> Option<PathBuf> {
+    find_in(name, None, environment.get("PATH"), environment.directory())
 }
 
-fn find_in(name: &str, beside: Option<&Path>, path: Option<&OsStr>) -> Option<PathBuf> {
+fn find_in(name: &str, beside: Option<&Path>, path: Option<&OsStr>, directory: &Path) -> Option<PathBuf> {
     let on_path = path.into_iter().flat_map(std::env::split_paths);
     beside
         .map(Path::to_owned)
         .into_iter()
         .chain(on_path)
-        .filter(|folder| !folder.as_os_str().is_empty()) // the working folder is nobody's intention
-        .map(|folder| folder.join(name))
+        .filter(|dir| !dir.as_os_str().is_empty()) // it would stand for the current directory, which nobody intends
+        .map(|dir| directory.join(dir).join(name))
         .find(|file| is_executable(file))
 }
 
@@ -38,9 +43,9 @@ mod tests {
 
     use super::*;
 
-    fn program(folder: &Path, name: &str, mode: u32) -> PathBuf {
-        fs::create_dir_all(folder).unwrap();
-        let path = folder.join(name);
+    fn program(dir: &Path, name: &str, mode: u32) -> PathBuf {
+        fs::create_dir_all(dir).unwrap();
+        let path = dir.join(name);
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         path
@@ -51,7 +56,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let [beside, one, two] = ["beside", "one", "two"].map(|name| root.path().join(name));
         let path = std::env::join_paths([&one, &two]).unwrap();
-        let find = |name| find_in(name, Some(&beside), Some(&path));
+        let find = |name| find_in(name, Some(&beside), Some(&path), root.path());
         assert_eq!(find("x"), None);
         let in_two = program(&two, "x", 0o755);
         assert_eq!(find("x"), Some(in_two));
@@ -65,10 +70,14 @@ mod tests {
     fn only_a_file_that_can_be_run_counts() {
         let root = tempfile::tempdir().unwrap();
         program(root.path(), "text", 0o644);
-        fs::create_dir(root.path().join("folder")).unwrap();
-        for name in ["text", "folder", "nothing"] {
-            assert_eq!(find_in(name, Some(root.path()), None), None, "{name}");
+        fs::create_dir(root.path().join("directory")).unwrap();
+        for name in ["text", "directory", "nothing"] {
+            assert_eq!(
+                find_in(name, Some(root.path()), None, root.path()),
+                None,
+                "{name}"
+            );
         }
-        assert_eq!(find_in("text", None, Some(OsStr::new(""))), None);
+        assert_eq!(find_in("text", None, Some(OsStr::new("")), root.path()), None);
     }
 }

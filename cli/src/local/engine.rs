@@ -4,12 +4,14 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use documents::{Error as ProcessorError, ErrorCode, Signal};
+use documents::{ErrorCode, Signal};
 use logging::Redactor;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
 use super::stderr::Tail;
+use crate::environment::Environment;
+use crate::error::Error;
 use crate::paths;
 
 /// How long an engine may take to signal or remove a container; one that hangs keeps nobody waiting.
@@ -17,30 +19,45 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How soon a signal is sent again that no container was there for.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// A container engine, by the name of its command.
+/// How this machine runs a processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Engine {
-    /// Docker.
+pub(crate) enum EngineName {
+    /// The processor's own binary: beside counterfoil, else on PATH
+    Process,
+    /// The pinned image, by Docker
     Docker,
-    /// Podman, with or without root.
+    /// The pinned image, by Podman
     Podman,
 }
 
+/// An engine and the environment of its client.
+#[derive(Clone, Debug)]
+pub(super) struct Engine {
+    name: &'static str,
+    environment: Environment,
+}
+
 impl Engine {
-    /// The command.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Docker => "docker",
-            Self::Podman => "podman",
+    pub(super) fn new(name: &'static str, environment: &Environment) -> Self {
+        Self {
+            name,
+            environment: environment.clone(),
         }
     }
 
-    /// Sees to it that an image is on this machine.
+    /// The command.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn is_podman(&self) -> bool {
+        self.name == "podman"
+    }
+
+    /// Makes sure that an image is on this machine.
     ///
-    /// # Errors
-    ///
-    /// `ERR_IMAGE_PULL`, and `ERR_ADAPTER_INVOCATION` where the engine is missing or does not answer.
-    pub(super) fn fetch(self, image: &str, redactor: &Redactor) -> Result<(), ProcessorError> {
+    /// Fails with `ERR_IMAGE_PULL`, or `ERR_ADAPTER_INVOCATION` where the engine is missing or does not answer.
+    pub(super) fn fetch(&self, image: &str, redactor: &Redactor) -> Result<(), Error> {
         if self.ask(&["image", "inspect", image])?.status.success() {
             return Ok(());
         }
@@ -50,28 +67,30 @@ impl Engine {
             return Ok(());
         }
         let answer = self.ask(&["version"])?;
-        Err(match answer.status.success() {
-            true => ProcessorError::new(
+        Err(if answer.status.success() {
+            Error::new(
                 ErrorCode::ImagePull,
                 format!(
                     "{} cannot pull {image}; log in to its registry, or pin another one: {}",
                     self.name(),
                     reason(&pulled, redactor)
                 ),
-            ),
-            false => ProcessorError::new(
+            )
+        } else {
+            Error::new(
                 ErrorCode::AdapterInvocation,
                 format!(
                     "{} does not answer; start it, or use `--engine process`, which needs none: {}",
                     self.name(),
                     reason(&answer, redactor)
                 ),
-            ),
+            )
         })
     }
 
-    fn ask(self, arguments: &[&str]) -> Result<Output, ProcessorError> {
-        std::process::Command::new(self.name())
+    fn ask(&self, arguments: &[&str]) -> Result<Output, Error> {
+        self.environment
+            .command(self.name())
             .args(arguments)
             .stdin(Stdio::null())
             .output()
@@ -79,8 +98,8 @@ impl Engine {
     }
 
     /// `ERR_ADAPTER_INVOCATION` for an engine that cannot be started.
-    pub(crate) fn missing(self, problem: &std::io::Error) -> ProcessorError {
-        ProcessorError::new(
+    pub(super) fn missing(&self, problem: &std::io::Error) -> Error {
+        Error::new(
             ErrorCode::AdapterInvocation,
             format!(
                 "{} cannot be started: {problem}; install it, or use `--engine process`, which needs none",
@@ -90,27 +109,26 @@ impl Engine {
     }
 
     /// Signals the first process of a container; one that is about to start is waited for.
-    pub(super) async fn signal(self, name: &str, signal: Signal) {
+    pub(super) async fn signal(&self, name: &str, signal: Signal) {
         let signal = match signal {
             Signal::Interrupt => "INT",
             Signal::Terminate => "TERM",
         };
-        while !self.tell(&["kill", "--signal", signal, name]).await {
+        while !self.try_command(&["kill", "--signal", signal, name]).await {
             sleep(AGAIN).await;
         }
     }
 
     /// Kills and removes a container.
-    pub(super) async fn remove(self, name: &str) {
-        match self {
-            Self::Docker => self.tell(&["rm", "--force", name]).await,
-            Self::Podman => self.tell(&["rm", "--force", "--time", "0", name]).await,
-        };
+    pub(super) async fn remove(&self, name: &str) {
+        let at_once: &[&str] = if self.is_podman() { &["--time", "0"] } else { &[] };
+        self.try_command(&[&["rm", "--force"], at_once, &[name]].concat())
+            .await;
     }
 
-    /// Whether the engine did as it was told.
-    async fn tell(self, arguments: &[&str]) -> bool {
-        let output = Command::new(self.name())
+    /// Whether the engine did it.
+    async fn try_command(&self, arguments: &[&str]) -> bool {
+        let output = Command::from(self.environment.command(self.name()))
             .args(arguments)
             .stdin(Stdio::null())
             .kill_on_drop(true)
@@ -134,8 +152,9 @@ fn reason(output: &Output, redactor: &Redactor) -> String {
     tail.push(&output.stderr);
     let said = tail.text(redactor);
     tracing::warn!(stderr = said, "engine_refused"); // the log may hold paths of this machine
-    match said.is_empty() {
-        true => format!("it ended with {}", output.status),
-        false => paths::masked(&said),
+    if said.is_empty() {
+        format!("it ended with {}", output.status)
+    } else {
+        paths::masked(&said)
     }
 }

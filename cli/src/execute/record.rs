@@ -3,23 +3,33 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use documents::Error as ProcessorError;
 use documents::Failure;
 use documents::envelope::Envelope;
 use documents::inputs::HASH_SCHEMA;
 use documents::receipt::{Receipt, Status};
 use logging::Clock;
 use store::ExecutionStore as _;
-use store::local::Dir;
-use store::local::LocalStore;
+use store::local::{Dir, LocalStore};
 
 use crate::call::{Call, Outcome, UNKNOWN};
+use crate::error::Error;
 
 /// How long another run of the same execution is waited for; it leaves receipts of its own.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Refuses a call before anything is started.
+pub(crate) fn refuse(call: &Call, error: &Error) -> Outcome {
+    failure(call, None, error, Duration::ZERO)
+}
+
+/// Whether this execution id has a success receipt.
+pub(super) fn has_succeeded(call: &Call) -> bool {
+    Dir::open(&call.artifacts)
+        .is_ok_and(|root| store::status(&root, &call.execution_id) == Some(Status::Success))
+}
+
 /// Answers with an error, and writes its receipts as far as the disk and an earlier success allow.
-pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, took: Duration) -> Outcome {
+pub(super) fn failure(call: &Call, image: Option<&str>, error: &Error, took: Duration) -> Outcome {
     tracing::error!(
         code = error.code().as_str(),
         error = error.message(),
@@ -27,11 +37,8 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
         told_by = "orchestrator",
         "run_failed"
     );
-    let failure = Failure {
-        code: error.code().as_str().to_owned(),
-        message: call.public(error.message()),
-    };
-    tell(call, image, &failure, took);
+    let failure = Failure::new(error.code(), call.public(&error.message()));
+    write_receipts(call, image, &failure, took);
     Outcome {
         envelope: Envelope::error(call.execution_id.as_str(), failure, fingerprint(call, image)),
         exit_status: error.code().exit_status(),
@@ -39,18 +46,24 @@ pub(crate) fn record(call: &Call, image: Option<&str>, error: &ProcessorError, t
     }
 }
 
-/// Answers with the error that a processor told, without any secret or path of this machine, and sees to it that the
-/// receipts say so too.
-pub(crate) fn confirm(call: &Call, image: &str, told: Failure, exit_status: u8, took: Duration) -> Outcome {
+/// Answers with the error that a processor reported, without any secret or path of this machine, and makes sure that the
+/// receipts record it.
+pub(super) fn confirm(
+    call: &Call,
+    image: &str,
+    reported: Failure,
+    exit_status: u8,
+    took: Duration,
+) -> Outcome {
     let failure = Failure {
-        code: told.code,
-        message: call.public(&told.message),
+        code: reported.code,
+        message: call.public(&reported.message),
     };
     let usage = match own_receipt(call, &failure) {
-        Own::Tells(usage) => usage,
+        Own::Same(usage) => usage,
         Own::IsSuccess => None,
         Own::None => {
-            tell(call, Some(image), &failure, took);
+            write_receipts(call, Some(image), &failure, took);
             None
         }
     };
@@ -69,21 +82,21 @@ fn fingerprint(call: &Call, image: Option<&str>) -> String {
     call.fingerprint(image.filter(|image| *image != UNKNOWN))
 }
 
-/// What a processor's own receipts say of its failure.
+/// What a processor's own receipts say about its failure.
 enum Own {
     /// The same, and what it used up.
-    Tells(Option<BTreeMap<String, f64>>),
+    Same(Option<BTreeMap<String, f64>>),
     /// They are of an earlier success, which is not to be overwritten.
     IsSuccess,
     None,
 }
 
 fn own_receipt(call: &Call, failure: &Failure) -> Own {
-    if super::has_succeeded(call) {
+    if has_succeeded(call) {
         return Own::IsSuccess;
     }
-    let receipts =
-        Dir::open(&call.artifacts).map(|root| store::receipts(&root, &call.prefix, &call.execution_id));
+    let root = Dir::open(&call.artifacts);
+    let receipts = root.map(|root| store::receipts(&root, &call.prefix, &call.execution_id));
     let Ok(Ok([Some(local), Some(global)])) = receipts else {
         return Own::None;
     };
@@ -94,14 +107,14 @@ fn own_receipt(call: &Call, failure: &Failure) -> Own {
                 && receipt.execution_id == call.execution_id.as_str()
                 && receipt.error.as_ref() == Some(failure) =>
         {
-            Own::Tells(receipt.usage)
+            Own::Same(receipt.usage)
         }
         _ => Own::None,
     }
 }
 
 /// Writes the receipts of a failure.
-fn tell(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
+fn write_receipts(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
     let hashes = call.hashes.as_ref();
     let receipt = Receipt {
         execution_id: call.execution_id.as_str().to_owned(),
@@ -132,7 +145,7 @@ fn tell(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
     }
 }
 
-fn write(call: &Call, receipt: &Receipt) -> Result<(), ProcessorError> {
+fn write(call: &Call, receipt: &Receipt) -> Result<(), Error> {
     let store = LocalStore::open(&call.artifacts, call.prefix.clone(), call.execution_id.clone())?;
     let started = Instant::now();
     while matches!(store.try_lease(), Ok(false)) {

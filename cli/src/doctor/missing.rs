@@ -1,10 +1,10 @@
-//! What is missing, and the way out of it.
+//! What is missing, and what to do about it.
 
 use super::report::{Report, Tool};
 
-/// A sentence for everything that somebody may want to do something about.
-pub(super) fn gaps(report: &Report) -> Vec<String> {
-    let mut gaps = Vec::new();
+/// A message for everything that somebody may want to do something about.
+pub(super) fn missing(report: &Report) -> Vec<String> {
+    let mut missing = Vec::new();
     let container = report.engines.iter().any(|engine| engine.version.is_some());
     for engine in &report.engines {
         match engine {
@@ -12,33 +12,34 @@ pub(super) fn gaps(report: &Report) -> Vec<String> {
                 name,
                 path: Some(_),
                 version: None,
-            } => gaps.push(format!(
+            } => missing.push(format!(
                 "{name} does not answer; start its service for --engine {name}"
             )),
             Tool { name, path: None, .. } if !container => {
-                gaps.push(format!("{name} is not on PATH; install it for --engine {name}"));
+                missing.push(format!("{name} is not on PATH; install it for --engine {name}"));
             }
             _ => {}
         }
     }
     if report.cargo.version.is_none() {
-        gaps.push("cargo is not there; install Rust to build processors with --build".into());
+        missing.push("cargo is not there; install Rust to build processors with --build".into());
     }
     match &report.registry {
-        None => gaps.push(
+        None => missing.push(
             "there is no registry here or above; go to the workspace, or name one with --registry".into(),
         ),
         Some(registry) if registry.entries == 0 => {
-            gaps.push("the registry has no entry; `counterfoil scaffold --ref ns/name@ver` makes one".into());
+            missing
+                .push("the registry has no entry; `counterfoil scaffold --ref ns/name@ver` makes one".into());
         }
         Some(_) => {}
     }
     if let Some(registry) = &report.registry {
         if registry.problems > 0 {
-            gaps.push("the registry has problems; `counterfoil registry check` names them".into());
+            missing.push("the registry has problems; `counterfoil registry check` names them".into());
         }
         if registry.unpinned > 0 {
-            gaps.push(
+            missing.push(
                 "images are not pinned; whatever is not a local process needs image.oci in the entry".into(),
             );
         }
@@ -46,7 +47,7 @@ pub(super) fn gaps(report: &Report) -> Vec<String> {
     for processor in &report.processors {
         if processor.binary.is_none() {
             let package = &processor.package;
-            gaps.push(format!(
+            missing.push(format!(
                 "{} is not built; run it with --build, or `cargo build --release -p {package}` and add the binary to PATH",
                 processor.processor_ref
             ));
@@ -54,20 +55,20 @@ pub(super) fn gaps(report: &Report) -> Vec<String> {
     }
     for secret in &report.secrets {
         if secret.required && !secret.set {
-            gaps.push(format!(
+            missing.push(format!(
                 "{} is not set; export it for real mode of {}",
                 secret.name, secret.processor_ref
             ));
         }
     }
     if report.ci {
-        gaps.push("CI is set, so real mode is refused; unset it for real runs".into());
+        missing.push("CI is set, so real mode is refused; unset it for real runs".into());
     }
     if !report.artifacts.writable {
-        gaps.push(format!(
-            "{} is not a folder that can be written; name another with --artifacts-dir",
+        missing.push(format!(
+            "{} is not a directory that can be written; name another with --artifacts-dir",
             report.artifacts.folder
         ));
     }
-    gaps
+    missing
 }

@@ -9,7 +9,7 @@ use crate::quantity::{duration, grouped};
 
 /// The lines of a batch by how they ended, and what they used up.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct Totals {
     pub(super) done: u64,
     pub(super) done_before: u64,
     failed: BTreeMap<String, u64>,
@@ -23,7 +23,7 @@ pub(super) struct Tally {
     without_cost: u64,
 }
 
-impl Tally {
+impl Totals {
     /// A line has ended like this.
     pub(super) fn end(&mut self, outcome: &Outcome) {
         match outcome.code() {
@@ -32,8 +32,8 @@ impl Tally {
         }
     }
 
-    /// A run of a line has used this up, whether it was its last one or not; gives what it cost.
-    pub(super) fn uses(&mut self, outcome: &Outcome, is_bounded: bool) -> f64 {
+    /// Adds what a run used up, whether it was its line's last one or not; returns its cost.
+    pub(super) fn add_usage(&mut self, outcome: &Outcome, is_bounded: bool) -> f64 {
         let Some(usage) = &outcome.usage else { return 0.0 };
         let of = |name: &str| usage.get(name).copied();
         let sum = |one: &str, other: &str| Some(of(one)? + of(other)?);
@@ -53,7 +53,7 @@ impl Tally {
     }
 
     /// Whether every line is done, and saved.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.failed() + self.not_started + self.not_saved == 0
     }
 
@@ -64,7 +64,7 @@ impl Tally {
     }
 }
 
-impl fmt::Display for Tally {
+impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let failed = self.failed();
         let lines = self.done + self.done_before + failed + self.not_started;
@@ -123,34 +123,34 @@ mod tests {
 
     #[test]
     fn a_line_says_it_all() {
-        let mut tally = Tally {
+        let mut totals = Totals {
             done: 1_990,
             done_before: 4,
             tokens: 120_345.0,
             cost: 1.234,
             is_cost_known: true,
-            ..Tally::default()
+            ..Totals::default()
         };
-        tally.failed.insert("ERR_TIMEOUT".into(), 2);
-        tally.failed.insert("ERR_PROVIDER_RATE_LIMIT".into(), 4);
+        totals.failed.insert("ERR_TIMEOUT".into(), 2);
+        totals.failed.insert("ERR_PROVIDER_RATE_LIMIT".into(), 4);
         assert_eq!(
-            tally.summary(Duration::from_secs(252)),
+            totals.summary(Duration::from_secs(252)),
             "2,000 lines: 1,990 done, 4 done before, 6 failed (ERR_PROVIDER_RATE_LIMIT 4, ERR_TIMEOUT 2); \
              120,345 tokens, 1.23 USD; 4m12s"
         );
     }
 
     #[test]
-    fn nothing_is_told_of_what_there_is_not() {
-        let tally = Tally {
+    fn what_did_not_happen_is_left_out() {
+        let totals = Totals {
             done: 1,
-            ..Tally::default()
+            ..Totals::default()
         };
         assert_eq!(
-            tally.summary(Duration::from_millis(1_250)),
+            totals.summary(Duration::from_millis(1_250)),
             "1 line: 1 done; 1.2 s"
         );
-        assert_eq!(Tally::default().to_string(), "0 lines: 0 done");
+        assert_eq!(Totals::default().to_string(), "0 lines: 0 done");
     }
 
     #[test]

@@ -9,8 +9,10 @@ use std::time::{Duration, SystemTime};
 use documents::hash::{sha256, sha256_of};
 use serde::{Deserialize, Serialize};
 
+use crate::environment::Environment;
+
 /// A file whose last change is younger than this may change again within the resolution of its times: its digest is
-/// not kept.
+/// not cached.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// An executable and its digest.
@@ -21,7 +23,7 @@ pub(super) struct Executable {
     sha256: String,
 }
 
-/// What no change of a file leaves as it was: the time of its last change cannot be set.
+/// Every change of a file changes this: nobody can set the time of its last change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Identity {
     device: u64,
@@ -32,34 +34,34 @@ struct Identity {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct CachedDigest {
     identity: Identity,
     sha256: String,
 }
 
 impl Executable {
-    /// Reads the file, or what is kept of it in the user's cache folder.
-    pub(super) fn read(path: &Path) -> io::Result<Self> {
+    /// Reads the file, or its digest in the user's cache.
+    pub(super) fn read(path: &Path, environment: &Environment) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
         let file = File::open(&path)?;
-        let identity = Identity::of(&file.metadata()?);
-        let cache = cache(&path);
-        let kept = cache.as_deref().and_then(|cache| {
-            let kept: Kept = serde_json::from_slice(&std::fs::read(cache).ok()?).ok()?;
-            (kept.identity == identity).then_some(kept.sha256)
+        let identity = Identity::new(&file.metadata()?);
+        let cache = cache(&path, environment);
+        let cached = cache.as_deref().and_then(|cache| {
+            let cached: CachedDigest = serde_json::from_slice(&std::fs::read(cache).ok()?).ok()?;
+            (cached.identity == identity).then_some(cached.sha256)
         });
-        let sha256 = match kept {
+        let sha256 = match cached {
             Some(sha256) => sha256,
             None => {
                 let (sha256, _) = sha256_of(&file)?;
                 if let Some(cache) = cache
                     && identity.is_settled()
                 {
-                    let kept = Kept {
+                    let digest = CachedDigest {
                         identity: identity.clone(),
                         sha256: sha256.clone(),
                     };
-                    if let Err(error) = keep(&cache, &kept) {
+                    if let Err(error) = save(&cache, &digest) {
                         tracing::debug!(%error, "digest_not_kept"); // it is only slower the next time
                     }
                 }
@@ -81,20 +83,20 @@ impl Executable {
         &self.sha256
     }
 
-    /// Whether the path still leads to a file with the digest that was taken: a link more, or other times, change the
-    /// identity and not what runs.
+    /// Whether the path still leads to a file with this digest: another link or other times change the identity, but not what
+    /// runs.
     pub(super) fn is_unchanged(&self) -> bool {
         let Ok(file) = File::open(&self.path) else {
             return false;
         };
         file.metadata()
-            .is_ok_and(|metadata| Identity::of(&metadata) == self.identity)
+            .is_ok_and(|metadata| Identity::new(&metadata) == self.identity)
             || sha256_of(file).is_ok_and(|(sha256, _)| sha256 == self.sha256)
     }
 }
 
 impl Identity {
-    fn of(metadata: &Metadata) -> Self {
+    fn new(metadata: &Metadata) -> Self {
         Self {
             device: metadata.dev(),
             inode: metadata.ino(),
@@ -114,23 +116,25 @@ impl Identity {
     }
 }
 
-/// Where the digest of this path is kept: `$XDG_CACHE_HOME/counterfoil/`, else `~/.cache/counterfoil/`.
-fn cache(path: &Path) -> Option<PathBuf> {
-    let folder = |name| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|folder| folder.is_absolute())
+/// Where the digest of this path is cached: `$XDG_CACHE_HOME/counterfoil/`, else `~/.cache/counterfoil/`.
+fn cache(path: &Path, environment: &Environment) -> Option<PathBuf> {
+    let dir = |name| {
+        environment
+            .get(name)
+            .map(Path::new)
+            .filter(|dir| dir.is_absolute())
     };
-    let base = folder("XDG_CACHE_HOME").or_else(|| Some(folder("HOME")?.join(".cache")))?;
+    let base = dir("XDG_CACHE_HOME").map(Path::to_owned);
+    let base = base.or_else(|| Some(dir("HOME")?.join(".cache")))?;
     let name = sha256(path.as_os_str().as_encoded_bytes());
     Some(base.join("counterfoil").join(format!("{}.json", name.get(..32)?)))
 }
 
-fn keep(cache: &Path, kept: &Kept) -> io::Result<()> {
-    let folder = cache.parent().unwrap_or(cache);
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&mut file, kept)?;
+fn save(cache: &Path, digest: &CachedDigest) -> io::Result<()> {
+    let dir = cache.parent().unwrap_or(cache);
+    std::fs::create_dir_all(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    serde_json::to_writer(&mut file, digest)?;
     file.persist(cache)?;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the jobs of a batch share: which lines wait, and what may start.
+//! The schedule of a batch: which lines wait, and what may start.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use documents::ErrorCode;
 
 use super::budget::Budget;
 use super::flow::{Flow, Opens};
-use super::lines::Place;
-use super::providers::{Providers, Service};
-use super::tally::Tally;
+use super::lines::LineSource;
+use super::providers::Providers;
+use super::totals::Totals;
 use crate::adapter::Pause;
 use crate::call::Outcome;
+use crate::run::service::Service;
 
 /// How many lines are read beyond those whose provider keeps them waiting: others may ask somebody else.
 const AHEAD: usize = 10_000;
@@ -29,10 +30,10 @@ const SECOND_TRY: Duration = Duration::from_secs(1);
 pub(super) struct Item {
     /// From 1.
     pub(super) number: u64,
-    pub(super) place: Place,
+    pub(super) source: LineSource,
     /// How often it has been run.
     pub(super) attempts: u32,
-    /// What the last run came to.
+    /// The outcome of its last run.
     pub(super) last: Option<Box<Outcome>>,
 }
 
@@ -44,19 +45,19 @@ struct Again {
     not_before: Instant,
 }
 
-/// Leave to run one line.
+/// The permission to run one line.
 #[derive(Debug)]
 pub(super) struct Ticket {
     pub(super) service: Service,
     started: Instant,
     had_met_limit: AtomicBool,
-    was_told: AtomicBool,
+    was_requested: AtomicBool,
 }
 
 /// Why a line may not start.
 #[derive(Debug)]
-pub(super) enum Closed {
-    /// Its provider keeps it waiting, others perhaps not.
+pub(super) enum Blocked {
+    /// Its provider keeps it waiting; others may not.
     Provider(Option<Instant>),
     /// Too many have started.
     Everyone(Instant),
@@ -66,7 +67,7 @@ pub(super) enum Closed {
 
 /// What a job is to do next.
 #[derive(Debug)]
-pub(super) enum Take {
+pub(super) enum Next {
     Run(Item, Ticket),
     /// The line does not run any more.
     Leave(Item),
@@ -77,8 +78,9 @@ pub(super) enum Take {
     End,
 }
 
-pub(super) struct Board {
-    pub(super) tally: Tally,
+#[derive(Default)]
+pub(super) struct Schedule {
+    pub(super) totals: Totals,
     pub(super) budget: Budget,
     providers: Providers,
     flows: HashMap<Arc<str>, Flow>,
@@ -92,30 +94,22 @@ pub(super) struct Board {
     attempts: u32,
 }
 
-impl Board {
+impl Schedule {
     pub(super) fn new(budget: Budget, attempts: u32) -> Self {
         Self {
-            tally: Tally::default(),
             budget,
-            providers: Providers::default(),
-            flows: HashMap::new(),
-            parked: Vec::new(),
-            parked_count: 0,
-            parked_bytes: 0,
-            again: VecDeque::new(),
-            running: 0,
-            is_read: false,
             attempts,
+            ..Self::default()
         }
     }
 
     /// Finds something to do. Where a pipe gives nothing for now, lines that failed do not wait for it.
-    pub(super) fn take(&mut self, now: Instant, is_idle: bool) -> Take {
+    pub(super) fn next(&mut self, now: Instant, is_idle: bool) -> Next {
         if self.budget.is_spent()
             && let Some(item) = self.pop()
         {
             self.running += 1;
-            return Take::Leave(item);
+            return Next::Leave(item);
         }
         let mut until = Earliest::default();
         if let Some(taken) = self.take_parked(now, &mut until) {
@@ -130,7 +124,7 @@ impl Board {
                 .take(LOOKED_THROUGH)
                 .map(|again| again.not_before);
             again.for_each(|at| until.or(Some(at)));
-            return Take::Read(until.0);
+            return Next::Read(until.0);
         }
         if (self.is_read || is_idle)
             && let Some(taken) = self.take_again(now, &mut until)
@@ -138,13 +132,13 @@ impl Board {
             return taken;
         }
         match self.running + self.parked_count + self.again.len() {
-            0 if self.is_read => Take::End,
-            _ if reads => Take::Read(until.0.filter(|at| *at > now)),
-            _ => Take::Wait(until.0),
+            0 if self.is_read => Next::End,
+            _ if reads => Next::Read(until.0.filter(|at| *at > now)),
+            _ => Next::Wait(until.0),
         }
     }
 
-    fn take_parked(&mut self, now: Instant, until: &mut Earliest) -> Option<Take> {
+    fn take_parked(&mut self, now: Instant, until: &mut Earliest) -> Option<Next> {
         // the first of the file among those that may start
         let mut first: Option<(u64, usize)> = None;
         for at in 0..self.parked.len() {
@@ -164,15 +158,15 @@ impl Board {
         let service = self.parked.get(at)?.0.clone();
         let ticket = match self.start(&service, now) {
             Ok(ticket) => ticket,
-            Err(Closed::Provider(at)) => {
+            Err(Blocked::Provider(at)) => {
                 until.or(at);
                 return None;
             }
-            Err(Closed::Everyone(at)) => {
+            Err(Blocked::Everyone(at)) => {
                 until.or(Some(at));
                 return None;
             }
-            Err(Closed::Spent) => return None,
+            Err(Blocked::Spent) => return None,
         };
         let (_, items) = self.parked.get_mut(at)?;
         let item = items.pop_front()?;
@@ -180,21 +174,21 @@ impl Board {
             self.parked.swap_remove(at);
         }
         self.parked_count -= 1;
-        self.parked_bytes -= item.place.size();
+        self.parked_bytes -= item.source.size();
         self.running += 1;
-        Some(Take::Run(item, ticket))
+        Some(Next::Run(item, ticket))
     }
 
-    fn take_again(&mut self, now: Instant, until: &mut Earliest) -> Option<Take> {
-        let mut closed: Vec<Arc<str>> = Vec::new();
+    fn take_again(&mut self, now: Instant, until: &mut Earliest) -> Option<Next> {
+        let mut blocked: Vec<Arc<str>> = Vec::new();
         for at in 0..self.again.len().min(LOOKED_THROUGH) {
             let again = self.again.get(at)?;
             if again.not_before > now {
                 until.or(Some(again.not_before));
                 continue;
             }
-            let provider = self.providers.of(&again.service);
-            if closed.contains(&provider) {
+            let provider = self.providers.provider(&again.service);
+            if blocked.contains(&provider) {
                 continue;
             }
             let service = again.service.clone();
@@ -202,51 +196,51 @@ impl Board {
                 Ok(ticket) => {
                     let again = self.again.remove(at)?;
                     self.running += 1;
-                    return Some(Take::Run(again.item, ticket));
+                    return Some(Next::Run(again.item, ticket));
                 }
-                Err(Closed::Provider(at)) => {
+                Err(Blocked::Provider(at)) => {
                     until.or(at);
-                    closed.push(provider);
+                    blocked.push(provider);
                 }
-                Err(Closed::Everyone(at)) => {
+                Err(Blocked::Everyone(at)) => {
                     until.or(Some(at));
                     return None;
                 }
-                Err(Closed::Spent) => return None,
+                Err(Blocked::Spent) => return None,
             }
         }
         None
     }
 
     /// Lets a line of this service start, if it may.
-    pub(super) fn start(&mut self, service: &Service, now: Instant) -> Result<Ticket, Closed> {
+    pub(super) fn start(&mut self, service: &Service, now: Instant) -> Result<Ticket, Blocked> {
         if self.budget.is_spent() {
-            return Err(Closed::Spent);
+            return Err(Blocked::Spent);
         }
-        let provider = self.providers.of(service);
+        let provider = self.providers.provider(service);
         match self
             .flows
             .get(&provider)
             .map_or(Opens::Now, |flow| flow.opens(now))
         {
             Opens::Now => {}
-            Opens::At(at) => return Err(Closed::Provider(Some(at))),
-            Opens::Later => return Err(Closed::Provider(None)),
+            Opens::At(at) => return Err(Blocked::Provider(Some(at))),
+            Opens::Later => return Err(Blocked::Provider(None)),
         }
-        self.budget.start().map_err(Closed::Everyone)?;
+        self.budget.start().map_err(Blocked::Everyone)?;
         self.flows.entry(provider).or_default().start(now);
         Ok(Ticket {
             service: service.clone(),
             started: now,
             had_met_limit: AtomicBool::new(false),
-            was_told: AtomicBool::new(false),
+            was_requested: AtomicBool::new(false),
         })
     }
 
     /// Puts a line aside until its provider lets it start.
     pub(super) fn park(&mut self, item: Item, service: Service) {
         self.parked_count += 1;
-        self.parked_bytes += item.place.size();
+        self.parked_bytes += item.source.size();
         match self.parked.iter_mut().find(|(known, _)| *known == service) {
             Some((_, items)) => {
                 let at = items.partition_point(|other| other.number < item.number);
@@ -256,25 +250,25 @@ impl Board {
         }
     }
 
-    /// Takes a pause that a run tells; gives the provider and the end of its hold, where that is a new one.
-    pub(super) fn hear(
+    /// Takes a pause that a run reports; returns the provider and until when it is held, if that is new.
+    pub(super) fn pause(
         &mut self,
         ticket: &Ticket,
         pause: &Pause,
         now: Instant,
     ) -> Option<(Arc<str>, Instant)> {
-        if pause.is_told && pause.length.is_zero() {
-            return None; // the processor waits as it does where nothing is told
+        if pause.is_requested && pause.length.is_zero() {
+            return None; // the processor waits as if none were requested
         }
         let provider = match &pause.provider {
             Some(provider) => self.providers.learn(&ticket.service, provider),
-            None => self.providers.of(&ticket.service),
+            None => self.providers.provider(&ticket.service),
         };
         let flow = self.flows.entry(Arc::clone(&provider)).or_default();
         let before = flow.held_until(now);
-        if pause.is_told {
-            ticket.was_told.store(true, Ordering::Relaxed);
-            flow.told(now.checked_add(pause.length)?);
+        if pause.is_requested {
+            ticket.was_requested.store(true, Ordering::Relaxed);
+            flow.wait_until(now.checked_add(pause.length)?);
         } else if pause.code == ErrorCode::ProviderRateLimit.as_str() {
             ticket.had_met_limit.store(true, Ordering::Relaxed);
             flow.met_limit(ticket.started, now);
@@ -283,7 +277,7 @@ impl Board {
         (before.is_none_or(|before| before < until)).then_some((provider, until))
     }
 
-    /// Takes what a run came to; gives the line back where it has ended.
+    /// Takes the outcome of a run; returns it if its line has ended.
     pub(super) fn end(
         &mut self,
         mut item: Item,
@@ -292,22 +286,23 @@ impl Board {
         now: Instant,
     ) -> Option<Outcome> {
         let is_bounded = self.budget.is_bounded();
-        let cost = self.tally.uses(&outcome, is_bounded);
+        let cost = self.totals.add_usage(&outcome, is_bounded);
         self.budget.spend(cost);
         let code = outcome.code().and_then(|code| code.parse::<ErrorCode>().ok());
-        let was_told = ticket.was_told.load(Ordering::Relaxed);
+        let was_requested = ticket.was_requested.load(Ordering::Relaxed);
         let had_met_limit = ticket.had_met_limit.load(Ordering::Relaxed);
-        let is_limit = code == Some(ErrorCode::ProviderRateLimit) && !was_told && !had_met_limit;
-        let provider = self.providers.of(&ticket.service);
+        let is_limit = code == Some(ErrorCode::ProviderRateLimit) && !was_requested && !had_met_limit;
+        let provider = self.providers.provider(&ticket.service);
         if is_limit {
             self.flows
                 .entry(provider)
                 .or_default()
                 .met_limit(ticket.started, now);
         } else if let Some(flow) = self.flows.get_mut(&provider) {
-            match outcome.is_success() {
-                true => flow.passed(ticket.started, had_met_limit, now),
-                false => flow.ended(ticket.started),
+            if outcome.is_success() {
+                flow.passed(ticket.started, had_met_limit, now);
+            } else {
+                flow.ended(ticket.started);
             }
         }
         item.attempts += 1;
@@ -316,7 +311,7 @@ impl Board {
             Some(code) => code.is_retryable() && item.attempts < self.attempts,
         };
         if !is_tried_again {
-            self.tally.end(&outcome);
+            self.totals.end(&outcome);
             return Some(outcome);
         }
         let pause = match code {
@@ -332,15 +327,15 @@ impl Board {
         None
     }
 
-    /// A line that does not run any more: what its last run came to, if there was one.
+    /// A line that does not run any more: returns the outcome of its last run, if there was one.
     pub(super) fn leave(&mut self, item: Item) -> Option<Outcome> {
         match item.last {
             Some(last) => {
-                self.tally.end(&last);
+                self.totals.end(&last);
                 Some(*last)
             }
             None => {
-                self.tally.not_started += 1;
+                self.totals.not_started += 1;
                 None
             }
         }
@@ -358,7 +353,7 @@ impl Board {
         }
         if let Some(item) = &item {
             self.parked_count -= 1;
-            self.parked_bytes -= item.place.size();
+            self.parked_bytes -= item.source.size();
         }
         item
     }
@@ -381,7 +376,7 @@ impl Board {
     }
 
     fn flow_of(&self, service: &Service) -> Option<&Flow> {
-        self.flows.get(&self.providers.of(service))
+        self.flows.get(&self.providers.provider(service))
     }
 }
 
