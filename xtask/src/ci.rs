@@ -4,8 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use crate::outcome::Outcome;
 use crate::shell::Shell;
-use crate::task::{Outcome, Task};
+use crate::task::Task;
 
 /// Runs every check until one fails, then prints how long each took.
 ///

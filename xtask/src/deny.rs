@@ -4,8 +4,8 @@ use std::env;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::outcome::Outcome;
 use crate::shell::Shell;
-use crate::task::Outcome;
 
 /// Where cargo-deny keeps its copy of the RustSec database: the name ends in a hash of the address.
 const COPY: &str = "\"${CARGO_HOME:-$HOME/.cargo}/advisory-dbs/advisory-db-3157b0e258782691\"";

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
+use crate::outcome::Outcome;
 use crate::shell::Shell;
-use crate::task::Outcome;
 
 /// rustdoc; then links and Python examples, where the repository has them.
 ///

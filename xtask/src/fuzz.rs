@@ -7,8 +7,8 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::outcome::Outcome;
 use crate::shell::Shell;
-use crate::task::Outcome;
 
 /// How long each target runs by default.
 pub(crate) const SECONDS: u32 = 60;

@@ -7,6 +7,7 @@ mod deny;
 mod docs;
 mod fuzz;
 mod modules;
+mod outcome;
 mod readme;
 mod shell;
 mod task;

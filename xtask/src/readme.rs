@@ -4,8 +4,8 @@ use std::fs;
 
 use anyhow::{Context as _, Result};
 
+use crate::outcome::Outcome;
 use crate::shell::Shell;
-use crate::task::Outcome;
 
 /// Runs the command under the marker `<!-- run: name -->`.
 ///

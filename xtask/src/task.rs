@@ -3,15 +3,9 @@
 use anyhow::Result;
 use clap::Subcommand;
 
+use crate::outcome::Outcome;
 use crate::shell::Shell;
 use crate::{deny, docs, fuzz, modules, readme};
-
-/// What a check came to, when it did not fail.
-pub(crate) enum Outcome {
-    Passed,
-    /// Something is missing on this machine: why, for people.
-    Skipped(String),
-}
 
 #[derive(Clone, Copy, Subcommand)]
 pub(crate) enum Task {
