@@ -11,8 +11,17 @@ fuzz_target!(|text: &str| {
     }
     let (template, relpath) = text.split_once('\n').unwrap_or((text, "outputs/a.json"));
     let id = ExecutionId::parse("run-1").expect("an execution id");
-    let Ok(prefix) = WritePrefix::expand(template, &id) else { return };
-    let below = format!("world://artifacts/{}", prefix.segments().iter().map(|s| format!("{s}/")).collect::<String>());
+    let Ok(prefix) = WritePrefix::expand(template, &id) else {
+        return;
+    };
+    let below = format!(
+        "world://artifacts/{}",
+        prefix
+            .segments()
+            .iter()
+            .map(|s| format!("{s}/"))
+            .collect::<String>()
+    );
     if let Ok(path) = prefix.path(relpath) {
         check(&path);
         assert!(path.as_str().starts_with(&below));

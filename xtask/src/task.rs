@@ -105,6 +105,7 @@ fn if_installed(shell: &Shell, program: &str, command: &str) -> Result<Outcome> 
 
 fn lint(shell: &Shell) -> Result<Outcome> {
     shell.run("cargo fmt --all --check")?;
+    shell.run("cargo fmt --manifest-path fuzz/Cargo.toml --check")?;
     shell.run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
     Ok(Outcome::Passed)
 }
