@@ -39,3 +39,48 @@ pub(super) fn forbidden(packages: &[Package]) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use cargo_metadata::MetadataCommand;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn what_the_table_does_not_allow_is_forbidden() {
+        let dir = TempDir::new().unwrap();
+        let write = |name: &str, text: &str| {
+            let file = dir.path().join(name);
+            fs::create_dir_all(file.parent().unwrap().join("src")).unwrap();
+            fs::write(file.with_file_name("src/lib.rs"), "").unwrap();
+            fs::write(file, text).unwrap();
+        };
+        let package =
+            |name: &str, rest: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\n{rest}");
+        fs::write(dir.path().join("Cargo.toml"), "[workspace]\nmembers = [\"*\"]\n").unwrap();
+        write(
+            "a/Cargo.toml",
+            &package("llm-litellm", "[dependencies]\ncounterfoil = { path = \"../b\" }"),
+        );
+        write(
+            "b/Cargo.toml",
+            &package(
+                "counterfoil",
+                "[dev-dependencies]\nllm-litellm = { path = \"../a\" }",
+            ),
+        );
+        write("c/Cargo.toml", &package("stranger", ""));
+        let metadata = MetadataCommand::new()
+            .manifest_path(dir.path().join("Cargo.toml"))
+            .no_deps()
+            .exec();
+        let expected = [
+            "crate llm-litellm must not depend on counterfoil",
+            "crate stranger has no line in xtask/src/modules/directions.rs",
+        ];
+        assert_eq!(forbidden(&metadata.unwrap().packages), expected);
+    }
+}
