@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
 use std::process::Stdio;
 
-use contracts::{ErrorCode, Mode};
+use documents::{ErrorCode, Mode};
 use snapbox::{assert_data_eq, str};
 
 use crate::tree::{Answer, Run, Tree};

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use contracts::{Mode, inputs};
+use documents::{Mode, inputs};
 use serde_json::Value;
 
 use super::{PREFIX, assert_verified, differing, success};

@@ -10,7 +10,7 @@ use crate::cases::check_all;
 use crate::left::{assert_only, assert_told, assert_whole, copy_of, everything};
 use crate::probe;
 use crate::repeated::Counted;
-use crate::strace::{Fault, Injection, all_faults, inject};
+use crate::strace::{Injection, VerifyError, all_faults, inject};
 
 const SHARED: &str = "/artifacts/demo/shared/";
 const SHARED_HOME: &str = "demo/shared";
@@ -108,7 +108,7 @@ fn half_done() -> tempfile::TempDir {
     let base = tempfile::tempdir().unwrap();
     let killed = inject(
         probe(base.path(), &json!({})).prefix(SHARED),
-        &[Injection::new("renameat", 2, Fault::Kill)],
+        &[Injection::new("renameat", 2, VerifyError::Kill)],
     );
     assert_eq!(killed.status, 128 + 9, "{killed:?}");
     assert!(killed.global_receipt.exists() && !killed.prefix.join("receipt.json").exists());
@@ -153,8 +153,8 @@ fn a_half_done_execution_keeps_its_prefix_whatever_befalls_the_next() {
         let base = copy_of(start.path());
         let finished = inject(run(base.path()), std::slice::from_ref(fault));
         match fault.fault {
-            Fault::Kill => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
-            Fault::NoSpace | Fault::Broken => {
+            VerifyError::Kill => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
+            VerifyError::NoSpace | VerifyError::Broken => {
                 assert_told(&finished);
                 assert_ne!(finished.status, 0, "{finished:?}");
             }
@@ -177,7 +177,7 @@ fn what_another_execution_left_before_its_success_makes_room() {
         let base = tempfile::tempdir().unwrap();
         let killed = inject(
             probe(base.path(), &json!({})).prefix(SHARED),
-            &[Injection::new(syscall, nth, Fault::Kill)],
+            &[Injection::new(syscall, nth, VerifyError::Kill)],
         );
         assert_eq!(killed.status, 128 + 9, "{killed:?}");
         stranger(base.path(), &json!({"params": {"size": 10}}))

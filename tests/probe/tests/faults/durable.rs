@@ -8,7 +8,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::probe;
-use crate::strace::{Fault, Injection};
+use crate::strace::{Injection, VerifyError};
 
 /// Files and folders that the disk may not have yet.
 #[derive(Debug, Default)]
@@ -155,7 +155,7 @@ fn a_global_receipt_that_was_not_synced_is_before_its_twin() {
         .take_while(|line| !line.contains("\"determinism.json\") = 0"))
         .collect();
     let syncs = before.iter().filter(|line| line.contains(" fsync(")).count();
-    let sync_of_global = Injection::new("fsync", syncs + 1, Fault::Kill);
+    let sync_of_global = Injection::new("fsync", syncs + 1, VerifyError::Kill);
 
     let base = tempfile::tempdir().unwrap();
     let killed = traced(base.path(), &inputs, Some(&sync_of_global));

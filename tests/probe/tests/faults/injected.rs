@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::cases::check_all;
 use crate::left::{HOME, assert_leaves_no_stray, assert_recovers, assert_told, assert_whole, copy_of};
 use crate::probe;
-use crate::strace::{Fault, Injection, all_faults, inject};
+use crate::strace::{Injection, VerifyError, all_faults, inject};
 
 const THREE: [&str; 3] = ["outputs/a.txt", "outputs/b/c.json", "outputs/z.bin"];
 /// The moves of a run with three outputs: the calls that make them, by their number.
@@ -40,8 +40,8 @@ fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(
         let injections: Vec<_> = already.iter().chain([fault]).cloned().collect();
         let finished = inject(run(base.path()), &injections);
         match fault.fault {
-            Fault::Kill => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
-            Fault::NoSpace | Fault::Broken => {
+            VerifyError::Kill => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
+            VerifyError::NoSpace | VerifyError::Broken => {
                 let is_sync = ["fdatasync", "fsync", "syncfs"].contains(&fault.syscall.as_str());
                 let is_lost = is_sync && finished.status == 0;
                 assert!(!is_lost, "a success that is not on the disk: {finished:?}");
@@ -58,7 +58,10 @@ fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(
 /// What a run leaves that is killed at this call.
 fn killed_at(run: impl FnOnce(&Path) -> Run, (syscall, nth): (&str, usize)) -> TempDir {
     let base = tempfile::tempdir().unwrap();
-    let finished = inject(run(base.path()), &[Injection::new(syscall, nth, Fault::Kill)]);
+    let finished = inject(
+        run(base.path()),
+        &[Injection::new(syscall, nth, VerifyError::Kill)],
+    );
     assert_eq!(finished.status, 128 + 9, "{finished:?}");
     base
 }
@@ -105,7 +108,7 @@ fn a_run_with_many_outputs() {
         ("fsync", 3),
         ("renameat2", 25),
     ];
-    let faults = places.map(|(name, nth)| Fault::ALL.map(|fault| Injection::new(name, nth, fault)));
+    let faults = places.map(|(name, nth)| VerifyError::ALL.map(|fault| Injection::new(name, nth, fault)));
     check_all(faults.into_iter().flatten().collect(), |fault| {
         let base = tempfile::tempdir().unwrap();
         let finished = inject(probe(base.path(), &inputs), std::slice::from_ref(fault));
@@ -161,7 +164,7 @@ fn a_run_after_a_success() {
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_commit_that_fails_while_the_disk_fails_further() {
     let start = tempfile::tempdir().unwrap();
-    let commit_fails = [Injection::new(MOVE_INDEX.0, MOVE_INDEX.1, Fault::Broken)];
+    let commit_fails = [Injection::new(MOVE_INDEX.0, MOVE_INDEX.1, VerifyError::Broken)];
     try_all(start.path(), &json!({}), &THREE, &commit_fails);
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::left::{HOME, everything};
 use crate::probe;
-use crate::strace::{Fault, Injection, inject};
+use crate::strace::{Injection, VerifyError, inject};
 
 /// An artifacts folder, and a provider that leaves a line elsewhere whenever it is called.
 pub(crate) struct Counted {
@@ -218,7 +218,7 @@ fn both_receipts_in_one_folder() {
 fn a_run_killed_between_its_receipts_is_completed_without_its_provider() {
     let counted = Counted::new();
     // the outputs and the index are moved by renameat2; then the global receipt, then the receipt
-    let last_move = Injection::new("renameat", 2, Fault::Kill);
+    let last_move = Injection::new("renameat", 2, VerifyError::Kill);
     let killed = inject(probe(&counted.base(), &counted.inputs), &[last_move]);
     assert_eq!(killed.status, 128 + 9, "{killed:?}");
     assert!(killed.global_receipt.exists() && !killed.prefix.join("receipt.json").exists());
@@ -234,7 +234,7 @@ fn a_run_killed_between_its_receipts_is_completed_without_its_provider() {
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_killed_before_its_global_receipt_is_done_again() {
     let counted = Counted::new();
-    let global_move = Injection::new("renameat", 1, Fault::Kill);
+    let global_move = Injection::new("renameat", 1, VerifyError::Kill);
     let killed = inject(probe(&counted.base(), &counted.inputs), &[global_move]);
     assert_eq!(killed.status, 128 + 9, "{killed:?}");
     assert!(!killed.global_receipt.exists() && killed.prefix.join("outputs.json").exists());

@@ -41,13 +41,13 @@ const TRIED: [&str; 28] = [
 
 /// What happens instead of a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
+pub(crate) enum VerifyError {
     Kill,
     NoSpace,
     Broken,
 }
 
-impl Fault {
+impl VerifyError {
     pub(crate) const ALL: [Self; 3] = [Self::Kill, Self::NoSpace, Self::Broken];
 
     const fn as_str(self) -> &'static str {
@@ -64,11 +64,11 @@ impl Fault {
 pub(crate) struct Injection {
     pub(crate) syscall: String,
     pub(crate) nth: usize,
-    pub(crate) fault: Fault,
+    pub(crate) fault: VerifyError,
 }
 
 impl Injection {
-    pub(crate) fn new(syscall: &str, nth: usize, fault: Fault) -> Self {
+    pub(crate) fn new(syscall: &str, nth: usize, fault: VerifyError) -> Self {
         Self {
             syscall: syscall.to_owned(),
             nth,
@@ -109,7 +109,7 @@ pub(crate) fn all_faults(run: Run, already: &[Injection]) -> Vec<Injection> {
         .iter()
         .filter(|(name, _)| TRIED.contains(&name.as_str()))
         .flat_map(|(name, count)| (1..=*count).map(move |nth| (name, nth)))
-        .flat_map(|(name, nth)| Fault::ALL.map(|fault| Injection::new(name, nth, fault)))
+        .flat_map(|(name, nth)| VerifyError::ALL.map(|fault| Injection::new(name, nth, fault)))
         .collect()
 }
 
