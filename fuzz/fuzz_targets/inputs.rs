@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use contracts::inputs::{normalize, parse, parse_json};
-use contracts::json::{Order, to_bytes};
+use documents::inputs::{normalize, parse, parse_json};
+use documents::json::{Order, to_bytes};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|document: &[u8]| {

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use contracts::receipt::examine;
+use documents::receipt::examine;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use contracts::{ExecutionId, WorldPath, WritePrefix};
+use documents::{ExecutionId, WorldPath, WritePrefix};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {

@@ -3,12 +3,28 @@
 use cargo_metadata::{DependencyKind, Package};
 
 /// A crate, and the crates of the workspace that it may depend on (tests may use others).
-const ALLOWED: [(&str, &[&str]); 9] = [
-    ("counterfoil", &["counterfoil-contracts"]),
+const ALLOWED: [(&str, &[&str]); 11] = [
+    (
+        "counterfoil",
+        &[
+            "counterfoil-documents",
+            "counterfoil-logging",
+            "counterfoil-store",
+        ],
+    ),
     ("counterfoil-benches", &["counterfoil-test-support"]),
-    ("counterfoil-contracts", &[]),
+    ("counterfoil-documents", &[]),
+    ("counterfoil-logging", &["counterfoil-documents"]),
     ("counterfoil-probe", &["counterfoil-runtime"]),
-    ("counterfoil-runtime", &["counterfoil-contracts"]),
+    (
+        "counterfoil-runtime",
+        &[
+            "counterfoil-documents",
+            "counterfoil-logging",
+            "counterfoil-store",
+        ],
+    ),
+    ("counterfoil-store", &["counterfoil-documents"]),
     ("counterfoil-test-support", &["counterfoil-runtime"]),
     ("llm-litellm", &["counterfoil-runtime"]),
     ("replicate-generic", &["counterfoil-runtime"]),
