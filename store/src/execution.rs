@@ -5,11 +5,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use documents::Error;
-use documents::outputs::IndexEntry;
+use documents::hash::sha256;
+use documents::layout::INDEX;
+use documents::outputs::{Index, IndexEntry};
 use documents::receipt::{Receipt, Rejected};
+use documents::{Error, WritePrefix};
 
 use crate::artifacts::Artifacts;
+use crate::error::outputs_not_written;
 use crate::output::{Body, OutputItem};
 use crate::previous::PreviousSuccess;
 
@@ -118,6 +121,20 @@ pub struct Staged {
     pub index_path: String,
     /// Hex SHA-256 of its bytes.
     pub index_sha256: String,
+}
+
+impl Staged {
+    /// Makes the index of these entries, which are sorted; returns its bytes too.
+    pub(crate) fn new(entries: Vec<IndexEntry>, prefix: &WritePrefix) -> Result<(Self, Vec<u8>), Error> {
+        let index = Index { outputs: entries };
+        let bytes = serde_json::to_vec(&index).map_err(|error| outputs_not_written(error.into()))?;
+        let staged = Self {
+            entries: index.outputs,
+            index_path: prefix.path(INDEX)?.as_str().to_owned(),
+            index_sha256: sha256(&bytes),
+        };
+        Ok((staged, bytes))
+    }
 }
 
 /// Where a commit stopped.

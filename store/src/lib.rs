@@ -4,6 +4,7 @@
 //! whole or not at all (`docs/spec.md#commit-order`). [`local`] is a directory of this machine.
 
 mod artifacts;
+mod error;
 mod execution;
 mod inputs_document;
 pub mod local;

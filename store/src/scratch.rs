@@ -1,4 +1,4 @@
-//! Files of the scratch dir that are hashed as they are written, so that large ones are read by nobody again.
+//! Scratch files that are hashed as they are written, so that large ones are not read again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, Write};
@@ -70,15 +70,12 @@ impl ScratchFile {
     ///
     /// Those of the disk, and of the system where there can be no other thread.
     pub fn write_concurrently(&mut self, chunk: impl AsRef<[u8]> + Clone + Send + 'static) -> io::Result<()> {
-        let hasher_thread = match self.hasher_thread.take() {
-            Some(hasher_thread) => hasher_thread,
+        let hasher = match self.hasher_thread.take() {
+            Some(thread) => thread,
             None => HasherThread::start(std::mem::take(&mut self.hasher))?,
         };
-        let hasher_thread = self.hasher_thread.insert(hasher_thread);
-        hasher_thread
-            .chunks
-            .send(Box::new(chunk.clone()))
-            .map_err(|_| ended())?;
+        let chunks = &self.hasher_thread.insert(hasher).chunks;
+        chunks.send(Box::new(chunk.clone())).map_err(|_| ended())?;
         self.file.write_all(chunk.as_ref())?;
         self.size += chunk.as_ref().len() as u64;
         Ok(())
@@ -185,34 +182,5 @@ impl HashedFile {
                 "an output file was changed after the provider had written it",
             )),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use documents::hash::sha256;
-
-    #[test]
-    fn what_is_written_is_hashed() {
-        let dir = tempfile::TempDir::new().unwrap();
-        let path = dir.path().join("a");
-        let mut file = ScratchFile::create(path.clone()).unwrap();
-        assert!(ScratchFile::create(path.clone()).is_err());
-        file.write_all(b"a first try that is longer").unwrap();
-        file.restart().unwrap();
-        file.write_all(b"o").unwrap();
-        file.write_concurrently("ne").unwrap();
-        file.write_concurrently(vec![b' ']).unwrap();
-        file.write_all(b"two").unwrap();
-        assert_eq!(file.size(), 7);
-        let written = file.finish().unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"one two");
-        assert_eq!(
-            (written.sha256(), written.size()),
-            (sha256(b"one two").as_str(), 7)
-        );
-        std::fs::write(&path, b"one").unwrap();
-        assert!(written.check(&File::open(&path).unwrap()).is_err());
     }
 }

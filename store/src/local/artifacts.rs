@@ -23,28 +23,12 @@ impl Artifacts for Dir {
     }
 }
 
-/// What is missing, or is not a file any more, does not come back; any other error may pass.
+/// A missing file does not come back, and another file type does not change; any other error may pass.
 fn read_error(error: io::Error) -> ReadError {
     match Errno::from_io_error(&error) {
         Some(Errno::NOENT | Errno::NOTDIR) => ReadError::Missing,
         Some(Errno::LOOP) => ReadError::Link,
         None if error.kind() == io::ErrorKind::InvalidInput => ReadError::NotAFile,
         _ => ReadError::Io(error),
-    }
-}
-
-/// The opened directory or file, if it is there.
-pub(super) fn if_there<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
-    match opened {
-        Ok(opened) => Ok(Some(opened)),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error),
     }
 }

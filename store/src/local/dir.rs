@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Dir {
     /// Opens a child, making it where it is missing.
     pub fn make_child(&self, name: &str) -> io::Result<Self> {
         match self.child(name) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             found => return found,
         }
         match rustix::fs::mkdirat(&*self.0, name, Mode::from_raw_mode(0o777)) {
@@ -63,6 +63,15 @@ impl Dir {
         names.iter().try_fold(self.clone(), |dir, name| dir.child(name))
     }
 
+    /// The same, if it is there.
+    pub(super) fn find_below(&self, names: &[&str]) -> io::Result<Option<Self>> {
+        match self.open_below(names) {
+            Ok(dir) => Ok(Some(dir)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Opens a regular file for reading.
     pub fn open_file(&self, name: &str) -> io::Result<File> {
         // NONBLOCK: a FIFO in the place of a file must not hang the run
@@ -71,7 +80,7 @@ impl Dir {
         if file.metadata()?.is_file() {
             Ok(file)
         } else {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+            Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"))
         }
     }
 
@@ -83,7 +92,7 @@ impl Dir {
             .and_then(|mut file| file.read_to_end(&mut bytes))
         {
             Ok(_) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -218,7 +227,7 @@ impl Dir {
             match (&file).read(rest) {
                 Ok(0) => break,
                 Ok(n) => length += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
@@ -248,7 +257,7 @@ impl Dir {
     /// Brings the directory's entries to the disk.
     pub fn sync(&self) -> io::Result<()> {
         match rustix::fs::fsync(&*self.0) {
-            // a file system that cannot sync directorys
+            // a file system that cannot sync directories
             Err(Errno::INVAL | Errno::BADF) => Ok(()),
             result => Ok(result?),
         }
