@@ -1,8 +1,10 @@
 //! The artifacts below a directory of this machine.
 
+use std::ffi::CString;
 use std::io;
 
 use documents::WorldPath;
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::dir::Dir;
@@ -19,7 +21,18 @@ impl Artifacts for Dir {
 
     fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ReadError> {
         let dir = self.open_below(dir).map_err(read_error)?;
-        dir.entries().map_err(read_error)
+        let entry = |(name, file_type): (CString, FileType)| {
+            let file_type = match file_type {
+                FileType::Unknown => dir.file_type(name.as_c_str())?,
+                known => known,
+            };
+            Ok(Entry {
+                name: name.to_string_lossy().into_owned(),
+                is_dir: file_type.is_dir(),
+            })
+        };
+        let entries = dir.entries().map_err(read_error)?.into_iter();
+        entries.map(entry).collect::<Result<_, _>>().map_err(read_error)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use documents::hash::sha256;
@@ -66,24 +66,21 @@ impl MemoryStore {
 
     /// Takes a content, with its hex SHA-256.
     fn take(&self, body: Body) -> Result<(Vec<u8>, String), Error> {
-        let scratch = |path: &Path| {
-            let open_scratch = || Dir::open(&self.scratch());
-            let (mut file, dir, name) = scratch_file::open(path, &self.scratch(), open_scratch)?;
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes)
-                .and_then(|_| dir.remove_file(name))
-                .map_err(outputs_not_written)?;
-            Ok::<_, Error>((bytes, file))
+        let (path, hashed) = match body {
+            Body::Bytes(bytes) => return Ok((bytes.clone(), sha256(&bytes))),
+            Body::File(path) | Body::SearchedFile(path) => (path, None),
+            Body::Hashed(hashed) => (hashed.path().to_owned(), Some(hashed)),
         };
-        let bytes = match body {
-            Body::Bytes(bytes) => bytes,
-            Body::File(path) | Body::SearchedFile(path) => scratch(&path)?.0,
-            Body::Hashed(hashed) => {
-                let (bytes, file) = scratch(hashed.path())?;
-                return Ok((bytes, hashed.check(&file)?.0));
-            }
+        let open_scratch = || Dir::open(&self.scratch());
+        let (mut file, dir, name) = scratch_file::open(&path, &self.scratch(), open_scratch)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)
+            .and_then(|_| dir.remove_file(name))
+            .map_err(outputs_not_written)?;
+        let sha256 = match hashed {
+            Some(hashed) => hashed.check(&file)?.0,
+            None => sha256(&bytes),
         };
-        let sha256 = sha256(&bytes);
         Ok((bytes, sha256))
     }
 
