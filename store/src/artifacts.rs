@@ -84,7 +84,7 @@ pub enum ReadError {
     /// Something other than a regular file has this name.
     #[error("is not a file")]
     NotAFile,
-    /// An error of the store, which may pass.
+    /// An error of the store; it may be temporary.
     #[error("cannot be read: {0}")]
     Io(io::Error),
 }

@@ -6,7 +6,7 @@ use documents::receipt::{Receipt, Status};
 use documents::{Error, ErrorCode, ExecutionId, WorldPath, WritePrefix};
 use serde::Deserialize;
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::{Artifacts, ReadError};
 use crate::error::{conflict, prefix_taken};
 use crate::verify::{self, VerifyErrorKind};
 
@@ -85,11 +85,13 @@ impl PreviousSuccess {
             self.receipt.local_path(),
         ) {
             (Ok(entries), Some(path)) => Ok((entries, path)),
-            (Ok(_), None) => Err(prefix_taken()), // no index verifies without a path
-            (Err(error), _) if matches!(error.kind, VerifyErrorKind::Unreadable(_)) => Err(Error::new(
-                ErrorCode::OutputWrite,
-                format!("a file of an earlier run: {error}; fix that, then run it again"),
-            )),
+            (Ok(_), None) => Err(prefix_taken()), // cannot happen: an index that verifies has a path
+            (Err(error), _) if matches!(error.kind, VerifyErrorKind::Read(ReadError::Io(_))) => {
+                Err(Error::new(
+                    ErrorCode::OutputWrite,
+                    format!("a file of an earlier run: {error}; fix that, then run it again"),
+                ))
+            }
             (Err(error), _) => Err(conflict(format!(
                 "this execution id has a success receipt, but {error}; use a new execution id"
             ))),

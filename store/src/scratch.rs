@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use documents::hash::Hasher;
 use documents::{Error, ErrorCode};
 
-/// How many chunks may wait to be hashed: they are memory.
+/// How many chunks may wait in memory to be hashed.
 const QUEUE_LENGTH: usize = 4;
 
 /// A file that is being written, from its beginning to its end.
@@ -18,7 +18,7 @@ pub struct ScratchFile {
     path: PathBuf,
     file: File,
     size: u64,
-    /// Of what was written, unless a thread has it.
+    /// Has hashed what was written, unless a thread has it.
     hasher: Hasher,
     hasher_thread: Option<HasherThread>,
 }
@@ -31,22 +31,22 @@ pub struct HashedFile {
     size_bytes: u64,
 }
 
-/// A thread that hashes what it is sent, and gives the digest back when nothing more can come.
+/// A thread that hashes what it is sent, and returns the hasher when the channel closes.
 #[derive(Debug)]
 struct HasherThread {
     chunks: SyncSender<Chunk>,
     thread: JoinHandle<Hasher>,
 }
 
-/// Bytes that somebody else may read at the same time.
+/// Bytes that two threads may read at the same time.
 type Chunk = Box<dyn AsRef<[u8]> + Send>;
 
 impl ScratchFile {
-    /// Makes a new file.
+    /// Creates a new file.
     ///
     /// # Errors
     ///
-    /// Those of the disk; `AlreadyExists` where there is one of this name.
+    /// Those of the disk; `AlreadyExists` when the name is taken.
     pub fn create(path: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
         Ok(Self {
@@ -64,11 +64,11 @@ impl ScratchFile {
         self.size
     }
 
-    /// Writes a chunk, while another thread hashes it: for those who have much to write.
+    /// Writes a chunk, while another thread hashes it; for large files.
     ///
     /// # Errors
     ///
-    /// Those of the disk, and of the system where there can be no other thread.
+    /// Those of the disk, and of starting the thread.
     pub fn write_concurrently(&mut self, chunk: impl AsRef<[u8]> + Clone + Send + 'static) -> io::Result<()> {
         let hasher = match self.hasher_thread.take() {
             Some(thread) => thread,
@@ -81,7 +81,7 @@ impl ScratchFile {
         Ok(())
     }
 
-    /// Begins again with an empty file.
+    /// Starts again with an empty file.
     ///
     /// # Errors
     ///
@@ -95,11 +95,11 @@ impl ScratchFile {
         Ok(())
     }
 
-    /// Ends the file.
+    /// Finishes the file.
     ///
     /// # Errors
     ///
-    /// Where the thread that hashed it has not come to its end.
+    /// When the thread that hashes it has panicked.
     pub fn finish(mut self) -> io::Result<HashedFile> {
         self.catch_up()?;
         Ok(HashedFile {
@@ -109,7 +109,7 @@ impl ScratchFile {
         })
     }
 
-    /// Waits until all that was written is hashed.
+    /// Waits until everything that was written is hashed.
     fn catch_up(&mut self) -> io::Result<()> {
         if let Some(HasherThread { chunks, thread }) = self.hasher_thread.take() {
             drop(chunks);
@@ -173,7 +173,7 @@ impl HashedFile {
     ///
     /// # Errors
     ///
-    /// `ERR_PROCESSOR` where it is not as long any more.
+    /// `ERR_PROCESSOR` when its length has changed.
     pub(crate) fn check(self, file: &File) -> Result<(String, u64), Error> {
         match file.metadata().map(|metadata| metadata.len()) {
             Ok(length) if length == self.size_bytes => Ok((self.sha256, self.size_bytes)),

@@ -1,4 +1,4 @@
-//! Verifies the chain that a success receipt begins: receipt, index, outputs (`docs/spec.md#verifying`).
+//! Verifies the chain that a success receipt begins: receipt, index, outputs (`docs/spec.md#verifying-a-run`).
 
 mod error;
 mod unlisted;
@@ -16,7 +16,7 @@ use documents::layout::OUTPUTS;
 use documents::outputs::{Index, IndexEntry};
 use documents::receipt::{Receipt, Rejected};
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::{Artifacts, ReadError};
 
 /// An index as it was found, whatever is wrong with it.
 #[derive(Debug)]
@@ -168,7 +168,7 @@ fn file(artifacts: &dyn Artifacts, at: &str, sha256: &str, size_bytes: u64) -> R
     if file.size_bytes != size_bytes {
         return Err(size(file.size_bytes));
     }
-    let (found, read) = sha256_of(file).map_err(|cause| error(VerifyErrorKind::Unreadable(cause)))?;
+    let (found, read) = sha256_of(file).map_err(|cause| error(ReadError::Io(cause).into()))?;
     if read != size_bytes {
         Err(size(read))
     } else if found != sha256 {

@@ -36,7 +36,7 @@ impl Artifacts for Dir {
     }
 }
 
-/// A missing file does not come back, and another file type does not change; any other error may pass.
+/// A missing file does not come back, and another file type does not change; any other error may be temporary.
 fn read_error(error: io::Error) -> ReadError {
     match Errno::from_io_error(&error) {
         Some(Errno::NOENT | Errno::NOTDIR) => ReadError::Missing,

@@ -34,7 +34,7 @@ pub struct LocalStore {
     pub(super) is_leased: Cell<bool>,
     /// Whether an earlier run left a rejected answer.
     pub(super) has_rejected: Cell<bool>,
-    /// The directories above both: their new entries, of this run or a killed one, may not be durable yet.
+    /// The directories above both. Their new entries, of this run or a killed one, may not be durable yet.
     pub(super) above: Vec<Dir>,
 }
 
@@ -43,15 +43,13 @@ impl LocalStore {
     ///
     /// # Errors
     ///
-    /// `ERR_FORBIDDEN_SEGMENT` for a symbolic link on the way, `ERR_OUTPUT_WRITE` for anything that the disk says.
+    /// `ERR_FORBIDDEN_SEGMENT` for a symbolic link on the way, `ERR_OUTPUT_WRITE` for any other error.
     pub fn open(base: &Path, prefix: WritePrefix, execution_id: ExecutionId) -> Result<Self, Error> {
         let base_error = |error: io::Error| {
-            Error::new(
-                ErrorCode::OutputWrite,
-                format!(
-                    "the artifacts directory cannot be opened or made ({error}); set ARTIFACTS_BASE_DIR to one that can"
-                ),
-            )
+            let message = format!(
+                "the artifacts directory cannot be opened or made ({error}); set ARTIFACTS_BASE_DIR to one that can"
+            );
+            Error::new(ErrorCode::OutputWrite, message)
         };
         let host_root = std::path::absolute(base).map_err(base_error)?;
         let root = make_root(&host_root).map_err(base_error)?;
@@ -101,15 +99,11 @@ fn make_path(root: &Dir, names: &[&str], above: &mut Vec<Dir>) -> Result<Dir, Er
         let at = || format!("/artifacts/{}", names.get(..=depth).unwrap_or_default().join("/"));
         dir = dir.make_child(name).map_err(|error| {
             if dir.is_link(name) {
-                Error::new(
-                    ErrorCode::ForbiddenSegment,
-                    format!("{} is a symbolic link; use a write prefix without one", at()),
-                )
+                let message = format!("{} is a symbolic link; use a write prefix without one", at());
+                Error::new(ErrorCode::ForbiddenSegment, message)
             } else {
-                Error::new(
-                    ErrorCode::OutputWrite,
-                    format!("the directory {} cannot be opened or made: {error}", at()),
-                )
+                let message = format!("the directory {} cannot be opened or made: {error}", at());
+                Error::new(ErrorCode::OutputWrite, message)
             }
         })?;
         if depth + 1 < names.len() {

@@ -44,7 +44,7 @@ impl MemoryStore {
     ///
     /// # Errors
     ///
-    /// `ERR_OUTPUT_WRITE` when there is no room for a scratch directory.
+    /// `ERR_OUTPUT_WRITE` when no temporary directory can be made.
     pub fn open(memory: Memory, prefix: WritePrefix, execution_id: ExecutionId) -> Result<Self, Error> {
         Ok(Self {
             receipts: [Receipt::global_path_of(&execution_id), prefix.path(RECEIPT)?],

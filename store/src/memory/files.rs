@@ -39,7 +39,7 @@ impl Memory {
 }
 
 impl State {
-    /// Writes a file, or replaces it; not in the place of a directory, nor below a file.
+    /// Writes a file, or replaces it, unless it is a directory or below a file.
     pub(super) fn write(&mut self, path: &str, bytes: Vec<u8>) -> IoResult<()> {
         let mut above = path;
         while let Some((dir, _)) = above.rsplit_once('/') {

@@ -1,7 +1,6 @@
 //! What does not verify, and where.
 
 use std::fmt;
-use std::io;
 
 use thiserror::Error;
 
@@ -23,15 +22,9 @@ pub enum VerifyErrorKind {
     /// The receipt names no index.
     #[error("names no index")]
     NoIndex,
-    /// It is not there, or a directory above it is a symbolic link.
-    #[error("is missing")]
-    Missing,
-    /// A symbolic link has its name.
-    #[error("is a symbolic link, which is not followed")]
-    Link,
-    /// Something other than a regular file has its name.
-    #[error("is not a file")]
-    NotAFile,
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// It has another size than was written, in bytes.
     #[error("has changed: size {found} where {written} was written")]
     Size {
@@ -60,16 +53,13 @@ pub enum VerifyErrorKind {
     /// The index lists something that is not an output below the receipt's own directory.
     #[error("is not below the `outputs/` of the write prefix, and is listed in its index")]
     Elsewhere,
-    /// An error of the store, which may pass.
-    #[error("cannot be read: {0}")]
-    Unreadable(io::Error),
 }
 
 impl VerifyErrorKind {
     /// Whether nothing can be read under the name.
     #[must_use]
     pub const fn is_missing(&self) -> bool {
-        matches!(self, Self::NoIndex | Self::Missing)
+        matches!(self, Self::NoIndex | Self::Read(ReadError::Missing))
     }
 }
 
@@ -78,17 +68,6 @@ impl VerifyError {
         Self {
             path: Some(path.to_owned()),
             kind,
-        }
-    }
-}
-
-impl From<ReadError> for VerifyErrorKind {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Missing => Self::Missing,
-            ReadError::Link => Self::Link,
-            ReadError::NotAFile => Self::NotAFile,
-            ReadError::Io(error) => Self::Unreadable(error),
         }
     }
 }

@@ -3,6 +3,7 @@
 use documents::hash::sha256;
 use documents::outputs::IndexEntry;
 use documents::receipt::{Receipt, Rejected};
+use store::ReadError;
 use store::verify::{self, VerifyError, VerifyErrorKind as Kind};
 
 use crate::backend::{Backend, read, succeed, world};
@@ -57,7 +58,7 @@ fn changed_outputs_are_reported_in_their_order(backend: &dyn Backend) {
         second.to_string(),
         "world://artifacts/p/outputs/b/c has changed: size 6 where 3 was written"
     );
-    assert!(matches!(next().1.kind, Kind::NotAFile));
+    assert!(matches!(next().1.kind, Kind::Read(ReadError::NotAFile)));
     assert!(errors.next().is_none());
 
     backend.remove("p/outputs/d/e");
@@ -65,7 +66,7 @@ fn changed_outputs_are_reported_in_their_order(backend: &dyn Backend) {
     let errors = verify::outputs(&*artifacts, &entries);
     let positions: Vec<_> = errors.iter().map(|(position, _)| *position).collect();
     assert_eq!(positions, [0, 2]);
-    assert!(matches!(errors[1].1.kind, Kind::Missing));
+    assert!(matches!(errors[1].1.kind, Kind::Read(ReadError::Missing)));
     let first = verify::success(&*artifacts, &receipt).unwrap_err();
     assert!(matches!(first.kind, Kind::Hash { .. }), "{first}");
 }
@@ -154,7 +155,7 @@ fn a_changed_rejected_answer_is_reported(backend: &dyn Backend) {
         size_bytes: 3,
     };
     let check = || verify::rejected(&*backend.artifacts(), &rejected).map_err(|error| error.kind);
-    assert!(matches!(check(), Err(Kind::Missing)));
+    assert!(matches!(check(), Err(Kind::Read(ReadError::Missing))));
     backend.write("p/rejected/response.bin", b"one");
     check().unwrap();
     backend.write("p/rejected/response.bin", b"two");
@@ -172,7 +173,7 @@ fn receipts_that_differ_are_reported(backend: &dyn Backend) {
     backend.write("p/receipt.json", b"{}");
     assert!(matches!(check(), Err(Kind::OtherReceipt)));
     backend.remove("p/receipt.json");
-    assert!(matches!(check(), Err(Kind::Missing)));
+    assert!(matches!(check(), Err(Kind::Read(ReadError::Missing))));
 }
 
 fn unlisted_files_are_found(backend: &dyn Backend) {
