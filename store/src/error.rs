@@ -5,6 +5,8 @@ use std::io;
 
 use documents::{Error, ErrorCode};
 
+const HINT: &str = "free space or fix the permissions, then run it again";
+
 pub(crate) fn outputs_not_written(error: io::Error) -> Error {
     let message = format!("the outputs cannot be written: {error}; {HINT}");
     Error::new(ErrorCode::OutputWrite, message)
@@ -14,8 +16,6 @@ pub(crate) fn receipts_not_written(error: io::Error) -> Error {
     let message = format!("the receipts cannot be written: {error}; {HINT}");
     Error::new(ErrorCode::ReceiptWrite, message)
 }
-
-const HINT: &str = "free space or fix the permissions, then run it again";
 
 pub(crate) fn prefix_not_writable(error: io::Error) -> Error {
     let message = format!("the write prefix cannot be written: {error}");

@@ -18,6 +18,9 @@ use documents::receipt::{Receipt, Rejected};
 
 use crate::artifacts::{Artifacts, ReadError};
 
+/// Hashing fewer bytes takes no longer than starting a thread for them.
+const BYTES_PER_THREAD: u64 = 1024 * 1024;
+
 /// An index as it was found, whatever is wrong with it.
 #[derive(Debug)]
 pub struct IndexReport {
@@ -110,8 +113,8 @@ pub fn success(artifacts: &dyn Artifacts, receipt: &Receipt) -> Result<Vec<Index
     }
 }
 
-/// Checks that each output is there, with its size and its hash, on as many threads as there are processors. Returns what is wrong,
-/// by position in the list and in its order.
+/// Checks that each output is there, with its size and its hash; large ones on as many threads as there are processors. Returns what
+/// is wrong, by position in the list and in its order.
 #[must_use]
 pub fn outputs(artifacts: &dyn Artifacts, entries: &[IndexEntry]) -> Vec<(usize, VerifyError)> {
     let next = AtomicUsize::new(0);
@@ -127,9 +130,14 @@ pub fn outputs(artifacts: &dyn Artifacts, entries: &[IndexEntry]) -> Vec<(usize,
         }
         errors
     };
+    let bytes = entries
+        .iter()
+        .fold(0, |sum: u64, entry| sum.saturating_add(entry.size_bytes));
+    let useful = usize::try_from(bytes / BYTES_PER_THREAD).map_or(usize::MAX, |more| more.saturating_add(1));
     let threads = thread::available_parallelism()
         .map_or(1, NonZero::get)
-        .min(entries.len());
+        .min(entries.len())
+        .min(useful);
     let mut errors = thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())

@@ -23,7 +23,7 @@ const DIR: OFlags = OFlags::RDONLY
     .union(OFlags::CLOEXEC);
 
 impl Dir {
-    /// Opens a directory by a path of the operator's, whose links are the operator's own.
+    /// Opens a directory by a path that the operator chose; symbolic links in it are followed.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl Dir {
         Ok(Self(Arc::new(fd)))
     }
 
-    /// Opens a child, making it where it is missing.
+    /// Opens a child, and makes it if it is missing.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Dir {
         }
     }
 
-    /// All of a regular file, if there is one.
+    /// Reads a regular file, if there is one.
     ///
     /// # Errors
     ///
@@ -251,7 +251,7 @@ impl Dir {
         self.file_type(name).is_ok_and(|file_type| file_type.is_symlink())
     }
 
-    /// The permission bits that a new file in this directory has, as far as the umask of its maker shows in it.
+    /// The permission bits that a new file here gets, going by those of the directory.
     ///
     /// # Errors
     ///
@@ -279,13 +279,13 @@ impl Dir {
         Ok(rustix::fs::syncfs(&*self.0)?)
     }
 
-    /// What tells the directory from every other one on this machine.
+    /// Identifies the directory on this machine.
     pub(super) fn identity(&self) -> io::Result<(u64, u64)> {
         let stat = rustix::fs::fstat(&*self.0)?;
         Ok((stat.st_dev as u64, stat.st_ino as u64))
     }
 
-    /// Takes the advisory lock, which lasts until the descriptor is closed, if nobody else has it.
+    /// Tries to get the advisory lock, which lasts until the descriptor is closed.
     pub(super) fn try_lock(&self) -> io::Result<bool> {
         match rustix::fs::flock(&*self.0, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(true),

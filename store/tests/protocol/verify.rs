@@ -11,6 +11,7 @@ use crate::backend::{Backend, read, succeed, world};
 on_each_store!(
     a_success_verifies,
     changed_outputs_are_reported_in_their_order,
+    large_outputs_are_reported_in_their_order,
     an_index_that_changed_or_went_is_reported,
     an_index_of_another_form_is_reported,
     an_entry_that_is_not_below_the_prefix_is_reported,
@@ -69,6 +70,21 @@ fn changed_outputs_are_reported_in_their_order(backend: &dyn Backend) {
     assert!(matches!(errors[1].1.kind, Kind::Read(ReadError::Missing)));
     let first = verify::success(&*artifacts, &receipt).unwrap_err();
     assert!(matches!(first.kind, Kind::Hash { .. }), "{first}");
+}
+
+fn large_outputs_are_reported_in_their_order(backend: &dyn Backend) {
+    let large = "a".repeat(1024 * 1024);
+    let paths: Vec<String> = (0..6).map(|n| format!("outputs/{n}")).collect();
+    let outputs: Vec<_> = paths.iter().map(|path| (path.as_str(), large.as_str())).collect();
+    let receipt = succeed(backend, "p/", "x", &outputs);
+    let artifacts = backend.artifacts();
+    let entries = verify::success(&*artifacts, &receipt).unwrap();
+    for n in [0, 2, 3, 5] {
+        backend.write(&format!("p/outputs/{n}"), "b".repeat(large.len()).as_bytes());
+    }
+    let errors = verify::outputs(&*artifacts, &entries);
+    let positions: Vec<_> = errors.iter().map(|(position, _)| *position).collect();
+    assert_eq!(positions, [0, 2, 3, 5]);
 }
 
 /// The only error of the index, and how many outputs it still lists.
