@@ -189,4 +189,30 @@ mod tests {
             assert_eq!(is_code(text), expected, "{text}");
         }
     }
+
+    #[test]
+    fn the_documentation_lists_every_code() {
+        let expected: Vec<_> = ErrorCode::ALL
+            .iter()
+            .map(|code| {
+                let status = code.exit_status().to_string();
+                let is_retryable = if code.is_retryable() { "yes" } else { "no" };
+                (code.to_string(), status, is_retryable.to_owned())
+            })
+            .collect();
+        for file in ["spec.md", "reference.md"] {
+            let text =
+                std::fs::read_to_string(format!("{}/../docs/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            let rows = text.lines().filter_map(|line| {
+                let cells: Vec<_> = line.strip_prefix("| `ERR_")?.split('|').map(str::trim).collect();
+                let status = cells[1].split([',', ' ']).next().unwrap(); // a cancelled run has one of two
+                Some((
+                    format!("ERR_{}", cells[0].trim_end_matches('`')),
+                    status.to_owned(),
+                    cells[2].to_owned(),
+                ))
+            });
+            assert_eq!(rows.collect::<Vec<_>>(), expected, "{file}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::receipt::Receipt;
 
 /// The answer of an invocation; fields in the contracts' order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "status", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Envelope {
     /// The run succeeded, now or earlier.
@@ -34,6 +35,7 @@ pub enum Envelope {
 
 /// What a success tells beside the outputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SuccessMeta {
     /// As in the receipt.
@@ -46,6 +48,7 @@ pub struct SuccessMeta {
 
 /// What an error tells beside the error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ErrorMeta {
     /// As in the receipt.

@@ -6,6 +6,7 @@ use crate::code::ErrorCode;
 
 /// The public part of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     /// An error code, `ERR_...`.

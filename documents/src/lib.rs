@@ -18,6 +18,8 @@ pub mod outputs;
 #[cfg(test)]
 mod properties;
 pub mod receipt;
+#[cfg(test)]
+mod schema;
 mod seconds;
 mod signal;
 mod world_path;

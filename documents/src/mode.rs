@@ -10,6 +10,7 @@ use crate::error::Error;
 
 /// Whether a run calls the provider's service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// No network, no secrets; the outputs are a pure function of the inputs.

@@ -13,6 +13,7 @@ const OUTPUTS: &str = "outputs/";
 
 /// One output, as the index and the envelope list it; fields in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IndexEntry {
     /// A world path.
@@ -27,6 +28,7 @@ pub struct IndexEntry {
 
 /// `outputs.json`: one line, sorted by path.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Index {
     /// Sorted by path.
