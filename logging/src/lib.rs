@@ -5,8 +5,6 @@ mod context;
 mod environment;
 mod fields;
 mod layer;
-#[cfg(test)]
-mod properties;
 pub mod proxies;
 mod redact;
 mod writer;
