@@ -39,4 +39,31 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn overlapping_secrets_are_redacted_as_by_a_plain_search(
+        secrets in proptest::collection::vec("[ab]{1,6}", 1..5),
+        text in "[ab ]{0,60}", // no encoding of these secrets consists of these letters
+    ) {
+        let redactor = Redactor::default();
+        let mut ranges = Vec::new();
+        for secret in &secrets {
+            redactor.add("KEY", secret);
+            let starts = (0..text.len()).filter(|start| text[*start..].starts_with(secret));
+            ranges.extend(starts.map(|start| (start, start + secret.len())));
+        }
+        ranges.sort_unstable();
+        let (mut expected, mut end) = (String::new(), 0);
+        for (from, to) in ranges {
+            if from >= end {
+                expected += &text[end..from];
+                expected += REDACTED;
+            }
+            end = end.max(to);
+        }
+        expected += &text[end..];
+        prop_assert_eq!(redactor.redact(&text), expected);
+        let is_found = secrets.iter().any(|secret| secret.len() >= 4 && text.contains(secret.as_str()));
+        prop_assert_eq!(redactor.find(text.as_bytes()).is_some(), is_found);
+    }
 }
