@@ -5,9 +5,9 @@ mod forms;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Read};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 /// What replaces a secret.
 pub const REDACTED: &str = "[REDACTED]";
@@ -28,12 +28,10 @@ pub struct Redactor(Arc<RwLock<Secrets>>);
 #[derive(Debug, Default)]
 struct Secrets {
     list: Vec<Secret>,
-    /// Finds the forms and the lines of all secrets.
-    in_texts: Option<AhoCorasick>,
+    /// Finds the forms and the lines of all secrets. Like the next one it is built when it is needed, not for every secret.
+    in_texts: OnceLock<Option<AhoCorasick>>,
     /// Finds the forms of the secrets that no output may contain.
-    in_outputs: Option<AhoCorasick>,
-    /// The secret of each pattern of `in_outputs`.
-    owners: Vec<usize>,
+    in_outputs: OnceLock<Option<AhoCorasick>>,
 }
 
 struct Secret {
@@ -60,22 +58,29 @@ impl Secrets {
             return;
         }
         self.list.push(secret);
-        let forms = self
-            .list
-            .iter()
-            .flat_map(|secret| secret.forms.union(&secret.lines));
-        self.in_texts = AhoCorasick::new(forms).ok();
-        let searched = || {
+        self.in_texts = OnceLock::new();
+        self.in_outputs = OnceLock::new();
+    }
+
+    fn in_texts(&self) -> Option<&AhoCorasick> {
+        let patterns = || {
             self.list
                 .iter()
-                .enumerate()
-                .filter(|(_, secret)| secret.is_searched_in_outputs)
+                .flat_map(|secret| secret.forms.union(&secret.lines))
         };
-        self.owners = searched()
-            .flat_map(|(index, secret)| secret.forms.iter().map(move |_| index))
-            .collect();
-        self.in_outputs = AhoCorasick::new(searched().flat_map(|(_, secret)| &secret.forms)).ok();
+        self.in_texts.get_or_init(|| automaton(patterns())).as_ref()
     }
+
+    /// The patterns of the second automaton with the names of their secrets.
+    fn forms_in_outputs(&self) -> impl Iterator<Item = (&str, &String)> {
+        let searched = self.list.iter().filter(|secret| secret.is_searched_in_outputs);
+        searched.flat_map(|secret| secret.forms.iter().map(|form| (secret.name.as_str(), form)))
+    }
+}
+
+fn automaton<'a>(patterns: impl Iterator<Item = &'a String>) -> Option<AhoCorasick> {
+    let kind = Some(AhoCorasickKind::ContiguousNFA); // a DFA takes many times as long to build
+    AhoCorasick::builder().kind(kind).build(patterns).ok()
 }
 
 impl Redactor {
@@ -112,7 +117,7 @@ impl Redactor {
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let secrets = self.secrets();
-        let Some(searcher) = &secrets.in_texts else {
+        let Some(searcher) = secrets.in_texts() else {
             return text.to_owned();
         };
         let found = searcher.find_overlapping_iter(text);
@@ -159,9 +164,10 @@ impl Redactor {
     #[must_use]
     pub fn find(&self, bytes: &[u8]) -> Option<String> {
         let secrets = self.secrets();
-        let found = secrets.in_outputs.as_ref()?.find(bytes)?;
-        let owner = secrets.owners.get(found.pattern().as_usize())?;
-        secrets.list.get(*owner).map(|secret| secret.name.clone())
+        let automaton = || automaton(secrets.forms_in_outputs().map(|(_, form)| form));
+        let found = secrets.in_outputs.get_or_init(automaton).as_ref()?.find(bytes)?;
+        let (name, _) = secrets.forms_in_outputs().nth(found.pattern().as_usize())?;
+        Some(name.to_owned())
     }
 
     /// The name of a secret that a reader's bytes contain. They are searched in chunks that overlap.
