@@ -15,9 +15,9 @@ mod doctor;
 mod help;
 mod lies;
 mod ls;
-mod orchestrated;
+
 mod parity;
-mod program;
+
 mod proxies;
 mod refused;
 mod registry;
@@ -25,8 +25,9 @@ mod run;
 mod scaffold;
 mod secrets;
 mod show;
-mod stand_in;
+mod engines;
 mod stopped;
 mod terminal;
-mod tree;
+mod workspace;
+mod execution;
 mod verify;

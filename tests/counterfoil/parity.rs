@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use support::Finished;
 
-use super::orchestrated::{Call, Workplace};
-use super::stand_in::Engines;
+use super::workspace::Workspace;
+use super::engines::Engines;
 use super::stopped::signalled;
 use table::{Case, Stop, TABLE};
 
@@ -61,24 +61,23 @@ fn check(case: &Case) {
 }
 
 fn run(case: &Case, engine: &str) -> Given {
-    let place = match case.script {
-        Some(script) => Workplace::with_script(script),
-        None => Workplace::new(),
+    let workspace = match case.script {
+        Some(script) => Workspace::with_script(script),
+        None => Workspace::new(),
     };
-    let engines = Engines::of(place).entry(case.entry);
-    let call = || {
-        let call = engines.run(engine).inputs(case.inputs);
-        let call = call.args(case.arguments.iter().copied()).prefix(case.prefix);
-        case.environment
-            .iter()
-            .fold(call, |call: Call, (name, value)| call.env(name, *value))
-    };
+    let engines = Engines::from(workspace).entry(case.entry);
+    let test = engines
+        .test(engine)
+        .inputs(case.inputs)
+        .args(case.arguments.iter().copied())
+        .prefix(case.prefix)
+        .envs(case.environment.iter().copied());
     if case.follows_a_success {
-        engines.run(engine).finish().assert_success();
+        engines.test(engine).run().assert_success();
     }
     let finished = match case.stop {
-        None => call().finish(),
-        Some(Stop { at, signal }) => signalled(call(), [(at, signal)]),
+        None => test.run(),
+        Some(Stop { at, signal }) => signalled(&test, [(at, signal)]),
     };
     let label = format!("{} by {engine}", case.name);
     assert_eq!(finished.status, case.status, "{label}: {finished:?}");
@@ -121,8 +120,8 @@ fn without_what_varies(mut document: Value) -> Value {
         .find_map(|at| at["env_fingerprint"].as_str())
         .and_then(|fingerprint| fingerprint.split(';').find(|pair| pair.starts_with("image:")))
         .map(str::to_owned);
-    let mut mask = |place: &str| {
-        let Some(Value::Object(fields)) = document.pointer_mut(place) else {
+    let mut mask = |workspace: &str| {
+        let Some(Value::Object(fields)) = document.pointer_mut(workspace) else {
             return;
         };
         for name in VARIES {

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use serde_json::Value;
 use support::Finished;
 
-use super::orchestrated::{BINARY, REF, Workplace, json_lines, probe};
+use super::workspace::{BINARY, REF, Workspace, probe};
 
 const INPUTS: &str = r#"{"params":{"do":"ok","size":10}}"#;
 
@@ -20,30 +20,28 @@ fn hash_of(finished: &Finished) -> Value {
 
 #[test]
 fn inputs_come_from_the_command_line_a_file_and_standard_input() {
-    let place = Workplace::new();
-    let file = place.file("inputs.json", INPUTS.as_bytes());
-    let given = place.run().inputs(INPUTS).execution_id("json").finish();
-    let from_file = place
-        .run()
-        .inputs_elsewhere()
+    let workspace = Workspace::new();
+    let file = workspace.write("inputs.json", INPUTS.as_bytes());
+    let given = workspace.test().inputs(INPUTS).execution_id("json").run();
+    let from_file = workspace.test()
+        .without_inputs()
         .args(["--inputs".into(), file])
         .execution_id("file")
-        .finish();
-    let from_stdin = place
-        .run()
-        .inputs_elsewhere()
+        .run();
+    let from_stdin = workspace.test()
+        .without_inputs()
         .args(["--inputs", "-"])
         .stdin(INPUTS)
         .execution_id("stdin")
-        .finish();
+        .run();
     assert_eq!(hash_of(&given), hash_of(&from_file));
     assert_eq!(hash_of(&given), hash_of(&from_stdin));
 }
 
 #[test]
 fn the_receipt_says_what_ran() {
-    let place = Workplace::new();
-    let finished = place.probe("{}").finish();
+    let workspace = Workspace::new();
+    let finished = workspace.probe("{}").run();
     finished.assert_success();
     let receipt = finished.receipt();
     let image = binary_digest(&std::fs::read(probe()).unwrap());
@@ -59,41 +57,38 @@ fn the_receipt_says_what_ran() {
 
 #[test]
 fn the_mode_is_one_thing_said_once_or_twice_the_same() {
-    let place = Workplace::new();
-    let absent = place.run().execution_id("absent").finish();
-    let option = place
-        .run()
+    let workspace = Workspace::new();
+    let absent = workspace.test().execution_id("absent").run();
+    let option = workspace.test()
         .args(["--mode", "mock"])
         .execution_id("option")
-        .finish();
-    let both = place
-        .run()
+        .run();
+    let both = workspace.test()
         .inputs(r#"{"mode":"mock"}"#)
         .args(["--mode", "mock"])
         .execution_id("both")
-        .finish();
+        .run();
     assert_eq!(hash_of(&absent), hash_of(&option));
     assert_eq!(hash_of(&absent), hash_of(&both));
 
-    let real = place.run().args(["--mode", "real"]).execution_id("real").finish();
+    let real = workspace.test().args(["--mode", "real"]).execution_id("real").run();
     assert_eq!(real.assert_success().receipt()["mode"], "real");
 
-    let contradiction = place
-        .run()
+    let contradiction = workspace.test()
         .inputs(r#"{"mode":"real"}"#)
         .args(["--mode", "mock"])
         .execution_id("contradiction")
-        .finish();
+        .run();
     contradiction.assert_failure("ERR_USAGE", 2);
-    assert!(contradiction.message().contains("/mode"), "{contradiction:?}");
+    contradiction.assert_message("/mode");
 }
 
 #[test]
 fn programs_get_the_envelope_and_the_log_goes_to_stderr() {
-    let place = Workplace::new();
-    let finished = place.probe("{}").args(["--plan-id", "plan-9"]).finish();
+    let workspace = Workspace::new();
+    let finished = workspace.probe("{}").args(["--plan-id", "plan-9"]).run();
     finished.assert_success();
-    let log = json_lines(&finished.stderr);
+    let log = finished.log();
     let events: Vec<_> = log.iter().map(|line| line["event"].as_str().unwrap()).collect();
     assert_eq!(events.first(), Some(&"run_started"), "{finished:?}");
     assert_eq!(events.last(), Some(&"run_ended"), "{finished:?}");
@@ -115,14 +110,14 @@ fn programs_get_the_envelope_and_the_log_goes_to_stderr() {
 
 #[test]
 fn people_get_log_lines_and_then_a_summary() {
-    let place = Workplace::new();
-    let finished = place.probe("{}").for_people().finish();
-    assert_eq!(finished.status, 0, "{finished:?}");
+    let workspace = Workspace::new();
+    let finished = workspace.probe("{}").for_people().run();
+    finished.assert_status(0);
     assert_eq!(finished.stderr, "", "{finished:?}");
     let (log, summary): (Vec<&str>, Vec<&str>) =
         finished.stdout.lines().partition(|line| line.starts_with('{'));
     assert!(!log.is_empty());
-    json_lines(&log.join("\n"));
+    support::json_lines(&log.join("\n"));
     assert!(
         finished.stdout.starts_with('{') && finished.stdout.ends_with(&format!("{}\n", summary.join("\n")))
     );
@@ -145,12 +140,12 @@ fn people_get_log_lines_and_then_a_summary() {
 
 #[test]
 fn people_learn_of_a_failure_with_its_receipt() {
-    let place = Workplace::new();
-    let finished = place
+    let workspace = Workspace::new();
+    let finished = workspace
         .probe(r#"{"do":"error","code":"ERR_PROVIDER_AUTH","message":"the key is wrong"}"#)
         .for_people()
         .env("LOG_STREAM", "stderr")
-        .finish();
+        .run();
     assert_eq!(finished.status, 10);
     let lines: Vec<_> = finished.stdout.lines().collect();
     assert_eq!(
@@ -163,84 +158,64 @@ fn people_learn_of_a_failure_with_its_receipt() {
 
 #[test]
 fn the_log_goes_where_and_as_far_as_the_caller_says() {
-    let place = Workplace::new();
-    let finished = place
+    let workspace = Workspace::new();
+    let finished = workspace
         .probe("{}")
         .for_people()
         .env("LOG_STREAM", "stderr")
         .execution_id("elsewhere")
-        .finish();
+        .run();
     assert!(finished.stdout.starts_with("success"), "{finished:?}");
-    assert!(!json_lines(&finished.stderr).is_empty());
+    assert!(!finished.log().is_empty());
 
     let debug = r#"{"do":"debug_log","message":"m"}"#;
     for (level, seen, unseen) in [
         ("debug", "probe_debug", "probe_trace"),
         ("warn", "probe_warn", "probe_info"),
     ] {
-        let finished = place
+        let finished = workspace
             .probe(debug)
             .env("LOG_LEVEL", level)
             .execution_id(level)
-            .finish();
+            .run();
         finished.assert_success();
         assert!(finished.stderr.contains(seen), "{finished:?}");
         assert!(!finished.stderr.contains(unseen), "{finished:?}");
     }
-    let silent = place
+    let silent = workspace
         .probe(debug)
         .env("LOG_LEVEL", "off")
         .execution_id("off")
-        .finish();
+        .run();
     assert_eq!(silent.assert_success().stderr, "");
 }
 
 #[test]
 fn the_command_has_an_alias() {
-    let place = Workplace::new();
-    let finished = support::Run::of(env!("CARGO_BIN_EXE_counterfoil"))
-        .base(&place.artifacts())
-        .env("PATH", place.bin())
-        .env("COUNTERFOIL_REGISTRY", place.registry())
-        .arguments([
-            "run_processor",
-            "--ref",
-            REF,
-            "--inputs-json",
-            "{}",
-            "--json",
-            "--write-prefix",
-            support::PREFIX,
-            "--execution-id",
-            support::EXECUTION_ID,
-        ])
-        .finish();
-    finished.assert_success();
+    let workspace = Workspace::new();
+    workspace
+        .counterfoil(["run_processor", "--ref", REF, "--inputs-json", "{}", "--json"])
+        .args(["--write-prefix", support::PREFIX, "--execution-id", support::EXECUTION_ID])
+        .env("PATH", workspace.bin())
+        .env("COUNTERFOIL_REGISTRY", workspace.registry())
+        .run()
+        .assert_success();
 }
 
 #[test]
 fn an_execution_gets_a_name_of_its_own() {
-    let place = Workplace::new();
+    let workspace = Workspace::new();
     let ids: Vec<String> = (0..2)
         .map(|_| {
-            let finished = support::Run::of(env!("CARGO_BIN_EXE_counterfoil"))
-                .env("PATH", place.bin())
-                .arguments([
-                    "run".into(),
-                    "--ref".into(),
-                    REF.into(),
-                    "--inputs-json".into(),
-                    "{}".into(),
-                    "--json".into(),
-                    "--artifacts-dir".into(),
-                    place.artifacts(),
-                    "--registry".into(),
-                    place.registry(),
-                ])
-                .finish();
-            assert_eq!(finished.status, 0, "{finished:?}");
+            let finished = workspace
+                .counterfoil(["run", "--ref", REF, "--inputs-json", "{}", "--json"])
+                .args(["--artifacts-dir".into(), workspace.artifacts()])
+                .args(["--registry".into(), workspace.registry()])
+                .env("PATH", workspace.bin())
+                .run();
+            finished.assert_status(0);
             let id = finished.envelope()["execution_id"].as_str().unwrap().to_owned();
-            let receipt = place.artifacts().join("outputs").join(&id).join("receipt.json");
+            let receipt = workspace.artifacts().join("outputs").join(&id).join("receipt.json");
             assert!(receipt.is_file(), "{finished:?}");
             id
         })
@@ -253,63 +228,62 @@ fn an_execution_gets_a_name_of_its_own() {
 
 #[test]
 fn the_same_execution_again_answers_the_same_and_calls_no_provider() {
-    let place = Workplace::new();
-    let calls = place.path("calls");
+    let workspace = Workspace::new();
+    let calls = workspace.path("calls");
     let inputs = format!(r#"{{"do":"count","path":{:?}}}"#, calls.to_str().unwrap());
-    let first = place.probe(&inputs).finish();
+    let first = workspace.probe(&inputs).run();
     let files = first.assert_success().files();
-    let again = place.probe(&inputs).finish();
+    let again = workspace.probe(&inputs).run();
     assert_eq!(again.status, 0);
     assert_eq!(again.stdout, first.stdout);
     assert_eq!(again.files(), files);
     assert_eq!(std::fs::read_to_string(&calls).unwrap(), "called\n");
 
-    let other = place.probe(r#"{"do":"ok"}"#).finish();
+    let other = workspace.probe(r#"{"do":"ok"}"#).run();
     other.assert_refused("ERR_EXECUTION_CONFLICT", 22);
     assert_eq!(other.files(), files);
 }
 
 #[test]
 fn a_replaced_binary_is_another_image_and_a_success_stays_the_old_one() {
-    let place = Workplace::new();
-    let first = place.run().finish();
+    let workspace = Workspace::new();
+    let first = workspace.test().run();
     first.assert_success();
     let script = "exec $PROBE \"$@\"";
-    let place = place.script(BINARY, script);
-    let again = place.run().finish();
+    let workspace = workspace.script(BINARY, script);
+    let again = workspace.test().run();
     assert_eq!(again.assert_success().stdout, first.stdout);
-    let new = place.run().execution_id("new").finish();
+    let new = workspace.test().execution_id("new").run();
     new.assert_success();
-    let image = binary_digest(&std::fs::read(place.bin().join(BINARY)).unwrap());
+    let image = binary_digest(&std::fs::read(workspace.bin().join(BINARY)).unwrap());
     assert_eq!(new.receipt()["image_digest"], image);
     assert_ne!(first.receipt()["image_digest"], image);
 }
 
 #[test]
 fn a_digest_that_is_kept_does_not_outlive_its_binary() {
-    let place = Workplace::new();
-    let cache = place.path("cache");
-    let run = |place: &Workplace, id: &str| {
-        let finished = place
-            .run()
+    let workspace = Workspace::new();
+    let cache = workspace.path("cache");
+    let run = |workspace: &Workspace, id: &str| {
+        let finished = workspace.test()
             .env("XDG_CACHE_HOME", &cache)
             .execution_id(id)
-            .finish();
+            .run();
         finished.assert_success();
         finished.receipt()["image_digest"].clone()
     };
     let probe_image = binary_digest(&std::fs::read(probe()).unwrap());
-    assert_eq!(run(&place, "a"), probe_image.as_str());
-    assert_eq!(run(&place, "b"), probe_image.as_str());
-    let place = place.script(BINARY, "exec $PROBE \"$@\"");
-    let image = binary_digest(&std::fs::read(place.bin().join(BINARY)).unwrap());
-    assert_eq!(run(&place, "c"), image.as_str());
+    assert_eq!(run(&workspace, "a"), probe_image.as_str());
+    assert_eq!(run(&workspace, "b"), probe_image.as_str());
+    let workspace = workspace.script(BINARY, "exec $PROBE \"$@\"");
+    let image = binary_digest(&std::fs::read(workspace.bin().join(BINARY)).unwrap());
+    assert_eq!(run(&workspace, "c"), image.as_str());
 }
 
 #[test]
 fn the_binary_beside_the_orchestrator_comes_first() {
-    let place = Workplace::with_script("echo this one is not asked >&2; exit 1");
-    let beside = place.path("beside");
+    let workspace = Workspace::with_script("echo this one is not asked >&2; exit 1");
+    let beside = workspace.path("beside");
     std::fs::create_dir(&beside).unwrap();
     let counterfoil = beside.join("counterfoil");
     let own = env!("CARGO_BIN_EXE_counterfoil");
@@ -317,7 +291,7 @@ fn the_binary_beside_the_orchestrator_comes_first() {
         std::fs::copy(own, &counterfoil).unwrap(); // another file system
     }
     std::os::unix::fs::symlink(probe(), beside.join(BINARY)).unwrap();
-    place.run_by(counterfoil).finish().assert_success();
+    workspace.test_by(counterfoil).run().assert_success();
 }
 
 #[test]
@@ -326,12 +300,12 @@ fn a_processor_gets_the_environment_that_the_contracts_name_and_nothing_else() {
 cat /proc/$$/environ > "$ARTIFACTS_BASE_DIR/environ.$6"
 tr '\0' '\n' < /proc/$$/cmdline > "$ARTIFACTS_BASE_DIR/cmdline.$6"
 exec $PROBE "$@""#;
-    let place = Workplace::with_script(record).entry(
+    let workspace = Workspace::with_script(record).entry(
         "secrets: {required: [PROBE_SECRET], optional: [PROBE_ABSENT, PROBE_EMPTY]}\nsettings: [PROBE_URL]",
     );
-    std::fs::create_dir(place.artifacts()).unwrap();
+    std::fs::create_dir(workspace.artifacts()).unwrap();
     let seen = |id: &str, mode: &str, log_level: Option<&str>| {
-        let mut call = place.run().execution_id(id).args(["--mode", mode]);
+        let mut call = workspace.test().execution_id(id).args(["--mode", mode]);
         for (name, value) in [
             ("PROBE_SECRET", "s3cret-value"),
             ("PROBE_URL", "http://localhost"),
@@ -346,8 +320,8 @@ exec $PROBE "$@""#;
         if let Some(level) = log_level {
             call = call.env("LOG_LEVEL", level);
         }
-        call.finish().assert_success();
-        let read = |name: &str| std::fs::read(place.artifacts().join(format!("{name}.{id}"))).unwrap();
+        call.run().assert_success();
+        let read = |name: &str| std::fs::read(workspace.artifacts().join(format!("{name}.{id}"))).unwrap();
         let mut variables: Vec<(String, String)> = read("environ")
             .split(|byte| *byte == 0)
             .filter(|variable| !variable.is_empty())
@@ -377,8 +351,8 @@ exec $PROBE "$@""#;
 
     let mock = seen("mock", "mock", None);
     assert_eq!(names(&mock), SETTINGS);
-    let image = binary_digest(&std::fs::read(place.bin().join(BINARY)).unwrap());
-    let base = place.artifacts();
+    let image = binary_digest(&std::fs::read(workspace.bin().join(BINARY)).unwrap());
+    let base = workspace.artifacts();
     let values: Vec<&str> = mock.iter().map(|(_, value)| value.as_str()).collect();
     assert_eq!(
         values[..6],
@@ -413,11 +387,11 @@ exec $PROBE "$@""#;
 
 #[test]
 fn the_timeout_option_goes_before_the_entry() {
-    let place =
-        Workplace::with_script("echo \"$TIMEOUT_S\" > \"$ARTIFACTS_BASE_DIR/told\"\nexec $PROBE \"$@\"");
-    std::fs::create_dir(place.artifacts()).unwrap();
-    place.run().args(["--timeout", "5.5"]).finish().assert_success();
-    let told: f64 = std::fs::read_to_string(place.artifacts().join("told"))
+    let workspace =
+        Workspace::with_script("echo \"$TIMEOUT_S\" > \"$ARTIFACTS_BASE_DIR/told\"\nexec $PROBE \"$@\"");
+    std::fs::create_dir(workspace.artifacts()).unwrap();
+    workspace.test().args(["--timeout", "5.5"]).run().assert_success();
+    let told: f64 = std::fs::read_to_string(workspace.artifacts().join("told"))
         .unwrap()
         .trim()
         .parse()
@@ -427,13 +401,12 @@ fn the_timeout_option_goes_before_the_entry() {
 
 #[test]
 fn an_artifacts_folder_need_not_be_text() {
-    let place = Workplace::new();
-    let base = place.path("").join(std::ffi::OsStr::from_bytes(b"arti\xff\xfe"));
-    place
-        .run()
+    let workspace = Workspace::new();
+    let base = workspace.path("").join(std::ffi::OsStr::from_bytes(b"arti\xff\xfe"));
+    workspace.test()
         .args(["--artifacts-dir".into(), base.clone()])
-        .base(&base)
-        .finish()
+        .artifacts(&base)
+        .run()
         .assert_success();
 }
 
@@ -446,9 +419,9 @@ echo "   Compiling test-probe" >&2
 echo '{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/nowhere"}'
 echo "{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"test-probe\"},\"executable\":\"$PROBE\"}"
 echo '{"reason":"build-finished","success":true}'"#;
-    let place = Workplace::with_script("exit 1").script("cargo", built);
-    place.run().args(["--build"]).finish().assert_success();
-    let read = |name: &str| std::fs::read_to_string(place.path(name)).unwrap();
+    let workspace = Workspace::with_script("exit 1").script("cargo", built);
+    workspace.test().args(["--build"]).run().assert_success();
+    let read = |name: &str| std::fs::read_to_string(workspace.path(name)).unwrap();
     assert!(
         read("cargo-arguments").starts_with("build --release --package test-probe "),
         "{}",
@@ -456,27 +429,27 @@ echo '{"reason":"build-finished","success":true}'"#;
     );
     assert_eq!(
         std::path::Path::new(read("cargo-folder").trim()),
-        place.path("").canonicalize().unwrap()
+        workspace.path("").canonicalize().unwrap()
     );
 
-    let place = place.script("cargo", "echo 'error: no such crate' >&2; exit 101");
-    let finished = place.run().args(["--build"]).execution_id("fails").finish();
+    let workspace = workspace.script("cargo", "echo 'error: no such crate' >&2; exit 101");
+    let finished = workspace.test().args(["--build"]).execution_id("fails").run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
     assert!(finished.stderr.contains("no such crate"), "{finished:?}");
 }
 
 #[test]
 fn a_success_can_be_saved_elsewhere() {
-    let place = Workplace::new();
-    let folder = place.path("saved/here");
-    let save = |place: &Workplace, id: &str, params: &str| {
-        place
+    let workspace = Workspace::new();
+    let folder = workspace.path("saved/here");
+    let save = |workspace: &Workspace, id: &str, params: &str| {
+        workspace
             .probe(params)
             .execution_id(id)
             .args(["--save-dir".into(), folder.clone()])
-            .finish()
+            .run()
     };
-    let finished = save(&place, "a", "{}");
+    let finished = save(&workspace, "a", "{}");
     let mut expected = support::files_below(&finished.assert_success().prefix);
     let saved = support::files_below(&folder);
     assert_eq!(saved, expected);
@@ -489,12 +462,12 @@ fn a_success_can_be_saved_elsewhere() {
 
     // the same again changes nothing, and a part that is missing comes back
     std::fs::remove_file(folder.join("outputs.json")).unwrap();
-    save(&place, "a", "{}").assert_success();
+    save(&workspace, "a", "{}").assert_success();
     assert_eq!(support::files_below(&folder), expected);
 
     // another content is not overwritten; the run itself is a success all the same
-    let other = save(&place, "b", r#"{"size":7}"#);
-    assert_eq!(other.status, 21, "{other:?}");
+    let other = save(&workspace, "b", r#"{"size":7}"#);
+    other.assert_status(21);
     assert_eq!(other.envelope()["status"], "success");
     assert_eq!(other.receipt()["status"], "success");
     assert!(other.stderr.contains("name another folder"), "{other:?}");
@@ -502,16 +475,9 @@ fn a_success_can_be_saved_elsewhere() {
 
     // nor is what is no file at all
     std::fs::remove_file(folder.join("receipt.json")).unwrap();
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        folder.join("receipt.json"),
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::RUSR,
-        0,
-    )
-    .unwrap();
-    let blocked = save(&place, "a", "{}");
-    assert_eq!(blocked.status, 21, "{blocked:?}");
+    support::make_fifo(&folder.join("receipt.json"));
+    let blocked = save(&workspace, "a", "{}");
+    blocked.assert_status(21);
     std::fs::remove_file(folder.join("receipt.json")).unwrap();
     expected.remove("receipt.json");
     assert_eq!(support::files_below(&folder), expected);
@@ -519,11 +485,11 @@ fn a_success_can_be_saved_elsewhere() {
 
 #[test]
 fn a_failure_saves_nothing() {
-    let place = Workplace::new();
-    let finished = place
+    let workspace = Workspace::new();
+    let finished = workspace
         .probe(r#"{"do":"error"}"#)
-        .args(["--save-dir".into(), place.path("saved")])
-        .finish();
+        .args(["--save-dir".into(), workspace.path("saved")])
+        .run();
     finished.assert_failure("ERR_PROVIDER_FAILED", 15);
-    assert!(!place.path("saved").exists());
+    assert!(!workspace.path("saved").exists());
 }

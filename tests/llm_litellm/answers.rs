@@ -7,7 +7,7 @@ use crate::{KEY, real_at};
 
 fn ask(body: &[u8], kind: &str) -> Finished {
     let server = Server::always(Answer::new(200, body).header("content-type", kind));
-    let run = real_at(&server.url("/v1"), json!({"num_retries": 0})).finish();
+    let run = real_at(&server.url("/v1"), json!({"num_retries": 0})).run();
     assert_eq!(server.requests().len(), 1, "{run:?}");
     run
 }
@@ -52,7 +52,7 @@ fn what_cannot_be_read_is_kept_and_described() {
         assert!(!message.contains("address"), "{message}");
         let page = ask(body.as_bytes(), "text/html");
         page.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
-        assert!(page.message().contains("check its address"), "{page:?}");
+        page.assert_message("check its address");
     }
     let run = ask(br#"{"object":"list","data":[]}"#, "application/json");
     run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);

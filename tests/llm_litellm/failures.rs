@@ -3,18 +3,18 @@
 use std::net::TcpListener;
 
 use serde_json::json;
-use support::{Answer, Finished, Run, Server};
+use support::{Answer, Finished, Test, Server};
 
 use crate::real_at;
 
 /// A run that asks no second time.
-fn once(base: &str) -> Run {
+fn once(base: &str) -> Test {
     real_at(base, json!({"num_retries": 0}))
 }
 
 fn ask(answer: Answer) -> Finished {
     let server = Server::always(answer);
-    let run = once(&server.url("/v1")).finish();
+    let run = once(&server.url("/v1")).run();
     assert_eq!(server.requests().len(), 1, "asked once, whatever the answer");
     run
 }
@@ -121,9 +121,9 @@ fn nobody_listens() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let run = once(&format!("http://{address}/v1")).finish();
+    let run = once(&format!("http://{address}/v1")).run();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
-    assert!(run.message().contains("refuses the connection"), "{run:?}");
+    run.assert_message("refuses the connection");
     assert!(run.stderr.contains("Connection refused"), "{run:?}");
 }
 
@@ -131,7 +131,7 @@ fn nobody_listens() {
 fn no_tls_where_tls_is_asked_for() {
     let server = Server::always(Answer::close());
     let base = server.url("/v1").replace("http:", "https:");
-    let run = once(&base).finish();
+    let run = once(&base).run();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(server.requests().is_empty());
 }
@@ -140,7 +140,7 @@ fn no_tls_where_tls_is_asked_for() {
 fn an_answer_that_is_not_http() {
     let garbled = ask(Answer::new(200, "{}").header("x", "y\r\nno header line"));
     garbled.assert_failure("ERR_PROVIDER_RESPONSE", 14);
-    assert!(garbled.message().contains("not HTTP"), "{garbled:?}");
+    garbled.assert_message("not HTTP");
 }
 
 #[test]
@@ -269,7 +269,7 @@ fn what_is_coded_is_read_all_the_same() {
     assert_eq!(run.message(), "the provider answered 429: slow down");
     let bomb = ask(Answer::new(200, vec![b' '; 70 << 20]).gzipped());
     assert!(bomb.assert_rejected("ERR_PROVIDER_RESPONSE", 14).len() < 1 << 20);
-    assert!(bomb.message().contains("larger than 67108864 bytes"), "{bomb:?}");
+    bomb.assert_message("larger than 67108864 bytes");
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn a_stream_may_be_coded_too() {
     let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     let answer = Answer::new(200, events).header("content-type", "text/event-stream");
     let server = Server::always(answer.gzipped());
-    let run = real_at(&server.url("/v1"), json!({"stream": true})).finish();
+    let run = real_at(&server.url("/v1"), json!({"stream": true})).run();
     run.assert_success();
     let completion = &run.files()["demo/run-1/outputs/response.json"];
     assert!(String::from_utf8_lossy(completion).contains(r#""content":"hello""#));
@@ -286,7 +286,7 @@ fn a_stream_may_be_coded_too() {
             .header("content-type", "text/event-stream")
             .header("content-encoding", "br"),
     );
-    let run = real_at(&server.url("/v1"), json!({"stream": true})).finish();
+    let run = real_at(&server.url("/v1"), json!({"stream": true})).run();
     assert_eq!(
         run.assert_rejected("ERR_PROVIDER_RESPONSE", 14),
         b"what br has made of it"
@@ -328,11 +328,11 @@ fn a_proxy_that_wants_a_password_is_told_and_its_own_is_not() {
         ("HTTP_PROXY", "http://service.example/v1"),
         ("HTTPS_PROXY", "https://service.example/v1"),
     ] {
-        let run = real_at(service, json!({})).env(variable, &address).finish();
+        let run = real_at(service, json!({})).env(variable, &address).run();
         run.assert_failure("ERR_PROVIDER_REJECTED", 11)
             .assert_nowhere("hunter22");
         for part in ["proxy", "407", "HTTPS_PROXY", "HTTP_PROXY"] {
-            assert!(run.message().contains(part), "{run:?}");
+            run.assert_message(part);
         }
     }
     assert_eq!(proxy.requests().len(), 2, "it is not asked again");
@@ -345,7 +345,7 @@ fn a_proxys_password_in_a_sentence_is_not_told() {
     let address = proxy.url("").replace("http://", "http://alice:hunter22@");
     let run = real_at("http://service.example/v1", json!({}))
         .env("HTTP_PROXY", &address)
-        .finish();
+        .run();
     run.assert_failure("ERR_PROVIDER_REJECTED", 11)
         .assert_nowhere("hunter22")
         .assert_nowhere("YWxpY2U6aHVudGVyMjI");

@@ -1,19 +1,19 @@
 //! Other models are asked where the first one cannot answer.
 
 use serde_json::{Value, json};
-use support::{Answer, Run, Server};
+use support::{Answer, Test, Server};
 
-use crate::{KEY, run, service};
+use crate::{KEY, processor, service};
 
 const TOO_LONG: &str = r#"{"error":{"message":"This model's maximum context length is 8 tokens.","code":"context_length_exceeded"}}"#;
 
-fn ask(first: &Server, second: &Server, params: Value) -> Run {
+fn ask(first: &Server, second: &Server, params: Value) -> Test {
     let mut inputs = json!({"mode": "real", "model": "openai/gpt-5", "params": {
         "messages": [{"role": "user", "content": "hi"}], "num_retries": 0, "max_tokens": 9, "fallbacks": ["groq/meta/llama"],
     }});
     let all = inputs["params"].as_object_mut().unwrap();
     all.extend(params.as_object().unwrap().clone());
-    run()
+    processor()
         .inputs(inputs.to_string())
         .env("OPENAI_BASE_URL", first.url("/first"))
         .env("OPENAI_API_KEY", KEY)
@@ -26,7 +26,7 @@ fn a_model_that_asks_to_wait_is_not_waited_for_as_long_as_there_is_time() {
     let answer = Answer::new(429, "").header("retry-after-ms", "150");
     let (first, second) = (Server::always(answer), service());
     ask(&first, &second, json!({"num_retries": 2}))
-        .finish()
+        .run()
         .assert_success();
     assert_eq!((first.requests().len(), second.requests().len()), (3, 1));
 }
@@ -35,7 +35,7 @@ fn a_model_that_asks_to_wait_is_not_waited_for_as_long_as_there_is_time() {
 fn another_account_may_have_what_the_first_lacks() {
     let pay = r#"{"error":{"message":"Insufficient Balance"}}"#;
     let (first, second) = (Server::always(Answer::new(402, pay)), service());
-    ask(&first, &second, json!({})).finish().assert_success();
+    ask(&first, &second, json!({})).run().assert_success();
     assert_eq!((first.requests().len(), second.requests().len()), (1, 1));
 }
 
@@ -56,7 +56,7 @@ fn the_next_model_answers_where_the_first_cannot() {
         (Answer::new(400, TOO_LONG), "ERR_PROVIDER_REJECTED"),
     ] {
         let (first, second) = (Server::always(answer), service());
-        let run = ask(&first, &second, json!({})).finish();
+        let run = ask(&first, &second, json!({})).run();
         run.assert_success();
         let receipt = run.receipt();
         assert_eq!(receipt["extra"]["model"], "groq/meta/llama");
@@ -102,7 +102,7 @@ fn what_no_other_model_would_mend_is_told_at_once() {
         (200, "<html>", "ERR_PROVIDER_RESPONSE", 14),
     ] {
         let (first, second) = (Server::always(Answer::new(status, body)), service());
-        let run = ask(&first, &second, json!({})).finish();
+        let run = ask(&first, &second, json!({})).run();
         run.assert_refused(code, exit);
         assert!(second.requests().is_empty(), "{run:?}");
     }
@@ -118,7 +118,7 @@ fn each_model_has_its_retries_and_the_last_error_is_told() {
         &second,
         json!({"num_retries": 1, "fallbacks": ["groq/a", "groq/b"]}),
     )
-    .finish();
+    .run();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(run.message().starts_with("groq/b: "), "{run:?}");
     assert_eq!((first.requests().len(), second.requests().len()), (2, 4));
@@ -127,7 +127,7 @@ fn each_model_has_its_retries_and_the_last_error_is_told() {
 #[test]
 fn where_the_first_model_answers_no_other_is_asked() {
     let (first, second) = (service(), service());
-    let run = ask(&first, &second, json!({})).finish();
+    let run = ask(&first, &second, json!({})).run();
     run.assert_success();
     let extra = &run.receipt()["extra"];
     assert_eq!(extra["model"], "openai/gpt-5");
@@ -145,9 +145,9 @@ fn a_fallback_that_could_not_be_asked_is_told_before_anything_is_sent() {
         ("azure/d", "ERR_USAGE", 2, "AZURE_API_BASE"),
         ("nobody/x", "ERR_INPUTS", 3, "/params/fallbacks/1 "),
     ] {
-        let run = ask(&first, &second, json!({"fallbacks": ["groq/a", fallback]})).finish();
+        let run = ask(&first, &second, json!({"fallbacks": ["groq/a", fallback]})).run();
         run.assert_failure(code, exit);
-        assert!(run.message().contains(named), "{run:?}");
+        run.assert_message(named);
     }
     assert!(first.requests().is_empty());
 }

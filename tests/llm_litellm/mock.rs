@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::run;
+use crate::processor;
 
 fn assert_golden(case: &str, inputs: &str) {
     let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/llm_litellm/golden", case]
         .iter()
         .collect();
-    run()
+    processor()
         .inputs(inputs)
-        .finish()
+        .run()
         .assert_success()
         .assert_golden(&folder);
 }
@@ -45,12 +45,12 @@ fn what_only_a_service_could_judge_is_let_through() {
         r#"{"model":"x","messages":"y"}"#,
         r#"{"messages":[{"content":[{"$file":"unknown"}]}]}"#,
     ] {
-        run()
+        processor()
             .inputs(format!(r#"{{"params":{params}}}"#))
             .env("OPENAI_BASE_URL", "not an address")
             .env("OPENAI_API_KEY", "a\nb")
             .env("CI", "true")
-            .finish()
+            .run()
             .assert_success();
     }
 }

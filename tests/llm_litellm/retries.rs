@@ -1,10 +1,9 @@
 //! A request is made again where that may help, exactly as often as it is allowed to.
 
-use std::process::Command;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
-use support::{Answer, Server};
+use support::{Answer, Server, Signal};
 
 use crate::{real_at, service};
 
@@ -24,7 +23,7 @@ fn what_may_pass_is_tried_again_as_often_as_allowed() {
     for status in [408, 409, 425, 429, 498, 500, 502, 503, 504, 529] {
         for (num_retries, requests) in [(0, 1), (1, 2)] {
             let server = Server::always(at_once(Answer::new(status, "not now")));
-            let run = real_at(&server.url("/v1"), json!({ "num_retries": num_retries })).finish();
+            let run = real_at(&server.url("/v1"), json!({ "num_retries": num_retries })).run();
             assert_ne!(run.status, 0);
             assert_eq!(server.requests().len(), requests, "{status}");
             let count = format!(" (after {requests} requests)");
@@ -33,7 +32,7 @@ fn what_may_pass_is_tried_again_as_often_as_allowed() {
     }
     for (num_retries, requests) in [(Value::Null, 3), (3.into(), 4)] {
         let server = Server::always(Answer::new(503, ""));
-        let run = real_at(&server.url("/v1"), json!({ "num_retries": num_retries })).finish();
+        let run = real_at(&server.url("/v1"), json!({ "num_retries": num_retries })).run();
         run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
         assert_eq!(server.requests().len(), requests);
     }
@@ -50,7 +49,7 @@ fn an_error_in_a_success_is_tried_again_as_its_status_would_be() {
         r#"{"choices":[{"error":{"code":502,"message":"it broke"},"finish_reason":"error"}]}"#,
     ] {
         let server = Server::script([Answer::new(200, body), good()]);
-        real_at(&server.url("/v1"), json!({})).finish().assert_success();
+        real_at(&server.url("/v1"), json!({})).run().assert_success();
         assert_eq!(server.requests().len(), 2, "{body}");
     }
     for body in [
@@ -60,7 +59,7 @@ fn an_error_in_a_success_is_tried_again_as_its_status_would_be() {
         r#"{"error":"no"}"#,
     ] {
         let server = Server::always(Answer::new(200, body));
-        let run = real_at(&server.url("/v1"), json!({})).finish();
+        let run = real_at(&server.url("/v1"), json!({})).run();
         assert_ne!(run.status, 0);
         assert_eq!(server.requests().len(), 1, "{body}");
     }
@@ -77,7 +76,7 @@ fn the_service_says_whether_to_try_again() {
         (500, "perhaps", 2),
     ] {
         let server = Server::always(Answer::new(status, "").header("x-should-retry", should));
-        let run = real_at(&server.url("/v1"), json!({"num_retries": 1})).finish();
+        let run = real_at(&server.url("/v1"), json!({"num_retries": 1})).run();
         assert_ne!(run.status, 0);
         assert_eq!(server.requests().len(), requests, "{status} {should}");
     }
@@ -113,7 +112,7 @@ fn an_account_without_money_is_told_at_once() {
         ),
     ] {
         let server = Server::always(Answer::new(status, body));
-        let run = real_at(&server.url("/v1"), json!({})).finish();
+        let run = real_at(&server.url("/v1"), json!({})).run();
         assert_ne!(run.status, 0);
         assert_eq!(server.requests().len(), 1, "{body}");
     }
@@ -121,14 +120,14 @@ fn an_account_without_money_is_told_at_once() {
     let by_minute = r#"[{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.",
         "status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"0.3s"}]}}]"#;
     let server = Server::script([Answer::new(429, by_minute), good()]);
-    real_at(&server.url("/v1"), json!({})).finish().assert_success();
+    real_at(&server.url("/v1"), json!({})).run().assert_success();
 }
 
 #[test]
 fn a_told_pause_counts_as_no_try() {
     let told = || Answer::new(429, r#"{"error":{"message":"Please try again in 120ms."}}"#);
     let server = Server::script([told(), told(), told(), told(), told(), good()]);
-    let run = real_at(&server.url("/v1"), json!({"num_retries": 1})).finish();
+    let run = real_at(&server.url("/v1"), json!({"num_retries": 1})).run();
     run.assert_success();
     assert_eq!(run.receipt()["usage"]["attempts"], 6);
     let count = |event: &str| {
@@ -170,12 +169,12 @@ fn a_pause_is_read_wherever_it_is_told() {
     ] {
         let server = Server::script([answer.clone(), good()]);
         let started = Instant::now();
-        real_at(&server.url("/v1"), json!({})).finish().assert_success();
+        real_at(&server.url("/v1"), json!({})).run().assert_success();
         let elapsed = started.elapsed().as_millis();
         assert!((at_least..below).contains(&elapsed), "{answer:?} {elapsed}");
     }
     let server = Server::script([Answer::json(429, &open_router), good()]);
-    real_at(&server.url("/v1"), json!({})).finish().assert_success();
+    real_at(&server.url("/v1"), json!({})).run().assert_success();
     assert!(SystemTime::now() >= soon - Duration::from_millis(1));
 }
 
@@ -183,7 +182,7 @@ fn a_pause_is_read_wherever_it_is_told() {
 fn a_service_that_says_at_once_again_and_again_is_not_hammered() {
     let server = Server::always(at_once(Answer::new(429, "")));
     let started = Instant::now();
-    let run = real_at(&server.url("/v1"), json!({})).finish();
+    let run = real_at(&server.url("/v1"), json!({})).run();
     run.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
     assert_eq!(server.requests().len(), 3);
     assert!(started.elapsed() >= Duration::from_millis(1_500));
@@ -201,7 +200,7 @@ fn what_will_not_pass_is_not_tried_again() {
     }
     for answer in answers {
         let server = Server::always(at_once(answer));
-        let run = real_at(&server.url("/v1"), json!({"num_retries": 5})).finish();
+        let run = real_at(&server.url("/v1"), json!({"num_retries": 5})).run();
         assert_ne!(run.status, 0);
         assert_eq!(server.requests().len(), 1, "{run:?}");
     }
@@ -214,7 +213,7 @@ fn the_requests_are_counted() {
         at_once(Answer::new(503, "")),
         good(),
     ]);
-    let run = real_at(&server.url("/v1"), json!({})).finish();
+    let run = real_at(&server.url("/v1"), json!({})).run();
     run.assert_success();
     assert_eq!(run.receipt()["usage"], json!({"attempts": 3}));
     let requests = server.requests();
@@ -225,14 +224,14 @@ fn the_requests_are_counted() {
         .filter(|line| line.contains(r#""event":"retry""#));
     assert_eq!(retries.count(), 2, "{run:?}");
 
-    let run = real_at(&service().url("/v1"), json!({})).finish();
+    let run = real_at(&service().url("/v1"), json!({})).run();
     assert_eq!(run.receipt()["usage"], json!({"attempts": 1}));
 }
 
 #[test]
 fn a_connection_that_broke_before_an_answer_is_tried_again() {
     let server = Server::script([Answer::close(), good()]);
-    real_at(&server.url("/v1"), json!({})).finish().assert_success();
+    real_at(&server.url("/v1"), json!({})).run().assert_success();
     assert_eq!(server.requests().len(), 2);
 }
 
@@ -247,7 +246,7 @@ fn a_service_is_left_alone_as_long_as_it_asks() {
     ] {
         let server = Server::script([Answer::new(429, "").header(name, value), good()]);
         let started = Instant::now();
-        real_at(&server.url("/v1"), json!({})).finish().assert_success();
+        real_at(&server.url("/v1"), json!({})).run().assert_success();
         assert!(started.elapsed() >= at_least, "{name}: {value}");
     }
     assert!(
@@ -260,7 +259,7 @@ fn a_service_is_left_alone_as_long_as_it_asks() {
 fn without_being_asked_the_first_pause_is_half_a_second() {
     let server = Server::script([Answer::new(500, ""), good()]);
     let started = Instant::now();
-    real_at(&server.url("/v1"), json!({})).finish().assert_success();
+    real_at(&server.url("/v1"), json!({})).run().assert_success();
     assert!(started.elapsed() >= Duration::from_millis(500));
 }
 
@@ -269,7 +268,7 @@ fn nobody_waits_past_the_deadline() {
     let server = Server::always(Answer::new(429, "come back tomorrow").header("retry-after", "86400"));
     for (name, value) in [("TIMEOUT_S", "30"), ("LOG_LEVEL", "info")] {
         let started = Instant::now();
-        let run = real_at(&server.url("/v1"), json!({})).env(name, value).finish();
+        let run = real_at(&server.url("/v1"), json!({})).env(name, value).run();
         run.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
         assert_eq!(
             run.message(),
@@ -283,7 +282,7 @@ fn nobody_waits_past_the_deadline() {
     assert_eq!(server.requests().len(), 2);
     let run = real_at(&server.url("/v1"), json!({}))
         .env("TIMEOUT_S", "30")
-        .finish();
+        .run();
     let told = r#""event":"told_pause""#;
     assert!(
         run.stderr.contains(told) && run.stderr.contains(r#""pause_ms":86400000"#),
@@ -294,37 +293,30 @@ fn nobody_waits_past_the_deadline() {
 #[test]
 fn a_request_has_a_time_of_its_own() {
     let server = Server::script([Answer::hang(), Answer::hang(), good()]);
-    let run = real_at(&server.url("/v1"), json!({"timeout": 0.2})).finish();
+    let run = real_at(&server.url("/v1"), json!({"timeout": 0.2})).run();
     run.assert_success();
     assert_eq!(run.receipt()["usage"], json!({"attempts": 3}));
 
     let server = Server::always(Answer::hang());
-    let run = real_at(&server.url("/v1"), json!({"timeout": 0.2, "num_retries": 0})).finish();
+    let run = real_at(&server.url("/v1"), json!({"timeout": 0.2, "num_retries": 0})).run();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
-    assert!(
-        run.message().contains("within 0.2 s; raise /params/timeout"),
-        "{run:?}"
-    );
+    run.assert_message("within 0.2 s; raise /params/timeout");
 }
 
 #[test]
 fn the_deadline_is_over_all() {
     let server = Server::always(Answer::hang());
     let run = real_at(&server.url("/v1"), json!({"timeout": 60, "num_retries": 100})).env("TIMEOUT_S", "1");
-    run.finish().assert_failure("ERR_TIMEOUT", 124);
+    run.run().assert_failure("ERR_TIMEOUT", 124);
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
 fn a_signal_ends_a_pause() {
     let server = Server::always(Answer::new(503, "").header("retry-after", "100"));
-    let run = real_at(&server.url("/v1"), json!({})).env("TIMEOUT_S", "300");
-    let child = run.start();
+    let started = real_at(&server.url("/v1"), json!({})).env("TIMEOUT_S", "300").start();
     server.wait_for(1);
-    let sent = Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
-    run.wait(child).assert_failure("ERR_CANCELLED", 143);
+    started.signal(Signal::TERM);
+    started.wait().assert_failure("ERR_CANCELLED", 143);
     assert_eq!(server.requests().len(), 1);
 }

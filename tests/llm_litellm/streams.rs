@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{Answer, Finished, Run, Server};
+use support::{Answer, Finished, Test, Server};
 
 use crate::{KEY, real_at};
 
@@ -58,13 +58,13 @@ fn stream(body: impl Into<Vec<u8>>) -> Answer {
     Answer::new(200, body).header("content-type", "text/event-stream; charset=utf-8")
 }
 
-fn run(server: &Server) -> Run {
+fn run(server: &Server) -> Test {
     real_at(&server.url("/v1"), json!({"stream": true}))
 }
 
 fn ask(answer: Answer) -> Finished {
     let server = Server::always(answer);
-    let run = real_at(&server.url("/v1"), json!({"stream": true, "num_retries": 0})).finish();
+    let run = real_at(&server.url("/v1"), json!({"stream": true, "num_retries": 0})).run();
     assert_eq!(server.requests().len(), 1, "{run:?}");
     run
 }
@@ -102,7 +102,7 @@ fn a_stream_is_kept_and_assembled() {
 #[test]
 fn the_usage_is_asked_for() {
     let server = Server::always(stream(body(&whole(), "\n")));
-    run(&server).finish().assert_success();
+    run(&server).run().assert_success();
     let sent = server.requests()[0].json();
     assert_eq!(sent["stream"], true);
     assert_eq!(sent["stream_options"], json!({"include_usage": true}));
@@ -116,7 +116,7 @@ fn pieces_make_no_difference() {
         .map(|(_, c)| format!("{:x}\r\n{c}\r\n", c.len_utf8()))
         .collect();
     let answer =
-        Answer::chunked(200, &format!("{chunked}0\r\n\r\n")).header("content-type", "text/event-stream");
+        Answer::chunked(200, format!("{chunked}0\r\n\r\n")).header("content-type", "text/event-stream");
     let (pieces, at_once) = (ask(answer), ask(stream(body)));
     for name in ["stream.jsonl", "response.json"] {
         assert_eq!(output(&pieces, name).unwrap(), output(&at_once, name).unwrap());
@@ -198,7 +198,7 @@ fn a_stream_that_is_not_whole_is_kept() {
         let run = ask(stream(body));
         let kept = String::from_utf8(run.assert_rejected("ERR_PROVIDER_RESPONSE", 14)).unwrap();
         assert_eq!(kept.trim_end(), format!("{lines}{rest}").trim_end());
-        assert!(run.message().contains(told), "{run:?}");
+        run.assert_message(told);
     }
     let broken = ask(stream(begun).broken_off());
     assert_eq!(
@@ -216,7 +216,7 @@ fn a_stream_without_an_answer_is_an_error() {
     ] {
         let run = ask(stream(body));
         run.assert_failure("ERR_PROVIDER_RESPONSE", 14);
-        assert!(run.message().contains(told), "{run:?}");
+        run.assert_message(told);
     }
 }
 
@@ -280,7 +280,7 @@ fn an_error_within_a_stream_is_told() {
             kept.starts_with(&text("Hel")) && !kept.contains("usage"),
             "{kept}"
         );
-        assert!(run.message().contains(": it broke; "), "{run:?}");
+        run.assert_message(": it broke; ");
         // nothing has been paid for
         ask(stream(error)).assert_failure(code, status);
     }
@@ -335,7 +335,7 @@ fn first_bytes_decide_what_a_body_is() {
             let response = output(&run, "response.json").unwrap();
             assert_eq!(response == body.as_bytes(), !is_stream);
             // so it is where no stream was asked for
-            let run = real_at(&Server::always(answer).url("/v1"), json!({})).finish();
+            let run = real_at(&Server::always(answer).url("/v1"), json!({})).run();
             run.assert_success();
             assert_eq!(output(&run, "stream.jsonl"), kept, "{kind} {body}");
             assert_eq!(output(&run, "response.json").unwrap(), response, "{kind} {body}");
@@ -384,7 +384,7 @@ fn an_error_within_a_stream_is_as_good_as_its_status() {
         r#"data: {"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}"#,
     ] {
         let server = Server::script([busy(event), stream(body(&whole(), "\n"))]);
-        let again = run(&server).finish();
+        let again = run(&server).run();
         again.assert_success();
         assert_eq!(again.receipt()["usage"]["attempts"], 2, "{event}");
         let lines: String = whole().iter().map(|chunk| format!("{chunk}\n")).collect();
@@ -396,7 +396,7 @@ fn an_error_within_a_stream_is_as_good_as_its_status() {
 
         let server = Server::script([busy(event), stream(body(&whole(), "\n"))]);
         let params = json!({"stream": true, "num_retries": 0, "fallbacks": ["gpt-4o"]});
-        let other = real_at(&server.url("/v1"), params).finish();
+        let other = real_at(&server.url("/v1"), params).run();
         other.assert_success();
         assert_eq!(other.receipt()["extra"]["model"], "gpt-4o", "{event}");
     }
@@ -408,7 +408,7 @@ fn an_error_instead_of_a_stream_is_as_without() {
         Answer::new(503, "").header("retry-after", "0"),
         stream(body(&whole(), "\n")),
     ]);
-    let run = run(&server).finish();
+    let run = run(&server).run();
     run.assert_success();
     assert_eq!(run.receipt()["usage"]["attempts"], 2);
     ask(Answer::new(400, "no streams here")).assert_failure("ERR_PROVIDER_REJECTED", 11);
@@ -440,18 +440,18 @@ fn a_pause_within_a_stream_has_an_end() {
     let chunk = format!("data: {FIRST}\n\n");
     let begun = format!("{:x}\r\n{chunk}\r\n", chunk.len());
     let answer = || {
-        Answer::chunked(200, &begun)
+        Answer::chunked(200, begun.as_str())
             .header("content-type", "text/event-stream")
             .hanging()
     };
     let server = Server::always(answer());
-    let late = real_at(&server.url("/v1"), json!({"stream": true, "timeout": 0.3})).finish();
+    let late = real_at(&server.url("/v1"), json!({"stream": true, "timeout": 0.3})).run();
     let kept = late.assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13);
     assert_eq!(kept, format!("{FIRST}\n").as_bytes());
-    assert!(late.message().contains("/params/timeout"), "{late:?}");
+    late.assert_message("/params/timeout");
     assert_eq!(server.requests().len(), 1, "an answer had begun");
 
     let server = Server::always(answer());
-    let ended = run(&server).env("TIMEOUT_S", "1").finish();
+    let ended = run(&server).env("TIMEOUT_S", "1").run();
     assert_eq!(ended.assert_rejected("ERR_TIMEOUT", 124), kept);
 }

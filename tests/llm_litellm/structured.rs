@@ -17,7 +17,7 @@ fn asked(server: &Server, more: Value) -> Finished {
         .as_object_mut()
         .unwrap()
         .extend(more.as_object().unwrap().clone());
-    let run = real_at(&server.url("/v1"), params.clone()).finish();
+    let run = real_at(&server.url("/v1"), params.clone()).run();
     run.assert_success();
     let request = server.requests()[0].json();
     assert_eq!(request["response_format"], params["response_format"]);

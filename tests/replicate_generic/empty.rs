@@ -10,7 +10,7 @@ fn extra(output: &str, logs: &str) -> Value {
     let service = Service::new(&[&format!(
         r#""status":"succeeded","output":{output},"logs":"{logs}""#
     )]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     finished.receipt()["extra"].clone()
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Answer, Request, Run, Server};
+use support::{Answer, Request, Test, Server};
 
 pub(crate) const TOKEN: &str = "r8_\"odd\\token-ü";
 pub(crate) const HEX: &str = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";
@@ -169,13 +169,13 @@ impl Service {
     }
 
     /// A real run against this service, which is asked for nothing beforehand: most tests are about what comes later.
-    pub(crate) fn run(&self, document: &str) -> Run {
-        self.checked_run(document).env("REPLICATE_SCHEMA_CHECK", "off")
+    pub(crate) fn test(&self, document: &str) -> Test {
+        self.checked_test(document).env("REPLICATE_SCHEMA_CHECK", "off")
     }
 
     /// The same as people run it: the parameters are checked first.
-    pub(crate) fn checked_run(&self, document: &str) -> Run {
-        Run::of(env!("CARGO_BIN_EXE_replicate-generic"))
+    pub(crate) fn checked_test(&self, document: &str) -> Test {
+        Test::processor(env!("CARGO_BIN_EXE_replicate-generic"))
             .inputs(document)
             .env("REPLICATE_BASE_URL", self.url("/"))
             .env("REPLICATE_API_TOKEN", TOKEN)

@@ -15,14 +15,16 @@ mod rejected;
 mod secrets;
 mod surroundings;
 
-use support::Run;
+use support::Test;
+
+const PROBE: &str = env!("CARGO_BIN_EXE_probe");
 
 /// A run of the probe with these params, a JSON object.
-fn probe(params: &str) -> Run {
-    bare().inputs(format!(r#"{{"params":{params}}}"#))
+fn probe(params: &str) -> Test {
+    bare().params(params)
 }
 
 /// A run of the probe with the inputs `{}`.
-fn bare() -> Run {
-    Run::of(env!("CARGO_BIN_EXE_probe"))
+fn bare() -> Test {
+    Test::processor(PROBE)
 }

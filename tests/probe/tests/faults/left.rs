@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{EXECUTION_ID, Finished, assert_chain};
+use support::{Dir, EXECUTION_ID, Finished, assert_chain, copy_dir};
 
 use crate::probe;
 
@@ -101,22 +101,22 @@ pub(crate) fn assert_only<'a>(base: &Path, files: impl IntoIterator<Item = &'a s
 /// Fails unless a run of another kind, with the same execution id, finds and leaves nothing of the run before.
 pub(crate) fn assert_leaves_no_stray(base: &Path) {
     let copy = copy_of(base);
-    probe(copy.path(), &json!({"params": {"do": "none"}}))
-        .finish()
+    probe(copy.root(), &json!({"params": {"do": "none"}}))
+        .run()
         .assert_success();
     let files = [
         "demo/run-1/outputs.json",
         "demo/run-1/receipt.json",
         "execution/run-1/determinism.json",
     ];
-    assert_only(copy.path(), files);
+    assert_only(copy.root(), files);
 }
 
 /// Fails unless nothing speaks against the fault that has just been, and the same command ends well now.
 ///
 /// `inputs` are those of the run, `files` its outputs.
 pub(crate) fn assert_recovers(finished: &Finished, inputs: &Value, files: &[&str]) {
-    let base = finished.base();
+    let base = finished.artifacts();
     let is_killed = finished.status == 128 + 9;
     if !is_killed {
         assert_told(finished);
@@ -128,7 +128,7 @@ pub(crate) fn assert_recovers(finished: &Finished, inputs: &Value, files: &[&str
         assert_leaves_no_stray(base);
     }
 
-    let again = probe(base, inputs).finish();
+    let again = probe(base, inputs).run();
     again.assert_success();
     let home = files.iter().map(|file| format!("{HOME}/{file}"));
     let home: Vec<_> = home.collect();
@@ -156,10 +156,7 @@ pub(crate) fn everything(base: &Path) -> BTreeMap<String, (Vec<u8>, u64, i64, i6
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let metadata = path.symlink_metadata().unwrap();
-            let bytes = match metadata.is_dir() {
-                true => Vec::new(),
-                false => fs::read(&path).unwrap_or_default(),
-            };
+            let bytes = fs::read(&path).unwrap_or_default(); // a directory has none
             let name = path.strip_prefix(base).unwrap().to_str().unwrap().to_owned();
             found.insert(
                 name,
@@ -173,15 +170,9 @@ pub(crate) fn everything(base: &Path) -> BTreeMap<String, (Vec<u8>, u64, i64, i6
     found
 }
 
-/// The same files and folders in a new place.
-pub(crate) fn copy_of(base: &Path) -> tempfile::TempDir {
-    let copy = tempfile::tempdir().unwrap();
-    for name in everything(base).into_keys() {
-        let (from, to) = (base.join(&name), copy.path().join(&name)); // sorted: folders come first
-        match from.is_dir() {
-            true => fs::create_dir(&to).unwrap(),
-            false => drop(fs::copy(&from, &to).unwrap()),
-        }
-    }
+/// The same files and directories elsewhere.
+pub(crate) fn copy_of(artifacts: &Path) -> Dir {
+    let copy = Dir::new();
+    copy_dir(artifacts, copy.root());
     copy
 }

@@ -1,0 +1,315 @@
+//! A program to be run as a process of its own.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use crate::dir::Dir;
+use crate::finished::Finished;
+use crate::started::Started;
+
+/// The execution id of every run that does not name another.
+pub const EXECUTION_ID: &str = "run-1";
+/// The write prefix of every run that does not name another.
+pub const PREFIX: &str = "/artifacts/demo/{execution_id}/";
+
+/// What Cargo needs of the environment.
+const TOOLCHAIN: [&str; 5] = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"];
+
+/// A run to be: an empty environment, and an artifacts directory that is removed with the last clone and [`Finished`] of it.
+///
+/// It can be run again, or cloned and changed first: all of them share the artifacts.
+#[derive(Clone)]
+pub struct Test {
+    program: PathBuf,
+    wrapper: Vec<OsString>,
+    form: Form,
+    inputs: Option<OsString>,
+    pub(crate) prefix: String,
+    pub(crate) execution_id: String,
+    arguments: Vec<OsString>,
+    environment: BTreeMap<String, OsString>,
+    current_dir: Option<PathBuf>,
+    pub(crate) artifacts: Artifacts,
+    pub(crate) stdin: Stdin,
+}
+
+/// What comes before the arguments that a test adds.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Plain,
+    Processor,
+    Orchestrator,
+}
+
+#[derive(Clone)]
+pub(crate) enum Artifacts {
+    Own(Arc<Dir>),
+    Given(PathBuf),
+    /// `artifacts` in the working directory; the environment does not name it.
+    Default(PathBuf),
+}
+
+#[derive(Clone)]
+pub(crate) enum Stdin {
+    Null,
+    Bytes(Vec<u8>),
+    File(PathBuf),
+    /// A pipe that the test writes to.
+    Open,
+}
+
+impl Test {
+    /// A program that gets the arguments of the test alone.
+    pub fn new(program: impl Into<PathBuf>) -> Self {
+        Self {
+            program: program.into(),
+            wrapper: Vec::new(),
+            form: Form::Plain,
+            inputs: None,
+            prefix: PREFIX.into(),
+            execution_id: EXECUTION_ID.into(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            current_dir: None,
+            artifacts: Artifacts::Own(Arc::new(Dir::new())),
+            stdin: Stdin::Null,
+        }
+    }
+
+    /// A processor, with the inputs `{}` on stdin.
+    pub fn processor(program: impl Into<PathBuf>) -> Self {
+        Self {
+            form: Form::Processor,
+            inputs: Some("-".into()),
+            stdin: Stdin::Bytes(b"{}".to_vec()),
+            ..Self::new(program)
+        }
+    }
+
+    /// A `counterfoil run`, with the inputs `{}`.
+    pub fn orchestrator(program: impl Into<PathBuf>) -> Self {
+        Self {
+            form: Form::Orchestrator,
+            inputs: Some("{}".into()),
+            ..Self::new(program)
+        }
+    }
+
+    /// Passes this inputs document as it is: to a processor on stdin, to the orchestrator as an argument.
+    #[must_use]
+    pub fn inputs(mut self, document: impl AsRef<[u8]>) -> Self {
+        let document = document.as_ref().to_vec();
+        match self.form {
+            Form::Orchestrator => {
+                self.inputs = Some(String::from_utf8(document).expect("an argument is text").into());
+            }
+            Form::Plain | Form::Processor => self.stdin = Stdin::Bytes(document),
+        }
+        self
+    }
+
+    /// Passes an inputs document with these `params`, a JSON object.
+    #[must_use]
+    pub fn params(self, params: &str) -> Self {
+        self.inputs(format!(r#"{{"params":{params}}}"#))
+    }
+
+    /// Passes the path of the inputs document to a processor.
+    #[must_use]
+    pub fn inputs_file(mut self, path: impl Into<OsString>) -> Self {
+        self.inputs = Some(path.into());
+        self.stdin = Stdin::Null;
+        self
+    }
+
+    /// Leaves it to the arguments to name the inputs.
+    #[must_use]
+    pub fn without_inputs(mut self) -> Self {
+        self.inputs = None;
+        self
+    }
+
+    /// Sets the write prefix.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        self.prefix = prefix.into();
+        self
+    }
+
+    /// Sets the execution id.
+    #[must_use]
+    pub fn execution_id(mut self, id: &str) -> Self {
+        self.execution_id = id.into();
+        self
+    }
+
+    /// Adds an argument.
+    #[must_use]
+    pub fn arg(self, argument: impl AsRef<OsStr>) -> Self {
+        self.args([argument])
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        let arguments = arguments.into_iter();
+        self.arguments.extend(arguments.map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// Removes `--json`.
+    #[must_use]
+    pub fn for_people(mut self) -> Self {
+        self.arguments.retain(|argument| argument != "--json");
+        self
+    }
+
+    /// Sets an environment variable.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets environment variables.
+    #[must_use]
+    pub fn envs<'a>(self, variables: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        variables
+            .into_iter()
+            .fold(self, |test, (name, value)| test.env(name, value))
+    }
+
+    /// Keeps what Cargo needs of this process's environment.
+    #[must_use]
+    pub fn with_toolchain(self) -> Self {
+        let variables = TOOLCHAIN
+            .into_iter()
+            .filter_map(|name| Some((name, std::env::var_os(name)?)));
+        variables.fold(self, |test, (name, value)| test.env(name, value))
+    }
+
+    /// Uses this artifacts directory, which the test keeps.
+    #[must_use]
+    pub fn artifacts(mut self, path: impl AsRef<Path>) -> Self {
+        self.artifacts = Artifacts::Given(path.as_ref().to_owned());
+        self
+    }
+
+    /// Runs it in this directory, with the artifacts where they are by default: in `artifacts` there.
+    #[must_use]
+    pub fn current_dir(mut self, path: impl AsRef<Path>) -> Self {
+        self.artifacts = Artifacts::Default(path.as_ref().join("artifacts"));
+        self.current_dir = Some(path.as_ref().to_owned());
+        self
+    }
+
+    /// Writes these bytes to stdin, and closes it.
+    #[must_use]
+    pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.stdin = Stdin::Bytes(bytes.as_ref().to_vec());
+        self
+    }
+
+    /// Opens this file as stdin.
+    #[must_use]
+    pub fn stdin_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.stdin = Stdin::File(path.into());
+        self
+    }
+
+    /// Keeps stdin open, for [`Started::write`].
+    #[must_use]
+    pub fn stdin_open(mut self) -> Self {
+        self.stdin = Stdin::Open;
+        self
+    }
+
+    /// Runs it by another program, which gets the command as its last arguments and has to end as the command ends.
+    #[must_use]
+    pub fn under<A: Into<OsString>>(mut self, wrapper: impl IntoIterator<Item = A>) -> Self {
+        self.wrapper = wrapper.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Runs it by strace with these options, which writes what it sees to this file.
+    #[must_use]
+    pub fn under_strace<A: Into<OsString>>(self, log: &Path, options: impl IntoIterator<Item = A>) -> Self {
+        let mut wrapper: Vec<OsString> = ["strace", "-f", "-qq", "-o"].map(Into::into).into();
+        wrapper.push(log.into());
+        wrapper.extend(options.into_iter().map(Into::into));
+        self.under(wrapper)
+    }
+
+    /// The command, for a test that redirects its streams itself.
+    pub fn command(&self) -> Command {
+        let mut command = match self.wrapper.split_first() {
+            None => Command::new(&self.program),
+            Some((wrapper, options)) => {
+                let mut command = Command::new(wrapper);
+                command.args(options).arg(&self.program);
+                command
+            }
+        };
+        command.env_clear();
+        if !matches!(self.artifacts, Artifacts::Default(_)) {
+            command.env("ARTIFACTS_BASE_DIR", self.artifacts.path());
+        }
+        command.envs(&self.environment);
+        if let Some(directory) = &self.current_dir {
+            command.current_dir(directory);
+        }
+        let inputs_option = match self.form {
+            Form::Plain => "",
+            Form::Processor => "--inputs",
+            Form::Orchestrator => {
+                command.arg("run");
+                "--inputs-json"
+            }
+        };
+        if let Some(inputs) = &self.inputs {
+            command.arg(inputs_option).arg(inputs);
+        }
+        if self.form != Form::Plain {
+            command.args([
+                "--write-prefix",
+                &self.prefix,
+                "--execution-id",
+                &self.execution_id,
+            ]);
+        }
+        command.args(&self.arguments);
+        command
+    }
+
+    /// Starts it.
+    pub fn start(&self) -> Started {
+        Started::new(self)
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self) -> Finished {
+        self.start().wait()
+    }
+}
+
+impl Artifacts {
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Own(dir) => dir.root(),
+            Self::Given(path) | Self::Default(path) => path,
+        }
+    }
+}
+
+impl Stdin {
+    pub(crate) fn stdio(&self) -> Stdio {
+        match self {
+            Self::Null => Stdio::null(),
+            Self::Bytes(_) | Self::Open => Stdio::piped(),
+            Self::File(path) => std::fs::File::open(path).expect("the file for stdin").into(),
+        }
+    }
+}
