@@ -1,4 +1,4 @@
-//! The folder that everything of one figure happens in.
+//! The directory in which everything of one figure happens.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,17 +8,17 @@ use tempfile::TempDir;
 use crate::{Result, binaries};
 
 pub(crate) struct Bench {
-    folder: TempDir,
+    dir: TempDir,
 }
 
 impl Bench {
     pub(crate) fn new(parent: &Path) -> Result<Self> {
-        let folder = TempDir::with_prefix_in("counterfoil-benches-", parent)?;
-        Ok(Self { folder })
+        let dir = TempDir::with_prefix_in("counterfoil-benches-", parent)?;
+        Ok(Self { dir })
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.dir.path().join(name)
     }
 
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
@@ -27,7 +27,7 @@ impl Bench {
         Ok(path)
     }
 
-    /// A copy of a program in the folder, so that everything that is compared starts from the same file system.
+    /// A copy of a program in the directory, so that everything that is compared starts from the same file system.
     pub(crate) fn install(&self, name: &str) -> Result<PathBuf> {
         let path = self.path(name);
         std::fs::copy(binaries::path(name)?, &path)?;

@@ -25,20 +25,19 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     let inputs = bench.write("inputs.json", SMALL.as_bytes())?;
     let lines = lines(bench, RUNS)?;
     let [batch, bare] = wall::medians(5, |round, is_first| {
-        let command = match is_first {
-            true => batch(&orchestrated, bench, &lines),
-            false => {
-                let ids = (0..RUNS).fold(String::new(), |mut ids, number| {
-                    let _ = writeln!(ids, "bare-{round}-{number}"); // into memory
-                    ids
-                });
-                xargs(
-                    &orchestrated,
-                    bench,
-                    &inputs,
-                    &bench.write("ids", ids.as_bytes())?,
-                )
-            }
+        let command = if is_first {
+            batch(&orchestrated, bench, &lines)
+        } else {
+            let ids = (0..RUNS).fold(String::new(), |mut ids, number| {
+                let _ = writeln!(ids, "bare-{round}-{number}"); // into memory
+                ids
+            });
+            xargs(
+                &orchestrated,
+                bench,
+                &inputs,
+                &bench.write("ids", ids.as_bytes())?,
+            )
         };
         let took = wall::of(command)?;
         bench.remove_artifacts()?;

@@ -156,7 +156,8 @@ impl Test {
     #[must_use]
     pub fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         let arguments = arguments.into_iter();
-        self.arguments.extend(arguments.map(|argument| argument.as_ref().to_owned()));
+        self.arguments
+            .extend(arguments.map(|argument| argument.as_ref().to_owned()));
         self
     }
 
