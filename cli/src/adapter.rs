@@ -14,10 +14,10 @@ mod supervise;
 use std::sync::Arc;
 use std::time::Instant;
 
-use contracts::ProcessorError;
-use contracts::receipt::Status;
-use contracts::redact::Redactor;
-use contracts::store::Folder;
+use documents::Error as ProcessorError;
+use documents::receipt::Status;
+use logging::Redactor;
+use store::local::Dir;
 
 pub(crate) use answer::earlier_success;
 pub(crate) use cancel::{Asked, Cancel};
@@ -117,6 +117,6 @@ pub(crate) fn refuse(call: &Call, error: &ProcessorError) -> Outcome {
 
 /// Whether this execution id has a success receipt.
 fn has_succeeded(call: &Call) -> bool {
-    Folder::at(&call.artifacts)
-        .is_ok_and(|root| contracts::store::status(&root, &call.execution_id) == Some(Status::Success))
+    Dir::open(&call.artifacts)
+        .is_ok_and(|root| store::status(&root, &call.execution_id) == Some(Status::Success))
 }

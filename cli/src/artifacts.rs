@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
-use contracts::store::Folder;
+use store::local::Dir;
 
 const DEFAULT: &str = "./artifacts";
 
@@ -30,8 +30,8 @@ impl Artifacts {
     /// # Errors
     ///
     /// A sentence that names it and the option, over the `io::Error`.
-    pub(crate) fn open(&self) -> anyhow::Result<Folder> {
-        Folder::at(&self.artifacts_dir).with_context(|| {
+    pub(crate) fn open(&self) -> anyhow::Result<Dir> {
+        Dir::open(&self.artifacts_dir).with_context(|| {
             format!(
                 "the artifacts folder {} cannot be opened; name another with --artifacts-dir",
                 self.artifacts_dir.display()

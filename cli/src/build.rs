@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use contracts::{ErrorCode, ProcessorError};
+use documents::{Error as ProcessorError, ErrorCode};
 use serde::Deserialize;
 
 use crate::adapter::Engine;

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::envelope::Envelope;
-use contracts::fingerprint::fingerprint;
-use contracts::inputs::Hashes;
-use contracts::receipt::Failure;
-use contracts::redact::Redactor;
-use contracts::{ExecutionId, Mode, ProcessorError, WritePrefix};
+use documents::Failure;
+use documents::envelope::Envelope;
+use documents::fingerprint::fingerprint;
+use documents::inputs::Hashes;
+use documents::{Error as ProcessorError, ExecutionId, Mode, WritePrefix};
+use logging::Redactor;
 
 use crate::paths;
 use crate::registry::Entry;
@@ -83,7 +83,7 @@ impl Outcome {
     ) -> Self {
         let envelope = Envelope::error(
             redactor.redact(execution_id),
-            Failure::of(error, redactor),
+            Failure::new(error.code(), redactor.safe_text(error.message())),
             env_fingerprint,
         );
         Self {

@@ -9,7 +9,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use contracts::{Environment, is_ci};
+use documents::is_ci;
+use logging::Environment;
 use rustix::fs::Access;
 
 use crate::artifacts::Artifacts;

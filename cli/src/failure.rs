@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
-use contracts::ProcessorError;
+use documents::Error as ProcessorError;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 

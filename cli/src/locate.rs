@@ -6,9 +6,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use contracts::receipt::Receipt;
-use contracts::store::{Folder, GLOBAL_RECEIPT, RECEIPT};
-use contracts::{ErrorCode, ExecutionId, ProcessorError, WorldPath};
+use documents::layout::{GLOBAL_RECEIPT, RECEIPT};
+use documents::receipt::Receipt;
+use documents::{Error as ProcessorError, ErrorCode, ExecutionId, WorldPath};
+use store::local::Dir;
 
 use crate::artifacts::Artifacts;
 
@@ -16,7 +17,7 @@ use crate::artifacts::Artifacts;
 #[derive(Debug)]
 pub(crate) struct Located {
     /// The artifacts folder, below which no symbolic link is followed.
-    pub(crate) root: Folder,
+    pub(crate) root: Dir,
     /// The same, as a path to show.
     pub(crate) host_root: PathBuf,
     /// Where the receipt is; none for a copy that lies outside.

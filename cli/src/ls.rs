@@ -11,8 +11,9 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 use clap::Args;
-use contracts::store::{EXECUTIONS, Folder};
+use documents::layout::EXECUTIONS;
 use serde::Serialize;
+use store::local::Dir;
 
 use crate::artifacts::Artifacts;
 use filter::Filter;
@@ -70,7 +71,7 @@ impl Ls {
     }
 
     /// The folder of the executions, if there is one.
-    fn executions(&self) -> anyhow::Result<Option<Folder>> {
+    fn executions(&self) -> anyhow::Result<Option<Dir>> {
         let is_absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
         match self.artifacts.open() {
             Ok(root) => match root.child(EXECUTIONS) {
@@ -102,9 +103,9 @@ fn as_table(rows: &[Row]) -> io::Result<()> {
 #[derive(Serialize)]
 struct Line<'a> {
     execution_id: &'a str,
-    status: contracts::receipt::Status,
+    status: documents::receipt::Status,
     processor_ref: &'a str,
-    mode: Option<contracts::Mode>,
+    mode: Option<documents::Mode>,
     timestamp_utc: &'a str,
     duration_ms: u64,
 }

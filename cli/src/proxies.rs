@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use contracts::proxies::VARIABLES;
+use logging::proxies::VARIABLES;
 
 /// The variables that the processors' HTTP client reads beside those with an address.
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];

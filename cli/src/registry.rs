@@ -9,7 +9,7 @@ mod verdict;
 
 use std::path::{Path, PathBuf};
 
-use contracts::{ErrorCode, ProcessorError, ProcessorRef};
+use documents::{Error as ProcessorError, ErrorCode, ProcessorRef};
 
 pub(crate) use command::{RegistryCommand, RegistryFolder};
 pub(crate) use entry::Entry;

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use contracts::{ErrorCode, Mode, ProcessorError, ProcessorRef};
+use documents::{Error as ProcessorError, ErrorCode, Mode, ProcessorRef};
 use tokio::runtime::Runtime;
 
 use crate::adapter::Engine;
@@ -181,11 +181,12 @@ impl Run {
 }
 
 fn processor_ref(text: &str) -> Result<ProcessorRef, String> {
-    ProcessorRef::parse(text).ok_or_else(|| "it has the form ns/name@ver, e.g. llm/litellm@1".into())
+    ProcessorRef::parse(text).map_err(|_| "it has the form ns/name@ver, e.g. llm/litellm@1".into())
 }
 
 fn mode(text: &str) -> Result<Mode, String> {
-    Mode::parse(text).ok_or_else(|| "there are two modes, mock and real".into())
+    text.parse()
+        .map_err(|_| "there are two modes, mock and real".into())
 }
 
 fn usd(text: &str) -> Result<f64, String> {
@@ -196,7 +197,7 @@ fn usd(text: &str) -> Result<f64, String> {
 }
 
 fn timeout(text: &str) -> Result<std::time::Duration, String> {
-    contracts::parse_seconds(text).ok_or_else(|| "it is a number of seconds above 0".into())
+    documents::parse_seconds(text).ok_or_else(|| "it is a number of seconds above 0".into())
 }
 
 /// For one thread: what a run waits for wakes the thread that it runs on, and no other in between.

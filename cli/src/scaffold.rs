@@ -12,7 +12,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use contracts::ProcessorRef;
+use documents::ProcessorRef;
 
 use crate::registry::RegistryFolder;
 use crate::registry::entry::VariableName;
@@ -91,7 +91,8 @@ impl Scaffold {
 }
 
 fn processor_ref(text: &str) -> Result<ProcessorRef, &'static str> {
-    ProcessorRef::parse(text).ok_or("a processor reference has the form ns/name@ver, e.g. llm/litellm@1")
+    ProcessorRef::parse(text)
+        .map_err(|_| "a processor reference has the form ns/name@ver, e.g. llm/litellm@1")
 }
 
 fn secret(text: &str) -> Result<VariableName, String> {

@@ -2,7 +2,6 @@
 
 mod document;
 mod text;
-mod way_out;
 mod wrap;
 
 use std::ffi::OsString;

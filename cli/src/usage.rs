@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use contracts::{ErrorCode, ExecutionId, ProcessorError};
+use documents::{Error as ProcessorError, ErrorCode, ExecutionId};
 
 use crate::call::Outcome;
 use crate::run;

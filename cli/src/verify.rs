@@ -1,7 +1,6 @@
 //! `counterfoil verify`.
 
 mod chain;
-mod outputs;
 mod report;
 mod text;
 
@@ -10,7 +9,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use contracts::{ErrorCode, ProcessorError, inputs};
+use documents::{Error as ProcessorError, ErrorCode};
 
 use crate::artifacts::Artifacts;
 use crate::locate;
@@ -64,6 +63,6 @@ impl Verify {
 
 /// A document that cannot be read makes the command line wrong; one that is wrong itself differs.
 fn read_inputs(source: &OsStr) -> Result<Vec<u8>, ProcessorError> {
-    inputs::read(source, Box::new(io::stdin()))
+    store::read_inputs(source, Box::new(io::stdin()))
         .map_err(|error| ProcessorError::new(ErrorCode::Usage, error.message()))
 }

@@ -88,7 +88,7 @@ mod tests {
         assert!(workspace.package("counterfoil").unwrap().has_own_binary());
         assert!(
             !workspace
-                .package("counterfoil-contracts")
+                .package("counterfoil-documents")
                 .unwrap()
                 .has_own_binary()
         );

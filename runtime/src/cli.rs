@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Command, value_parser};
-use contracts::ExecutionId;
+use documents::ExecutionId;
 
 /// What a processor is asked to do.
 pub(crate) struct Arguments {

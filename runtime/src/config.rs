@@ -1,4 +1,4 @@
-//! What a provider may use: secrets, settings, time, a scratch folder, and async code.
+//! What a provider may use: secrets, settings, time, a scratch directory, and async code.
 
 use std::cell::OnceCell;
 use std::future::Future;
@@ -11,10 +11,13 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tokio::runtime::Runtime;
 
+use crate::checkpoint::Checkpoint;
+use crate::error::ProcessorError;
 use crate::interrupt::{Interrupt, Interruption};
-use crate::kept::Kept;
-use contracts::redact::Redactor;
-use contracts::{Environment, ErrorCode, ProcessorError, ScratchFile};
+use documents::ErrorCode;
+use logging::Environment;
+use logging::Redactor;
+use store::ScratchFile;
 
 /// How long [`Config::clean_up`] may take.
 pub(crate) const CLEAN_UP_GRACE: Duration = Duration::from_secs(5);
@@ -28,7 +31,7 @@ pub struct Config {
     pub(crate) interruption: Interruption,
     pub(crate) is_cleaning_up: Arc<AtomicBool>,
     pub(crate) scratch: PathBuf,
-    pub(crate) kept: Kept,
+    pub(crate) checkpoint: Checkpoint,
     pub(crate) tokio: OnceCell<Runtime>,
 }
 
@@ -114,7 +117,7 @@ impl Config {
         }
     }
 
-    /// A folder for files of any size, on the file system of the outputs; it is removed when the run ends.
+    /// A directory for files of any size, on the file system of the outputs; it is removed when the run ends.
     ///
     /// # Errors
     ///
@@ -124,7 +127,7 @@ impl Config {
         Ok(&self.scratch)
     }
 
-    /// A new file in the scratch folder that is hashed as it is written, for [`OutputItem::written`](crate::OutputItem::written).
+    /// A new file in the scratch directory that is hashed as it is written, for [`OutputItem::hashed`](crate::OutputItem::hashed).
     ///
     /// # Errors
     ///
@@ -133,33 +136,33 @@ impl Config {
         ScratchFile::create(self.scratch()?.join(name)).map_err(unwritable)
     }
 
-    /// What an earlier run of this execution id has kept, if it had the same inputs and did not succeed.
+    /// The checkpoint of an earlier run of this execution id that had the same inputs and did not succeed.
     ///
     /// # Errors
     ///
     /// `ERR_OUTPUT_WRITE` when it cannot be read.
-    pub fn kept(&self) -> Result<Option<String>, ProcessorError> {
-        self.kept.read().map_err(unkept)
+    pub fn checkpoint(&self) -> Result<Option<String>, ProcessorError> {
+        self.checkpoint.read().map_err(checkpoint_error)
     }
 
-    /// Keeps a short text for the next run of this execution id, in the place of what was kept before: whether this one is
-    /// killed or fails, until one succeeds. For what is paid for and goes on without this process, such as the id of a job
-    /// at the provider's service; no secret.
+    /// Saves a short text for the next run of this execution id, in the place of the one before. It outlives kills and failures, and
+    /// ends with a success. For what is paid for and goes on without this process, such as the id of a job at the provider's
+    /// service; not for secrets.
     ///
     /// # Errors
     ///
     /// `ERR_OUTPUT_WRITE` when it cannot be written.
-    pub fn keep(&self, text: &str) -> Result<(), ProcessorError> {
-        self.kept.write(text).map_err(unkept)
+    pub fn save_checkpoint(&self, text: &str) -> Result<(), ProcessorError> {
+        self.checkpoint.save(text).map_err(checkpoint_error)
     }
 
-    /// Keeps nothing any more.
+    /// Removes the checkpoint.
     ///
     /// # Errors
     ///
-    /// `ERR_OUTPUT_WRITE` when what is kept cannot be removed.
-    pub fn forget(&self) -> Result<(), ProcessorError> {
-        self.kept.remove().map_err(unkept)
+    /// `ERR_OUTPUT_WRITE` when it cannot be removed.
+    pub fn clear_checkpoint(&self) -> Result<(), ProcessorError> {
+        self.checkpoint.clear().map_err(checkpoint_error)
     }
 
     /// Runs async code to its end, or to the deadline or a cancellation, whichever comes first; then the future is
@@ -215,14 +218,13 @@ impl Config {
 }
 
 fn unwritable(error: io::Error) -> ProcessorError {
-    let what = format!("the scratch folder cannot be written: {error}; make room or mend the permissions");
+    let what = format!("the scratch directory cannot be written: {error}; free space or fix the permissions");
     ProcessorError::new(ErrorCode::OutputWrite, what)
 }
 
-fn unkept(error: io::Error) -> ProcessorError {
-    let what = format!(
-        "what is kept for the next run cannot be read or written: {error}; make room or mend the permissions"
-    );
+fn checkpoint_error(error: io::Error) -> ProcessorError {
+    let what =
+        format!("the checkpoint cannot be read or written: {error}; free space or fix the permissions");
     ProcessorError::new(ErrorCode::OutputWrite, what)
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use contracts::{OutputItem, ProcessorError};
+use crate::error::ProcessorError;
+use store::OutputItem;
 
 use crate::config::Config;
 use crate::inputs::Inputs;

@@ -5,18 +5,19 @@ mod files;
 mod placeholders;
 
 pub use content::FileContent;
-pub use contracts::inputs::InputFile;
+pub use documents::inputs::InputFile;
 pub use files::InputReader;
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
-use contracts::Mode;
-use contracts::inputs::Normalized;
-use contracts::store::Folder;
+use documents::Mode;
+use documents::inputs::Normalized;
 use serde_json::{Map, Value};
+use store::Artifacts;
 
 /// The normalized inputs of a run: what was hashed, and nothing else.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Inputs {
     /// The model to run, where the caller named one.
@@ -27,7 +28,7 @@ pub struct Inputs {
     pub files: BTreeMap<String, InputFile>,
     /// Whether to call the provider's service.
     pub mode: Mode,
-    root: Option<Folder>,
+    artifacts: Option<Arc<dyn Artifacts>>,
 }
 
 impl From<Normalized<'_>> for Inputs {
@@ -44,7 +45,18 @@ impl From<Normalized<'_>> for Inputs {
             params: params.into_map(),
             files,
             mode,
-            root: None,
+            artifacts: None,
         }
+    }
+}
+
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inputs")
+            .field("model", &self.model)
+            .field("params", &self.params)
+            .field("files", &self.files)
+            .field("mode", &self.mode)
+            .finish_non_exhaustive()
     }
 }

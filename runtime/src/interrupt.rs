@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use contracts::{ProcessorError, Signal};
+use crate::error::ProcessorError;
+use documents::Signal;
 
 /// Why a run has to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

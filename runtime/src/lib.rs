@@ -17,14 +17,15 @@
 //! runtime::main!("text/upper@1", make_runner);
 //! ```
 
+mod checkpoint;
 mod cli;
 mod config;
 mod contract;
+mod error;
 #[cfg(feature = "http")]
 pub mod http;
 mod inputs;
 mod interrupt;
-mod kept;
 mod run;
 mod settings;
 mod signals;
@@ -34,18 +35,20 @@ pub mod testing;
 pub use config::Config;
 pub use contract::{ProcessorOutput, ProcessorResult, Runner};
 #[doc(inline)]
-pub use contracts::hash::Hasher;
+pub use documents::hash::Hasher;
 #[doc(inline)]
-pub use contracts::json::to_ordered;
+pub use documents::json::{MAX_SAFE_INTEGER, to_ordered};
 #[doc(inline)]
-pub use contracts::{
-    Body, Clock, Environment, ErrorCode, Mode, OutputItem, ProcessorError, ProcessorRef, ScratchFile, Signal,
-    Written,
-};
+pub use documents::{ErrorCode, Mode, ProcessorRef, Signal};
+pub use error::ProcessorError;
 pub use inputs::{FileContent, InputFile, InputReader, Inputs};
+#[doc(inline)]
+pub use logging::{Clock, Environment};
 pub use run::{Invocation, Processor};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use signals::{Signals, Waker};
+pub use signals::{SignalSender, Signals};
+#[doc(inline)]
+pub use store::{Body, HashedFile, OutputItem, ScratchFile};
 
 /// The whole `main.rs` of a processor: `runtime::main!("llm/litellm@1", make_runner);`
 ///

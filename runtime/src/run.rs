@@ -3,41 +3,39 @@
 mod answer;
 mod execution;
 mod finish;
+mod secrets;
+mod state;
 mod supervise;
+mod whole_process;
 mod work;
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
-
-use tracing::Dispatch;
 
 use crate::cli::Arguments;
 use crate::config::Config;
 use crate::contract::{MakeRunner, Runner};
+use crate::error::ProcessorError;
 use crate::interrupt::Interruption;
 use crate::settings::Settings;
 use crate::signals::Signals;
 use answer::{refuse, report};
-use contracts::Clock;
-use contracts::Environment;
-use contracts::ErrorCode;
-use contracts::ProcessorRef;
-use contracts::log::{Bound, Log, Sink};
-use contracts::redact::Redactor;
+use documents::ErrorCode;
+use documents::ProcessorRef;
 use execution::Execution;
-use finish::Known;
+use logging::Clock;
+use logging::Environment;
+use logging::Redactor;
+use logging::{JsonLayer, LogContext, LogWriter};
+use state::RunState;
 use supervise::{Abandon, End};
 use work::Job;
 
 /// The stack of a run's thread, in bytes: what a process's first thread has. Only what is touched is ever memory.
 const STACK: usize = 8 * 1024 * 1024;
-
-/// Whether the run is all that this process does: then every thread's events and panics are the run's.
-static IS_WHOLE_PROCESS: AtomicBool = AtomicBool::new(false);
 
 /// What a processor is: [`main!`](crate::main) makes it.
 #[derive(Clone)]
@@ -91,7 +89,7 @@ impl Processor {
 
     /// Runs once, as this process.
     pub fn main(&self) -> ExitCode {
-        IS_WHOLE_PROCESS.store(true, Ordering::Relaxed);
+        whole_process::set();
         let signals = match Signals::process() {
             Ok(signals) => signals,
             Err(error) => {
@@ -112,7 +110,7 @@ impl Processor {
         ExitCode::from(self.run_here(invocation, Box::new(abandon)))
     }
 
-    /// Runs once; gives the exit status (section 11 of the contracts).
+    /// Runs once; gives the exit status (`docs/spec.md#error-codes`).
     ///
     /// On every way out there is one envelope on stdout, but for `--help` and `--version`; and there are two receipts
     /// wherever the write prefix and the execution id were good and the disk let them be written.
@@ -144,19 +142,20 @@ impl Processor {
             signals,
         } = invocation;
         let mut settings = Settings::read(&environment, &self.processor_ref);
-        let stderr = Sink::new(stderr);
+        let stderr = LogWriter::new(stderr);
         let redactor = Redactor::default();
-        let bound = Bound::new(settings.processor_ref.as_str());
-        bound.set(|fields| fields.adapter.clone_from(&settings.adapter));
-        let dispatch = Dispatch::new(Log {
-            sink: stderr.clone(),
-            bound: bound.clone(),
+        let log_context = LogContext::new(settings.processor_ref.as_str());
+        log_context.update(|fields| fields.adapter.clone_from(&settings.adapter));
+        let layer = JsonLayer {
+            writer: stderr.clone(),
+            context: log_context.clone(),
             redactor: redactor.clone(),
             clock,
             level: settings.log_level,
-            own: vec![env!("CARGO_CRATE_NAME"), self.provider_crate],
-        });
-        if IS_WHOLE_PROCESS.load(Ordering::Relaxed) {
+            own_crates: vec![env!("CARGO_CRATE_NAME"), "store", self.provider_crate],
+        };
+        let dispatch = layer.into_dispatch();
+        if whole_process::get() {
             // for threads of the provider's own; it can only be set once, and is
             let _ = tracing::dispatcher::set_global_default(dispatch.clone());
         }
@@ -168,27 +167,27 @@ impl Processor {
             Err(refused) => return refuse(&refused, &settings, &redactor, &mut *stdout, &stderr),
         };
         let execution_id = arguments.execution_id.to_string_lossy().into_owned();
-        bound.set(|fields| fields.trace_id.clone_from(&execution_id));
+        log_context.update(|fields| fields.trace_id.clone_from(&execution_id));
         for warning in &settings.warnings {
             tracing::warn!(warning, "setting_ignored");
         }
 
         let opened = Execution::open(&arguments, &settings).and_then(|execution| {
-            execution.lock(&settings, started, &signals)?;
-            let prior = execution.store.prior()?;
-            Ok((execution, prior))
+            execution.lease(&settings, started, &signals)?;
+            let previous = execution.store.previous_success()?;
+            Ok((execution, previous))
         });
-        let (execution, prior) = match opened {
+        let (execution, previous) = match opened {
             Ok(opened) => opened,
             Err(error) => return report(&error, &execution_id, &settings, &redactor).print(&mut *stdout),
         };
-        let has_succeeded = prior.is_some();
+        let has_succeeded = previous.is_some();
         let prepared = match settings.problem.take() {
             Some(problem) => Err(problem),
             None if has_succeeded => Ok(()),
-            None => execution.store.prepare(),
+            None => execution.store.prepare().map_err(ProcessorError::from),
         };
-        let known = Known::new(started, clock, redactor.clone());
+        let state = RunState::new(started, clock, redactor.clone());
         let job = Job {
             make_runner: Arc::clone(&self.make_runner),
             source: arguments.inputs,
@@ -196,19 +195,19 @@ impl Processor {
             environment,
             ci: settings.ci,
             processor_ref: settings.processor_ref.clone(),
-            prior,
-            root: execution.store.root().clone(),
+            previous,
+            artifacts: execution.store.artifacts(),
             scratch: execution.store.scratch(),
-            kept: execution.store.kept(),
-            deadline: deadline(started, &settings),
+            checkpoint: execution.store.checkpoint(),
+            deadline: settings.deadline(started),
             redactor: redactor.clone(),
             interruption: Interruption::new(),
-            known: known.clone(),
-            bound,
+            state: state.clone(),
+            log_context,
         };
         let end: End = Box::new(move |result| {
             execution
-                .finish(result, has_succeeded, &settings, &known)
+                .finish(result, has_succeeded, &settings, &state)
                 .unwrap_or_else(|error| report(&error, &execution_id, &settings, &redactor))
                 .print(&mut *stdout)
         });
@@ -217,8 +216,4 @@ impl Processor {
             Err(error) => end(Err(error)),
         }
     }
-}
-
-fn deadline(started: Instant, settings: &Settings) -> Option<Instant> {
-    started.checked_add(settings.timeout?)
 }

@@ -1,16 +1,16 @@
 //! What the environment says about a run (section 2 of the contracts).
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::level_filters::LevelFilter;
 
-use contracts::Environment;
-use contracts::fingerprint::fingerprint;
-use contracts::is_ci;
-use contracts::log;
-use contracts::{ErrorCode, ProcessorError};
-use contracts::{ImageDigest, ProcessorRef};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
+use documents::fingerprint::fingerprint;
+use documents::is_ci;
+use documents::{ImageDigest, ProcessorRef};
+use logging::{Environment, NO_ADAPTER};
 
 const DEFAULT_CPU: &str = "1";
 const DEFAULT_MEMORY: &str = "2Gi";
@@ -48,7 +48,7 @@ impl Settings {
                 .map(|value| value.to_string_lossy().into_owned())
         };
 
-        let processor_ref = match text("PROCESSOR_REF").map(|text| ProcessorRef::parse(&text)) {
+        let processor_ref = match text("PROCESSOR_REF").map(|text| ProcessorRef::parse(&text).ok()) {
             None => own_ref.clone(),
             Some(Some(processor_ref)) => processor_ref,
             Some(None) => {
@@ -57,7 +57,7 @@ impl Settings {
             }
         };
         let image = text("IMAGE_REF").and_then(|text| {
-            let image = ImageDigest::parse(&text);
+            let image = ImageDigest::parse(&text).ok();
             if image.is_none() {
                 warnings
                     .push("IMAGE_REF is not pinned (repo/name@sha256:<64 hex>); the receipt says unknown");
@@ -77,7 +77,7 @@ impl Settings {
         };
         let cpu = resource("CPU", DEFAULT_CPU);
         let memory = resource("MEMORY", DEFAULT_MEMORY);
-        let log_level = match text("LOG_LEVEL").as_deref().map(log::parse_level) {
+        let log_level = match text("LOG_LEVEL").as_deref().map(logging::parse_level) {
             None => LevelFilter::INFO,
             Some(Some(level)) => level,
             Some(None) => {
@@ -87,15 +87,15 @@ impl Settings {
             }
         };
         let adapter = match text("ADAPTER") {
-            None => log::NONE.to_owned(),
+            None => NO_ADAPTER.to_owned(),
             Some(adapter) if is_resource(&adapter) => adapter,
             Some(_) => {
                 warnings.push("ADAPTER is not a short name such as local; the log calls it none");
-                log::NONE.to_owned()
+                NO_ADAPTER.to_owned()
             }
         };
         let timeout = text("TIMEOUT_S").and_then(|text| {
-            let timeout = contracts::parse_seconds(&text);
+            let timeout = documents::parse_seconds(&text);
             if timeout.is_none() {
                 refuse("TIMEOUT_S is not a number of seconds above 0");
             }
@@ -119,6 +119,13 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// When a run has to be done.
+    pub(crate) fn deadline(&self, started: Instant) -> Option<Instant> {
+        started.checked_add(self.timeout?)
+    }
+}
+
 /// Nothing that could pass for another part of the fingerprint.
 fn is_resource(value: &str) -> bool {
     value.len() <= 64
@@ -133,7 +140,7 @@ mod tests {
 
     fn read(variables: &[(&str, &str)]) -> Settings {
         let own_ref = ProcessorRef::from_static("llm/litellm@1");
-        Settings::read(&Environment::of(variables.iter().copied()), &own_ref)
+        Settings::read(&Environment::from_variables(variables.iter().copied()), &own_ref)
     }
 
     #[test]

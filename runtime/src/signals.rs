@@ -9,25 +9,25 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use contracts::Signal;
+use documents::Signal;
 
 /// Where a run learns of signals.
 #[derive(Debug)]
 pub struct Signals {
     reader: UnixStream,
-    waker: Waker,
+    sender: SignalSender,
 }
 
 /// Wakes the supervisor, or tells it of a signal.
 #[derive(Debug)]
-pub struct Waker {
+pub struct SignalSender {
     writer: UnixStream,
     /// The last signal that nobody has taken yet, or 0.
     signal: Arc<AtomicUsize>,
 }
 
 impl Signals {
-    /// No signals but those that a [`Waker`] raises.
+    /// No signals but those that a [`SignalSender`] raises.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl Signals {
         writer.set_nonblocking(true)?;
         Ok(Self {
             reader,
-            waker: Waker {
+            sender: SignalSender {
                 writer,
                 signal: Arc::default(),
             },
@@ -56,8 +56,8 @@ impl Signals {
         for signal in [SIGINT, SIGTERM] {
             let number = usize::try_from(signal).unwrap_or_default();
             // in this order: who is woken finds the number
-            signal_hook::flag::register_usize(signal, Arc::clone(&signals.waker.signal), number)?;
-            signal_hook::low_level::pipe::register(signal, signals.waker.writer.try_clone()?)?;
+            signal_hook::flag::register_usize(signal, Arc::clone(&signals.sender.signal), number)?;
+            signal_hook::low_level::pipe::register(signal, signals.sender.writer.try_clone()?)?;
         }
         Ok(signals)
     }
@@ -67,10 +67,10 @@ impl Signals {
     /// # Errors
     ///
     /// Those of duplicating a descriptor.
-    pub fn waker(&self) -> io::Result<Waker> {
-        Ok(Waker {
-            writer: self.waker.writer.try_clone()?,
-            signal: Arc::clone(&self.waker.signal),
+    pub fn sender(&self) -> io::Result<SignalSender> {
+        Ok(SignalSender {
+            writer: self.sender.writer.try_clone()?,
+            signal: Arc::clone(&self.sender.signal),
         })
     }
 
@@ -92,7 +92,7 @@ impl Signals {
     }
 
     fn take(&self) -> Option<Signal> {
-        match self.waker.signal.swap(0, Ordering::AcqRel) {
+        match self.sender.signal.swap(0, Ordering::AcqRel) {
             0 => None,
             number if i32::try_from(number) == Ok(SIGINT) => Some(Signal::Interrupt),
             _ => Some(Signal::Terminate),
@@ -100,7 +100,7 @@ impl Signals {
     }
 }
 
-impl Waker {
+impl SignalSender {
     /// Does what the signal would do.
     pub fn raise(&self, signal: Signal) {
         let number = match signal {

@@ -11,7 +11,7 @@
 //! #     })
 //! # }
 //!
-//! let outcome = Case::of("text/upper@1", make_runner)
+//! let outcome = Case::new("text/upper@1", make_runner)
 //!     .inputs(r#"{"params":{"text":"hello"}}"#)
 //!     .run();
 //! assert_eq!(outcome.status, 0);
@@ -68,7 +68,7 @@ impl Case {
     ///
     /// When the reference does not have the form `ns/name@ver`.
     #[must_use]
-    pub fn of<F>(processor_ref: &'static str, make_runner: F) -> Self
+    pub fn new<F>(processor_ref: &'static str, make_runner: F) -> Self
     where
         F: Fn(Config) -> Runner + Send + Sync + 'static,
     {
@@ -132,7 +132,7 @@ impl Case {
         ];
         let status = self.processor.run(Invocation {
             arguments: arguments.map(OsString::from).to_vec(),
-            environment: Environment::of(self.variables),
+            environment: Environment::from_variables(self.variables),
             clock: Clock::fixed(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)),
             stdin: Box::new(io::Cursor::new(self.document)),
             stdout: Box::new(stdout.clone()),

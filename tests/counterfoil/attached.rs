@@ -3,7 +3,7 @@
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use contracts::hash::sha256;
+use documents::hash::sha256;
 use serde_json::json;
 use support::{Finished, set_mode};
 

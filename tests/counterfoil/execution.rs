@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use contracts::inputs::HASH_SCHEMA;
-use contracts::receipt::{Failure, Receipt, Status};
-use contracts::redact::Redactor;
-use contracts::store::{Keeping, Store};
-use contracts::{Body, ErrorCode, ExecutionId, Mode, OutputItem, WritePrefix, inputs};
+use documents::inputs::HASH_SCHEMA;
+use documents::receipt::{Receipt, Status};
+use documents::{ErrorCode, ExecutionId, Failure, Mode, WritePrefix, inputs};
+use store::local::LocalStore;
+use store::{Body, ExecutionStore as _, OutputItem};
 
 use crate::workspace::Workspace;
 
@@ -70,12 +70,11 @@ impl Execution {
         let store = self.store(workspace);
         let staged = store.stage(self.outputs).unwrap();
         let receipt = Receipt {
-            outputs_index: Some(store.index_path().unwrap().as_str().to_owned()),
+            outputs_index: Some(staged.index_path.clone()),
             outputs_index_sha256: Some(staged.index_sha256.clone()),
             ..self.receipt
         };
         assert!(store.commit(&staged, &receipt.to_bytes().unwrap()).is_ok());
-        store.remove_staging().unwrap();
     }
 
     pub(crate) fn fail(self, workspace: &Workspace, code: ErrorCode, message: &str) {
@@ -85,29 +84,21 @@ impl Execution {
     /// A failure that saves this answer.
     pub(crate) fn fail_with(self, workspace: &Workspace, code: ErrorCode, message: &str, answer: Option<&str>) {
         let store = self.store(workspace);
-        let rejected = answer.map(|answer| {
-            match store.keep_rejected(Body::Bytes(answer.into()), &Redactor::default()) {
-                Ok(Keeping::Kept(rejected)) => rejected,
-                other => panic!("{other:?}"),
-            }
-        });
+        let rejected = answer.map(|answer| store.keep_rejected(Body::Bytes(answer.into())).unwrap());
         store.record_failure(&Receipt {
             rejected,
             processor_info: None,
             usage: None,
             status: Status::Error,
-            error: Some(Failure {
-                code: code.as_str().to_owned(),
-                message: message.to_owned(),
-            }),
+            error: Some(Failure::new(code, message.to_owned())),
             ..self.receipt
         });
     }
 
-    fn store(&self, workspace: &Workspace) -> Store {
+    fn store(&self, workspace: &Workspace) -> LocalStore {
         let id = ExecutionId::parse(&self.receipt.execution_id).unwrap();
         let prefix = WritePrefix::expand(&self.prefix, &id).unwrap();
-        let store = Store::open(&workspace.artifacts(), prefix, id).unwrap();
+        let store = LocalStore::open(&workspace.artifacts(), prefix, id).unwrap();
         store.prepare().unwrap();
         store
     }

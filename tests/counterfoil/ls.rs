@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use contracts::{ErrorCode, Mode};
+use documents::{ErrorCode, Mode};
 use snapbox::{assert_data_eq, str};
 
 use crate::execution::Execution;

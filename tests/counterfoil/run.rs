@@ -10,7 +10,7 @@ use super::workspace::{BINARY, REF, Workspace, probe};
 const INPUTS: &str = r#"{"params":{"do":"ok","size":10}}"#;
 
 fn binary_digest(bytes: &[u8]) -> String {
-    format!("binary@sha256:{}", contracts::hash::sha256(bytes))
+    format!("binary@sha256:{}", documents::hash::sha256(bytes))
 }
 
 fn hash_of(finished: &Finished) -> Value {

@@ -1,6 +1,6 @@
 //! `counterfoil show`.
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 

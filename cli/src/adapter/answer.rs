@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use contracts::chain;
-use contracts::envelope::Envelope;
-use contracts::inputs::HASH_SCHEMA;
-use contracts::receipt::{Receipt, Status};
-use contracts::store::{Folder, receipts};
-use contracts::{ErrorCode, ProcessorError, is_code};
+use documents::envelope::Envelope;
+use documents::inputs::HASH_SCHEMA;
+use documents::receipt::{Receipt, Status};
+use documents::{Error as ProcessorError, ErrorCode, is_code};
+use store::local::Dir;
+use store::receipts;
+use store::verify;
 
 use super::failure;
 use super::supervise::{Ended, Killed};
@@ -55,9 +56,9 @@ pub(crate) fn check(
 pub(crate) fn earlier_success(call: &Call) -> Option<Envelope> {
     let receipt = receipt(call).ok()?;
     agrees(&receipt, call, None).ok()?;
-    let root = Folder::at(&call.artifacts).ok()?;
-    let indexed = chain::index(&root, &receipt).ok()?;
-    Some(Envelope::success(&receipt, indexed.entries))
+    let root = Dir::open(&call.artifacts).ok()?;
+    let indexed = verify::index(&root, &receipt).ok()?;
+    Some(Envelope::success(&receipt, indexed))
 }
 
 fn not_believed(what: &str, ended: &Ended, call: &Call) -> ProcessorError {
@@ -128,10 +129,10 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
             }
             let receipt = receipt(call)?;
             agrees(&receipt, call, image)?;
-            let root = Folder::at(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
+            let root = Dir::open(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
             let indexed =
-                chain::follow(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
-            match *envelope == Envelope::success(&receipt, indexed.entries) {
+                verify::success(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
+            match *envelope == Envelope::success(&receipt, indexed) {
                 true => Ok(Agreed {
                     exit_status: 0,
                     usage: receipt.usage,
@@ -144,9 +145,9 @@ fn agree(envelope: &Envelope, ended: &Ended, call: &Call, image: Option<&str>) -
 
 /// The receipt, which has to be there twice.
 fn receipt(call: &Call) -> Result<Receipt, String> {
-    let left = Folder::at(&call.artifacts).and_then(|root| receipts(&root, &call.prefix, &call.execution_id));
-    let [local, global] = match left {
-        Ok(receipts) => receipts,
+    let [local, global] = match Dir::open(&call.artifacts) {
+        Ok(root) => receipts(&root, &call.prefix, &call.execution_id)
+            .map_err(|error| format!("left a receipt that {error}"))?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => [None, None],
         Err(error) => return Err(format!("left receipts that cannot be read: {error}")),
     };
@@ -160,8 +161,8 @@ fn receipt(call: &Call) -> Result<Receipt, String> {
 }
 
 fn agrees(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), String> {
-    let index = call.prefix.path(contracts::store::INDEX).ok();
-    let index = index.as_ref().map(contracts::WorldPath::as_str);
+    let index = call.prefix.path(documents::layout::INDEX).ok();
+    let index = index.as_ref().map(documents::WorldPath::as_str);
     let hashes = call.hashes.as_ref();
     let wrong = match receipt {
         _ if receipt.status != Status::Success => "status",

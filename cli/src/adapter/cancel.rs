@@ -1,6 +1,6 @@
 //! SIGINT and SIGTERM, passed on to whatever runs.
 
-use contracts::Signal;
+use documents::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 

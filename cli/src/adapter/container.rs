@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::Arc;
 
-use contracts::redact::Redactor;
-use contracts::{ErrorCode, ImageDigest, Mode, ProcessorError};
+use documents::{Error as ProcessorError, ErrorCode, ImageDigest, Mode};
+use logging::Redactor;
 use tokio::process::Command;
 
 use super::engine::Engine;
@@ -126,7 +126,7 @@ fn name(execution_id: &str) -> String {
 
 /// The name in receipts of an image that no registry has: its id is the hash of its content.
 fn local_name(package: &str, id: &str) -> Result<ImageDigest, ProcessorError> {
-    ImageDigest::parse(&format!("localhost/{package}@sha256:{id}")).ok_or_else(|| {
+    ImageDigest::parse(&format!("localhost/{package}@sha256:{id}")).map_err(|_| {
         ProcessorError::new(
             ErrorCode::AdapterInvocation,
             format!("the image of {package} has no name; its package is letters, digits, `-` and `_`"),

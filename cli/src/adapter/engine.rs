@@ -4,8 +4,8 @@ use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use contracts::redact::Redactor;
-use contracts::{ErrorCode, ProcessorError, Signal};
+use documents::{Error as ProcessorError, ErrorCode, Signal};
+use logging::Redactor;
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 

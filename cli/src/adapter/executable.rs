@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use contracts::hash::{sha256, sha256_of};
+use documents::hash::{sha256, sha256_of};
 use serde::{Deserialize, Serialize};
 
 /// A file whose last change is younger than this may change again within the resolution of its times: its digest is

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use contracts::envelope::Envelope;
-use contracts::inputs::HASH_SCHEMA;
-use contracts::receipt::{Failure, Receipt, Status};
-use contracts::store::{Folder, Store};
-use contracts::{Clock, ProcessorError};
+use documents::Error as ProcessorError;
+use documents::Failure;
+use documents::envelope::Envelope;
+use documents::inputs::HASH_SCHEMA;
+use documents::receipt::{Receipt, Status};
+use logging::Clock;
+use store::ExecutionStore as _;
+use store::local::Dir;
+use store::local::LocalStore;
 
 use crate::call::{Call, Outcome, UNKNOWN};
 
@@ -78,9 +82,9 @@ fn own_receipt(call: &Call, failure: &Failure) -> Own {
     if super::has_succeeded(call) {
         return Own::IsSuccess;
     }
-    let receipts = Folder::at(&call.artifacts)
-        .and_then(|root| contracts::store::receipts(&root, &call.prefix, &call.execution_id));
-    let Ok([Some(local), Some(global)]) = receipts else {
+    let receipts =
+        Dir::open(&call.artifacts).map(|root| store::receipts(&root, &call.prefix, &call.execution_id));
+    let Ok(Ok([Some(local), Some(global)])) = receipts else {
         return Own::None;
     };
     match serde_json::from_slice::<Receipt>(&local) {
@@ -129,16 +133,16 @@ fn tell(call: &Call, image: Option<&str>, failure: &Failure, took: Duration) {
 }
 
 fn write(call: &Call, receipt: &Receipt) -> Result<(), ProcessorError> {
-    let store = Store::open(&call.artifacts, call.prefix.clone(), call.execution_id.clone())?;
+    let store = LocalStore::open(&call.artifacts, call.prefix.clone(), call.execution_id.clone())?;
     let started = Instant::now();
-    while matches!(store.try_lock(), Ok(false)) {
+    while matches!(store.try_lease(), Ok(false)) {
         if started.elapsed() > PATIENCE {
             tracing::warn!("another_run_has_the_execution");
             return Ok(());
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    match store.prior()? {
+    match store.previous_success()? {
         Some(_) => tracing::warn!("success_receipt_kept"), // it says all there is to say
         None => store.record_failure(receipt),
     }

@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
-use contracts::Signal;
+use documents::Signal;
 use rustix::process::{Pid, kill_process_group};
 use tokio::process::{Child, Command};
 use tokio::task::JoinSet;

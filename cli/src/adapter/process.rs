@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use contracts::log::parse_level;
-use contracts::{ErrorCode, Mode, ProcessorError};
+use documents::{Error as ProcessorError, ErrorCode, Mode};
+use logging::parse_level;
 use tokio::process::Command;
 use tracing::level_filters::LevelFilter;
 

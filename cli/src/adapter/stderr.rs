@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use contracts::log::{Sink, parse_level};
-use contracts::redact::{REDACTED, Redactor};
+use logging::{LogWriter, parse_level};
+use logging::{REDACTED, Redactor};
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tracing::level_filters::LevelFilter;
@@ -20,7 +20,7 @@ const TOLD: usize = 600;
 
 /// Where log lines of processors go.
 pub(crate) struct Forward {
-    pub(crate) sink: Sink,
+    pub(crate) sink: LogWriter,
     pub(crate) level: LevelFilter,
     pub(crate) redactor: Redactor,
     /// Who wants to know of pauses, whatever the level.

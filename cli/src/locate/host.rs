@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use contracts::store::{EXECUTIONS, Folder, GLOBAL_RECEIPT, RECEIPT};
-use contracts::{ExecutionId, WorldPath};
+use documents::layout::{EXECUTIONS, GLOBAL_RECEIPT, RECEIPT};
+use documents::{ExecutionId, WorldPath};
 use serde_json::Value;
+use store::local::Dir;
 
 use super::Located;
 use crate::artifacts::Artifacts;
@@ -36,7 +37,7 @@ pub(super) fn receipt(named: &Path, artifacts: &Artifacts) -> anyhow::Result<Loc
     };
     let unreadable = || format!("{shown} cannot be read");
     let folder = folder.with_context(unreadable)?;
-    let bytes = Folder::at(&folder)
+    let bytes = Dir::open(&folder)
         .and_then(|folder| folder.read_file(name))
         .with_context(unreadable)?
         .with_context(unreadable)?;
@@ -46,7 +47,7 @@ pub(super) fn receipt(named: &Path, artifacts: &Artifacts) -> anyhow::Result<Loc
         && let Some(path) = world_path(&host_root, &folder, name)
     {
         return Ok(Located {
-            root: Folder::at(&host_root).with_context(unreadable)?,
+            root: Dir::open(&host_root).with_context(unreadable)?,
             host_root,
             name: path.as_str().to_owned(),
             path: Some(path),
@@ -108,7 +109,7 @@ impl Own {
     }
 
     /// Whether an artifacts folder has one of the places.
-    fn is_below(&self, root: &Folder) -> bool {
+    fn is_below(&self, root: &Dir) -> bool {
         let prefix = self
             .index
             .as_ref()

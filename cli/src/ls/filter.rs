@@ -1,8 +1,8 @@
 //! Which executions are asked for.
 
 use clap::{Args, ValueEnum};
-use contracts::Mode;
-use contracts::receipt::Status;
+use documents::Mode;
+use documents::receipt::Status;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Filter {

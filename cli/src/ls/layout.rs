@@ -7,8 +7,8 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use contracts::Mode;
-use contracts::receipt::Status;
+use documents::Mode;
+use documents::receipt::Status;
 
 use super::scan::Row;
 use crate::quantity::duration;

@@ -8,10 +8,11 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::thread;
 
-use contracts::receipt::Status;
-use contracts::store::{Folder, GLOBAL_RECEIPT};
-use contracts::{ExecutionId, Mode, ProcessorRef};
+use documents::layout::GLOBAL_RECEIPT;
+use documents::receipt::Status;
+use documents::{ExecutionId, Mode, ProcessorRef};
 use serde::Deserialize;
+use store::local::Dir;
 
 use super::filter::Filter;
 
@@ -78,7 +79,7 @@ struct Shown<'a> {
 /// # Errors
 ///
 /// Those of listing the folder; one execution that cannot be read is counted.
-pub(super) fn scan(executions: &Folder, filter: &Filter) -> io::Result<Scan> {
+pub(super) fn scan(executions: &Dir, filter: &Filter) -> io::Result<Scan> {
     let names = executions.names()?;
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let share = names.len().div_ceil(threads).max(1);
@@ -106,7 +107,7 @@ pub(super) fn scan(executions: &Folder, filter: &Filter) -> io::Result<Scan> {
 }
 
 impl Scan {
-    fn of(executions: &Folder, names: &[CString], filter: &Filter) -> Self {
+    fn of(executions: &Dir, names: &[CString], filter: &Filter) -> Self {
         let mut scan = Self::default();
         let mut refs = HashSet::new();
         let mut buffer = vec![0; LARGEST]; // its pages are the kernel's until they are written to
@@ -123,7 +124,7 @@ impl Scan {
 
 /// One execution: none where it cannot be read, and no row where it is not asked for.
 fn read(
-    executions: &Folder,
+    executions: &Dir,
     name: &CString,
     filter: &Filter,
     refs: &mut HashSet<Arc<str>>,
@@ -142,7 +143,7 @@ fn read(
     let processor_ref = match refs.get(&*shown.processor_ref) {
         Some(known) => known.clone(),
         None => {
-            ProcessorRef::parse(&shown.processor_ref)?;
+            ProcessorRef::parse(&shown.processor_ref).ok()?;
             let text: Arc<str> = shown.processor_ref.into();
             refs.insert(text.clone());
             text

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
-use contracts::ProcessorError;
+use documents::Error as ProcessorError;
 use serde::Serialize;
 
 use super::{Entry, Registry};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use contracts::ProcessorError;
+use documents::Error as ProcessorError;
 
 use super::{Registry, list, verdict};
 

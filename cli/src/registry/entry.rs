@@ -9,7 +9,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use contracts::{ImageDigest, ProcessorError, ProcessorRef};
+use documents::{Error as ProcessorError, ImageDigest, ProcessorRef};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 

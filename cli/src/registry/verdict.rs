@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 use super::Registry;
 use super::check::{Level, check};

@@ -5,10 +5,10 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use contracts::hash::{Hasher, sha256_of};
-use contracts::json::{Members, Node};
-use contracts::store::Folder;
-use contracts::{ErrorCode, ProcessorError, WorldPath};
+use documents::hash::{Hasher, sha256_of};
+use documents::json::{Members, Node};
+use documents::{Error as ProcessorError, ErrorCode, WorldPath};
+use store::local::Dir;
 use tempfile::{NamedTempFile, TempPath};
 
 /// Where attached files are, below the artifacts folder.
@@ -185,7 +185,7 @@ impl Attachment {
     }
 
     fn put(&self, copy: &Path, artifacts: &Path) -> io::Result<()> {
-        let root = Folder::at(artifacts)?;
+        let root = Dir::open(artifacts)?;
         let (folders, name) = self.path.split();
         let mut folder = root.clone();
         let mut above = Vec::new();
@@ -206,14 +206,14 @@ impl Attachment {
             .unwrap_or_default();
         root.rename(copy, &folder, name)?;
         folder.sync()?;
-        above.iter().try_for_each(Folder::sync)
+        above.iter().try_for_each(Dir::sync)
     }
 }
 
 /// A file in the artifacts folder itself, which every place in it is on one file system with.
 fn temporary(artifacts: &Path) -> io::Result<NamedTempFile> {
     std::fs::create_dir_all(artifacts)?;
-    let mode = Folder::at(artifacts)?.file_mode()?;
+    let mode = Dir::open(artifacts)?.file_mode()?;
     let copy = tempfile::Builder::new().prefix(COPY).tempfile_in(artifacts)?;
     rustix::fs::fchmod(&copy, mode)?;
     Ok(copy)

@@ -18,8 +18,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use contracts::envelope::Envelope;
-use contracts::{ErrorCode, ProcessorError};
+use documents::envelope::Envelope;
+use documents::{Error as ProcessorError, ErrorCode};
 use tokio::runtime::Runtime;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;

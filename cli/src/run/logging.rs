@@ -3,9 +3,9 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::Arc;
 
-use contracts::Clock;
-use contracts::log::{Bound, Log, Sink, parse_level};
-use contracts::redact::Redactor;
+use logging::Clock;
+use logging::Redactor;
+use logging::{JsonLayer, LogContext, LogWriter, parse_level};
 use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 
@@ -16,7 +16,7 @@ use crate::call::{Call, LOCAL};
 /// The log of a command; each of its runs has lines of its own.
 #[derive(Clone)]
 pub(crate) struct Logging {
-    sink: Sink,
+    sink: LogWriter,
     level: LevelFilter,
     redactor: Redactor,
 }
@@ -48,14 +48,14 @@ impl Logging {
         let progress = progress.clone();
         let (sink, is_terminal) = match to_stderr {
             true => (
-                Sink::new(Box::new(Beside {
+                LogWriter::new(Box::new(Beside {
                     writer: io::stderr(),
                     progress,
                 })),
                 io::stderr().is_terminal(),
             ),
             false => (
-                Sink::new(Box::new(Beside {
+                LogWriter::new(Box::new(Beside {
                     writer: io::stdout(),
                     progress,
                 })),
@@ -78,20 +78,21 @@ impl Logging {
 
     /// The log of one run.
     pub(crate) fn of(&self, call: &Call) -> Dispatch {
-        let bound = Bound::new(call.entry.processor_ref.as_str());
-        bound.set(|fields| {
+        let bound = LogContext::new(call.entry.processor_ref.as_str());
+        bound.update(|fields| {
             fields.trace_id = call.execution_id.as_str().to_owned();
             fields.adapter = LOCAL.to_owned();
             fields.mode = call.mode.as_str();
         });
-        Dispatch::new(Log {
-            sink: self.sink.clone(),
-            bound,
+        let layer = JsonLayer {
+            writer: self.sink.clone(),
+            context: bound,
             redactor: self.redactor.clone(),
             clock: Clock::system(),
             level: self.level,
-            own: vec![env!("CARGO_CRATE_NAME")],
-        })
+            own_crates: vec![env!("CARGO_CRATE_NAME"), "store"],
+        };
+        layer.into_dispatch()
     }
 
     /// Where the processors' own lines go, and who hears of their pauses.

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use contracts::inputs::{Hashes, normalize, parse_json, placeholders};
-use contracts::json::{Members, Node, Order};
-use contracts::redact::Redactor;
-use contracts::{Environment, ErrorCode, ExecutionId, Mode, ProcessorError, WritePrefix, is_ci, json};
+use documents::inputs::{Hashes, normalize, parse_json, placeholders};
+use documents::json::{Members, Node, Order};
+use documents::{Error as ProcessorError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
+use logging::Environment;
+use logging::Redactor;
 use serde_json::{Map, Value};
 
 use super::Run;
@@ -222,7 +223,7 @@ impl Plan {
                 self.redactor.add(name.as_str(), &value.to_string_lossy());
             }
         }
-        contracts::proxies::hide(&Environment::process(), &self.redactor);
+        logging::proxies::hide(&Environment::process(), &self.redactor);
         Ok(())
     }
 }

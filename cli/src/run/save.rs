@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use contracts::envelope::Envelope;
-use contracts::hash::sha256_of;
-use contracts::store::{Folder, RECEIPT};
-use contracts::{ErrorCode, ProcessorError, WorldPath};
+use documents::envelope::Envelope;
+use documents::hash::sha256_of;
+use documents::layout::RECEIPT;
+use documents::{Error as ProcessorError, ErrorCode, WorldPath};
+use store::local::Dir;
 
 /// Copies outputs, index and receipt into a folder, as they lie below the write prefix. Each file appears whole or not
 /// at all, and nothing that is there with another content is overwritten.
@@ -48,7 +49,7 @@ fn is_same(artifacts: &Path, path: &str, to: &Path) -> bool {
     let original = || {
         let path = WorldPath::parse(path).ok()?;
         let (folders, name) = path.split();
-        let folder = Folder::at(artifacts).ok()?.open_below(&folders).ok()?;
+        let folder = Dir::open(artifacts).ok()?.open_below(&folders).ok()?;
         folder.read_file(name).ok()?
     };
     std::fs::read(to).is_ok_and(|copy| Some(copy) == original())
@@ -58,7 +59,7 @@ fn one(artifacts: &Path, path: &str, to: &Path) -> io::Result<()> {
     let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let path = WorldPath::parse(path).map_err(|error| invalid(error.message()))?;
     let (folders, name) = path.split();
-    let open = || Folder::at(artifacts)?.open_below(&folders)?.open_file(name);
+    let open = || Dir::open(artifacts)?.open_below(&folders)?.open_file(name);
     let folder = to.parent().unwrap_or(to);
     std::fs::create_dir_all(folder)?;
     let mut copy = tempfile::NamedTempFile::new_in(folder)?;

@@ -1,6 +1,6 @@
 //! `params` against the JSON Schema of their registry entry.
 
-use contracts::{ErrorCode, ProcessorError, ProcessorRef};
+use documents::{Error as ProcessorError, ErrorCode, ProcessorRef};
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 

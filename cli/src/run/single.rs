@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use contracts::{ProcessorError, inputs};
+use documents::Error as ProcessorError;
 use tracing::instrument::WithSubscriber as _;
 
 use super::logging::Logging;
@@ -104,7 +104,7 @@ fn answer(
 fn read(run: &Run) -> Result<Vec<u8>, ProcessorError> {
     match (&run.source.inputs_json, &run.source.inputs) {
         (Some(json), _) => Ok(json.clone().into_bytes()),
-        (None, Some(file)) => inputs::read(file.as_os_str(), Box::new(io::stdin())),
-        (None, None) => inputs::read(OsStr::new("-"), Box::new(io::empty())), // clap has seen to it
+        (None, Some(file)) => store::read_inputs(file.as_os_str(), Box::new(io::stdin())),
+        (None, None) => store::read_inputs(OsStr::new("-"), Box::new(io::empty())), // clap has seen to it
     }
 }

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use contracts::ProcessorError;
-use contracts::envelope::Envelope;
+use documents::Error as ProcessorError;
+use documents::envelope::Envelope;
 
 use super::Run;
 use super::plan::Plan;
@@ -46,7 +46,7 @@ pub(super) fn print(run: &Run, plan: Option<&Plan>, outcome: &Outcome) -> io::Re
             writeln!(
                 out,
                 "  {}",
-                host(&format!("{prefix}/{}", contracts::store::RECEIPT))
+                host(&format!("{prefix}/{}", documents::layout::RECEIPT))
             )?;
         }
         Envelope::Error {

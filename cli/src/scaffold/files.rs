@@ -1,6 +1,6 @@
 //! The files of a new processor, as text.
 
-use contracts::ProcessorRef;
+use documents::ProcessorRef;
 
 use super::golden;
 use super::names::Names;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use contracts::envelope::Envelope;
-use contracts::fingerprint::fingerprint;
-use contracts::hash::sha256;
-use contracts::inputs::{self, HASH_SCHEMA};
-use contracts::json;
-use contracts::outputs::{Index, IndexEntry};
-use contracts::receipt::{Receipt, Status};
-use contracts::{ExecutionId, ProcessorRef, WritePrefix};
+use documents::envelope::Envelope;
+use documents::fingerprint::fingerprint;
+use documents::hash::sha256;
+use documents::inputs::{self, HASH_SCHEMA};
+use documents::json;
+use documents::outputs::{Index, IndexEntry};
+use documents::receipt::{Receipt, Status};
+use documents::{ExecutionId, ProcessorRef, WritePrefix};
 
 use super::names::Names;
 

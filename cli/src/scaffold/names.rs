@@ -1,6 +1,6 @@
 //! The names that a new processor has in a workspace.
 
-use contracts::{ErrorCode, ProcessorError, ProcessorRef};
+use documents::{Error as ProcessorError, ErrorCode, ProcessorRef};
 
 /// Longer ones would not fit the generated lines, which are formatted as `cargo fmt` leaves them.
 const LONGEST: usize = 64;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use contracts::{ErrorCode, ProcessorError, ProcessorRef};
+use documents::{Error as ProcessorError, ErrorCode, ProcessorRef};
 use toml_edit::DocumentMut;
 
 use super::membership;

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use contracts::WorldPath;
-use contracts::chain;
-use contracts::outputs::IndexEntry;
-use contracts::receipt::{self, Receipt, Status};
+use documents::WorldPath;
+use documents::outputs::IndexEntry;
+use documents::receipt::{self, Receipt, Status};
 use serde::Serialize;
 use serde_json::Value;
+use store::verify;
 
 use crate::locate::Located;
 
@@ -56,9 +56,9 @@ impl Document {
         })?;
         let (outputs, problem) = match receipt.status {
             Status::Error => (Vec::new(), None),
-            Status::Success => match chain::survey(&located.root, &receipt) {
+            Status::Success => match verify::examine_index(&located.root, &receipt) {
                 Ok(survey) => {
-                    let first = survey.faults.first().map(ToString::to_string);
+                    let first = survey.errors.first().map(ToString::to_string);
                     (survey.entries, first)
                 }
                 Err(fault) => (Vec::new(), Some(fault.to_string())),
@@ -68,7 +68,7 @@ impl Document {
         let host_text = |path: &str| WorldPath::parse(path).ok().map(host);
         let own = located.path.as_ref();
         let local = receipt.local_path().or_else(|| {
-            own.filter(|path| path.split().1 == contracts::store::RECEIPT)
+            own.filter(|path| path.split().1 == documents::layout::RECEIPT)
                 .cloned()
         });
         let paths = Paths {

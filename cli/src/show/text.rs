@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
-use contracts::outputs::IndexEntry;
-use contracts::receipt::{Failure, Receipt, Status};
-use contracts::{ErrorCode, Mode};
+use documents::Failure;
+use documents::outputs::IndexEntry;
+use documents::receipt::{Receipt, Status};
+use documents::{ErrorCode, Mode};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::document::{Document, Paths};
-use super::way_out::way_out;
 use super::wrap::{cut, padded, wrap};
 use crate::printable::Printable;
 use crate::quantity::{duration, size};
@@ -85,7 +85,7 @@ impl Page {
     }
 
     fn failure(&mut self, failure: &Failure) {
-        let code = ErrorCode::parse(&failure.code);
+        let code = failure.code.parse::<ErrorCode>().ok();
         self.0.push('\n');
         self.styled("error", BAD, &failure.code);
         self.field("message", &failure.message);
@@ -95,7 +95,7 @@ impl Page {
                 false => "the same run would fail again",
             };
             self.field("again", again);
-            self.field("way out", way_out(code));
+            self.field("way out", code.hint());
         }
     }
 

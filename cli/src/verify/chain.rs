@@ -1,13 +1,12 @@
 //! The checks, in the order in which they are told.
 
-use contracts::WorldPath;
-use contracts::chain;
-use contracts::inputs;
-use contracts::json::Node;
-use contracts::receipt::{self, Examined, Receipt, Status};
-use contracts::store::{INDEX, RECEIPT, REJECTED};
+use documents::WorldPath;
+use documents::inputs;
+use documents::json::Node;
+use documents::layout::{INDEX, RECEIPT, REJECTED};
+use documents::receipt::{self, Examined, Receipt, Status};
+use store::verify;
 
-use super::outputs;
 use super::report::{Check, Report, What};
 use crate::locate::Located;
 
@@ -101,7 +100,7 @@ impl Examination<'_> {
         for place in &places {
             let name = place.as_str();
             self.checks.push(
-                match chain::twin(&self.located.root, place, &self.located.bytes) {
+                match verify::twin(&self.located.root, place, &self.located.bytes) {
                     Ok(()) => {
                         Check::holds(What::Twin, name.to_owned(), Some(self.located.bytes.len() as u64))
                     }
@@ -117,7 +116,7 @@ impl Examination<'_> {
     }
 
     fn chain(&mut self, receipt: &Receipt) {
-        let survey = match chain::survey(&self.located.root, receipt) {
+        let survey = match verify::examine_index(&self.located.root, receipt) {
             Ok(survey) => survey,
             Err(fault) => {
                 self.checks.push(Check::fault(What::Index, INDEX, &fault));
@@ -125,7 +124,7 @@ impl Examination<'_> {
             }
         };
         let path = survey.path.as_str();
-        match survey.faults.is_empty() {
+        match survey.errors.is_empty() {
             true => self.checks.push(Check::holds(
                 What::Index,
                 path.to_owned(),
@@ -133,12 +132,12 @@ impl Examination<'_> {
             )),
             false => self.checks.extend(
                 survey
-                    .faults
+                    .errors
                     .iter()
                     .map(|fault| Check::fault(What::Index, path, fault)),
             ),
         }
-        let mut faults = outputs::faults(&self.located.root, &survey.entries)
+        let mut faults = verify::outputs(&self.located.root, &survey.entries)
             .into_iter()
             .peekable();
         for (place, entry) in survey.entries.iter().enumerate() {
@@ -148,7 +147,7 @@ impl Examination<'_> {
                     None => Check::holds(What::Output, entry.path.clone(), Some(entry.size_bytes)),
                 });
         }
-        match chain::unlisted(&self.located.root, &survey.path, &survey.entries) {
+        match verify::unlisted(&self.located.root, &survey.path, &survey.entries) {
             Ok(found) => self
                 .notes
                 .extend(found.into_iter().map(|path| format!("{path} is in no index"))),
@@ -161,7 +160,7 @@ impl Examination<'_> {
         let Some(rejected) = &receipt.rejected else { return };
         let path = &rejected.path;
         self.checks
-            .push(match chain::rejected(&self.located.root, rejected) {
+            .push(match verify::rejected(&self.located.root, rejected) {
                 Ok(()) => Check::holds(What::Rejected, path.clone(), Some(rejected.size_bytes)),
                 Err(fault) => Check::fault(What::Rejected, path, &fault),
             });
@@ -188,7 +187,7 @@ impl Examination<'_> {
                 self.notes.push(format!("{} is of no receipt", path.beside(name)));
             }
         }
-        let found = chain::unlisted(&self.located.root, path, &[]).unwrap_or_default();
+        let found = verify::unlisted(&self.located.root, path, &[]).unwrap_or_default();
         self.notes
             .extend(found.into_iter().map(|path| format!("{path} is in no index")));
     }

@@ -1,6 +1,7 @@
 //! What a verification finds.
 
-use contracts::receipt::{Failure, Status};
+use documents::Failure;
+use documents::receipt::Status;
 use serde::Serialize;
 
 /// The whole answer; fields in the order of `--json`.
@@ -74,7 +75,7 @@ impl Check {
     }
 
     /// A fault that was found on the chain; `path` is for one that has none of its own.
-    pub(super) fn fault(what: What, path: &str, fault: &contracts::chain::Fault) -> Self {
+    pub(super) fn fault(what: What, path: &str, fault: &store::verify::VerifyError) -> Self {
         Self {
             is_missing: fault.kind.is_missing(),
             ..Self::differs(

@@ -104,7 +104,7 @@ pub(crate) async fn ask<'a>(
             let error = failure.error;
             return Err(match failed.is_empty() {
                 true => error,
-                false => error.reworded(|message| format!("{}: {message}", target.name)),
+                false => error.map_message(|message| format!("{}: {message}", target.name)),
             });
         };
         let code = failure.error.code().as_str();

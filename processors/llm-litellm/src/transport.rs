@@ -74,7 +74,7 @@ pub(crate) async fn ask(
         is_worth_a_fallback,
         ..Failure::last(match requests {
             1 => error,
-            many => error.reworded(|message| format!("{message} (after {many} requests)")),
+            many => error.map_message(|message| format!("{message} (after {many} requests)")),
         })
     })
 }

@@ -134,6 +134,6 @@ impl Known {
             (None, None) => "may have been made, as the service had not answered yet",
         };
         let id = self.id.map_or_else(String::new, |id| format!(" {id}"));
-        error.reworded(|message| format!("{message}; the prediction{id} {what}"))
+        error.map_message(|message| format!("{message}; the prediction{id} {what}"))
     }
 }

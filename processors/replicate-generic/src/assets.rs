@@ -13,7 +13,7 @@ mod part;
 use std::future::ready;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use runtime::{Config, OutputItem, ProcessorError, Written};
+use runtime::{Config, HashedFile, OutputItem, ProcessorError};
 
 use crate::api::Api;
 use crate::output::{Address, Candidate};
@@ -127,12 +127,12 @@ impl Downloads<'_> {
 }
 
 impl Fetched {
-    fn new(written: Written, is_searched: bool, kind: Kind, source: String) -> Self {
+    fn new(written: HashedFile, is_searched: bool, kind: Kind, source: String) -> Self {
         Self {
             size: written.size(),
             sha256: written.sha256().to_owned(),
             output: match is_searched {
-                false => OutputItem::written("", "", written),
+                false => OutputItem::hashed("", "", written),
                 true => OutputItem::searched_file("", "", written.path()),
             },
             kind,

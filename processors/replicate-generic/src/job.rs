@@ -191,7 +191,7 @@ impl Job<'_> {
             return Err(Abandoned::new(self.config, self.api, kept).end(error, outcome));
         }
         if asking.is_perhaps_made.get() {
-            return Err(error.reworded(|message| {
+            return Err(error.map_message(|message| {
                 format!("{message}; a prediction may have been made, and another run asks for another one")
             }));
         }
@@ -260,7 +260,7 @@ impl Job<'_> {
             Err(error) if is_interruption(&error) => return Err(self.abandon(error, &prediction, kept)),
             Err(error) => {
                 let id = &prediction.id;
-                return Err(error.reworded(|message| {
+                return Err(error.map_message(|message| {
                     format!("{message}; the prediction {id} goes on, and a run of the same execution id picks it up")
                 }));
             }

@@ -28,7 +28,7 @@ impl Kept {
     ///
     /// Those of [`Config::kept`].
     pub(crate) fn of(config: &Config) -> Result<Option<Self>, ProcessorError> {
-        let text = config.kept()?;
+        let text = config.checkpoint()?;
         let kept: Option<Self> = text.and_then(|text| serde_json::from_str(&text).ok());
         Ok(kept.map(|kept| Self {
             prediction_id: kept.prediction_id.filter(|id| is_id(id)),
@@ -64,13 +64,13 @@ impl Kept {
     ///
     /// Those of [`Config::keep`].
     pub(crate) fn keep(&self, config: &Config) -> Result<(), ProcessorError> {
-        config.keep(&serde_json::to_string(self).map_err(std::io::Error::from)?)
+        config.save_checkpoint(&serde_json::to_string(self).map_err(std::io::Error::from)?)
     }
 
     /// Forgets a prediction that comes to nothing, and removes its files. What cannot be forgotten the next run finds to be of
     /// no use.
     pub(crate) async fn discard(&self, config: &Config, api: &Api) {
-        if let Err(error) = config.forget() {
+        if let Err(error) = config.clear_checkpoint() {
             tracing::warn!(%error, "prediction_not_forgotten");
         }
         uploads::remove(api, &self.files).await;

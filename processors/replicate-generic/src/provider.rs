@@ -145,14 +145,14 @@ fn after(config: &Config, prediction: &Prediction, error: ProcessorError) -> Pro
         false => "a run of the same execution id picks it up",
     };
     let kept = match is_gone {
-        true => config.forget(),
+        true => config.clear_checkpoint(),
         false => Kept::success(prediction).keep(config),
     };
     if let Err(error) = kept {
         return error;
     }
     let id = &prediction.id;
-    error.reworded(|message| format!("{message}; the prediction {id} has succeeded, and {told}"))
+    error.map_message(|message| format!("{message}; the prediction {id} has succeeded, and {told}"))
 }
 
 fn response(body: &str) -> OutputItem {

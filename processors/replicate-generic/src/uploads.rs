@@ -44,7 +44,7 @@ impl Uploads {
         inputs: &mut Inputs,
     ) -> Result<(), ProcessorError> {
         inputs.replace_files(|inputs, name, at| {
-            let size = inputs.open_at(name, at)?.size()?;
+            let size = inputs.open_at(name, at)?.size();
             if size <= LARGEST_DATA_URI {
                 return Ok(inputs.read(name, at, LARGEST_DATA_URI)?.data_uri().into());
             }
@@ -113,7 +113,7 @@ fn upload(
         let reader = inputs.open_at(name, at)?;
         let sent = Sent::default();
         let body = FileBody {
-            left: reader.size().map_err(ProcessorError::from)?,
+            left: reader.size(),
             reader,
             hasher: Hasher::default(),
             sent: Arc::clone(&sent),

@@ -10,7 +10,8 @@ use super::failure::send_error;
 use super::proxy;
 use super::sentence::sentence;
 use super::told::told_pause;
-use contracts::{ErrorCode, ProcessorError};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
 
 /// The most that is read of an answer which tells of an error, in bytes.
 const LARGEST_ERROR: usize = 256 * 1024;

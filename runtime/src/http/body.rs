@@ -5,7 +5,9 @@ use reqwest::Response;
 
 use super::coding::Decoder;
 use super::failure::send_error;
-use contracts::{Body, ErrorCode, ProcessorError};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
+use store::Body;
 
 /// The largest answer that is kept in memory, in bytes: 64 MiB.
 pub const LARGEST_BODY: usize = 64 * 1024 * 1024;

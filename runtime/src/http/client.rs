@@ -15,7 +15,8 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::config::Config;
-use contracts::{ErrorCode, ProcessorError};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -49,7 +50,7 @@ pub fn client(config: &Config) -> Result<Client, ProcessorError> {
 ///
 /// As [`client`].
 pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> {
-    contracts::proxies::hide(&config.environment, &config.redactor);
+    logging::proxies::hide(&config.environment, &config.redactor);
     let roots = match config.setting(CERTIFICATES)? {
         None => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(path) => roots_of(Path::new(&path)).map_err(|what| {

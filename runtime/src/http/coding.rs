@@ -6,7 +6,8 @@ use bytes::Bytes;
 use flate2::write::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-use contracts::{ErrorCode, ProcessorError};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
 
 /// How much is decoded at a time, in bytes: what comes out is at most about a thousand times as much.
 const STEP: usize = 4 * 1024;

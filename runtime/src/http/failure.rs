@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
 use super::proxy;
-use contracts::{ErrorCode, ProcessorError};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
 
 /// The error of a request that got no whole answer.
 ///

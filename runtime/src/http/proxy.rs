@@ -1,6 +1,7 @@
 //! The proxy between this run and a service.
 
-use contracts::{ErrorCode, ProcessorError};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
 
 /// A proxy does not let this run through as long as it does not prove who it is (RFC 9110, section 15.5.8).
 pub(super) fn authentication_required() -> ProcessorError {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 
-use contracts::ProcessorError;
+use crate::error::ProcessorError;
 
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
@@ -60,7 +60,7 @@ impl Setback {
 
     fn reword(&mut self, words: impl FnOnce(&str) -> String) {
         let error = ProcessorError::new(self.error.code(), "");
-        self.error = std::mem::replace(&mut self.error, error).reworded(words);
+        self.error = std::mem::replace(&mut self.error, error).map_message(words);
     }
 }
 
@@ -208,7 +208,7 @@ fn in_ms(pause: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use contracts::ErrorCode;
+    use documents::ErrorCode;
 
     use super::*;
 

@@ -5,7 +5,8 @@ use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::Config;
-use contracts::{ErrorCode, ProcessorError};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
 
 /// The address of a service, without a slash at its end: the first of these settings that is set, else the default.
 ///

@@ -5,8 +5,7 @@ use std::io::Read as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use contracts::ProcessorError;
-use contracts::inputs::wrong;
+use crate::error::ProcessorError;
 
 use super::{InputReader, Inputs};
 
@@ -50,9 +49,11 @@ impl Inputs {
         self.open_at(name, at)?
             .take(largest.saturating_add(1))
             .read_to_end(&mut bytes)
-            .map_err(|error| wrong(format!("{at} names a file that cannot be read: {error}")))?;
+            .map_err(|error| {
+                ProcessorError::inputs(format!("{at} names a file that cannot be read: {error}"))
+            })?;
         if bytes.len() as u64 > largest {
-            return Err(wrong(format!(
+            return Err(ProcessorError::inputs(format!(
                 "{at} names a file of more than {largest} bytes; give a smaller one"
             )));
         }
@@ -68,7 +69,9 @@ impl Inputs {
     pub fn open_at(&self, name: &str, at: &str) -> Result<InputReader, ProcessorError> {
         match self.files.contains_key(name) {
             true => self.open(name),
-            false => Err(wrong(format!("{at} names a file that /files does not have"))),
+            false => Err(ProcessorError::inputs(format!(
+                "{at} names a file that /files does not have"
+            ))),
         }
     }
 
@@ -82,7 +85,7 @@ impl Inputs {
         self.open(name)?
             .take(TELLING)
             .read_to_end(&mut first)
-            .map_err(|error| wrong(format!("the file {name:?} cannot be read: {error}")))?;
+            .map_err(|error| ProcessorError::inputs(format!("the file {name:?} cannot be read: {error}")))?;
         Ok(self.mime(name, &first))
     }
 

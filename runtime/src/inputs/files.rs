@@ -1,13 +1,13 @@
 //! The files that an inputs document names.
 
-use std::fs::File;
 use std::io::{self, Read};
+use std::sync::Arc;
 
-use contracts::ProcessorError;
-use contracts::hash::{Hasher, sha256_of};
-use contracts::inputs::{pointer, wrong};
-use contracts::json::pointer_part;
-use contracts::store::Folder;
+use crate::error::ProcessorError;
+use documents::hash::{Hasher, sha256_of};
+use documents::inputs::pointer;
+use documents::json::pointer_part;
+use store::{Artifact, Artifacts};
 
 use super::Inputs;
 
@@ -16,19 +16,16 @@ use super::Inputs;
 /// Where the entry has a SHA-256, the end of the file is an `InvalidData` error unless all that was read has that hash.
 #[derive(Debug)]
 pub struct InputReader {
-    file: File,
+    file: Artifact,
     expected: Option<String>,
     hasher: Option<Hasher>,
 }
 
 impl InputReader {
-    /// Its length, in bytes.
-    ///
-    /// # Errors
-    ///
-    /// Those of the disk.
-    pub fn size(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+    /// Its length when it was opened, in bytes.
+    #[must_use]
+    pub const fn size(&self) -> u64 {
+        self.file.size_bytes
     }
 }
 
@@ -61,28 +58,20 @@ impl Inputs {
     /// through a symbolic link.
     pub fn open(&self, name: &str) -> Result<InputReader, ProcessorError> {
         let entry = self.files.get(name).ok_or_else(|| {
-            wrong(format!(
+            ProcessorError::inputs(format!(
                 "/files has no entry `{}`, which /params asks for",
                 pointer_part(name)
             ))
         })?;
-        let root = self.root.as_ref().ok_or_else(|| {
-            wrong(format!(
-                "{} cannot be opened: there is no artifacts folder",
+        let artifacts = self.artifacts.as_ref().ok_or_else(|| {
+            ProcessorError::inputs(format!(
+                "{} cannot be opened: there is no artifacts directory",
                 pointer(name)
             ))
         })?;
-        let (folders, file_name) = entry.path().split();
-        let file = root
-            .open_below(&folders)
-            .and_then(|folder| folder.open_file(file_name))
-            .map_err(|error| {
-                wrong(format!(
-                    "{}: {} cannot be opened: {error}",
-                    pointer(name),
-                    entry.path()
-                ))
-            })?;
+        let file = artifacts.open(entry.path()).map_err(|error| {
+            ProcessorError::inputs(format!("{}: {} {error}", pointer(name), entry.path()))
+        })?;
         Ok(InputReader {
             file,
             expected: entry.sha256.clone(),
@@ -90,21 +79,21 @@ impl Inputs {
         })
     }
 
-    /// Makes the artifacts folder known, and checks that every file is there and has its hash.
-    pub(crate) fn check_files(&mut self, root: Folder) -> Result<(), ProcessorError> {
-        self.root = Some(root);
+    /// Sets where the files are, and checks that each of them is there and has its hash.
+    pub(crate) fn check_files(&mut self, artifacts: Arc<dyn Artifacts>) -> Result<(), ProcessorError> {
+        self.artifacts = Some(artifacts);
         for (name, entry) in &self.files {
             let reader = self.open(name)?;
             if let Some(expected) = &entry.sha256 {
                 let (actual, _) = sha256_of(reader.file).map_err(|error| {
-                    wrong(format!(
+                    ProcessorError::inputs(format!(
                         "{}: {} cannot be read: {error}",
                         pointer(name),
                         entry.path()
                     ))
                 })?;
                 if !actual.eq_ignore_ascii_case(expected) {
-                    return Err(wrong(format!(
+                    return Err(ProcessorError::inputs(format!(
                         "{}: {} does not have the sha256 that the entry gives",
                         pointer(name),
                         entry.path()

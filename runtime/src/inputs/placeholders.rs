@@ -1,8 +1,8 @@
 //! Where the parameters name an input file or a secret: `{"$file":"name"}`, `{"$secret":"NAME"}`.
 
-use contracts::inputs::placeholders::{FILE, SECRET, replace};
-use contracts::inputs::wrong;
-use contracts::{ErrorCode, ProcessorError};
+use crate::error::ProcessorError;
+use documents::ErrorCode;
+use documents::inputs::placeholders::{FILE, SECRET, replace};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
@@ -45,12 +45,12 @@ impl Inputs {
     ) -> Result<(), ProcessorError> {
         replace(&mut self.params, SECRET, &mut |name, at| {
             if !is_name(name) {
-                return Err(wrong(format!(
+                return Err(ProcessorError::inputs(format!(
                     "{at}/{SECRET} is not the name of a secret, such as MY_API_KEY"
                 )));
             }
             if is_own(name) {
-                return Err(wrong(format!(
+                return Err(ProcessorError::inputs(format!(
                     "{at} names {name}, the provider's own key, which is sent to its service alone; use another secret"
                 )));
             }

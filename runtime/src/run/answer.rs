@@ -4,12 +4,12 @@ use std::ffi::OsStr;
 use std::io::{self, Write};
 
 use crate::cli::Refused;
+use crate::error::ProcessorError;
 use crate::settings::Settings;
-use contracts::envelope::Envelope;
-use contracts::log::Sink;
-use contracts::receipt::Failure;
-use contracts::redact::Redactor;
-use contracts::{ErrorCode, ProcessorError};
+use documents::envelope::Envelope;
+use documents::{Error, ErrorCode, Failure};
+use logging::LogWriter;
+use logging::Redactor;
 
 /// The end of a run: its line and its exit status.
 pub(super) struct Answer {
@@ -23,7 +23,7 @@ impl Answer {
         line.push('\n');
         match stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
             Ok(()) => self.status,
-            // nobody wants to read it; the receipts say the same
+            // nobody reads it; the receipts say the same
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.status,
             Err(error) => {
                 tracing::error!(%error, "envelope_not_written");
@@ -42,7 +42,7 @@ pub(super) fn refuse(
     settings: &Settings,
     redactor: &Redactor,
     stdout: &mut dyn Write,
-    stderr: &Sink,
+    stderr: &LogWriter,
 ) -> u8 {
     if refused.is_answer {
         let _ = stdout.write_all(refused.text.as_bytes());
@@ -54,20 +54,20 @@ pub(super) fn refuse(
         .as_deref()
         .map(OsStr::to_string_lossy)
         .unwrap_or_default();
-    let error = ProcessorError::wrong_command_line();
+    let error: ProcessorError = Error::wrong_command_line().into();
     report(&error, &execution_id, settings, redactor).print(stdout)
 }
 
-/// The answer for an error, told in the log.
+/// Logs an error, and returns the answer for it.
 pub(super) fn report(
     error: &ProcessorError,
     execution_id: &str,
     settings: &Settings,
     redactor: &Redactor,
 ) -> Answer {
-    let failure = Failure::of(error, redactor);
+    let failure = Failure::new(error.code(), redactor.safe_text(error.message()));
     let mut cause = String::new();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.cause();
     while let Some(error) = source {
         cause = format!("{cause}{}{error}", if cause.is_empty() { "" } else { ": " });
         source = error.source();
@@ -82,7 +82,7 @@ pub(super) fn report(
     let execution_id = redactor.redact(execution_id);
     let envelope = Envelope::error(execution_id, failure, &*settings.env_fingerprint);
     Answer {
-        line: envelope.to_line().unwrap_or_default(), // strings alone: it cannot fail
+        line: envelope.to_line().unwrap_or_default(), // strings cannot fail
         status: error.code().exit_status(),
     }
 }

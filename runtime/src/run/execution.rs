@@ -1,24 +1,25 @@
-//! One execution with its folders, to itself.
+//! One execution with its store, leased.
 
 use std::time::{Duration, Instant};
 
-use super::deadline;
 use crate::cli::Arguments;
+use crate::error::ProcessorError;
 use crate::interrupt::Interrupt;
 use crate::settings::Settings;
 use crate::signals::Signals;
-use contracts::ExecutionId;
-use contracts::WritePrefix;
-use contracts::store::Store;
-use contracts::{ErrorCode, ProcessorError};
+use documents::ErrorCode;
+use documents::ExecutionId;
+use documents::WritePrefix;
+use store::ExecutionStore;
+use store::local::LocalStore;
 
-/// How often a run looks whether another one of the same execution has ended.
-const LOCK_POLL: Duration = Duration::from_millis(20);
+/// How often a run checks whether another one of the same execution has ended.
+const LEASE_POLL: Duration = Duration::from_millis(20);
 
-/// One execution whose names are good and whose folders are open.
+/// One execution whose names are valid and whose store is open.
 pub(super) struct Execution {
     pub(super) execution_id: ExecutionId,
-    pub(super) store: Store,
+    pub(super) store: Box<dyn ExecutionStore>,
 }
 
 impl Execution {
@@ -32,28 +33,28 @@ impl Execution {
         if settings.base.to_string_lossy().contains("://") {
             return Err(ProcessorError::new(
                 ErrorCode::Usage,
-                "ARTIFACTS_BASE_DIR is a URL, and this processor writes to folders only",
+                "ARTIFACTS_BASE_DIR is a URL, and this processor writes to directories only",
             ));
         }
         Ok(Self {
-            store: Store::open(&settings.base, prefix, execution_id.clone())?,
+            store: Box::new(LocalStore::open(&settings.base, prefix, execution_id.clone())?),
             execution_id,
         })
     }
 
-    /// Waits until no other run of this execution or in this prefix goes on.
+    /// Waits until no other run has this execution or this prefix.
     ///
-    /// The error leaves no receipt: the run that has the lock writes them.
-    pub(super) fn lock(
+    /// An error leaves no receipt: the run that has the lease writes them.
+    pub(super) fn lease(
         &self,
         settings: &Settings,
         started: Instant,
         signals: &Signals,
     ) -> Result<(), ProcessorError> {
-        let deadline = deadline(started, settings);
-        let mut is_told = false;
+        let deadline = settings.deadline(started);
+        let mut is_logged = false;
         loop {
-            match self.store.try_lock() {
+            match self.store.try_lease() {
                 Ok(true) => return Ok(()),
                 Ok(false) => {}
                 Err(error) => {
@@ -61,11 +62,11 @@ impl Execution {
                     return Ok(());
                 }
             }
-            if !is_told {
+            if !is_logged {
                 tracing::info!("waiting_for_another_run");
-                is_told = true;
+                is_logged = true;
             }
-            if let Some(signal) = signals.wait(Some(LOCK_POLL)) {
+            if let Some(signal) = signals.wait(Some(LEASE_POLL)) {
                 return Err(Interrupt::Signal(signal).error());
             }
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {

@@ -1,121 +1,24 @@
 //! The end of a run: commit, receipts, envelope.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use documents::envelope::Envelope;
+use documents::json::is_canonical;
+use documents::outputs::IndexEntry;
+use documents::receipt::{Receipt, Rejected, Status};
+use documents::{Error, ErrorCode, Failure};
+use logging::Redactor;
+use store::CommitError;
 
 use super::answer::{Answer, report};
 use super::execution::Execution;
+use super::secrets::{check_secrets, find_secret};
+use super::state::RunState;
 use super::work::Work;
 use crate::contract::ProcessorOutput;
+use crate::error::ProcessorError;
 use crate::settings::Settings;
-use contracts::Clock;
-use contracts::Mode;
-use contracts::envelope::Envelope;
-use contracts::inputs::{HASH_SCHEMA, Hashes};
-use contracts::json::is_canonical;
-use contracts::outputs::{IndexEntry, check_secrets};
-use contracts::receipt::{Failure, Receipt, Rejected, Status};
-use contracts::redact::Redactor;
-use contracts::store::{Keeping, Stopped};
-use contracts::{ErrorCode, ProcessorError};
-
-/// What has become known of a run so far: whichever thread ends it, the receipts say it.
-#[derive(Clone)]
-pub(super) struct Known {
-    facts: Arc<Mutex<Facts>>,
-    started: Instant,
-    clock: Clock,
-    redactor: Redactor,
-}
-
-#[derive(Default)]
-struct Facts {
-    mode: Option<Mode>,
-    hashes: Option<Hashes>,
-    runner_started: Option<Instant>,
-    runner_ms: Option<u64>,
-}
-
-impl Known {
-    pub(super) fn new(started: Instant, clock: Clock, redactor: Redactor) -> Self {
-        Self {
-            facts: Arc::default(),
-            started,
-            clock,
-            redactor,
-        }
-    }
-
-    pub(super) fn set_inputs(&self, mode: Mode, hashes: Hashes) {
-        let mut facts = self.facts();
-        facts.mode = Some(mode);
-        facts.hashes = Some(hashes);
-    }
-
-    pub(super) fn hashes(&self) -> Option<Hashes> {
-        self.facts().hashes.clone()
-    }
-
-    pub(super) fn start_runner(&self) {
-        self.facts().runner_started = Some(Instant::now());
-    }
-
-    pub(super) fn stop_runner(&self) {
-        let mut facts = self.facts();
-        facts.runner_ms = Some(facts.took_ms(self.clock));
-    }
-
-    fn total_ms(&self) -> u64 {
-        milliseconds(self.clock.since(self.started))
-    }
-
-    fn facts(&self) -> MutexGuard<'_, Facts> {
-        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A receipt with all that is known, for an error as long as nothing else is said.
-    fn receipt(&self, execution: &Execution, settings: &Settings) -> Receipt {
-        let facts = self.facts();
-        let hashes = facts.hashes.clone();
-        Receipt {
-            execution_id: execution.execution_id.as_str().to_owned(),
-            processor_ref: settings.processor_ref.as_str().to_owned(),
-            image_digest: settings.image_digest.clone(),
-            env_fingerprint: settings.env_fingerprint.clone(),
-            inputs_hash: hashes.as_ref().map(|hashes| hashes.inputs_hash.clone()),
-            hash_schema: HASH_SCHEMA.to_owned(),
-            inputs_sha256: hashes.map(|hashes| hashes.inputs_sha256),
-            outputs_index: None,
-            outputs_index_sha256: None,
-            processor_info: None,
-            usage: None,
-            timestamp_utc: self.clock.timestamp(),
-            duration_ms: facts.took_ms(self.clock),
-            mode: facts.mode,
-            status: Status::Error,
-            error: None,
-            extra: Default::default(),
-            rejected: None,
-        }
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-impl Facts {
-    /// The runner's time so far; 0 where it was not reached.
-    fn took_ms(&self, clock: Clock) -> u64 {
-        self.runner_ms.unwrap_or_else(|| {
-            self.runner_started
-                .map_or(0, |started| milliseconds(clock.since(started)))
-        })
-    }
-}
 
 impl Execution {
-    /// Writes what the result calls for, and gives the answer.
+    /// Writes what the result calls for, and returns the answer.
     ///
     /// # Errors
     ///
@@ -125,32 +28,32 @@ impl Execution {
         result: Result<Work, ProcessorError>,
         has_succeeded: bool,
         settings: &Settings,
-        known: &Known,
+        state: &RunState,
     ) -> Result<Answer, ProcessorError> {
         match result {
-            Ok(Work::AlreadyDone(prior)) => {
-                let entries = self.store.complete(&prior)?;
+            Ok(Work::AlreadyDone(previous)) => {
+                let entries = self.store.complete(&previous)?;
                 tracing::info!("already_done");
-                success(&prior.receipt, entries)
+                success(&previous.receipt, entries)
             }
-            Ok(Work::Done(output)) => match self.commit(output, settings, known) {
+            Ok(Work::Done(output)) => match self.commit(output, settings, state) {
                 Ok((receipt, entries)) => {
                     tracing::info!(
                         outputs = entries.len(),
                         bytes = entries.iter().map(|entry| entry.size_bytes).sum::<u64>(),
                         index_sha256 = receipt.outputs_index_sha256,
                         duration_ms = receipt.duration_ms,
-                        total_ms = known.total_ms(),
+                        total_ms = state.total_ms(),
                         "run_succeeded"
                     );
                     success(&receipt, entries)
                 }
-                Err(Stopped::Halfway(error)) => Err(error),
-                Err(Stopped::Before(error)) => Ok(self.fail(error, settings, known)),
+                Err(CommitError::Halfway(error)) => Err(error.into()),
+                Err(CommitError::Before(error)) => Ok(self.fail(error.into(), settings, state)),
             },
-            // a success receipt is never overwritten, and says all there is to say
+            // a success receipt is never overwritten
             Err(error) if has_succeeded => Err(error),
-            Err(error) => Ok(self.fail(error, settings, known)),
+            Err(error) => Ok(self.fail(error, settings, state)),
         }
     }
 
@@ -158,14 +61,14 @@ impl Execution {
         &self,
         output: ProcessorOutput,
         settings: &Settings,
-        known: &Known,
-    ) -> Result<(Receipt, Vec<IndexEntry>), Stopped> {
-        let redactor = &known.redactor;
+        state: &RunState,
+    ) -> Result<(Receipt, Vec<IndexEntry>), CommitError> {
+        let redactor = &state.redactor;
         check_usage(&output)?;
         check_secrets(&output.outputs, redactor)?;
         let staged = self.store.stage(output.outputs)?;
         let receipt = Receipt {
-            outputs_index: Some(self.store.index_path()?.as_str().to_owned()),
+            outputs_index: Some(staged.index_path.clone()),
             outputs_index_sha256: Some(staged.index_sha256.clone()),
             processor_info: Some(redactor.redact(&output.processor_info)),
             usage: Some(
@@ -181,27 +84,26 @@ impl Execution {
                 .into_iter()
                 .map(|(name, text)| (redactor.redact(&name), redactor.redact(&text)))
                 .collect(),
-            ..known.receipt(self, settings)
+            ..state.receipt(&self.execution_id, settings)
         };
         let bytes = receipt.to_bytes().map_err(|error| {
-            ProcessorError::new(ErrorCode::ReceiptWrite, "the receipt has no canonical form")
-                .with_cause(error)
+            Error::new(ErrorCode::ReceiptWrite, "the receipt has no canonical form").with_cause(error)
         })?;
         self.store.commit(&staged, &bytes)?;
-        if let Err(error) = self.store.remove_staging() {
-            tracing::warn!(%error, "staging_not_removed");
-        }
         Ok((receipt, staged.entries))
     }
 
-    fn fail(&self, error: ProcessorError, settings: &Settings, known: &Known) -> Answer {
-        let (error, rejected) = self.keep_rejected(error, &known.redactor);
+    fn fail(&self, error: ProcessorError, settings: &Settings, state: &RunState) -> Answer {
+        let (error, rejected) = self.keep_rejected(error, &state.redactor);
         self.store.record_failure(&Receipt {
-            error: Some(Failure::of(&error, &known.redactor)),
+            error: Some(Failure::new(
+                error.code(),
+                state.redactor.safe_text(error.message()),
+            )),
             rejected,
-            ..known.receipt(self, settings)
+            ..state.receipt(&self.execution_id, settings)
         });
-        report(&error, self.execution_id.as_str(), settings, &known.redactor)
+        report(&error, self.execution_id.as_str(), settings, &state.redactor)
     }
 }
 
@@ -215,28 +117,32 @@ impl Execution {
         let Some(answer) = error.take_rejected() else {
             return (error, None);
         };
-        let (what, rejected) = match self.store.keep_rejected(answer, redactor) {
-            Ok(Keeping::Kept(rejected)) => {
+        let kept = match find_secret(&answer, redactor) {
+            Ok(Some(name)) => {
+                let addition = format!("; its answer contains the value of {name} and is not kept");
+                return (error.map_message(|message| format!("{message}{addition}")), None);
+            }
+            Ok(None) => self
+                .store
+                .keep_rejected(answer)
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        let addition = match &kept {
+            Ok(rejected) => {
                 let (sha256, bytes) = (rejected.sha256.as_str(), rejected.size_bytes);
                 tracing::warn!(path = rejected.path, sha256, bytes, "answer_rejected");
-                (
-                    "; its answer is kept as rejected/response.bin".to_owned(),
-                    Some(rejected),
-                )
+                "; its answer is kept as rejected/response.bin"
             }
-            Ok(Keeping::HasSecret(name)) => (
-                format!("; its answer contains the value of {name} and is not kept"),
-                None,
-            ),
-            Err(problem) => {
-                tracing::error!(error = problem.message(), "rejected_answer_not_kept");
-                (
-                    "; its answer could not be kept, and the log says why".to_owned(),
-                    None,
-                )
+            Err(error) => {
+                tracing::error!(error, "rejected_answer_not_kept");
+                "; its answer could not be kept, and the log says why"
             }
         };
-        (error.reworded(|message| format!("{message}{what}")), rejected)
+        (
+            error.map_message(|message| format!("{message}{addition}")),
+            kept.ok(),
+        )
     }
 }
 
@@ -247,10 +153,10 @@ fn success(receipt: &Receipt, entries: Vec<IndexEntry>) -> Result<Answer, Proces
     Ok(Answer { line, status: 0 })
 }
 
-fn check_usage(output: &ProcessorOutput) -> Result<(), ProcessorError> {
+fn check_usage(output: &ProcessorOutput) -> Result<(), Error> {
     match output.usage.iter().find(|(_, number)| !is_canonical(**number)) {
         None => Ok(()),
-        Some((name, _)) => Err(ProcessorError::new(
+        Some((name, _)) => Err(Error::new(
             ErrorCode::Processor,
             format!("the provider gave a number that is not finite, or too large, as usage {name:?}"),
         )),

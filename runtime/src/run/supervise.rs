@@ -8,9 +8,10 @@ use tracing::Dispatch;
 
 use super::work::{self, Job, Work};
 use crate::config::CLEAN_UP_GRACE;
+use crate::error::ProcessorError;
 use crate::interrupt::{Interrupt, Interruption};
 use crate::signals::Signals;
-use contracts::{ErrorCode, ProcessorError};
+use documents::ErrorCode;
 
 /// How long a provider that is not cleaning up has to come back after an interruption.
 const RESPONSE_GRACE: Duration = Duration::from_secs(1);
@@ -47,13 +48,13 @@ pub(super) fn run(job: Job, end: End, signals: Signals, dispatch: Dispatch, aban
         deadline: job.deadline,
         is_cleaning_up: Arc::clone(&is_cleaning_up),
     };
-    let waker = signals.waker().and_then(|waker| {
+    let sender = signals.sender().and_then(|sender| {
         std::thread::Builder::new()
             .name("supervisor".into())
             .spawn(move || supervisor.run(&signals, &dispatch, abandon))
-            .map(|_| waker)
+            .map(|_| sender)
     });
-    let result = match &waker {
+    let result = match &sender {
         Ok(_) => work::run(job, is_cleaning_up),
         Err(error) => Err(ProcessorError::new(
             ErrorCode::Processor,
@@ -67,10 +68,10 @@ pub(super) fn run(job: Job, end: End, signals: Signals, dispatch: Dispatch, aban
     };
     let status = end(match interruption.get() {
         None => result,
-        Some(interrupt) => Err(told(interrupt, result)),
+        Some(interrupt) => Err(error_of(interrupt, result)),
     });
-    if let Ok(waker) = waker {
-        waker.wake();
+    if let Ok(sender) = sender {
+        sender.wake();
     }
     status
 }
@@ -129,15 +130,16 @@ impl Supervisor {
     }
 
     fn grace(&self) -> Duration {
-        match self.is_cleaning_up.load(Ordering::Acquire) {
-            true => CLEAN_UP_GRACE + RESPONSE_GRACE,
-            false => RESPONSE_GRACE,
+        if self.is_cleaning_up.load(Ordering::Acquire) {
+            CLEAN_UP_GRACE + RESPONSE_GRACE
+        } else {
+            RESPONSE_GRACE
         }
     }
 }
 
 /// The error of an interrupted run: the provider's own where it speaks of the interruption, as it may know more.
-fn told(interrupt: Interrupt, result: Result<Work, ProcessorError>) -> ProcessorError {
+fn error_of(interrupt: Interrupt, result: Result<Work, ProcessorError>) -> ProcessorError {
     let error = interrupt.error();
     match result {
         Err(own) if own.code() == error.code() => own,

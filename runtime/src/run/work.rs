@@ -5,23 +5,25 @@ use std::ffi::OsString;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 use std::time::Instant;
 
-use super::finish::Known;
+use super::state::RunState;
+use super::whole_process;
+use crate::checkpoint::Checkpoint;
 use crate::config::Config;
 use crate::contract::{MakeRunner, ProcessorOutput, ProcessorResult};
+use crate::error::ProcessorError;
 use crate::inputs::Inputs;
 use crate::interrupt::Interruption;
-use crate::kept::Kept;
-use contracts::Environment;
-use contracts::ProcessorRef;
-use contracts::inputs::{self, HASH_SCHEMA};
-use contracts::log::Bound;
-use contracts::redact::Redactor;
-use contracts::store::{self, Folder, Prior};
-use contracts::{ErrorCode, ProcessorError};
+use documents::ErrorCode;
+use documents::ProcessorRef;
+use documents::inputs::{self, HASH_SCHEMA};
+use logging::Environment;
+use logging::LogContext;
+use logging::Redactor;
+use store::{Artifacts, PreviousSuccess, read_inputs as read_document};
 
 /// Everything that the work needs.
 pub(super) struct Job {
@@ -31,15 +33,15 @@ pub(super) struct Job {
     pub(super) environment: Environment,
     pub(super) ci: bool,
     pub(super) processor_ref: ProcessorRef,
-    pub(super) prior: Option<Prior>,
-    pub(super) root: Folder,
+    pub(super) previous: Option<PreviousSuccess>,
+    pub(super) artifacts: Arc<dyn Artifacts>,
     pub(super) scratch: PathBuf,
-    pub(super) kept: store::Kept,
+    pub(super) checkpoint: Box<dyn store::Checkpoint>,
     pub(super) deadline: Option<Instant>,
     pub(super) redactor: Redactor,
     pub(super) interruption: Interruption,
-    pub(super) known: Known,
-    pub(super) bound: Bound,
+    pub(super) state: RunState,
+    pub(super) log_context: LogContext,
 }
 
 /// What came of it.
@@ -48,16 +50,16 @@ pub(super) enum Work {
     /// The provider ran.
     Done(ProcessorOutput),
     /// An earlier run had already done it.
-    AlreadyDone(Box<Prior>),
+    AlreadyDone(Box<PreviousSuccess>),
 }
 
 /// Does the job.
 pub(super) fn run(job: Job, is_cleaning_up: Arc<AtomicBool>) -> Result<Work, ProcessorError> {
-    let mut inputs = read_inputs(job.source, job.stdin, job.ci, &job.known, &job.bound)?;
-    if let Some(prior) = job.prior {
-        return check_same_run(prior, &job.known, &job.processor_ref);
+    let mut inputs = read_inputs(job.source, job.stdin, job.ci, &job.state, &job.log_context)?;
+    if let Some(previous) = job.previous {
+        return check_same_run(previous, &job.state, &job.processor_ref);
     }
-    inputs.check_files(job.root)?;
+    inputs.check_files(job.artifacts)?;
     let config = Config {
         environment: job.environment,
         redactor: job.redactor,
@@ -65,10 +67,10 @@ pub(super) fn run(job: Job, is_cleaning_up: Arc<AtomicBool>) -> Result<Work, Pro
         interruption: job.interruption,
         is_cleaning_up,
         scratch: job.scratch,
-        kept: Kept {
-            place: job.kept,
+        checkpoint: Checkpoint {
+            store: job.checkpoint,
             inputs_sha256: job
-                .known
+                .state
                 .hashes()
                 .map(|hashes| hashes.inputs_sha256)
                 .unwrap_or_default(),
@@ -76,20 +78,20 @@ pub(super) fn run(job: Job, is_cleaning_up: Arc<AtomicBool>) -> Result<Work, Pro
         },
         tokio: OnceCell::new(),
     };
-    call(&*job.make_runner, config, inputs, &job.known).map(Work::Done)
+    call(&*job.make_runner, config, inputs, &job.state).map(Work::Done)
 }
 
 fn read_inputs(
     source: OsString,
     stdin: Box<dyn Read + Send>,
     ci: bool,
-    known: &Known,
-    bound: &Bound,
+    state: &RunState,
+    log_context: &LogContext,
 ) -> Result<Inputs, ProcessorError> {
-    let document = inputs::read(&source, stdin)?;
+    let document = read_document(&source, stdin)?;
     let normalized = inputs::parse(&document)?;
     let mode = normalized.mode;
-    bound.set(|fields| fields.mode = mode.as_str());
+    log_context.update(|fields| fields.mode = mode.as_str());
     tracing::info!(
         inputs_hash = normalized.hashes.inputs_hash,
         inputs_sha256 = normalized.hashes.inputs_sha256,
@@ -98,22 +100,27 @@ fn read_inputs(
         files = normalized.files.len(),
         "inputs_read"
     );
-    known.set_inputs(mode, normalized.hashes.clone());
+    state.set_inputs(mode, normalized.hashes.clone());
     mode.guard(ci)?;
     Ok(normalized.into())
 }
 
-fn check_same_run(prior: Prior, known: &Known, processor_ref: &ProcessorRef) -> Result<Work, ProcessorError> {
-    let hashes = known.hashes();
-    let what = if !prior.receipt.has_inputs(hashes.as_ref()) {
-        match prior.receipt.inputs_hash == hashes.map(|hashes| hashes.inputs_hash) {
-            true => "for the same inputs with their keys in another order",
-            false => "for other inputs",
+fn check_same_run(
+    previous: PreviousSuccess,
+    state: &RunState,
+    processor_ref: &ProcessorRef,
+) -> Result<Work, ProcessorError> {
+    let hashes = state.hashes();
+    let what = if !previous.receipt.has_inputs(hashes.as_ref()) {
+        if previous.receipt.inputs_hash == hashes.map(|hashes| hashes.inputs_hash) {
+            "for the same inputs with their keys in another order"
+        } else {
+            "for other inputs"
         }
-    } else if prior.receipt.processor_ref != processor_ref.as_str() {
+    } else if previous.receipt.processor_ref != processor_ref.as_str() {
         "of another processor"
     } else {
-        return Ok(Work::AlreadyDone(Box::new(prior)));
+        return Ok(Work::AlreadyDone(Box::new(previous)));
     };
     Err(ProcessorError::new(
         ErrorCode::ExecutionConflict,
@@ -121,18 +128,18 @@ fn check_same_run(prior: Prior, known: &Known, processor_ref: &ProcessorRef) -> 
     ))
 }
 
-fn call(make_runner: &MakeRunner, config: Config, inputs: Inputs, known: &Known) -> ProcessorResult {
+fn call(make_runner: &MakeRunner, config: Config, inputs: Inputs, state: &RunState) -> ProcessorResult {
     install_hook();
     CAPTURE.set(true);
     let mut runner = None;
     let result = catch_unwind(AssertUnwindSafe(|| {
         let runner = runner.insert(make_runner(config));
-        known.start_runner();
+        state.start_runner();
         runner(inputs)
     }));
-    known.stop_runner();
+    state.stop_runner();
     CAPTURE.set(false);
-    // The process ends soon: what a provider takes down can only hold up, or break, what is done.
+    // the process ends soon: a provider's destructors could only delay or break what is done
     std::mem::forget(runner);
     result.unwrap_or_else(|_| {
         Err(ProcessorError::new(
@@ -157,7 +164,7 @@ fn install_hook() {
         std::panic::set_hook(Box::new(move |info| {
             if CAPTURE.get() {
                 PANIC.set(Some(describe(info)));
-            } else if super::IS_WHOLE_PROCESS.load(Ordering::Relaxed) {
+            } else if whole_process::get() {
                 tracing::error!(panic = describe(info), "thread_panicked");
             } else {
                 before(info);
@@ -166,16 +173,17 @@ fn install_hook() {
     });
 }
 
-/// Message and place, without the folders of the machine that built it.
+/// Message and location, without the directories of the machine that built it.
 fn describe(info: &PanicHookInfo<'_>) -> String {
     let message = info.payload_as_str().unwrap_or("no message");
-    let place = info.location().map_or_else(String::new, |location| {
+    let location = info.location().map_or_else(String::new, |location| {
         let file = location.file();
-        let file = match file.starts_with('/') {
-            true => file.rsplit('/').next().unwrap_or(file),
-            false => file,
+        let file = if file.starts_with('/') {
+            file.rsplit('/').next().unwrap_or(file)
+        } else {
+            file
         };
         format!(" at {file}:{}:{}", location.line(), location.column())
     });
-    format!("the provider panicked{place}: {message}")
+    format!("the provider panicked{location}: {message}")
 }

@@ -20,7 +20,7 @@ fn echo(_: Config) -> Runner {
 }
 
 fn run(document: impl Into<Vec<u8>>) -> Outcome {
-    Case::of("test/echo@1", echo).inputs(document).run()
+    Case::new("test/echo@1", echo).inputs(document).run()
 }
 
 fn vectors(kind: &str) -> Vec<Value> {

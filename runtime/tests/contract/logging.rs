@@ -22,7 +22,7 @@ fn talkative(config: Config) -> Runner {
 
 #[test]
 fn lines_have_the_fields_of_the_contract_and_no_secret() {
-    let outcome = Case::of("test/talk@1", talkative)
+    let outcome = Case::new("test/talk@1", talkative)
         .secret("TEST_SECRET", SECRET)
         .inputs("{}")
         .run();
@@ -69,7 +69,7 @@ fn lines_have_the_fields_of_the_contract_and_no_secret() {
 #[test]
 fn the_level_is_a_setting() {
     let log = |level: &str| {
-        Case::of("test/talk@1", talkative)
+        Case::new("test/talk@1", talkative)
             .secret("TEST_SECRET", SECRET)
             .secret("LOG_LEVEL", level)
             .run()

@@ -9,7 +9,7 @@ use runtime::{Config, ErrorCode, OutputItem, ProcessorError, ProcessorOutput, Ru
 type MakeRunner = fn(Config) -> Runner;
 
 fn case(make_runner: MakeRunner) -> Case {
-    Case::of("test/case@1", make_runner)
+    Case::new("test/case@1", make_runner)
 }
 
 fn outputs(relpaths: &[&str]) -> ProcessorOutput {

@@ -27,7 +27,7 @@ fn provider(config: Config) -> Runner {
 }
 
 fn run(params: &str) -> Outcome {
-    Case::of("test/secrets@1", provider)
+    Case::new("test/secrets@1", provider)
         .inputs(format!(r#"{{"params":{params}}}"#))
         .secret("MY_KEY", VALUE)
         .secret("OWN_KEY", "own")
@@ -43,7 +43,7 @@ fn a_secret_is_filled_in_and_hashed_as_it_is_written() {
         format!("{} 4", VALUE.len())
     );
     let document = br#"{"params":{"a":{"$secret":"MY_KEY"},"b":"four","c":{"$secret":"MY_KEY","x":1}}}"#;
-    let hashes = contracts::inputs::parse(document).unwrap().hashes;
+    let hashes = documents::inputs::parse(document).unwrap().hashes;
     assert_eq!(
         filled.receipt().get("inputs_sha256"),
         Some(&hashes.inputs_sha256.into())

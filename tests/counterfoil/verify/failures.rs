@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 use snapbox::{assert_data_eq, str};
 use support::copy_dir;
 

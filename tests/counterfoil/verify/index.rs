@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use contracts::hash::sha256;
+use documents::hash::sha256;
 use serde_json::Value;
 
 use super::{ANSWER, INDEX, change_receipts, differing, success};

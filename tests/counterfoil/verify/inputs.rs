@@ -1,7 +1,7 @@
 //! Inputs documents, compared with what a receipt says of them.
 
 
-use contracts::{Mode, inputs};
+use documents::{Mode, inputs};
 use serde_json::Value;
 
 use super::{PREFIX, assert_verified, differing, success};

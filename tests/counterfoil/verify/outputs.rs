@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use contracts::hash::sha256;
+use documents::hash::sha256;
 
 use super::{ANSWER, PREFIX, differing, success};
 use crate::execution::Execution;

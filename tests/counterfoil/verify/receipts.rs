@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use contracts::inputs;
+use documents::inputs;
 
 use super::{PREFIX, RECEIPT, TWIN, change_receipts, differing, success};
 use crate::execution::{Execution, INPUTS};

@@ -26,7 +26,7 @@ pub(crate) fn written(config: &Config, size: u64) -> ProcessorResult {
     file.write_all(b"a first try")?;
     file.restart()?;
     write_noise(&mut file, size)?;
-    Ok(ProcessorOutput::new(INFO).with_output(OutputItem::written(RELPATH, MIME, file.finish()?)))
+    Ok(ProcessorOutput::new(INFO).with_output(OutputItem::hashed(RELPATH, MIME, file.finish()?)))
 }
 
 /// The same, longer by the time that it is given away.

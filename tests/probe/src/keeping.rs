@@ -9,14 +9,14 @@ const END: &str = "PROBE_END";
 
 /// Keeps a line more than the run before; one output with what there was.
 pub(crate) fn keep(config: &Config) -> ProcessorResult {
-    let before = config.kept()?.unwrap_or_default();
-    config.keep(&format!("{before}kept\n"))?;
+    let before = config.checkpoint()?.unwrap_or_default();
+    config.save_checkpoint(&format!("{before}kept\n"))?;
     tracing::info!("probe_kept");
     match config.setting(END)?.as_deref() {
         Some("error") => Err(failure()),
         Some("hang") => interruptions::hang_async(config),
         Some("forget") => {
-            config.forget()?;
+            config.clear_checkpoint()?;
             Err(failure())
         }
         _ => Ok(ProcessorOutput::new(INFO).with_output(OutputItem::bytes(

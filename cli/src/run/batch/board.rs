@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use contracts::ErrorCode;
+use documents::ErrorCode;
 
 use super::budget::Budget;
 use super::flow::{Flow, Opens};
@@ -294,7 +294,7 @@ impl Board {
         let is_bounded = self.budget.is_bounded();
         let cost = self.tally.uses(&outcome, is_bounded);
         self.budget.spend(cost);
-        let code = outcome.code().and_then(ErrorCode::parse);
+        let code = outcome.code().and_then(|code| code.parse::<ErrorCode>().ok());
         let was_told = ticket.was_told.load(Ordering::Relaxed);
         let had_met_limit = ticket.had_met_limit.load(Ordering::Relaxed);
         let is_limit = code == Some(ErrorCode::ProviderRateLimit) && !was_told && !had_met_limit;

@@ -361,9 +361,9 @@ async fn at(until: Option<Instant>) {
     }
 }
 
-fn changed_meanwhile() -> contracts::ProcessorError {
-    contracts::ProcessorError::new(
-        contracts::ErrorCode::Inputs,
+fn changed_meanwhile() -> documents::Error {
+    documents::Error::new(
+        documents::ErrorCode::Inputs,
         "the batch's file changed while its lines were run; run it again with --resume",
     )
 }

@@ -6,11 +6,11 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use contracts::{ErrorCode, ProcessorError};
+use documents::{Error as ProcessorError, ErrorCode};
 use tokio::sync::mpsc::{Receiver, channel};
 
 /// The largest inputs document, in bytes.
-const LARGEST: u64 = contracts::inputs::LARGEST;
+const LARGEST: u64 = documents::inputs::LARGEST;
 
 /// How many lines are read before there is room for them; each may be as large as a document.
 const AHEAD: usize = 2;

@@ -3,10 +3,10 @@
 use std::io;
 use std::path::Path;
 
-use contracts::hash::sha256;
-use contracts::store::Folder;
-use contracts::{ErrorCode, ExecutionId, ProcessorError};
+use documents::hash::sha256;
+use documents::{Error as ProcessorError, ErrorCode, ExecutionId};
 use serde::{Deserialize, Serialize};
+use store::local::Dir;
 
 use super::super::Run;
 
@@ -98,7 +98,7 @@ impl<'a> Name<'a> {
 /// The same for every batch of this file that asks for the same.
 fn place(run: &Run, file: &Path) -> io::Result<String> {
     let file = file.canonicalize()?;
-    let mode = run.mode.map_or("", contracts::Mode::as_str);
+    let mode = run.mode.map_or("", documents::Mode::as_str);
     let key = [
         run.processor_ref.as_str().as_bytes(),
         run.write_prefix.as_bytes(),
@@ -111,7 +111,7 @@ fn place(run: &Run, file: &Path) -> io::Result<String> {
 }
 
 fn last(artifacts: &Path, place: &str) -> io::Result<Option<String>> {
-    let bytes = match Folder::at(artifacts).and_then(|root| root.child(FOLDER)) {
+    let bytes = match Dir::open(artifacts).and_then(|root| root.child(FOLDER)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         folder => folder?.read_file(place)?,
     };
@@ -123,7 +123,7 @@ fn last(artifacts: &Path, place: &str) -> io::Result<Option<String>> {
 
 fn remember(artifacts: &Path, place: &str, name: &str) -> io::Result<()> {
     std::fs::create_dir_all(artifacts)?;
-    let folder = Folder::at(artifacts)?.make_child(FOLDER)?;
+    let folder = Dir::open(artifacts)?.make_child(FOLDER)?;
     let staging = format!(".{place}.{name}"); // of this call alone
     let bytes = serde_json::to_vec(&Remembered {
         batch: name.to_owned(),

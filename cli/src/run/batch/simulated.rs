@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
-use contracts::envelope::{Envelope, SuccessMeta};
-use contracts::{ErrorCode, ProcessorError};
+use documents::envelope::{Envelope, SuccessMeta};
+use documents::{Error as ProcessorError, ErrorCode};
 
 use super::board::{Board, Closed, Item, Take, Ticket};
 use super::budget::Budget;

@@ -283,7 +283,7 @@ impl<'a> Downloads<'a> {
 
     fn unavailable(&self, task: &Task, url: &Url, error: ProcessorError) -> Setback {
         let told = self.told(task, Some(url));
-        let error = error.reworded(|message| format!("{told} cannot be fetched: {message}"));
+        let error = error.map_message(|message| format!("{told} cannot be fetched: {message}"));
         Setback {
             error,
             again: Again::Counted,

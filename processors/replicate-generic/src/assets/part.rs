@@ -7,7 +7,7 @@ use reqwest::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue,
 };
 use reqwest::{Response, Url};
-use runtime::{ScratchFile, Written};
+use runtime::{HashedFile, ScratchFile};
 
 use super::download::without_query;
 use super::kind::keep_first;
@@ -108,10 +108,10 @@ impl Part {
 
     pub(super) fn take(&mut self, piece: Bytes) -> io::Result<()> {
         keep_first(&mut self.first, &piece);
-        self.file.write_beside(piece)
+        self.file.write_concurrently(piece)
     }
 
-    pub(super) fn finish(self) -> io::Result<Written> {
+    pub(super) fn finish(self) -> io::Result<HashedFile> {
         self.file.finish()
     }
 }

@@ -1,0 +1,32 @@
+//! The documents of counterfoil, and the rules that each of them follows: names, world paths, inputs, canonical JSON, receipts,
+//! indexes, envelopes, error codes and hashes.
+//!
+//! Nothing here reads or writes a file or a log. `docs/spec.md` is the specification.
+
+mod code;
+pub mod envelope;
+mod error;
+mod failure;
+pub mod fingerprint;
+pub mod hash;
+pub mod inputs;
+pub mod json;
+pub mod layout;
+mod mode;
+mod names;
+pub mod outputs;
+#[cfg(test)]
+mod properties;
+pub mod receipt;
+mod seconds;
+mod signal;
+mod world_path;
+
+pub use code::{ErrorCode, UnknownCode, is_code};
+pub use error::Error;
+pub use failure::Failure;
+pub use mode::{Mode, UnknownMode, is_ci};
+pub use names::{ExecutionId, ImageDigest, InvalidImageDigest, InvalidProcessorRef, ProcessorRef};
+pub use seconds::parse_seconds;
+pub use signal::Signal;
+pub use world_path::{WorldPath, WritePrefix};

@@ -1,0 +1,106 @@
+//! What the threads of a run know of it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use documents::inputs::{HASH_SCHEMA, Hashes};
+use documents::receipt::{Receipt, Status};
+use documents::{ExecutionId, Mode};
+use logging::{Clock, Redactor};
+
+use crate::settings::Settings;
+
+/// What is known of a run so far, for the receipts of whichever thread ends it.
+#[derive(Clone)]
+pub(super) struct RunState {
+    facts: Arc<Mutex<Facts>>,
+    started: Instant,
+    clock: Clock,
+    pub(super) redactor: Redactor,
+}
+
+#[derive(Default)]
+struct Facts {
+    mode: Option<Mode>,
+    hashes: Option<Hashes>,
+    runner_started: Option<Instant>,
+    runner_ms: Option<u64>,
+}
+
+impl RunState {
+    pub(super) fn new(started: Instant, clock: Clock, redactor: Redactor) -> Self {
+        Self {
+            facts: Arc::default(),
+            started,
+            clock,
+            redactor,
+        }
+    }
+
+    pub(super) fn set_inputs(&self, mode: Mode, hashes: Hashes) {
+        let mut facts = self.facts();
+        facts.mode = Some(mode);
+        facts.hashes = Some(hashes);
+    }
+
+    pub(super) fn hashes(&self) -> Option<Hashes> {
+        self.facts().hashes.clone()
+    }
+
+    pub(super) fn start_runner(&self) {
+        self.facts().runner_started = Some(Instant::now());
+    }
+
+    pub(super) fn stop_runner(&self) {
+        let mut facts = self.facts();
+        facts.runner_ms = Some(facts.took_ms(self.clock));
+    }
+
+    pub(super) fn total_ms(&self) -> u64 {
+        milliseconds(self.clock.since(self.started))
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        self.facts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A receipt of a failure, with everything that is known.
+    pub(super) fn receipt(&self, execution_id: &ExecutionId, settings: &Settings) -> Receipt {
+        let facts = self.facts();
+        let hashes = facts.hashes.clone();
+        Receipt {
+            execution_id: execution_id.as_str().to_owned(),
+            processor_ref: settings.processor_ref.as_str().to_owned(),
+            image_digest: settings.image_digest.clone(),
+            env_fingerprint: settings.env_fingerprint.clone(),
+            inputs_hash: hashes.as_ref().map(|hashes| hashes.inputs_hash.clone()),
+            hash_schema: HASH_SCHEMA.to_owned(),
+            inputs_sha256: hashes.map(|hashes| hashes.inputs_sha256),
+            outputs_index: None,
+            outputs_index_sha256: None,
+            processor_info: None,
+            usage: None,
+            timestamp_utc: self.clock.timestamp(),
+            duration_ms: facts.took_ms(self.clock),
+            mode: facts.mode,
+            status: Status::Error,
+            error: None,
+            extra: Default::default(),
+            rejected: None,
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Facts {
+    /// The runner's time so far; 0 before it starts.
+    fn took_ms(&self, clock: Clock) -> u64 {
+        self.runner_ms.unwrap_or_else(|| {
+            self.runner_started
+                .map_or(0, |started| milliseconds(clock.since(started)))
+        })
+    }
+}

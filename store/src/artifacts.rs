@@ -1,0 +1,99 @@
+//! Reading artifacts by their world paths.
+
+use std::fmt;
+use std::io::{self, Read};
+
+use documents::WorldPath;
+
+/// Reads artifacts. No symbolic link is followed.
+pub trait Artifacts: Send + Sync {
+    /// Opens a file.
+    ///
+    /// # Errors
+    ///
+    /// The [`ReadError`].
+    fn open(&self, path: &WorldPath) -> Result<Artifact, ReadError>;
+
+    /// Lists a directory, which is named by its segments below the root; in no order.
+    ///
+    /// # Errors
+    ///
+    /// The [`ReadError`].
+    fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ReadError>;
+
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    ///
+    /// The [`ReadError`].
+    fn read(&self, path: &WorldPath) -> Result<Vec<u8>, ReadError> {
+        let mut bytes = Vec::new();
+        self.open(path)?.read_to_end(&mut bytes).map_err(ReadError::Io)?;
+        Ok(bytes)
+    }
+}
+
+/// An open file.
+pub struct Artifact {
+    /// Its length when it was opened, in bytes.
+    pub size_bytes: u64,
+    reader: Box<dyn Read + Send + Sync>,
+}
+
+impl Artifact {
+    /// A file of this length.
+    #[must_use]
+    pub fn new(size_bytes: u64, reader: Box<dyn Read + Send + Sync>) -> Self {
+        Self { size_bytes, reader }
+    }
+}
+
+impl Read for Artifact {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
+    }
+}
+
+impl fmt::Debug for Artifact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Artifact")
+            .field("size_bytes", &self.size_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name; bytes that are not UTF-8 are replaced by `U+FFFD`.
+    pub name: String,
+    /// Whether it is a directory; a symbolic link is not.
+    pub is_dir: bool,
+}
+
+/// Why something cannot be read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Nothing has this name, or a directory above it is a symbolic link.
+    Missing,
+    /// A symbolic link has this name.
+    Link,
+    /// Something other than a regular file has this name.
+    NotAFile,
+    /// An error of the store, which may pass.
+    Io(io::Error),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("is missing"),
+            Self::Link => f.write_str("is a symbolic link, which is not followed"),
+            Self::NotAFile => f.write_str("is not a file"),
+            Self::Io(error) => write!(f, "cannot be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}

@@ -1,0 +1,24 @@
+//! Where counterfoil keeps artifacts and executions.
+//!
+//! [`Artifacts`] reads what runs left; [`ExecutionStore`] gives one run its lease, its scratch directory and its commit, each file
+//! whole or not at all (`docs/spec.md#commit-order`). [`local`] is a directory of this machine.
+
+mod artifacts;
+mod execution;
+mod inputs_document;
+pub mod local;
+#[cfg(feature = "memory")]
+pub mod memory;
+mod output;
+mod previous;
+mod receipts;
+mod scratch;
+pub mod verify;
+
+pub use artifacts::{Artifact, Artifacts, Entry, ReadError};
+pub use execution::{Checkpoint, CommitError, ExecutionStore, Staged};
+pub use inputs_document::read_inputs;
+pub use output::{Body, OutputItem};
+pub use previous::PreviousSuccess;
+pub use receipts::{receipts, status};
+pub use scratch::{HashedFile, ScratchFile};

@@ -1,0 +1,16 @@
+//! Executions in a directory of this machine: every file whole or not at all, and durable before a receipt names it.
+
+mod artifacts;
+mod checkpoint;
+mod commit;
+mod dir;
+mod error;
+mod execution;
+mod foreign;
+mod previous;
+mod rejected;
+mod staging;
+mod store;
+
+pub use dir::Dir;
+pub use store::LocalStore;

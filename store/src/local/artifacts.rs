@@ -1,0 +1,50 @@
+//! The artifacts below a directory of this machine.
+
+use std::io;
+
+use documents::WorldPath;
+use rustix::io::Errno;
+
+use super::dir::Dir;
+use crate::artifacts::{Artifact, Artifacts, Entry, ReadError};
+
+impl Artifacts for Dir {
+    fn open(&self, path: &WorldPath) -> Result<Artifact, ReadError> {
+        let (dirs, name) = path.split();
+        let file = self.open_below(&dirs).and_then(|dir| dir.open_file(name));
+        let opened = file.and_then(|file| Ok((file.metadata()?.len(), file)));
+        let (size_bytes, file) = opened.map_err(read_error)?;
+        Ok(Artifact::new(size_bytes, Box::new(file)))
+    }
+
+    fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ReadError> {
+        let dir = self.open_below(dir).map_err(read_error)?;
+        dir.entries().map_err(read_error)
+    }
+}
+
+/// What is missing, or is not a file any more, does not come back; any other error may pass.
+fn read_error(error: io::Error) -> ReadError {
+    match Errno::from_io_error(&error) {
+        Some(Errno::NOENT | Errno::NOTDIR) => ReadError::Missing,
+        Some(Errno::LOOP) => ReadError::Link,
+        None if error.kind() == io::ErrorKind::InvalidInput => ReadError::NotAFile,
+        _ => ReadError::Io(error),
+    }
+}
+
+/// The opened directory or file, if it is there.
+pub(super) fn if_there<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
+    match opened {
+        Ok(opened) => Ok(Some(opened)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}

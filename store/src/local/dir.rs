@@ -1,0 +1,283 @@
+//! A directory as an open descriptor: names are single segments, and no symbolic link below it is ever followed.
+
+use std::ffi::{CStr, CString};
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::{
+    AtFlags, Dir as Entries, FileType, FlockOperation, Mode, OFlags, RawMode, RenameFlags, ResolveFlags,
+};
+use rustix::io::Errno;
+use rustix::path::Arg;
+
+use crate::artifacts::Entry;
+
+/// An open directory.
+#[derive(Clone, Debug)]
+pub struct Dir(Arc<OwnedFd>);
+
+const DIR: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
+
+impl Dir {
+    /// Opens a directory by a path of the operator's, whose links are the operator's own.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = rustix::fs::open(path, flags, Mode::empty())?;
+        Ok(Self(Arc::new(fd)))
+    }
+
+    /// Opens a child.
+    ///
+    /// # Errors
+    ///
+    /// Those of `openat`; `ELOOP` or `ENOTDIR` for a symbolic link.
+    pub fn child(&self, name: &str) -> io::Result<Self> {
+        let fd = rustix::fs::openat(&*self.0, name, DIR, Mode::empty())?;
+        Ok(Self(Arc::new(fd)))
+    }
+
+    /// Opens a child, making it where it is missing.
+    pub fn make_child(&self, name: &str) -> io::Result<Self> {
+        match self.child(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return found,
+        }
+        match rustix::fs::mkdirat(&*self.0, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) | Err(Errno::EXIST) => self.child(name),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Opens a directory some levels below.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Dir::child`].
+    pub fn open_below(&self, names: &[&str]) -> io::Result<Self> {
+        names.iter().try_fold(self.clone(), |dir, name| dir.child(name))
+    }
+
+    /// Opens a regular file for reading.
+    pub fn open_file(&self, name: &str) -> io::Result<File> {
+        // NONBLOCK: a FIFO in the place of a file must not hang the run
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(rustix::fs::openat(&*self.0, name, flags, Mode::empty())?);
+        if file.metadata()?.is_file() {
+            Ok(file)
+        } else {
+            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+        }
+    }
+
+    /// All of a regular file, if there is one.
+    pub fn read_file(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        match self
+            .open_file(name)
+            .and_then(|mut file| file.read_to_end(&mut bytes))
+        {
+            Ok(_) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Makes a new file; one that a killed run left under this name goes first.
+    ///
+    /// # Errors
+    ///
+    /// Those of the disk.
+    pub fn create_file(&self, name: &str) -> io::Result<File> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let create = || rustix::fs::openat(&*self.0, name, flags, Mode::from_raw_mode(0o666));
+        match create() {
+            Err(Errno::EXIST) => {
+                self.remove_file(name)?;
+                Ok(create()?.into())
+            }
+            created => Ok(created?.into()),
+        }
+    }
+
+    /// Writes a new file, in the place of one that a killed run left.
+    pub fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
+        let mut file = self.create_file(name)?;
+        file.write_all(bytes)?;
+        Ok(file)
+    }
+
+    /// Moves a file or directory; what stands under the new name, a link included, is replaced in one step.
+    pub fn rename(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&*self.0, name, &*to.0, new_name)?)
+    }
+
+    /// Moves a file to a name that nothing has yet; `AlreadyExists` where something has it.
+    pub fn rename_new(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
+        match rustix::fs::renameat_with(&*self.0, name, &*to.0, new_name, RenameFlags::NOREPLACE) {
+            Err(Errno::INVAL | Errno::NOSYS) => {} // a file system that cannot do it in one step
+            result => return Ok(result?),
+        }
+        if to.has(new_name)? {
+            return Err(Errno::EXIST.into());
+        }
+        self.rename(name, to, new_name)
+    }
+
+    /// Removes a file, if there is one.
+    pub fn remove_file(&self, name: &str) -> io::Result<()> {
+        absent_is_fine(rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()))
+    }
+
+    /// Removes a directory, if it is empty; returns whether nothing has this name any more.
+    pub fn remove_empty(&self, name: &str) -> io::Result<bool> {
+        match rustix::fs::unlinkat(&*self.0, name, AtFlags::REMOVEDIR) {
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(false),
+            result => absent_is_fine(result).map(|()| true),
+        }
+    }
+
+    /// Removes whatever has this name, with all that is in it, if there is anything.
+    pub fn remove_tree(&self, name: impl Arg + Copy) -> io::Result<()> {
+        let child = match rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()) {
+            Err(Errno::ISDIR | Errno::PERM) => rustix::fs::openat(&*self.0, name, DIR, Mode::empty())?,
+            result => return absent_is_fine(result),
+        };
+        let child = Self(Arc::new(child));
+        for name in child.names()? {
+            child.remove_tree(name.as_c_str())?;
+        }
+        absent_is_fine(rustix::fs::unlinkat(&*self.0, name, AtFlags::REMOVEDIR))
+    }
+
+    /// The names of its entries.
+    pub fn names(&self) -> io::Result<Vec<CString>> {
+        let mut names = Vec::new();
+        self.for_each_entry(|name, _| {
+            names.push(name.to_owned());
+            Ok(())
+        })?;
+        Ok(names)
+    }
+
+    /// Its entries with whether each is a directory, in no order.
+    pub(super) fn entries(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        self.for_each_entry(|name, file_type| {
+            let file_type = match file_type {
+                FileType::Unknown => self.file_type(name)?,
+                known => known,
+            };
+            entries.push(Entry {
+                name: name.to_string_lossy().into_owned(),
+                is_dir: file_type.is_dir(),
+            });
+            Ok(())
+        })?;
+        Ok(entries)
+    }
+
+    fn for_each_entry(&self, mut visit: impl FnMut(&CStr, FileType) -> io::Result<()>) -> io::Result<()> {
+        for entry in Entries::read_from(&*self.0)? {
+            let entry = entry?;
+            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+                visit(entry.file_name(), entry.file_type())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file_type(&self, name: impl Arg) -> io::Result<FileType> {
+        let stat = rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(FileType::from_raw_mode(stat.st_mode as RawMode))
+    }
+
+    /// Reads a small file one level below, in as few system calls as there can be: for those who read very many.
+    ///
+    /// Gives as much as the buffer holds; one that is full may not be all.
+    ///
+    /// # Errors
+    ///
+    /// Those of `openat2` and `read`; what is not a file has nothing to read, or is an error.
+    pub fn read_small<'a>(&self, child: &str, name: &str, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let path = format!("{child}/{name}");
+        let file = match rustix::fs::openat2(&*self.0, path, flags, Mode::empty(), resolve) {
+            // a kernel or a sandbox that does not have the call
+            Err(Errno::NOSYS | Errno::PERM) => self.child(child)?.open_file(name)?,
+            opened => File::from(opened?),
+        };
+        let mut length = 0;
+        while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
+            match (&file).read(rest) {
+                Ok(0) => break,
+                Ok(n) => length += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(buffer.get(..length).unwrap_or_default())
+    }
+
+    /// Whether anything has this name.
+    pub fn has(&self, name: &str) -> io::Result<bool> {
+        match rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Whether a symbolic link has this name.
+    pub fn is_link(&self, name: &str) -> bool {
+        self.file_type(name).is_ok_and(|file_type| file_type.is_symlink())
+    }
+
+    /// The permission bits that a new file in this directory has, as far as the umask of its maker shows in it.
+    pub fn file_mode(&self) -> io::Result<Mode> {
+        let mode = rustix::fs::fstat(&*self.0)?.st_mode as RawMode;
+        Ok(Mode::from_raw_mode(mode & 0o666))
+    }
+
+    /// Brings the directory's entries to the disk.
+    pub fn sync(&self) -> io::Result<()> {
+        match rustix::fs::fsync(&*self.0) {
+            // a file system that cannot sync directorys
+            Err(Errno::INVAL | Errno::BADF) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    /// Brings everything on the directory's file system to the disk.
+    pub(super) fn sync_file_system(&self) -> io::Result<()> {
+        Ok(rustix::fs::syncfs(&*self.0)?)
+    }
+
+    /// Which directory it is, on this machine.
+    pub(super) fn identity(&self) -> io::Result<(u64, u64)> {
+        let stat = rustix::fs::fstat(&*self.0)?;
+        Ok((stat.st_dev as u64, stat.st_ino as u64))
+    }
+
+    /// Takes the advisory lock, which lasts until the descriptor is closed, if nobody else has it.
+    pub(super) fn try_lock(&self) -> io::Result<bool> {
+        match rustix::fs::flock(&*self.0, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(true),
+            Err(Errno::WOULDBLOCK) => Ok(false),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+}
+
+fn absent_is_fine(result: rustix::io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(Errno::NOENT) => Ok(()),
+        result => Ok(result?),
+    }
+}
