@@ -18,7 +18,11 @@ fn attach(name: &str, file: &Path) -> [String; 2] {
 
 /// Where the content is, in a workspace's artifacts.
 fn stored(workspace: &Workspace, content: &[u8], name: &str) -> PathBuf {
-    workspace.artifacts().join("inputs").join(sha256(content)).join(name)
+    workspace
+        .artifacts()
+        .join("inputs")
+        .join(sha256(content))
+        .join(name)
 }
 
 fn output(finished: &Finished) -> Vec<u8> {
@@ -37,7 +41,10 @@ fn a_file_goes_along_by_its_content() {
     let file = workspace.write("cat.png", CONTENT);
     let attached = workspace.test().inputs(READ).args(attach("photo", &file)).run();
     assert_eq!(output(&attached), CONTENT);
-    assert_eq!(std::fs::read(stored(&workspace, CONTENT, "photo")).unwrap(), CONTENT);
+    assert_eq!(
+        std::fs::read(stored(&workspace, CONTENT, "photo")).unwrap(),
+        CONTENT
+    );
 
     // as if the caller had written it
     let by_hand = json!({
@@ -48,7 +55,8 @@ fn a_file_goes_along_by_its_content() {
             "mime": "image/png",
         }},
     });
-    let same = workspace.test()
+    let same = workspace
+        .test()
         .inputs(by_hand.to_string())
         .execution_id("by-hand")
         .run();
@@ -67,12 +75,14 @@ fn a_file_goes_along_by_its_content() {
 fn the_content_is_part_of_the_execution() {
     let workspace = Workspace::new();
     let file = workspace.write("a.txt", b"one");
-    workspace.test()
+    workspace
+        .test()
         .inputs(READ)
         .args(attach("photo", &file))
         .run()
         .assert_success();
-    workspace.test()
+    workspace
+        .test()
         .inputs(READ)
         .args(attach("photo", &file))
         .run()
@@ -96,7 +106,8 @@ fn the_type_comes_from_the_name_of_the_file() {
     .enumerate()
     {
         let file = workspace.write(name, CONTENT);
-        let attached = workspace.test()
+        let attached = workspace
+            .test()
             .inputs(READ)
             .args(attach("photo", &file))
             .execution_id(&format!("attached-{number}"))
@@ -110,7 +121,8 @@ fn the_type_comes_from_the_name_of_the_file() {
                 "mime": mime,
             }},
         });
-        let by_hand = workspace.test()
+        let by_hand = workspace
+            .test()
             .inputs(inputs.to_string())
             .execution_id(&format!("by-hand-{number}"))
             .run();
@@ -127,7 +139,8 @@ fn the_type_comes_from_the_name_of_the_file() {
 fn two_names_for_one_file_and_many_files() {
     let workspace = Workspace::new();
     let (one, two) = (workspace.write("one", b"1"), workspace.write("two", b"2"));
-    let finished = workspace.test()
+    let finished = workspace
+        .test()
         .inputs(READ)
         .args(attach("photo", &one))
         .args(attach("again", &one))
@@ -140,10 +153,11 @@ fn two_names_for_one_file_and_many_files() {
 }
 
 #[test]
-fn a_name_is_given_once() {
+fn refuses_a_name_that_is_given_twice() {
     let workspace = Workspace::new();
     let file = workspace.write("one", b"1");
-    let twice = workspace.test()
+    let twice = workspace
+        .test()
         .args(attach("photo", &file))
         .args(attach("photo", &file))
         .execution_id("twice")
@@ -151,7 +165,8 @@ fn a_name_is_given_once() {
     twice.assert_failure("ERR_USAGE", 2);
     twice.assert_message("photo");
     let inputs = json!({"files": {"photo": {"path": "world://artifacts/inputs/x"}}});
-    let clash = workspace.test()
+    let clash = workspace
+        .test()
         .inputs(inputs.to_string())
         .args(attach("photo", &file))
         .execution_id("clash")
@@ -168,7 +183,7 @@ fn a_name_is_given_once() {
 }
 
 #[test]
-fn names_that_cannot_be_a_files() {
+fn refuses_invalid_names() {
     let workspace = Workspace::new();
     let file = workspace.write("one", b"1");
     let long = "x".repeat(256);
@@ -180,7 +195,8 @@ fn names_that_cannot_be_a_files() {
     }
     let longest = "x".repeat(255);
     let inputs = json!({"params": {"do": "read_file", "name": longest}});
-    let finished = workspace.test()
+    let finished = workspace
+        .test()
         .inputs(inputs.to_string())
         .args(attach(&longest, &file))
         .run();
@@ -192,8 +208,12 @@ fn files_that_cannot_be_read() {
     let workspace = Workspace::new();
     let fifo = workspace.path("fifo");
     support::make_fifo(&fifo);
-    for (number, file) in [workspace.path("missing"), workspace.bin(), fifo].iter().enumerate() {
-        let finished = workspace.test()
+    for (number, file) in [workspace.path("missing"), workspace.bin(), fifo]
+        .iter()
+        .enumerate()
+    {
+        let finished = workspace
+            .test()
             .args(attach("photo", file))
             .execution_id(&format!("run-{number}"))
             .run();
@@ -205,7 +225,7 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
-fn what_is_there_already_stays() {
+fn keeps_a_stored_file_unless_its_content_differs() {
     let workspace = Workspace::new();
     let file = workspace.write("one", CONTENT);
     let run = |id: &str| {
@@ -229,7 +249,7 @@ fn what_is_there_already_stays() {
 }
 
 #[test]
-fn links_in_its_place_are_not_followed() {
+fn follows_no_links_to_the_stored_file() {
     let workspace = Workspace::new();
     let file = workspace.write("one", CONTENT);
     let victim = workspace.write("victim", b"untouched");
@@ -251,7 +271,7 @@ fn links_in_its_place_are_not_followed() {
     finished.assert_failure("ERR_OUTPUT_WRITE", 21);
     assert!(support::files_below(&outside).is_empty());
 
-    // nor is anything left beside a folder that has its place
+    // nor is anything left beside a directory that has its place
     let workspace = Workspace::new();
     let file = workspace.write("one", CONTENT);
     let at = stored(&workspace, CONTENT, "photo");

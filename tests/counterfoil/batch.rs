@@ -1,6 +1,6 @@
 //! `counterfoil run --batch`: one execution for every line of a file.
 
-mod again;
+mod attempts;
 mod bounds;
 mod interruption;
 mod jobs;
@@ -57,7 +57,9 @@ impl Workspace {
 
     /// The global receipts by execution id.
     fn receipts(&self) -> BTreeMap<String, Value> {
-        let executions = fs::read_dir(self.path("artifacts/execution")).into_iter().flatten();
+        let executions = fs::read_dir(self.path("artifacts/execution"))
+            .into_iter()
+            .flatten();
         executions
             .map(|entry| {
                 let entry = entry.unwrap();
@@ -77,7 +79,7 @@ impl Workspace {
     fn meeting(&self, lines: usize, count: u64) -> Vec<Value> {
         let dir = self.create_dir("meeting");
         (0..lines)
-            .map(|number| json!({"params": {"do": "meet", "folder": dir, "count": count, "n": number}}))
+            .map(|number| json!({"params": {"do": "meet", "dir": dir, "count": count, "n": number}}))
             .collect()
     }
 

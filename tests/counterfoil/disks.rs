@@ -1,11 +1,11 @@
-//! Artifacts folders on disks that are full or read-only.
+//! Artifacts directories on disks that are full or read-only.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use super::workspace::Workspace;
 
-/// A file system in memory as a workspace's artifacts folder, unmounted at the end of the test however it ends.
+/// A file system in memory as a workspace's artifacts directory, unmounted at the end of the test however it ends.
 struct Disk {
     workspace: Workspace,
     at: PathBuf,
@@ -39,7 +39,7 @@ impl Drop for Disk {
 
 #[test]
 #[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
-fn what_does_not_fit_fails_and_succeeds_when_there_is_room() {
+fn a_full_disk_fails_a_run_until_there_is_room() {
     let disk = Disk::new("size=1m");
     let run = || disk.workspace.probe(r#"{"size":600000}"#).run();
     run().assert_failure("ERR_OUTPUT_WRITE", 21);
@@ -53,7 +53,8 @@ fn an_attached_file_that_does_not_fit_starts_nothing_and_leaves_nothing() {
     let disk = Disk::new("size=1m");
     let file = disk.workspace.write("large", vec![7; 2_000_000]);
     let run = || {
-        disk.workspace.test()
+        disk.workspace
+            .test()
             .args(["--attach".into(), format!("large={}", file.display())])
             .run()
     };
@@ -69,7 +70,7 @@ fn an_attached_file_that_does_not_fit_starts_nothing_and_leaves_nothing() {
 
 #[test]
 #[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
-fn a_read_only_disk_is_told_in_the_envelope() {
+fn reports_a_read_only_disk_in_the_envelope() {
     let disk = Disk::new("size=1m");
     disk.remount("ro");
     let refused = disk.workspace.test().run();

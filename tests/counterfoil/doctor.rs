@@ -12,10 +12,19 @@ use crate::workspace::Workspace;
 const VALUE: &str = "value-of-a-secret";
 
 /// Runs it with this `PATH`, nothing else in the environment but these variables.
-fn doctor(workspace: &Workspace, path: &[PathBuf], variables: &[(&str, &str)], arguments: &[&str]) -> Finished {
+fn doctor(
+    workspace: &Workspace,
+    path: &[PathBuf],
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+) -> Finished {
     let arguments = [&["doctor"], arguments].concat();
     let path = std::env::join_paths(path).unwrap();
-    workspace.counterfoil(arguments).env("PATH", path).envs(variables.iter().copied()).run()
+    workspace
+        .counterfoil(arguments)
+        .env("PATH", path)
+        .envs(variables.iter().copied())
+        .run()
 }
 
 fn report(ended: &Finished) -> Value {
@@ -36,7 +45,7 @@ fn cargo(workspace: &Workspace) -> PathBuf {
 }
 
 #[test]
-fn everything_is_there() {
+fn reports_a_complete_machine() {
     let workspace = Workspace::with_package();
     let image = "image: {oci: \"ghcr.io/o/r/a-b@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}\n";
     let entry = workspace.read("registry/a_b.yaml");
@@ -83,7 +92,7 @@ fn everything_is_there() {
 }
 
 #[test]
-fn each_gap_has_its_way_out() {
+fn each_missing_part_has_a_hint() {
     let workspace = Workspace::with_package();
     let path = [
         cargo(&workspace),
@@ -155,22 +164,22 @@ fn without_a_registry_or_an_entry_nothing_runs() {
 }
 
 #[test]
-fn artifacts_need_a_folder() {
+fn artifacts_need_a_writable_directory() {
     let workspace = Workspace::with_package();
     let path = [cargo(&workspace)];
     workspace.write("file", "");
-    for folder in ["file", "file/below"] {
-        let ended = doctor(&workspace, &path, &[], &["--json", "--artifacts-dir", folder]);
+    for dir in ["file", "file/below"] {
+        let ended = doctor(&workspace, &path, &[], &["--json", "--artifacts-dir", dir]);
         ended.assert_status(1);
         assert_eq!(report(&ended)["artifacts"]["writable"], false);
-        let gap = format!("{folder} is not a folder that can be written; name another with --artifacts-dir");
+        let gap = format!("{dir} is not a folder that can be written; name another with --artifacts-dir");
         assert!(
             report(&ended)["gaps"].as_array().unwrap().contains(&json!(gap)),
             "{ended:?}"
         );
     }
-    for folder in ["new", "new/below", ".", workspace.root().to_str().unwrap()] {
-        let ended = doctor(&workspace, &path, &[], &["--json", "--artifacts-dir", folder]);
+    for dir in ["new", "new/below", ".", workspace.root().to_str().unwrap()] {
+        let ended = doctor(&workspace, &path, &[], &["--json", "--artifacts-dir", dir]);
         ended.assert_status(0);
         assert_eq!(report(&ended)["artifacts"]["writable"], true);
     }

@@ -49,7 +49,9 @@ impl Engines {
     /// Adds these lines to the entry.
     pub(crate) fn entry(self, more: &str) -> Self {
         Self {
-            workspace: self.workspace.entry(&format!("image: {{oci: \"{IMAGE}\"}}\n{more}")),
+            workspace: self
+                .workspace
+                .entry(&format!("image: {{oci: \"{IMAGE}\"}}\n{more}")),
         }
     }
 

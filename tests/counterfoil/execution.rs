@@ -82,7 +82,13 @@ impl Execution {
     }
 
     /// A failure that saves this answer.
-    pub(crate) fn fail_with(self, workspace: &Workspace, code: ErrorCode, message: &str, answer: Option<&str>) {
+    pub(crate) fn fail_with(
+        self,
+        workspace: &Workspace,
+        code: ErrorCode,
+        message: &str,
+        answer: Option<&str>,
+    ) {
         let store = self.store(workspace);
         let rejected = answer.map(|answer| store.keep_rejected(Body::Bytes(answer.into())).unwrap());
         store.record_failure(&Receipt {

@@ -94,7 +94,7 @@ fn a_shell_takes_its_completions() {
 }
 
 #[test]
-fn what_is_not_a_command_is_told_on_stderr() {
+fn reports_an_unknown_command_on_stderr() {
     for arguments in [&["regestry"][..], &["completions", "tcsh"], &["scaffold"], &[]] {
         let ended = Workspace::empty().counterfoil(arguments).run();
         ended.assert_status(2);
@@ -107,7 +107,7 @@ fn what_is_not_a_command_is_told_on_stderr() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
+fn a_closed_stdout_is_no_error() {
     let shell = format!(
         "{} completions zsh | true; exit ${{PIPESTATUS[0]}}",
         env!("CARGO_BIN_EXE_counterfoil")

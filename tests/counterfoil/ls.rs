@@ -86,7 +86,7 @@ fn colour_is_for_terminals() {
 }
 
 #[test]
-fn json_lines() {
+fn prints_json_lines() {
     let answer = runs().counterfoil(["ls", "--json"]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert_data_eq!(
@@ -102,10 +102,13 @@ fn json_lines() {
 }
 
 #[test]
-fn filters() {
+fn filters_by_status_ref_and_mode() {
     let workspace = runs();
     assert_eq!(ids(&workspace, &["--status", "error"]), ["run-3"]);
-    assert_eq!(ids(&workspace, &["--status", "success"]), ["run-2", "run-1", UUID]);
+    assert_eq!(
+        ids(&workspace, &["--status", "success"]),
+        ["run-2", "run-1", UUID]
+    );
     assert_eq!(ids(&workspace, &["--ref", "replicate"]), [UUID]);
     assert_eq!(
         ids(&workspace, &["--ref", "llm/litellm", "--limit", "2"]),
@@ -123,24 +126,24 @@ fn filters() {
 }
 
 #[test]
-fn nothing_is_there() {
+fn reports_that_nothing_is_there() {
     let workspace = Workspace::empty();
     let told = (0, "", "there are no executions below ./artifacts\n");
-    for folder in ["", "artifacts", "artifacts/execution"] {
-        fs::create_dir_all(workspace.path(folder)).unwrap();
+    for dir in ["", "artifacts", "artifacts/execution"] {
+        fs::create_dir_all(workspace.path(dir)).unwrap();
         for arguments in [&["ls"][..], &["ls", "--json"]] {
             let answer = workspace.counterfoil(arguments).run();
             assert_eq!(
                 (answer.status, answer.stdout.as_str(), answer.stderr.as_str()),
                 told,
-                "{folder}"
+                "{dir}"
             );
         }
     }
 }
 
 #[test]
-fn what_is_foreign_is_counted() {
+fn counts_foreign_directories() {
     let workspace = runs();
     let executions = workspace.path("artifacts/execution");
     let receipt = workspace.bytes("artifacts/execution/run-1/determinism.json");
@@ -175,7 +178,7 @@ fn what_is_foreign_is_counted() {
 }
 
 #[test]
-fn a_reader_that_stops_ends_it_quietly() {
+fn a_closed_stdout_ends_it_quietly() {
     let workspace = Workspace::empty();
     Execution::new("run-0").succeed(&workspace);
     let receipt = workspace.read("artifacts/execution/run-0/determinism.json");

@@ -13,11 +13,13 @@ mod containers;
 mod disks;
 mod doctor;
 mod help;
-mod lies;
 mod ls;
+mod unbelieved;
 
 mod parity;
 
+mod engines;
+mod execution;
 mod proxies;
 mod refused;
 mod registry;
@@ -25,9 +27,7 @@ mod run;
 mod scaffold;
 mod secrets;
 mod show;
-mod engines;
 mod stopped;
 mod terminal;
-mod workspace;
-mod execution;
 mod verify;
+mod workspace;

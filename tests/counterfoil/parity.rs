@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use support::Finished;
 
-use super::workspace::Workspace;
 use super::engines::Engines;
 use super::stopped::signalled;
+use super::workspace::Workspace;
 use table::{Case, Stop, TABLE};
 
 /// What a run may be by: a further one is a line more.

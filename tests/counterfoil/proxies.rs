@@ -1,7 +1,7 @@
 //! The proxies of the environment: they reach processors, and their passwords nothing else.
 
-use super::workspace::Workspace;
 use super::engines::{ENGINES, Engines};
+use super::workspace::Workspace;
 
 const PROXY: &str = "http://alice:s3cr%40t-pass@127.0.0.1:9";
 const NAMES: [&str; 8] = [
@@ -29,7 +29,7 @@ fn call(call: support::Test, mode: &str) -> support::Test {
 }
 
 #[test]
-fn a_processor_gets_them_in_real_mode_alone() {
+fn a_processor_gets_proxies_in_real_mode_alone() {
     let workspace = Workspace::with_script(SCRIPT);
     call(workspace.test(), "real").run();
     assert_eq!(names(&workspace), NAMES);
@@ -43,7 +43,7 @@ fn a_processor_gets_them_in_real_mode_alone() {
 }
 
 #[test]
-fn a_container_gets_them_too() {
+fn a_container_gets_proxies_too() {
     for engine in ENGINES {
         let engines = Engines::with_script(SCRIPT).entry("");
         call(engines.test(engine), "real").run();
@@ -54,7 +54,7 @@ fn a_container_gets_them_too() {
 }
 
 #[test]
-fn users_and_passwords_are_told_nowhere() {
+fn redacts_users_and_passwords_of_proxies() {
     let workspace = Workspace::with_script(
         r#"echo "cannot reach $HTTPS_PROXY: alice, s3cr%40t-pass and s3cr@t-pass are wrong" >&2; exit 1"#,
     );

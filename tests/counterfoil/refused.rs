@@ -1,5 +1,7 @@
 //! What is refused before anything is started, and how it is told.
 
+mod inputs;
+
 use std::path::Path;
 
 use serde_json::json;
@@ -17,15 +19,21 @@ fn untouched(entry: &str) -> Workspace {
 
 #[track_caller]
 fn assert_not_started(workspace: &Workspace) {
-    assert!(!workspace.bin().join("started").exists(), "the processor was started");
+    assert!(
+        !workspace.bin().join("started").exists(),
+        "the processor was started"
+    );
 }
 
 fn counterfoil<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Finished {
-    Workspace::empty().counterfoil(arguments).env("PATH", "/nowhere").run()
+    Workspace::empty()
+        .counterfoil(arguments)
+        .env("PATH", "/nowhere")
+        .run()
 }
 
 #[test]
-fn a_wrong_command_line_is_told_to_people_and_programs() {
+fn reports_a_wrong_command_line_to_people_and_programs() {
     const MARKER: &str = "m4rk3r";
     for (line, id, told) in [
         ("run --json", "", "--ref"),
@@ -73,7 +81,7 @@ fn a_wrong_command_line_is_told_to_people_and_programs() {
 }
 
 #[test]
-fn another_adapter_than_this_machine_is_refused_with_a_sentence() {
+fn refuses_another_adapter_with_a_message() {
     let workspace = untouched("");
     let refused = workspace.test().args(["--adapter", "modal"]).run();
     refused.assert_refused("ERR_USAGE", 2);
@@ -84,7 +92,7 @@ fn another_adapter_than_this_machine_is_refused_with_a_sentence() {
 }
 
 #[test]
-fn without_json_only_people_are_told() {
+fn prints_no_envelope_without_json() {
     for line in ["run", "run --frobnicate", "frobnicate --json", "--json run", ""] {
         let finished = counterfoil(line.split_terminator(' '));
         finished.assert_status(2);
@@ -116,7 +124,8 @@ fn real_mode_is_refused_under_ci_before_anything_else() {
     );
     for (number, value) in ["1", "true", "anything"].into_iter().enumerate() {
         let id = format!("run-{number}");
-        let finished = workspace.test()
+        let finished = workspace
+            .test()
             .args(["--mode", "real"])
             .execution_id(&id)
             .env("CI", value)
@@ -131,7 +140,8 @@ fn real_mode_is_refused_under_ci_before_anything_else() {
         finished.assert_nowhere("s3cret-value");
     }
     // said by the inputs, and not by the option
-    workspace.test()
+    workspace
+        .test()
         .inputs(r#"{"mode":"real"}"#)
         .execution_id("inputs")
         .env("CI", "1")
@@ -141,166 +151,23 @@ fn real_mode_is_refused_under_ci_before_anything_else() {
 }
 
 #[test]
-fn ci_that_is_off_or_mock_guards_nothing() {
+fn allows_real_mode_without_ci_and_mock_under_ci() {
     let workspace = Workspace::new();
     for (number, value) in ["", "0", "false", "FALSE", "no", "No"].into_iter().enumerate() {
-        let finished = workspace.test()
+        let finished = workspace
+            .test()
             .args(["--mode", "real"])
             .execution_id(&format!("run-{number}"))
             .env("CI", value)
             .run();
         finished.assert_success();
     }
-    workspace.test()
+    workspace
+        .test()
         .execution_id("mock")
         .env("CI", "1")
         .run()
         .assert_success();
-}
-
-const SCHEMA: &str = r#"
-inputs:
-  schema:
-    type: object
-    required: [needed, "also needed"]
-    additionalProperties: false
-    propertyNames: {maxLength: 12}
-    properties:
-      needed: {}
-      "also needed": {}
-      number: {type: integer}
-      text: {type: string, maxLength: 3, pattern: "^[a-c]+$"}
-      list: {type: array, items: {type: object, required: [role], properties: {role: {enum: [user, system]}}}}
-      fixed: {const: this one}
-      small: {maximum: 3}
-      many: {uniqueItems: true, maxItems: 1}
-      "a/b~c": {type: "null"}
-      either: {anyOf: [{type: "null"}, {type: integer}]}
-      one: {oneOf: [{type: string}, {maxLength: 99}]}
-      not: {not: {type: string}}
-      some: {contains: {const: x}}
-      depends: {dependentRequired: {a: [b]}}
-      deep: {unevaluatedProperties: false}
-"#;
-
-#[test]
-fn every_kind_of_violation_is_named_without_its_value() {
-    const MARKER: &str = "m4rk3r";
-    let workspace = untouched(SCHEMA);
-    for (number, (name, value, pointers)) in [
-        ("number", json!(MARKER), vec!["/params/number "]),
-        ("text", json!([MARKER, MARKER].concat()), vec!["/params/text "]),
-        (
-            "list",
-            json!([{"role": MARKER}, {"content": MARKER}, MARKER]),
-            vec!["/params/list/0/role ", "/params/list/1 ", "/params/list/2 "],
-        ),
-        ("fixed", json!(MARKER), vec!["/params/fixed "]),
-        ("small", json!(77_001), vec!["/params/small "]),
-        ("many", json!([MARKER, MARKER]), vec!["/params/many "]),
-        ("a/b~c", json!(MARKER), vec!["/params/a~1b~0c "]),
-        ("either", json!(MARKER), vec!["/params/either "]),
-        ("one", json!(MARKER), vec!["/params/one "]),
-        ("not", json!(MARKER), vec!["/params/not "]),
-        ("some", json!([MARKER]), vec!["/params/some "]),
-        ("depends", json!({"a": MARKER}), vec!["/params/depends ", "\"b\""]),
-        ("deep", json!({"a": MARKER}), vec!["/params/deep "]),
-        ("unknown", json!(MARKER), vec!["/params ", "unknown"]),
-        (
-            "more than 12 characters",
-            json!(MARKER),
-            vec!["/params has a property"],
-        ),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut params = json!({"needed": 1, "also needed": MARKER});
-        params[name] = value;
-        let finished = workspace
-            .probe(&params.to_string())
-            .execution_id(&format!("run-{number}"))
-            .run();
-        finished.assert_failure("ERR_INPUTS", 3);
-        finished.assert_nowhere(MARKER).assert_nowhere("77001");
-        for part in pointers {
-            assert!(
-                finished.message().contains(part),
-                "{part} is not in {}",
-                finished.message()
-            );
-        }
-    }
-    assert_not_started(&workspace);
-}
-
-#[test]
-fn all_violations_are_named_at_once() {
-    let workspace = untouched(SCHEMA);
-    let finished = workspace
-        .probe(r#"{"unknown":1,"number":true,"text":"dddd"}"#)
-        .run();
-    finished.assert_failure("ERR_INPUTS", 3);
-    let message = finished.message();
-    for part in [
-        "\"needed\"",
-        "\"also needed\"",
-        "unknown",
-        "/params/number ",
-        "/params/text the value is longer",
-        "/params/text the value does not match",
-    ] {
-        assert!(message.contains(part), "{part} is not in {message}");
-    }
-    assert_not_started(&workspace);
-}
-
-#[test]
-fn params_that_fit_the_schema_are_run() {
-    let workspace = Workspace::new()
-        .entry("inputs: {schema: {type: object, required: [do], properties: {size: {type: integer}}}}");
-    workspace.probe(r#"{"do":"ok","size":3}"#).run().assert_success();
-}
-
-#[test]
-fn wrong_inputs_leave_receipts_and_start_nothing() {
-    let workspace = untouched("");
-    for (number, (document, code, status, words)) in [
-        ("", "ERR_INPUTS", 3, "empty"),
-        ("[]", "ERR_INPUTS", 3, "not a JSON object"),
-        (
-            "{\"params\":[\"m4rk3r\" m4rk3r]}",
-            "ERR_INPUTS",
-            3,
-            "not valid JSON",
-        ),
-        ("{\"params\":1}", "ERR_INPUTS", 3, "/params"),
-        ("{\"more\":\"m4rk3r\"}", "ERR_INPUTS", 3, "/more"),
-        ("{\"mode\":\"m4rk3r\"}", "ERR_MODE", 3, "/mode"),
-        ("{\"files\":[]}", "ERR_INPUTS", 3, "/files"),
-        ("{\"params\":{\"a\":1,\"\\u0061\":2}}", "ERR_INPUTS", 3, "line 1"),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let finished = workspace.test()
-            .without_inputs()
-            .args(["--inputs", "-"])
-            .stdin(document)
-            .execution_id(&format!("run-{number}"))
-            .run();
-        finished.assert_failure(code, status);
-        finished.assert_message(words);
-        assert_eq!(finished.receipt().get("inputs_hash"), None);
-        finished.assert_nowhere("m4rk3r");
-    }
-    let missing = workspace.test()
-        .without_inputs()
-        .args(["--inputs".into(), workspace.path("missing.json")])
-        .execution_id("missing")
-        .run();
-    missing.assert_failure("ERR_INPUTS", 3);
-    assert_not_started(&workspace);
 }
 
 #[test]
@@ -390,7 +257,7 @@ fn a_registry_is_found_from_below_it() {
     assert_eq!(run(&below)["status"], "success");
     assert!(
         below.join("artifacts/outputs").is_dir(),
-        "the artifacts are in the working folder"
+        "the artifacts are in the working directory"
     );
     let nowhere = run(Path::new("/"));
     assert_eq!(nowhere["error"]["code"], "ERR_REGISTRY");
@@ -398,7 +265,7 @@ fn a_registry_is_found_from_below_it() {
 
 #[test]
 fn artifacts_that_cannot_be_written_end_in_an_envelope() {
-    // a file where a folder has to be
+    // a file where a directory has to be
     for blocked in [
         "artifacts",
         "artifacts/execution",
@@ -416,7 +283,8 @@ fn artifacts_that_cannot_be_written_end_in_an_envelope() {
         );
     }
     let workspace = Workspace::new();
-    let finished = workspace.test()
+    let finished = workspace
+        .test()
         .args(["--artifacts-dir", "s3://bucket/prefix"])
         .run();
     finished.assert_refused("ERR_USAGE", 2);

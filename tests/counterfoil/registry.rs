@@ -46,7 +46,9 @@ fn many_optional_secrets_are_counted() {
 
 #[test]
 fn list_as_json_is_an_entry_a_line() {
-    let lines = Workspace::with_package().counterfoil(["registry", "list", "--json"]).run()
+    let lines = Workspace::with_package()
+        .counterfoil(["registry", "list", "--json"])
+        .run()
         .json_lines();
     assert_eq!(
         lines,
@@ -168,7 +170,9 @@ entries 3, problems 9, notes 2
 #[test]
 fn the_registry_of_this_workspace_is_in_order() {
     let registry = concat!(env!("CARGO_MANIFEST_DIR"), "/../registry");
-    let ended = Workspace::empty().counterfoil(["registry", "check", "--registry", registry]).run();
+    let ended = Workspace::empty()
+        .counterfoil(["registry", "check", "--registry", registry])
+        .run();
     ended.assert_status(0);
     assert!(ended.stdout.contains("llm_litellm.yaml"), "{ended:?}");
 }
@@ -192,19 +196,26 @@ fn a_registry_outside_a_workspace_is_a_problem() {
 }
 
 #[test]
-fn the_registry_is_here_or_above_or_named() {
+fn finds_the_registry_here_above_or_by_option() {
     let workspace = Workspace::with_package();
     let inside = workspace.path("processors/a-b/src");
-    let ended = workspace.counterfoil(["registry", "list"]).current_dir(inside).run();
+    let ended = workspace
+        .counterfoil(["registry", "list"])
+        .current_dir(inside)
+        .run();
     ended.assert_status(0);
     assert!(ended.stdout.contains("a/b@1"), "{ended:?}");
 
     let other = Workspace::empty();
     let named = workspace.path("registry");
-    let ended = other.counterfoil(["registry", "list", "--registry", named.to_str().unwrap()]).run();
+    let ended = other
+        .counterfoil(["registry", "list", "--registry", named.to_str().unwrap()])
+        .run();
     ended.assert_status(0);
     assert!(ended.stdout.contains("a/b@1"), "{ended:?}");
-    other.counterfoil(["registry", "list", "--registry", "nowhere"]).run()
+    other
+        .counterfoil(["registry", "list", "--registry", "nowhere"])
+        .run()
         .assert_error_line(
             30,
             "there is no registry folder nowhere; name one with --registry",

@@ -1,5 +1,9 @@
 //! Runs that go well: inputs from everywhere, answers for people and for programs, and the second time.
 
+mod digest;
+mod environment;
+mod save;
+
 use std::os::unix::ffi::OsStrExt as _;
 
 use serde_json::Value;
@@ -23,12 +27,14 @@ fn inputs_come_from_the_command_line_a_file_and_standard_input() {
     let workspace = Workspace::new();
     let file = workspace.write("inputs.json", INPUTS.as_bytes());
     let given = workspace.test().inputs(INPUTS).execution_id("json").run();
-    let from_file = workspace.test()
+    let from_file = workspace
+        .test()
         .without_inputs()
         .args(["--inputs".into(), file])
         .execution_id("file")
         .run();
-    let from_stdin = workspace.test()
+    let from_stdin = workspace
+        .test()
         .without_inputs()
         .args(["--inputs", "-"])
         .stdin(INPUTS)
@@ -56,14 +62,16 @@ fn the_receipt_says_what_ran() {
 }
 
 #[test]
-fn the_mode_is_one_thing_said_once_or_twice_the_same() {
+fn refuses_contradicting_modes() {
     let workspace = Workspace::new();
     let absent = workspace.test().execution_id("absent").run();
-    let option = workspace.test()
+    let option = workspace
+        .test()
         .args(["--mode", "mock"])
         .execution_id("option")
         .run();
-    let both = workspace.test()
+    let both = workspace
+        .test()
         .inputs(r#"{"mode":"mock"}"#)
         .args(["--mode", "mock"])
         .execution_id("both")
@@ -71,10 +79,15 @@ fn the_mode_is_one_thing_said_once_or_twice_the_same() {
     assert_eq!(hash_of(&absent), hash_of(&option));
     assert_eq!(hash_of(&absent), hash_of(&both));
 
-    let real = workspace.test().args(["--mode", "real"]).execution_id("real").run();
+    let real = workspace
+        .test()
+        .args(["--mode", "real"])
+        .execution_id("real")
+        .run();
     assert_eq!(real.assert_success().receipt()["mode"], "real");
 
-    let contradiction = workspace.test()
+    let contradiction = workspace
+        .test()
         .inputs(r#"{"mode":"real"}"#)
         .args(["--mode", "mock"])
         .execution_id("contradiction")
@@ -139,7 +152,7 @@ fn people_get_log_lines_and_then_a_summary() {
 }
 
 #[test]
-fn people_learn_of_a_failure_with_its_receipt() {
+fn prints_a_failure_with_its_receipt_for_people() {
     let workspace = Workspace::new();
     let finished = workspace
         .probe(r#"{"do":"error","code":"ERR_PROVIDER_AUTH","message":"the key is wrong"}"#)
@@ -195,7 +208,12 @@ fn the_command_has_an_alias() {
     let workspace = Workspace::new();
     workspace
         .counterfoil(["run_processor", "--ref", REF, "--inputs-json", "{}", "--json"])
-        .args(["--write-prefix", support::PREFIX, "--execution-id", support::EXECUTION_ID])
+        .args([
+            "--write-prefix",
+            support::PREFIX,
+            "--execution-id",
+            support::EXECUTION_ID,
+        ])
         .env("PATH", workspace.bin())
         .env("COUNTERFOIL_REGISTRY", workspace.registry())
         .run()
@@ -215,7 +233,11 @@ fn an_execution_gets_a_name_of_its_own() {
                 .run();
             finished.assert_status(0);
             let id = finished.envelope()["execution_id"].as_str().unwrap().to_owned();
-            let receipt = workspace.artifacts().join("outputs").join(&id).join("receipt.json");
+            let receipt = workspace
+                .artifacts()
+                .join("outputs")
+                .join(&id)
+                .join("receipt.json");
             assert!(receipt.is_file(), "{finished:?}");
             id
         })
@@ -245,251 +267,15 @@ fn the_same_execution_again_answers_the_same_and_calls_no_provider() {
 }
 
 #[test]
-fn a_replaced_binary_is_another_image_and_a_success_stays_the_old_one() {
+fn an_artifacts_directory_need_not_be_utf_8() {
     let workspace = Workspace::new();
-    let first = workspace.test().run();
-    first.assert_success();
-    let script = "exec $PROBE \"$@\"";
-    let workspace = workspace.script(BINARY, script);
-    let again = workspace.test().run();
-    assert_eq!(again.assert_success().stdout, first.stdout);
-    let new = workspace.test().execution_id("new").run();
-    new.assert_success();
-    let image = binary_digest(&std::fs::read(workspace.bin().join(BINARY)).unwrap());
-    assert_eq!(new.receipt()["image_digest"], image);
-    assert_ne!(first.receipt()["image_digest"], image);
-}
-
-#[test]
-fn a_digest_that_is_kept_does_not_outlive_its_binary() {
-    let workspace = Workspace::new();
-    let cache = workspace.path("cache");
-    let run = |workspace: &Workspace, id: &str| {
-        let finished = workspace.test()
-            .env("XDG_CACHE_HOME", &cache)
-            .execution_id(id)
-            .run();
-        finished.assert_success();
-        finished.receipt()["image_digest"].clone()
-    };
-    let probe_image = binary_digest(&std::fs::read(probe()).unwrap());
-    assert_eq!(run(&workspace, "a"), probe_image.as_str());
-    assert_eq!(run(&workspace, "b"), probe_image.as_str());
-    let workspace = workspace.script(BINARY, "exec $PROBE \"$@\"");
-    let image = binary_digest(&std::fs::read(workspace.bin().join(BINARY)).unwrap());
-    assert_eq!(run(&workspace, "c"), image.as_str());
-}
-
-#[test]
-fn the_binary_beside_the_orchestrator_comes_first() {
-    let workspace = Workspace::with_script("echo this one is not asked >&2; exit 1");
-    let beside = workspace.path("beside");
-    std::fs::create_dir(&beside).unwrap();
-    let counterfoil = beside.join("counterfoil");
-    let own = env!("CARGO_BIN_EXE_counterfoil");
-    if std::fs::hard_link(own, &counterfoil).is_err() {
-        std::fs::copy(own, &counterfoil).unwrap(); // another file system
-    }
-    std::os::unix::fs::symlink(probe(), beside.join(BINARY)).unwrap();
-    workspace.test_by(counterfoil).run().assert_success();
-}
-
-#[test]
-fn a_processor_gets_the_environment_that_the_contracts_name_and_nothing_else() {
-    let record = r#"
-cat /proc/$$/environ > "$ARTIFACTS_BASE_DIR/environ.$6"
-tr '\0' '\n' < /proc/$$/cmdline > "$ARTIFACTS_BASE_DIR/cmdline.$6"
-exec $PROBE "$@""#;
-    let workspace = Workspace::with_script(record).entry(
-        "secrets: {required: [PROBE_SECRET], optional: [PROBE_ABSENT, PROBE_EMPTY]}\nsettings: [PROBE_URL]",
-    );
-    std::fs::create_dir(workspace.artifacts()).unwrap();
-    let seen = |id: &str, mode: &str, log_level: Option<&str>| {
-        let mut call = workspace.test().execution_id(id).args(["--mode", mode]);
-        for (name, value) in [
-            ("PROBE_SECRET", "s3cret-value"),
-            ("PROBE_URL", "http://localhost"),
-            ("PROBE_EMPTY", ""),
-            ("HOME", "/nowhere"),
-            ("AWS_SECRET_ACCESS_KEY", "not yours"),
-            ("LOG_STREAM", "stderr"),
-            ("CI", "false"),
-        ] {
-            call = call.env(name, value);
-        }
-        if let Some(level) = log_level {
-            call = call.env("LOG_LEVEL", level);
-        }
-        call.run().assert_success();
-        let read = |name: &str| std::fs::read(workspace.artifacts().join(format!("{name}.{id}"))).unwrap();
-        let mut variables: Vec<(String, String)> = read("environ")
-            .split(|byte| *byte == 0)
-            .filter(|variable| !variable.is_empty())
-            .map(|variable| {
-                let text = String::from_utf8(variable.to_vec()).unwrap();
-                let (name, value) = text.split_once('=').unwrap();
-                (name.to_owned(), value.to_owned())
-            })
-            .collect();
-        variables.sort();
-        let arguments = String::from_utf8(read("cmdline")).unwrap();
-        assert!(!arguments.contains("s3cret-value"), "{arguments}");
-        variables
-    };
-    let names = |variables: &[(String, String)]| -> Vec<String> {
-        variables.iter().map(|(name, _)| name.clone()).collect()
-    };
-    const SETTINGS: [&str; 7] = [
-        "ADAPTER",
-        "ARTIFACTS_BASE_DIR",
-        "CPU",
-        "IMAGE_REF",
-        "MEMORY",
-        "PROCESSOR_REF",
-        "TIMEOUT_S",
-    ];
-
-    let mock = seen("mock", "mock", None);
-    assert_eq!(names(&mock), SETTINGS);
-    let image = binary_digest(&std::fs::read(workspace.bin().join(BINARY)).unwrap());
-    let base = workspace.artifacts();
-    let values: Vec<&str> = mock.iter().map(|(_, value)| value.as_str()).collect();
-    assert_eq!(
-        values[..6],
-        ["local", base.to_str().unwrap(), "1", &image, "2Gi", REF],
-        "{mock:?}"
-    );
-    let told: f64 = values[6].parse().unwrap();
-    assert!((50.0..60.0).contains(&told), "{told}");
-
-    let level = seen("level", "mock", Some("warn"));
-    assert_eq!(
-        names(&level),
-        [&SETTINGS[..4], &["LOG_LEVEL"], &SETTINGS[4..]].concat()
-    );
-    // warnings are asked for where fewer are told: they say what a service asks to wait
-    for (asked, given) in [
-        ("trace", "trace"),
-        ("info", "info"),
-        ("error", "warn"),
-        ("OFF", "warn"),
-    ] {
-        let level = seen(asked, "mock", Some(asked));
-        assert_eq!(level[4], ("LOG_LEVEL".to_owned(), given.to_owned()));
-    }
-
-    let real = seen("real", "real", None);
-    assert_eq!(
-        names(&real),
-        [&SETTINGS[..5], &["PROBE_SECRET", "PROBE_URL"], &SETTINGS[5..]].concat()
-    );
-}
-
-#[test]
-fn the_timeout_option_goes_before_the_entry() {
-    let workspace =
-        Workspace::with_script("echo \"$TIMEOUT_S\" > \"$ARTIFACTS_BASE_DIR/told\"\nexec $PROBE \"$@\"");
-    std::fs::create_dir(workspace.artifacts()).unwrap();
-    workspace.test().args(["--timeout", "5.5"]).run().assert_success();
-    let told: f64 = std::fs::read_to_string(workspace.artifacts().join("told"))
-        .unwrap()
-        .trim()
-        .parse()
-        .unwrap();
-    assert!((4.0..5.5).contains(&told), "{told}");
-}
-
-#[test]
-fn an_artifacts_folder_need_not_be_text() {
-    let workspace = Workspace::new();
-    let base = workspace.path("").join(std::ffi::OsStr::from_bytes(b"arti\xff\xfe"));
-    workspace.test()
+    let base = workspace
+        .path("")
+        .join(std::ffi::OsStr::from_bytes(b"arti\xff\xfe"));
+    workspace
+        .test()
         .args(["--artifacts-dir".into(), base.clone()])
         .artifacts(&base)
         .run()
         .assert_success();
-}
-
-#[test]
-fn a_build_comes_first_where_it_is_asked_for() {
-    let built = r#"
-echo "$@" > "$(dirname "$0")/../cargo-arguments"
-pwd > "$(dirname "$0")/../cargo-folder"
-echo "   Compiling test-probe" >&2
-echo '{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/nowhere"}'
-echo "{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"test-probe\"},\"executable\":\"$PROBE\"}"
-echo '{"reason":"build-finished","success":true}'"#;
-    let workspace = Workspace::with_script("exit 1").script("cargo", built);
-    workspace.test().args(["--build"]).run().assert_success();
-    let read = |name: &str| std::fs::read_to_string(workspace.path(name)).unwrap();
-    assert!(
-        read("cargo-arguments").starts_with("build --release --package test-probe "),
-        "{}",
-        read("cargo-arguments")
-    );
-    assert_eq!(
-        std::path::Path::new(read("cargo-folder").trim()),
-        workspace.path("").canonicalize().unwrap()
-    );
-
-    let workspace = workspace.script("cargo", "echo 'error: no such crate' >&2; exit 101");
-    let finished = workspace.test().args(["--build"]).execution_id("fails").run();
-    finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    assert!(finished.stderr.contains("no such crate"), "{finished:?}");
-}
-
-#[test]
-fn a_success_can_be_saved_elsewhere() {
-    let workspace = Workspace::new();
-    let folder = workspace.path("saved/here");
-    let save = |workspace: &Workspace, id: &str, params: &str| {
-        workspace
-            .probe(params)
-            .execution_id(id)
-            .args(["--save-dir".into(), folder.clone()])
-            .run()
-    };
-    let finished = save(&workspace, "a", "{}");
-    let mut expected = support::files_below(&finished.assert_success().prefix);
-    let saved = support::files_below(&folder);
-    assert_eq!(saved, expected);
-    assert_eq!(
-        saved.len(),
-        5,
-        "three outputs, the index, the receipt: {:?}",
-        saved.keys()
-    );
-
-    // the same again changes nothing, and a part that is missing comes back
-    std::fs::remove_file(folder.join("outputs.json")).unwrap();
-    save(&workspace, "a", "{}").assert_success();
-    assert_eq!(support::files_below(&folder), expected);
-
-    // another content is not overwritten; the run itself is a success all the same
-    let other = save(&workspace, "b", r#"{"size":7}"#);
-    other.assert_status(21);
-    assert_eq!(other.envelope()["status"], "success");
-    assert_eq!(other.receipt()["status"], "success");
-    assert!(other.stderr.contains("name another folder"), "{other:?}");
-    assert_eq!(support::files_below(&folder), expected);
-
-    // nor is what is no file at all
-    std::fs::remove_file(folder.join("receipt.json")).unwrap();
-    support::make_fifo(&folder.join("receipt.json"));
-    let blocked = save(&workspace, "a", "{}");
-    blocked.assert_status(21);
-    std::fs::remove_file(folder.join("receipt.json")).unwrap();
-    expected.remove("receipt.json");
-    assert_eq!(support::files_below(&folder), expected);
-}
-
-#[test]
-fn a_failure_saves_nothing() {
-    let workspace = Workspace::new();
-    let finished = workspace
-        .probe(r#"{"do":"error"}"#)
-        .args(["--save-dir".into(), workspace.path("saved")])
-        .run();
-    finished.assert_failure("ERR_PROVIDER_FAILED", 15);
-    assert!(!workspace.path("saved").exists());
 }

@@ -34,10 +34,10 @@ serde_json = \"1.0\"
 fn workspace() -> Workspace {
     let workspace = Workspace::empty();
     workspace.write("Cargo.toml", MANIFEST);
-    for (folder, name) in [("runtime", "counterfoil-runtime"), ("processors/z", "z")] {
+    for (dir, name) in [("runtime", "counterfoil-runtime"), ("processors/z", "z")] {
         let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n");
-        workspace.write(&format!("{folder}/Cargo.toml"), &manifest);
-        workspace.write(&format!("{folder}/src/lib.rs"), "");
+        workspace.write(&format!("{dir}/Cargo.toml"), &manifest);
+        workspace.write(&format!("{dir}/src/lib.rs"), "");
     }
     workspace.write("registry/x_y.yaml", &entry("x/y@1", "x-y", ""));
     workspace
@@ -142,7 +142,10 @@ inputs:
 fn every_spelling_of_the_command_is_the_same() {
     for name in ["scaffold", "scaffold_processor", "scaffold-processor"] {
         let workspace = workspace();
-        workspace.counterfoil([name, "--ref", "a/b@1"]).run().assert_status(0);
+        workspace
+            .counterfoil([name, "--ref", "a/b@1"])
+            .run()
+            .assert_status(0);
         assert!(workspace.path("registry/a_b.yaml").is_file(), "{name}");
     }
 }
@@ -172,7 +175,7 @@ fn images_are_named_after_the_repository() {
 }
 
 #[test]
-fn what_exists_is_named_and_kept() {
+fn keeps_existing_files_and_names_them() {
     let workspace = workspace();
     workspace.write("processors/a-b/src/provider.rs", "mine");
     workspace.write("tests/a_b/main.rs", "mine");
@@ -216,7 +219,10 @@ fn force_replaces_what_it_generates_and_nothing_else() {
         assert_eq!(workspace.read(path), "mine");
         std::fs::remove_file(workspace.path(path)).unwrap();
     }
-    assert!(files_below(workspace.root()) == made, "a second time is not the same");
+    assert!(
+        files_below(workspace.root()) == made,
+        "a second time is not the same"
+    );
 
     scaffold(&workspace, &["--ref", "a/b@2", "--force"]).assert_status(0);
     assert!(workspace.read("registry/a_b.yaml").starts_with("ref: a/b@2\n"));
@@ -271,7 +277,7 @@ fn names_that_cannot_be_used_are_refused() {
 }
 
 #[test]
-fn what_is_taken_is_refused() {
+fn refuses_a_name_that_is_taken() {
     let workspace = workspace();
     workspace.write(
         "Cargo.lock",
@@ -283,7 +289,11 @@ fn what_is_taken_is_refused() {
         30,
         "the workspace depends on a crate serde_json already; choose another reference",
     );
-    let path = workspace.root().canonicalize().unwrap().join("runtime/Cargo.toml");
+    let path = workspace
+        .root()
+        .canonicalize()
+        .unwrap()
+        .join("runtime/Cargo.toml");
     assert_refused(
         &workspace,
         &["--ref", "counterfoil/runtime@1", "--force"],
@@ -303,7 +313,7 @@ fn what_is_taken_is_refused() {
 }
 
 #[test]
-fn only_the_workspace_of_the_runtime_will_do() {
+fn refuses_a_workspace_without_the_runtime() {
     let workspace = workspace();
     let manifest = workspace.root().canonicalize().unwrap().join("Cargo.toml");
     let refusal = |why: &str| {

@@ -8,7 +8,7 @@ const LINES: &str = "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0\nlast-line-of-
 const ENTRY: &str = "secrets: {required: [PROBE_SECRET], optional: [PROBE_LINES]}";
 
 /// Fails unless a processor that does this in real mode, with both secrets, ends in this error, and shows neither of
-/// them; gives the message.
+/// them; returns the message.
 #[track_caller]
 fn leaking(script: &str, code: &str, status: i32) -> String {
     let workspace = Workspace::with_script(script).entry(ENTRY);
@@ -25,7 +25,8 @@ fn leaking_unbelieved(script: &str) -> String {
 }
 
 fn real(workspace: &Workspace) -> support::Test {
-    workspace.test()
+    workspace
+        .test()
         .args(["--mode", "real"])
         .env(SECRET, VALUE)
         .env("PROBE_LINES", LINES)
@@ -88,7 +89,8 @@ fn a_secret_in_the_params_has_to_be_named_and_set() {
 fn every_missing_secret_is_named_and_nothing_is_started() {
     let workspace = Workspace::with_script("touch \"$ARTIFACTS_BASE_DIR/started\"")
         .entry("secrets: {required: [FIRST_KEY, SECOND_KEY, THIRD_KEY], optional: [FOURTH_KEY]}");
-    let finished = workspace.test()
+    let finished = workspace
+        .test()
         .args(["--mode", "real"])
         .env("SECOND_KEY", VALUE)
         .env("THIRD_KEY", "")
@@ -139,7 +141,7 @@ fn the_probe_lets_nothing_slip_through_the_orchestrator() {
 }
 
 #[test]
-fn stderr_hides_them() {
+fn redacts_secrets_on_stderr() {
     for script in [
         r#"echo "the key is $PROBE_SECRET" >&2"#,
         r#"printf 'the key is s3cr3t/V' >&2; printf 'ALUE+the-end-of-XYZ\n' >&2"#,
@@ -164,14 +166,15 @@ fn stderr_hides_them() {
 }
 
 #[test]
-fn the_rest_of_a_secret_that_was_cut_is_not_told() {
+fn redacts_the_rest_of_a_secret_that_was_cut() {
     // so long that all that is kept of stderr is little without it
     let long: String = (0..500).map(|number| format!("l0ng-{number:04}-")).collect();
     let workspace = Workspace::with_script(
         "for i in $(seq 20); do printf '%s' \"$PROBE_LONG\" >&2; done; echo the end >&2; exit 1",
     )
     .entry("secrets: {required: [PROBE_LONG]}");
-    let finished = workspace.test()
+    let finished = workspace
+        .test()
         .args(["--mode", "real"])
         .env("PROBE_LONG", &long)
         .run();
@@ -181,7 +184,7 @@ fn the_rest_of_a_secret_that_was_cut_is_not_told() {
 }
 
 #[test]
-fn stderr_keeps_what_is_no_secret() {
+fn keeps_the_rest_of_stderr() {
     let message = leaking_unbelieved(r#"echo "the key $PROBE_SECRET was refused" >&2; exit 1"#);
     assert!(message.ends_with("the key [REDACTED] was refused"), "{message}");
     let message = leaking_unbelieved(r#"printf 'before\n%s\nafter\n' "$PROBE_LINES" >&2; exit 1"#);
@@ -192,7 +195,7 @@ fn stderr_keeps_what_is_no_secret() {
 }
 
 #[test]
-fn answers_hide_them() {
+fn redacts_secrets_in_answers() {
     let error = |code: &str, message: &str, fingerprint: &str| {
         format!(
             r#"printf '{{"status":"error","execution_id":"%s","error":{{"code":"{code}","message":"{message}"}},"meta":{{"env_fingerprint":"{fingerprint}"}}}}\n' "$6" "$PROBE_SECRET"; exit 11"#
@@ -225,9 +228,13 @@ exit 11"#,
 }
 
 #[test]
-fn mock_runs_know_no_secrets() {
+fn mock_runs_get_no_secrets() {
     let workspace = Workspace::new().entry(ENTRY).script(BINARY, "env >&2; exit 1");
-    let finished = workspace.test().env(SECRET, VALUE).env("PROBE_LINES", LINES).run();
+    let finished = workspace
+        .test()
+        .env(SECRET, VALUE)
+        .env("PROBE_LINES", LINES)
+        .run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
     assert_hidden(&finished);
     finished.assert_message("PROCESSOR_REF");

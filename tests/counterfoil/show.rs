@@ -24,7 +24,7 @@ fn success() -> Workspace {
 }
 
 #[test]
-fn a_success() {
+fn shows_a_success() {
     let workspace = success();
     let answer = workspace.counterfoil(["show", "run-1"]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
@@ -58,14 +58,16 @@ open       ./artifacts/outputs/demo/run-1/receipt.json
 }
 
 #[test]
-fn a_failure() {
+fn shows_a_failure() {
     let workspace = Workspace::empty();
     Execution::new("run-1").fail(
         &workspace,
         ErrorCode::ProviderRateLimit,
         "the service still asked to slow down after 4 tries (429); wait a minute, or ask the service for a higher limit",
     );
-    let answer = workspace.counterfoil(["show", "/artifacts/outputs/demo/run-1/"]).run();
+    let answer = workspace
+        .counterfoil(["show", "/artifacts/outputs/demo/run-1/"])
+        .run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert_data_eq!(
         answer.stdout,
@@ -94,7 +96,9 @@ open       ./artifacts/outputs/demo/run-1/receipt.json
 #[test]
 fn json_is_one_line_in_one_order() {
     let workspace = success();
-    let answer = workspace.counterfoil(["show", "world://artifacts/outputs/demo/run-1/", "--json"]).run();
+    let answer = workspace
+        .counterfoil(["show", "world://artifacts/outputs/demo/run-1/", "--json"])
+        .run();
     assert_eq!(answer.status, 0);
     assert_eq!(answer.stdout.matches('\n').count(), 1);
     let receipt = workspace.read("artifacts/outputs/demo/run-1/receipt.json");
@@ -111,7 +115,9 @@ fn json_is_one_line_in_one_order() {
 #[test]
 fn the_paths_are_there_to_be_opened() {
     let workspace = success();
-    let answer = workspace.counterfoil(["show", "artifacts/execution/run-1/determinism.json", "--json"]).run();
+    let answer = workspace
+        .counterfoil(["show", "artifacts/execution/run-1/determinism.json", "--json"])
+        .run();
     let document: Value = serde_json::from_str(&answer.stdout).unwrap();
     let paths = &document["paths"];
     let outputs = paths["outputs"].as_array().unwrap();
@@ -134,7 +140,9 @@ fn long_texts_stay_in_80_columns() {
             receipt.usage = Some((0..20).map(|n| (format!("count_{n}"), f64::from(n))).collect());
         })
         .succeed(&workspace);
-    let answer = workspace.counterfoil(["show", "01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e"]).run();
+    let answer = workspace
+        .counterfoil(["show", "01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e"])
+        .run();
     assert_eq!(answer.status, 0);
     let page = answer.stdout.split("\nopen").next().unwrap(); // paths are never cut
     assert!(page.contains("count_19 19"), "{page}");
@@ -167,7 +175,7 @@ fn hostile_text_does_not_steer_the_terminal() {
 }
 
 #[test]
-fn what_cannot_be_shown_is_told() {
+fn reports_what_cannot_be_shown() {
     let workspace = success();
     workspace.write("artifacts/outputs/demo/run-1/outputs.json", "{}");
     let answer = workspace.counterfoil(["show", "run-1"]).run();

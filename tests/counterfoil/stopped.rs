@@ -71,7 +71,8 @@ fn assert_killed(workspace: &Workspace, finished: &Finished, held: File, code: &
 
 /// Whether the orchestrator had to write the receipts.
 fn is_by_orchestrator(finished: &Finished) -> bool {
-    finished.log()
+    finished
+        .log()
         .iter()
         .any(|line| line["event"] == "run_failed" && line["told_by"] == "orchestrator")
 }
@@ -101,7 +102,7 @@ fn a_processor_ends_in_time_with_receipts_of_its_own() {
 }
 
 #[test]
-fn the_entrys_timeout_holds_without_another() {
+fn the_entrys_timeout_is_the_default() {
     let workspace = Workspace::new();
     let entry = std::fs::read_to_string(workspace.registry().join("test_probe.yaml")).unwrap();
     let workspace = workspace.registry_file(
@@ -140,7 +141,7 @@ fn what_a_processor_leaves_running_ends_with_it() {
 }
 
 #[test]
-fn what_hides_in_a_session_of_its_own_is_not_waited_for() {
+fn does_not_wait_for_a_process_in_its_own_session() {
     let workspace = Workspace::with_script(
         r#"mkfifo "$ARTIFACTS_BASE_DIR/hidden"
 setsid sh -c 'echo > "$ARTIFACTS_BASE_DIR/hidden"; exec sleep 30' &
@@ -191,7 +192,7 @@ fn a_second_signal_kills_at_once() {
 }
 
 #[test]
-fn who_takes_no_notice_of_one_signal_is_killed_after_a_while() {
+fn kills_a_processor_that_ignores_a_signal() {
     let (workspace, held) = stubborn();
     let finished = signalled(
         &workspace.test().args(["--timeout", "300"]),
@@ -201,7 +202,7 @@ fn who_takes_no_notice_of_one_signal_is_killed_after_a_while() {
 }
 
 #[test]
-fn a_processor_that_comes_to_its_end_all_the_same_has_succeeded() {
+fn a_processor_may_succeed_after_a_signal() {
     let workspace = Workspace::with_script(
         r#"
 trap 'exec $PROBE --inputs "$ARTIFACTS_BASE_DIR/inputs.json" --write-prefix "$4" --execution-id "$6"' TERM
@@ -247,7 +248,7 @@ fn has_staging(artifacts: &Path) -> bool {
 
 /// The processor ends by itself in the first case, and has to be killed in the second.
 #[test]
-fn what_took_too_long_names_every_way_to_more_time() {
+fn a_timeout_names_every_way_to_more_time() {
     for (what, id) in [("hang_async", "by-itself"), ("hang", "killed")] {
         let workspace = Workspace::new();
         let params = format!(r#"{{"do":"{what}"}}"#);

@@ -81,13 +81,19 @@ fn a_terminal_has_a_line_of_progress_and_colour() {
         "people are told of warnings only: {shown:?}"
     );
 
-    let (shown, status) = at_terminal(&workspace.test().execution_id("good").for_people().env("TERM", "xterm"));
+    let (shown, status) = at_terminal(
+        &workspace
+            .test()
+            .execution_id("good")
+            .for_people()
+            .env("TERM", "xterm"),
+    );
     assert_eq!(status, Some(0), "{shown:?}");
     assert!(shown.contains("\u{1b}[1m\u{1b}[32msuccess"), "{shown:?}");
 }
 
 #[test]
-fn no_color_means_none() {
+fn no_color_disables_colour() {
     let workspace = Workspace::new();
     let (shown, status) = at_terminal(&slow(&workspace).env("NO_COLOR", "1"));
     assert_eq!(status, Some(124), "{shown:?}");
@@ -98,7 +104,7 @@ fn no_color_means_none() {
 }
 
 #[test]
-fn a_pipe_has_neither() {
+fn a_pipe_has_no_progress_and_no_colour() {
     let workspace = Workspace::new();
     let finished = slow(&workspace).run();
     assert_eq!(finished.status, 124);
@@ -114,7 +120,13 @@ fn nothing_of_a_processor_moves_the_terminal() {
     let workspace = Workspace::with_script(
         r#"printf '{"status":"error","execution_id":"%s","error":{"code":"ERR_PROCESSOR","message":"a\\u001b[2Jb\\u009bc"},"meta":{"env_fingerprint":""}}\n' "$6"; exit 70"#,
     );
-    let (shown, status) = at_terminal(&workspace.test().for_people().env("TERM", "xterm").env("NO_COLOR", "1"));
+    let (shown, status) = at_terminal(
+        &workspace
+            .test()
+            .for_people()
+            .env("TERM", "xterm")
+            .env("NO_COLOR", "1"),
+    );
     assert_eq!(status, Some(70), "{shown:?}");
     assert!(shown.contains("a [2Jb c"), "{shown:?}");
 }

@@ -27,7 +27,7 @@ fn success() -> Workspace {
     workspace
 }
 
-/// Fails unless the verification of the prefix fails; gives the checks that do, as `what path: detail`.
+/// Fails unless the verification of the prefix fails; returns the checks that do, as `what path: detail`.
 #[track_caller]
 fn differing(workspace: &Workspace, more: &[&str]) -> Vec<String> {
     differing_of(workspace, PREFIX, more)
@@ -35,7 +35,9 @@ fn differing(workspace: &Workspace, more: &[&str]) -> Vec<String> {
 
 #[track_caller]
 fn differing_of(workspace: &Workspace, named: &str, more: &[&str]) -> Vec<String> {
-    let answer = workspace.counterfoil([&["verify", named, "--json"], more].concat()).run();
+    let answer = workspace
+        .counterfoil([&["verify", named, "--json"], more].concat())
+        .run();
     answer.assert_status(1);
     let report: Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!(report["verified"], false);
@@ -67,7 +69,7 @@ fn change_receipts(workspace: &Workspace, from: &str, to: &str) {
 }
 
 #[test]
-fn all_holds() {
+fn verifies_a_success() {
     let workspace = success();
     let answer = workspace.counterfoil(["verify", PREFIX]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
@@ -154,7 +156,7 @@ fn a_copy_of_a_receipt_is_compared_with_both() {
 }
 
 #[test]
-fn what_is_not_there_is_told_with_the_way_out() {
+fn reports_a_missing_run_with_a_hint() {
     let workspace = success();
     for (named, status, sentence) in [
         (
@@ -176,7 +178,9 @@ fn what_is_not_there_is_told_with_the_way_out() {
     }
     assert_eq!(workspace.counterfoil(["verify"]).run().status, 2);
     assert_eq!(
-        workspace.counterfoil(["verify", PREFIX, "--inputs", "none.json"]).run()
+        workspace
+            .counterfoil(["verify", PREFIX, "--inputs", "none.json"])
+            .run()
             .status,
         2
     );

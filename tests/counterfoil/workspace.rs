@@ -49,8 +49,14 @@ impl Workspace {
     /// A workspace of Cargo's with one processor, `a-b`, and its registry entry.
     pub(crate) fn with_package() -> Self {
         let workspace = Self::empty();
-        workspace.write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"processors/a-b\"]\n");
-        workspace.write("processors/a-b/Cargo.toml", "[package]\nname = \"a-b\"\nedition = \"2024\"\n");
+        workspace.write(
+            "Cargo.toml",
+            "[workspace]\nresolver = \"3\"\nmembers = [\"processors/a-b\"]\n",
+        );
+        workspace.write(
+            "processors/a-b/Cargo.toml",
+            "[package]\nname = \"a-b\"\nedition = \"2024\"\n",
+        );
         workspace.write("processors/a-b/src/main.rs", "fn main() {}\n");
         let secrets = "secrets: {required: [A], optional: [B]}\n";
         workspace.write("registry/a_b.yaml", entry("a/b@1", "a-b", secrets));
@@ -71,7 +77,10 @@ impl Workspace {
     /// Writes an executable shell script into the directory of binaries.
     pub(crate) fn script(self, name: &str, body: &str) -> Self {
         let probe = probe();
-        let script = format!("#!/bin/sh\nPATH=/usr/bin:/bin\nPROBE='{}'\n{body}\n", probe.display());
+        let script = format!(
+            "#!/bin/sh\nPATH=/usr/bin:/bin\nPROBE='{}'\n{body}\n",
+            probe.display()
+        );
         self.executable(&format!("bin/{name}"), script);
         self
     }

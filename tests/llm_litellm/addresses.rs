@@ -1,7 +1,7 @@
 //! Addresses as people copy them.
 
 use serde_json::{Value, json};
-use support::{Test, Server};
+use support::{Server, Test};
 
 use crate::{processor, service};
 
@@ -30,7 +30,7 @@ fn paths(model: &str, variable: &str, end: &str) -> [String; 2] {
 }
 
 #[test]
-fn an_endpoint_is_not_doubled() {
+fn an_address_may_name_an_endpoint() {
     for end in [
         "/v1",
         "/v1/",
@@ -50,7 +50,7 @@ fn an_endpoint_is_not_doubled() {
 }
 
 #[test]
-fn azures_portal_shows_many() {
+fn every_address_of_azures_portal_is_accepted() {
     for (end, version) in [
         ("", "2024-10-21"),
         ("/openai", "2024-10-21"),
@@ -90,7 +90,7 @@ fn azures_portal_shows_many() {
 }
 
 #[test]
-fn the_variable_of_the_version_wins() {
+fn the_version_variable_overrides_the_address() {
     let server = service();
     ask("azure/d-1", json!({}))
         .env(
@@ -147,9 +147,7 @@ fn a_service_without_keys_needs_none_at_another_address_either() {
                 .fold(run, |run, name| run.env(name, "sk-of-a-provider"))
         };
         let base = server.url("/v1");
-        keys(ask(model, json!({"api_base": base})))
-            .run()
-            .assert_success();
+        keys(ask(model, json!({"api_base": base}))).run().assert_success();
         keys(ask(model, json!({"api_base": base, "api_key_env": "MY_KEY"})))
             .env("MY_KEY", KEY)
             .run()

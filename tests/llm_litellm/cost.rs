@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Answer, Dir, Server, Test};
 
-use crate::{KEY, real, real_at, processor};
+use crate::{KEY, processor, real, real_at};
 
 /// The list price of gpt-4o-mini is 0.15 and 0.6 USD for a million tokens.
 fn usage() -> Value {
@@ -30,7 +30,7 @@ fn unknown() -> (Value, Value) {
 }
 
 #[test]
-fn a_proxys_header_comes_first_then_the_answer_then_the_table() {
+fn cost_comes_from_the_proxys_header_then_the_answer_then_the_table() {
     let told = json!({"prompt_tokens": 1000, "completion_tokens": 500, "cost": 0.5});
     let table = json!("price table of LiteLLM 1.106.2, 2026-10-21");
     for (header, usage, expected) in [
@@ -55,7 +55,7 @@ fn a_proxys_header_comes_first_then_the_answer_then_the_table() {
 }
 
 #[test]
-fn what_nobody_knows_is_left_out() {
+fn omits_an_unknown_cost() {
     let body = |more: Value| {
         let mut body = completion("gpt-4o-mini", &usage());
         body.as_object_mut()
@@ -165,9 +165,9 @@ fn a_stream_has_a_cost_too() {
 }
 
 #[test]
-fn a_file_takes_the_tables_place() {
-    let folder = Dir::new();
-    let file = folder.path("prices.tsv");
+fn a_price_file_replaces_the_table() {
+    let dir = Dir::new();
+    let file = dir.path("prices.tsv");
     std::fs::write(&file, "# ours\n\nopenai/my-tune\t1\t2\n").unwrap();
     let with_file = |server: &Server| real(server).env("LLM_PRICES_FILE", &file);
     let tuned = Server::always(Answer::json(200, &completion("my-tune", &usage())));
@@ -182,9 +182,9 @@ fn a_file_takes_the_tables_place() {
 }
 
 #[test]
-fn a_file_that_is_no_table_is_told_before_anything_is_sent() {
-    let folder = Dir::new();
-    let file = folder.path("prices.tsv");
+fn rejects_an_invalid_price_file_before_the_request() {
+    let dir = Dir::new();
+    let file = dir.path("prices.tsv");
     let server = Server::always(Answer::json(200, &completion("gpt-4o-mini", &usage())));
     for (content, said) in [
         (None, "LLM_PRICES_FILE names a file that cannot be read"),

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use serde_json::json;
-use support::{Answer, Finished, Test, Server};
+use support::{Answer, Finished, Server, Test};
 
 use crate::real_at;
 
@@ -20,7 +20,7 @@ fn ask(answer: Answer) -> Finished {
 }
 
 #[test]
-fn a_status_decides() {
+fn the_status_selects_the_error_code() {
     for (status, code, exit_status) in [
         (400, "ERR_PROVIDER_REJECTED", 11),
         (401, "ERR_PROVIDER_AUTH", 10),
@@ -48,7 +48,7 @@ fn a_status_decides() {
 }
 
 #[test]
-fn a_status_decides_whatever_the_body_is() {
+fn the_status_selects_the_error_code_whatever_the_body() {
     for body in [
         "",
         "<html><body>no</body></html>",
@@ -85,7 +85,7 @@ fn an_answer_that_is_no_completion() {
 }
 
 #[test]
-fn success_that_holds_an_error() {
+fn an_error_in_a_success_is_an_error() {
     let run = ask(Answer::json(
         200,
         &json!({"error": {"message": "model overloaded"}, "choices": []}),
@@ -115,7 +115,7 @@ fn no_answer_or_a_part_of_one() {
 }
 
 #[test]
-fn nobody_listens() {
+fn reports_a_refused_connection() {
     // an address of its own: a port that was free stays free
     let address = TcpListener::bind(("127.0.0.77", 0))
         .unwrap()
@@ -128,7 +128,7 @@ fn nobody_listens() {
 }
 
 #[test]
-fn no_tls_where_tls_is_asked_for() {
+fn reports_a_server_without_tls() {
     let server = Server::always(Answer::close());
     let base = server.url("/v1").replace("http:", "https:");
     let run = once(&base).run();
@@ -144,7 +144,7 @@ fn an_answer_that_is_not_http() {
 }
 
 #[test]
-fn refusals_are_told_apart() {
+fn distinguishes_kinds_of_refusals() {
     for (status, body, told) in [
         (
             400,
@@ -178,7 +178,7 @@ fn refusals_are_told_apart() {
 }
 
 #[test]
-fn every_shape_of_an_error_has_its_sentence() {
+fn reads_the_message_of_every_error_format() {
     for body in [
         r#"{"error":{"message":"it says no","type":"invalid_request_error","param":null,"code":"x"}}"#,
         r#"{"error":{"message":"it says no","code":42}}"#,
@@ -221,7 +221,7 @@ fn every_shape_of_an_error_has_its_sentence() {
 }
 
 #[test]
-fn the_reason_is_told_whoever_has_it() {
+fn reports_the_upstream_reason() {
     for (status, body, told) in [
         (
             502,
@@ -243,7 +243,7 @@ fn the_reason_is_told_whoever_has_it() {
 }
 
 #[test]
-fn a_key_that_is_not_valid_is_told_as_such_whatever_the_status() {
+fn reports_an_invalid_key_whatever_the_status() {
     for body in [
         r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT",
             "details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}}]"#,
@@ -256,7 +256,7 @@ fn a_key_that_is_not_valid_is_told_as_such_whatever_the_status() {
 }
 
 #[test]
-fn what_is_coded_is_read_all_the_same() {
+fn decodes_an_answer_it_did_not_ask_to_be_encoded() {
     let good = json!({"choices": [{"message": {"content": "hello"}}]});
     let run = ask(Answer::json(200, &good).gzipped());
     run.assert_success();
@@ -273,7 +273,7 @@ fn what_is_coded_is_read_all_the_same() {
 }
 
 #[test]
-fn a_stream_may_be_coded_too() {
+fn decodes_an_encoded_stream() {
     let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     let answer = Answer::new(200, events).header("content-type", "text/event-stream");
     let server = Server::always(answer.gzipped());
@@ -294,7 +294,7 @@ fn a_stream_may_be_coded_too() {
 }
 
 #[test]
-fn a_coding_that_is_not_known_is_named_and_the_answer_kept() {
+fn names_an_unknown_encoding_and_saves_the_answer() {
     for coding in ["br", "zstd"] {
         let answer = Answer::new(200, "paid for").header("content-encoding", coding);
         let run = ask(answer);
@@ -321,7 +321,7 @@ fn many_header_lines_are_read() {
 }
 
 #[test]
-fn a_proxy_that_wants_a_password_is_told_and_its_own_is_not() {
+fn reports_a_proxy_that_wants_a_password_without_the_password() {
     let proxy = Server::always(Answer::new(407, "<html>alice:hunter22</html>"));
     let address = proxy.url("").replace("http://", "http://alice:hunter22@");
     for (variable, service) in [
@@ -339,7 +339,7 @@ fn a_proxy_that_wants_a_password_is_told_and_its_own_is_not() {
 }
 
 #[test]
-fn a_proxys_password_in_a_sentence_is_not_told() {
+fn redacts_a_proxys_password_in_a_message() {
     let told = r#"{"error":{"message":"alice:hunter22 = YWxpY2U6aHVudGVyMjI="}}"#;
     let proxy = Server::always(Answer::new(400, told));
     let address = proxy.url("").replace("http://", "http://alice:hunter22@");

@@ -1,7 +1,7 @@
 //! Other models are asked where the first one cannot answer.
 
 use serde_json::{Value, json};
-use support::{Answer, Test, Server};
+use support::{Answer, Server, Test};
 
 use crate::{KEY, processor, service};
 
@@ -22,7 +22,7 @@ fn ask(first: &Server, second: &Server, params: Value) -> Test {
 }
 
 #[test]
-fn a_model_that_asks_to_wait_is_not_waited_for_as_long_as_there_is_time() {
+fn a_fallback_is_asked_instead_of_waiting() {
     let answer = Answer::new(429, "").header("retry-after-ms", "150");
     let (first, second) = (Server::always(answer), service());
     ask(&first, &second, json!({"num_retries": 2}))
@@ -32,7 +32,7 @@ fn a_model_that_asks_to_wait_is_not_waited_for_as_long_as_there_is_time() {
 }
 
 #[test]
-fn another_account_may_have_what_the_first_lacks() {
+fn falls_back_where_the_first_account_has_no_money() {
     let pay = r#"{"error":{"message":"Insufficient Balance"}}"#;
     let (first, second) = (Server::always(Answer::new(402, pay)), service());
     ask(&first, &second, json!({})).run().assert_success();
@@ -40,7 +40,7 @@ fn another_account_may_have_what_the_first_lacks() {
 }
 
 #[test]
-fn the_next_model_answers_where_the_first_cannot() {
+fn falls_back_to_the_next_model() {
     for (answer, code) in [
         (Answer::new(429, "slow down"), "ERR_PROVIDER_RATE_LIMIT"),
         (
@@ -88,7 +88,7 @@ fn the_next_model_answers_where_the_first_cannot() {
 }
 
 #[test]
-fn what_no_other_model_would_mend_is_told_at_once() {
+fn reports_at_once_what_no_fallback_can_fix() {
     for (status, body, code, exit) in [
         (400, "no such parameter", "ERR_PROVIDER_REJECTED", 11),
         (401, "", "ERR_PROVIDER_AUTH", 10),
@@ -109,7 +109,7 @@ fn what_no_other_model_would_mend_is_told_at_once() {
 }
 
 #[test]
-fn each_model_has_its_retries_and_the_last_error_is_told() {
+fn retries_each_model_and_reports_the_last_error() {
     let busy = || Server::always(Answer::new(429, "slow down").header("retry-after", "0"));
     let down = || Server::always(Answer::new(500, "").header("retry-after", "0"));
     let (first, second) = (busy(), down());
@@ -125,7 +125,7 @@ fn each_model_has_its_retries_and_the_last_error_is_told() {
 }
 
 #[test]
-fn where_the_first_model_answers_no_other_is_asked() {
+fn asks_no_fallback_when_the_first_model_answers() {
     let (first, second) = (service(), service());
     let run = ask(&first, &second, json!({})).run();
     run.assert_success();
@@ -138,7 +138,7 @@ fn where_the_first_model_answers_no_other_is_asked() {
 }
 
 #[test]
-fn a_fallback_that_could_not_be_asked_is_told_before_anything_is_sent() {
+fn rejects_an_unusable_fallback_before_the_request() {
     let (first, second) = (service(), service());
     for (fallback, code, exit, named) in [
         ("xai/grok", "ERR_MISSING_SECRET", 6, "XAI_API_KEY"),

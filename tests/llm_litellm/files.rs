@@ -22,7 +22,10 @@ fn base() -> Dir {
 
 fn ask(server: &Server, base: &Dir, params: &Value, files: &Value) -> Finished {
     let inputs = json!({"mode": "real", "params": params, "files": files});
-    real(server).artifacts(base.root()).inputs(inputs.to_string()).run()
+    real(server)
+        .artifacts(base.root())
+        .inputs(inputs.to_string())
+        .run()
 }
 
 /// What is sent for this content of a message; no file has a type but `typed`.
@@ -60,7 +63,7 @@ fn a_file_is_a_part_of_its_type() {
 }
 
 #[test]
-fn a_file_inside_a_part_is_what_stands_there() {
+fn a_file_inside_a_part_becomes_its_value() {
     assert_eq!(
         sent(json!([
             {"type": "image_url", "image_url": {"url": {"$file": "image"}, "detail": "low"}},

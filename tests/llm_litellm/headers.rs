@@ -1,16 +1,16 @@
 //! Headers of the caller's own, and what must never be one.
 
 use serde_json::{Value, json};
-use support::{Answer, Test, Server};
+use support::{Answer, Server, Test};
 
-use crate::{KEY, real_at, processor, service};
+use crate::{KEY, processor, real_at, service};
 
 fn ask(server: &Server, params: Value) -> Test {
     real_at(&server.url("/v1"), params).env("GATEWAY_KEY", "gw-secret-0123456789")
 }
 
 #[test]
-fn texts_and_secrets_are_sent() {
+fn sends_texts_and_secrets() {
     let server = service();
     let headers = json!({"X-Title": "née", "HTTP-Referer": "https://example.com", "Helicone-Auth": {"$secret": "GATEWAY_KEY"}, "x-empty": ""});
     ask(&server, json!({"headers": headers}))
@@ -36,7 +36,7 @@ fn texts_and_secrets_are_sent() {
 }
 
 #[test]
-fn what_is_not_the_callers_is_refused_by_its_name() {
+fn refuses_reserved_headers_by_name() {
     let server = service();
     for name in [
         "Authorization",
@@ -76,7 +76,7 @@ fn what_is_not_the_callers_is_refused_by_its_name() {
 }
 
 #[test]
-fn what_no_header_can_carry_is_refused_and_not_shown() {
+fn refuses_invalid_header_values_without_showing_them() {
     let server = service();
     for (headers, told) in [
         (json!("val-secret-1"), "/params/headers is not an object"),
@@ -152,7 +152,7 @@ fn an_answer_that_repeats_a_secret_header_is_not_kept() {
 }
 
 #[test]
-fn headers_stay_at_the_host_that_they_are_meant_for() {
+fn headers_go_to_no_other_host() {
     let (first, second) = (Server::always(Answer::new(503, "")), service());
     for (base, same) in [(first.url("/groq"), true), (second.url("/groq"), false)] {
         let params = json!({"headers": {"X-Gateway": {"$secret": "GATEWAY_KEY"}}, "organization": "org-1", "num_retries": 0, "fallbacks": ["groq/m"]});
@@ -171,7 +171,7 @@ fn headers_stay_at_the_host_that_they_are_meant_for() {
 }
 
 #[test]
-fn openai_is_told_the_account() {
+fn sends_openais_account_headers() {
     let account = json!({"organization": "org-1", "project": "proj-1"});
     let server = service();
     ask(&server, account.clone()).run().assert_success();

@@ -28,7 +28,7 @@ mod tls;
 mod verbatim;
 
 use serde_json::{Value, json};
-use support::{Answer, Test, Server};
+use support::{Answer, Server, Test};
 
 const KEY: &str = "sk-test-0123456789abcdef";
 

@@ -2,7 +2,7 @@
 
 use runtime::Hasher;
 use serde_json::{Value, json};
-use support::{Answer, Test, Server};
+use support::{Answer, Server, Test};
 
 use crate::{KEY, processor, service};
 
@@ -63,7 +63,7 @@ fn keys_are_sent_in_the_order_of_the_inputs() {
 }
 
 #[test]
-fn what_is_taken_out_or_renamed_moves_nothing() {
+fn removing_or_renaming_a_key_moves_no_other() {
     for (model, params, sent) in [
         (
             "openai/gpt-4o",

@@ -51,7 +51,7 @@ const LONGEST_START: Duration = Duration::from_secs(120);
 struct Proxy {
     child: Child,
     address: SocketAddr,
-    folder: Dir,
+    dir: Dir,
 }
 
 impl Proxy {
@@ -61,16 +61,16 @@ impl Proxy {
             Path::new(&litellm).is_file(),
             "LITELLM is the path of the executable"
         );
-        let folder = Dir::new();
-        std::fs::write(folder.path("config.yaml"), config).unwrap();
-        std::fs::write(folder.path("door.py"), DOOR).unwrap();
-        let log = File::create(folder.path("log")).unwrap();
+        let dir = Dir::new();
+        std::fs::write(dir.path("config.yaml"), config).unwrap();
+        std::fs::write(dir.path("door.py"), DOOR).unwrap();
+        let log = File::create(dir.path("log")).unwrap();
         // free when it was asked for; the proxy takes no socket
         let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let child = Command::new(litellm)
             .args(["--config", "config.yaml", "--host", "127.0.0.1", "--port"])
             .arg(address.port().to_string())
-            .current_dir(folder.root())
+            .current_dir(dir.root())
             .env("LITELLM_LOCAL_MODEL_COST_MAP", "True") // it would fetch one
             .env("LITELLM_TELEMETRY", "False")
             .env("DISABLE_ADMIN_UI", "True")
@@ -79,11 +79,7 @@ impl Proxy {
             .process_group(0)
             .spawn()
             .unwrap();
-        let mut proxy = Self {
-            child,
-            address,
-            folder,
-        };
+        let mut proxy = Self { child, address, dir };
         proxy.wait();
         proxy
     }
@@ -103,7 +99,7 @@ impl Proxy {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path("log")).unwrap_or_default()
+        std::fs::read_to_string(self.dir.path("log")).unwrap_or_default()
     }
 
     fn run(&self, model: &str) -> Test {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Answer, Server};
 
-use crate::{KEY, real, real_at, processor, service};
+use crate::{KEY, processor, real, real_at, service};
 
 #[test]
 fn parameters_are_passed_on_as_given() {
@@ -114,7 +114,7 @@ fn inputs_that_cannot_be_sent_are_refused() {
 
 /// A key in the body would stand in the service's logs.
 #[test]
-fn names_of_litellms_own_are_refused() {
+fn refuses_parameters_of_litellm_itself() {
     let server = service();
     for (name, way_out) in [
         ("api_key", "/params/api_key_env"),

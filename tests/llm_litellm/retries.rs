@@ -19,7 +19,7 @@ fn at_once(answer: Answer) -> Answer {
 }
 
 #[test]
-fn what_may_pass_is_tried_again_as_often_as_allowed() {
+fn retries_transient_failures_up_to_the_limit() {
     for status in [408, 409, 425, 429, 498, 500, 502, 503, 504, 529] {
         for (num_retries, requests) in [(0, 1), (1, 2)] {
             let server = Server::always(at_once(Answer::new(status, "not now")));
@@ -83,7 +83,7 @@ fn the_service_says_whether_to_try_again() {
 }
 
 #[test]
-fn an_account_without_money_is_told_at_once() {
+fn does_not_retry_when_the_account_has_no_money() {
     for (status, body) in [
         (429, QUOTA),
         (
@@ -124,7 +124,7 @@ fn an_account_without_money_is_told_at_once() {
 }
 
 #[test]
-fn a_told_pause_counts_as_no_try() {
+fn a_requested_pause_uses_up_no_retry() {
     let told = || Answer::new(429, r#"{"error":{"message":"Please try again in 120ms."}}"#);
     let server = Server::script([told(), told(), told(), told(), told(), good()]);
     let run = real_at(&server.url("/v1"), json!({"num_retries": 1})).run();
@@ -142,7 +142,7 @@ fn a_told_pause_counts_as_no_try() {
 }
 
 #[test]
-fn a_pause_is_read_wherever_it_is_told() {
+fn reads_a_requested_pause_in_every_format() {
     let soon = SystemTime::now() + Duration::from_secs(4);
     let epoch_ms = soon.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
     let open_router = json!({"error": {"code": 429, "message": "Rate limit exceeded",
@@ -179,7 +179,7 @@ fn a_pause_is_read_wherever_it_is_told() {
 }
 
 #[test]
-fn a_service_that_says_at_once_again_and_again_is_not_hammered() {
+fn backs_off_when_the_requested_pause_is_zero() {
     let server = Server::always(at_once(Answer::new(429, "")));
     let started = Instant::now();
     let run = real_at(&server.url("/v1"), json!({})).run();
@@ -189,7 +189,7 @@ fn a_service_that_says_at_once_again_and_again_is_not_hammered() {
 }
 
 #[test]
-fn what_will_not_pass_is_not_tried_again() {
+fn does_not_retry_permanent_failures() {
     let mut answers = vec![
         Answer::new(429, QUOTA),
         Answer::new(200, "<html>"),
@@ -236,7 +236,7 @@ fn a_connection_that_broke_before_an_answer_is_tried_again() {
 }
 
 #[test]
-fn a_service_is_left_alone_as_long_as_it_asks() {
+fn waits_as_long_as_the_service_asks() {
     // dates have no fractions: two seconds from now are more than one away
     let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(2));
     for (name, value, at_least) in [
@@ -264,7 +264,7 @@ fn without_being_asked_the_first_pause_is_half_a_second() {
 }
 
 #[test]
-fn nobody_waits_past_the_deadline() {
+fn does_not_wait_past_the_deadline() {
     let server = Server::always(Answer::new(429, "come back tomorrow").header("retry-after", "86400"));
     for (name, value) in [("TIMEOUT_S", "30"), ("LOG_LEVEL", "info")] {
         let started = Instant::now();
@@ -291,7 +291,7 @@ fn nobody_waits_past_the_deadline() {
 }
 
 #[test]
-fn a_request_has_a_time_of_its_own() {
+fn a_request_has_a_timeout() {
     let server = Server::script([Answer::hang(), Answer::hang(), good()]);
     let run = real_at(&server.url("/v1"), json!({"timeout": 0.2})).run();
     run.assert_success();
@@ -304,7 +304,7 @@ fn a_request_has_a_time_of_its_own() {
 }
 
 #[test]
-fn the_deadline_is_over_all() {
+fn the_deadline_overrides_the_request_timeout() {
     let server = Server::always(Answer::hang());
     let run = real_at(&server.url("/v1"), json!({"timeout": 60, "num_retries": 100})).env("TIMEOUT_S", "1");
     run.run().assert_failure("ERR_TIMEOUT", 124);
@@ -314,7 +314,9 @@ fn the_deadline_is_over_all() {
 #[test]
 fn a_signal_ends_a_pause() {
     let server = Server::always(Answer::new(503, "").header("retry-after", "100"));
-    let started = real_at(&server.url("/v1"), json!({})).env("TIMEOUT_S", "300").start();
+    let started = real_at(&server.url("/v1"), json!({}))
+        .env("TIMEOUT_S", "300")
+        .start();
     server.wait_for(1);
     started.signal(Signal::TERM);
     started.wait().assert_failure("ERR_CANCELLED", 143);

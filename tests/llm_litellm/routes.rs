@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use snapbox::{Data, assert_data_eq};
-use support::{Test, Server};
+use support::{Server, Test};
 
 use crate::{processor, service};
 
@@ -110,8 +110,8 @@ fn ask(model: &str) -> Test {
 }
 
 fn golden(name: &str) -> Data {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/llm_litellm/golden/routes");
-    Data::read_from(&folder.join(format!("{name}.txt")), None)
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/llm_litellm/golden/routes");
+    Data::read_from(&dir.join(format!("{name}.txt")), None)
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn an_address_of_the_inputs_needs_a_key_of_its_own() {
 }
 
 #[test]
-fn a_second_key_of_ones_own_goes_to_the_providers_address() {
+fn a_key_of_the_inputs_goes_to_the_providers_address() {
     let server = service();
     for (variable, key) in [("MY_KEY", KEY), ("OPENAI_API_KEY", "sk-the-key-of-openai")] {
         ask_at("gpt-4o", json!({ "api_key_env": variable }))
@@ -323,7 +323,7 @@ fn a_providers_key_goes_to_no_other_providers_address() {
 }
 
 #[test]
-fn renames_are_told() {
+fn the_receipt_lists_renamed_parameters() {
     for (model, params, told) in [
         (
             "openai/gpt-5",

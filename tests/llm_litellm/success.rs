@@ -43,7 +43,7 @@ fn an_answer_in_chunks_or_without_a_type_is_one_too() {
 }
 
 #[test]
-fn the_receipt_tells_why_the_choices_ended() {
+fn the_receipt_has_the_finish_reasons() {
     for (choices, told) in [
         (json!([]), "none"),
         (json!([{}]), "none"),
@@ -64,7 +64,7 @@ fn the_receipt_tells_why_the_choices_ended() {
 }
 
 #[test]
-fn a_second_run_asks_nobody() {
+fn a_second_run_sends_no_request() {
     let server = service();
     let test = real(&server);
     let (first, second) = (test.run(), test.run());
@@ -73,7 +73,7 @@ fn a_second_run_asks_nobody() {
 }
 
 #[test]
-fn the_log_tells_sizes_and_no_payload() {
+fn the_log_has_sizes_and_no_payload() {
     let server = service();
     let run = real(&server).env("LOG_LEVEL", "trace").run();
     run.assert_success();

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::json;
 use support::{Answer, Authority, Dir, Server, Test};
 
-use crate::{KEY, real, processor};
+use crate::{KEY, processor, real};
 
 const GOOD: i32 = 4000;
 
@@ -18,18 +18,18 @@ fn trusting(server: &Server, file: &Path) -> Test {
     real(server).env("SSL_CERT_FILE", file)
 }
 
-/// A folder with the certificate of an authority.
+/// A directory with the certificate of an authority.
 fn trusted(authority: &Authority) -> (Dir, std::path::PathBuf) {
-    let folder = Dir::new();
-    let file = folder.path("ca.pem");
+    let dir = Dir::new();
+    let file = dir.path("ca.pem");
     std::fs::write(&file, format!("a comment\n{}", authority.pem())).unwrap();
-    (folder, file)
+    (dir, file)
 }
 
 #[test]
 fn an_authority_of_ones_own_is_trusted_when_it_is_named() {
     let authority = Authority::new();
-    let (_folder, file) = trusted(&authority);
+    let (_dir, file) = trusted(&authority);
     let server = Server::tls(&authority, "127.0.0.1", GOOD, answer());
     let run = trusting(&server, &file).run();
     run.assert_success().assert_nowhere(KEY);
@@ -41,7 +41,7 @@ fn an_authority_of_ones_own_is_trusted_when_it_is_named() {
 fn nothing_is_sent_over_a_connection_that_is_not_secure() {
     let authority = Authority::new();
     let other = Authority::new();
-    let (_folder, file) = trusted(&authority);
+    let (_dir, file) = trusted(&authority);
     for (what, server, trusts) in [
         ("unknown", Server::tls(&other, "127.0.0.1", GOOD, answer()), true),
         (
@@ -60,9 +60,10 @@ fn nothing_is_sent_over_a_connection_that_is_not_secure() {
             true,
         ),
     ] {
-        let asked = match trusts {
-            true => trusting(&server, &file),
-            false => real(&server),
+        let asked = if trusts {
+            trusting(&server, &file)
+        } else {
+            real(&server)
         };
         let run = asked
             .inputs(r#"{"mode":"real","params":{"messages":[],"num_retries":0}}"#)
@@ -79,9 +80,9 @@ fn nothing_is_sent_over_a_connection_that_is_not_secure() {
 }
 
 #[test]
-fn certificates_that_cannot_be_used_are_told() {
-    let folder = Dir::new();
-    let file = folder.path("ca.pem");
+fn reports_unusable_certificates() {
+    let dir = Dir::new();
+    let file = dir.path("ca.pem");
     let server = Server::always(answer());
     for (content, said) in [
         (None, "that cannot be read: "),
@@ -110,6 +111,8 @@ fn certificates_that_cannot_be_used_are_told() {
 #[test]
 fn a_mock_run_reads_no_certificates() {
     let inputs = json!({"params": {"messages": [{"role": "user", "content": "hi"}]}});
-    let run = processor().inputs(inputs.to_string()).env("SSL_CERT_FILE", "/nowhere");
+    let run = processor()
+        .inputs(inputs.to_string())
+        .env("SSL_CERT_FILE", "/nowhere");
     run.run().assert_success();
 }

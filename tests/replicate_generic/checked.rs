@@ -33,7 +33,7 @@ fn run(service: &Service, params: &Value) -> Test {
 }
 
 #[test]
-fn what_the_model_does_not_take_is_refused_before_it_is_paid() {
+fn refuses_invalid_params_before_the_prediction() {
     let service = service();
     for (params, expected) in [
         (json!({}), "/params/prompt is missing"),

@@ -8,7 +8,7 @@ use support::{Answer, Dir, Finished, Signal, Test};
 
 use crate::service::{Asset, HEX, Service, TOKEN};
 
-/// Compares all requests, and the files of the run, with a golden folder.
+/// Compares all requests, and the files of the run, with a golden directory.
 fn check(service: &Service, run: Test, name: &str) {
     compare(service, &run.run(), name);
 }
@@ -114,7 +114,7 @@ fn a_long_log() {
 }
 
 #[test]
-fn what_passes() {
+fn transient_failures_are_retried() {
     let service = polled();
     let throttled = json!({"detail": "Request was throttled.", "status": 429, "retry_after": 0});
     service.fail("POST", [Answer::json(429, &throttled)]);

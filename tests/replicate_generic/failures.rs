@@ -25,7 +25,7 @@ fn every_other_end_is_a_failure_of_the_provider() {
 }
 
 #[test]
-fn a_long_log_is_told_by_its_end() {
+fn quotes_the_end_of_a_long_log() {
     let logs = "a line that is not needed\\n".repeat(1000) + "the last one\\n";
     let service = Service::new(&[&format!(r#""status":"failed","error":null,"logs":"{logs}""#)]);
     let finished = service.test(DOCUMENT).run();
@@ -102,7 +102,7 @@ fn the_token_goes_to_no_other_address() {
 }
 
 #[test]
-fn a_status_that_is_not_known_is_not_the_last_one() {
+fn keeps_polling_after_an_unknown_status() {
     let service = Service::new(&[
         r#""status":null"#,
         r#""status":"queued""#,
@@ -114,7 +114,7 @@ fn a_status_that_is_not_known_is_not_the_last_one() {
 }
 
 #[test]
-fn the_models_words_and_its_log_are_bounded_each_by_itself() {
+fn bounds_the_models_message_and_its_log_separately() {
     let words = "why ".repeat(1000);
     let logs = format!("{}r8_\\\"odd\\\\token-ü{}", "x".repeat(300), "y".repeat(300));
     let last = format!(r#""status":"failed","error":"{words}","logs":"{logs}""#);
@@ -130,7 +130,7 @@ fn the_models_words_and_its_log_are_bounded_each_by_itself() {
 }
 
 #[test]
-fn a_secret_that_would_be_cut_is_not_told_in_part() {
+fn redacts_a_secret_before_cutting_it() {
     let token = TOKEN.replace('\\', "\\\\").replace('"', "\\\"");
     for (error, logs) in [
         (format!("{}{token}", "x".repeat(396)), String::new()),
@@ -146,7 +146,7 @@ fn a_secret_that_would_be_cut_is_not_told_in_part() {
 }
 
 #[test]
-fn half_a_surrogate_pair_hides_no_words() {
+fn a_lone_surrogate_hides_no_message() {
     let last = r#""status":"failed","error":"no \ud83d","logs":"boom \udc00""#;
     let finished = Service::new(&[last]).test(DOCUMENT).run();
     finished.assert_failure("ERR_PROVIDER_FAILED", 15);
@@ -166,7 +166,7 @@ fn an_answer_without_addresses_is_polled_by_its_id() {
 }
 
 #[test]
-fn what_is_wrong_before_anything_is_sent() {
+fn refuses_invalid_settings_before_the_request() {
     let service = Service::new(&[]);
     let inputs = r#"{"mode":"real","params":{"image":{"$file":"none"}}}"#;
     let finished = service.test(inputs).run();

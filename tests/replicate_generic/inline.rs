@@ -67,7 +67,7 @@ fn every_file_is_whole_and_has_a_clean_type() {
 }
 
 #[test]
-fn what_cannot_be_whole_is_refused_by_name() {
+fn refuses_a_truncated_data_uri_by_name() {
     for uri in [
         "data:image/png;base64,iVBORw0KGgo=#iVBORw0KGgo=",
         "data:image/png;base64,<svg>",

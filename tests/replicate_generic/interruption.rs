@@ -78,7 +78,7 @@ fn a_service_that_does_not_answer_is_waited_for_no_longer_than_5_seconds() {
 }
 
 #[test]
-fn nothing_is_asked_for_after_the_deadline() {
+fn requests_no_prediction_after_the_deadline() {
     let service = Service::new(&[r#""status":"processing""#]);
     let finished = service.test(DOCUMENT).env("TIMEOUT_S", "0.001").run();
     finished.assert_failure("ERR_TIMEOUT", 124);
@@ -97,7 +97,7 @@ fn cancelling_is_tried_for_as_long_as_there_is_time() {
 }
 
 #[test]
-fn cancelling_that_is_refused_or_ignored_is_told() {
+fn reports_a_cancellation_that_is_refused_or_ignored() {
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("POST /v1/predictions/p1/cancel", vec![Answer::new(500, ""); 1000]);
     let finished = service.test(DOCUMENT).env("TIMEOUT_S", "1").run();

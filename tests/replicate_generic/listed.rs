@@ -51,7 +51,7 @@ fn every_file_is_listed_with_its_place_and_source() {
 }
 
 #[test]
-fn pages_shift_no_pointer() {
+fn skipped_web_pages_shift_no_pointer() {
     let service = Service::new(&[r#""status":"succeeded","output":["{origin}/page","{origin}/a.png"]"#]);
     service
         .asset("/page", Asset::new("text/html", "<p>"))
@@ -90,7 +90,7 @@ fn pieces(output: &str, schema: Value) -> Option<String> {
 }
 
 #[test]
-fn a_text_in_pieces_is_put_together() {
+fn concatenates_a_text_in_chunks() {
     let iterator = json!({"type": "array", "items": {"type": "string"}, "x-cog-array-type": "iterator"});
     let mut concatenated = iterator.clone();
     concatenated["x-cog-array-display"] = json!("concatenate");
@@ -114,7 +114,7 @@ fn a_text_in_pieces_is_put_together() {
 }
 
 #[test]
-fn pieces_without_a_schema_stay_a_list() {
+fn chunks_without_a_schema_stay_a_list() {
     let service = Service::new(&[r#""status":"succeeded","output":["a","b"]"#]);
     let finished = service.test(DOCUMENT).run();
     finished.assert_success();

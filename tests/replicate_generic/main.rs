@@ -8,8 +8,8 @@
 mod assets;
 mod checked;
 mod empty;
-mod endings;
-mod ends;
+mod extensions;
+mod final_status;
 mod exchanges;
 mod failures;
 mod inline;

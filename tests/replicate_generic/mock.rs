@@ -5,7 +5,7 @@ use std::path::Path;
 use support::Test;
 
 #[test]
-fn golden() {
+fn mock_matches_its_golden_files() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/replicate_generic/golden/mock");
     Test::processor(env!("CARGO_BIN_EXE_replicate-generic"))
         .inputs(r#"{"model":"owner/name","params":{"prompt":"a lighthouse"}}"#)

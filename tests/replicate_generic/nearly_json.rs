@@ -7,7 +7,7 @@ use crate::service::{Asset, Service};
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 
 #[test]
-fn an_output_that_is_no_json_has_ended_and_is_kept() {
+fn saves_a_final_answer_that_is_not_json() {
     for (output, what) in [
         ("[0.5,NaN]", "NaN at line 1 column "),
         ("{\"a\":\n -Infinity}", "-Infinity at line 2 column 2"),
@@ -38,7 +38,7 @@ fn an_output_that_is_no_json_has_ended_and_is_kept() {
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_are_told_in_an_output_and_read_elsewhere() {
+fn invalid_utf_8_is_an_error_in_an_output_alone() {
     let answer = |output: &str, logs: &[u8]| {
         let start = format!(r#"{{"id":"p1","status":"succeeded","output":{output},"logs":""#);
         [start.as_bytes(), logs, br#""}"#].concat()
@@ -63,7 +63,7 @@ fn bytes_that_are_no_utf_8_are_told_in_an_output_and_read_elsewhere() {
 }
 
 #[test]
-fn what_is_not_needed_may_be_no_json_at_all() {
+fn tolerates_invalid_json_in_unneeded_fields() {
     let service = Service::with_output("0");
     service.state().course = vec![
         r#""status":"processing","metrics":{"loss":NaN}"#.to_owned(),
@@ -95,7 +95,7 @@ fn a_byte_order_mark_is_read() {
 }
 
 #[test]
-fn what_is_cut_off_after_the_end_was_told_is_picked_up() {
+fn picks_up_a_final_answer_that_was_cut_off() {
     let base = Dir::new();
     let service = Service::new(&[
         r#""status":"starting""#,
@@ -118,7 +118,7 @@ fn what_is_cut_off_after_the_end_was_told_is_picked_up() {
 }
 
 #[test]
-fn what_is_cut_off_before_goes_on() {
+fn polls_again_after_an_answer_that_was_cut_off() {
     let service = Service::new(&[r#""status":"starting""#]);
     service.fail(
         "GET /v1/predictions",

@@ -193,7 +193,7 @@ fn other_inputs_are_another_prediction() {
 }
 
 #[test]
-fn one_that_is_looked_for_when_the_time_is_up_is_cancelled() {
+fn cancels_a_prediction_that_it_could_not_pick_up_in_time() {
     let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);
@@ -205,7 +205,7 @@ fn one_that_is_looked_for_when_the_time_is_up_is_cancelled() {
 }
 
 #[test]
-fn what_cannot_be_an_id_is_not_looked_for() {
+fn ignores_a_checkpoint_that_is_no_id() {
     let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);

@@ -62,7 +62,7 @@ fn a_community_model_runs_in_its_latest_version() {
 }
 
 #[test]
-fn the_version_is_told_where_the_answer_does_not_have_it() {
+fn the_receipt_has_the_version_that_the_answer_lacks() {
     let service = Service::new(&[]);
     service.says_of_output(json!({}));
     service.state().is_community = true;
@@ -99,7 +99,7 @@ fn a_model_that_is_not_there() {
 }
 
 #[test]
-fn what_is_no_reference_is_told_the_forms() {
+fn an_invalid_reference_lists_the_valid_forms() {
     let service = Service::new(&[]);
     for model in ["name", "owner/name:0123", "owner/name/x", "../name"] {
         let finished = service.checked_test(&document(model)).run();

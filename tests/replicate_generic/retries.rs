@@ -32,7 +32,7 @@ fn a_prediction_that_was_throttled_is_asked_for_again() {
 }
 
 #[test]
-fn throttling_counts_as_no_try() {
+fn throttling_uses_up_no_retry() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     let throttled = Answer::new(429, r#"{"detail":"throttled","retry_after":0.2}"#);
     service.fail("POST", vec![throttled; 9]);
@@ -65,7 +65,7 @@ fn throttling_is_waited_out_until_the_deadline() {
 }
 
 #[test]
-fn the_pause_is_read_in_every_spelling() {
+fn reads_a_requested_pause_in_every_format() {
     let in_two_seconds = SystemTime::now() + Duration::from_secs(2);
     let in_two_seconds = in_two_seconds
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -114,7 +114,7 @@ fn several_runs_that_are_throttled_together_all_end() {
 }
 
 #[test]
-fn a_poll_that_is_told_to_wait_longer_than_there_is_time_is_made_before_the_end() {
+fn polls_before_the_deadline_though_asked_to_wait_longer() {
     let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
     service.fail(
         "GET /v1/predictions",
@@ -126,7 +126,7 @@ fn a_poll_that_is_told_to_wait_longer_than_there_is_time_is_made_before_the_end(
 }
 
 #[test]
-fn polls_that_come_to_nothing_before_the_deadline_end_in_a_cancellation() {
+fn cancels_when_polling_fails_until_the_deadline() {
     for pause in [100.0, 0.7] {
         let service = Service::new(&[r#""status":"processing""#]);
         let throttled = Answer::new(429, format!(r#"{{"detail":"throttled","retry_after":{pause}}}"#));
@@ -154,7 +154,7 @@ fn a_prediction_that_is_not_found_at_once_is_looked_for_again() {
 }
 
 #[test]
-fn what_is_coded_is_read_all_the_same() {
+fn decodes_an_answer_it_did_not_ask_to_be_encoded() {
     let document = r#"{"id":"p1","status":"succeeded","output":"a text"}"#;
     let service = Service::new(&[]);
     service.fail("POST", [Answer::new(201, document).gzipped()]);
@@ -205,7 +205,7 @@ fn a_pause_beyond_the_deadline_is_not_begun() {
 }
 
 #[test]
-fn polls_outlast_what_passes() {
+fn polls_outlast_transient_failures() {
     let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
     let busy = |status| Answer::new(status, "").header("retry-after", "0");
     service.fail(

@@ -16,7 +16,7 @@ fn refused(finished: &Finished, what: &str) {
 }
 
 #[test]
-fn this_machine_is_asked_for_nothing_unless_a_test_says_so() {
+fn fetches_nothing_from_loopback_by_default() {
     let victim = Server::always(Answer::new(200, "secret"));
     for (url, what) in [
         (victim.url("/a.png"), "is not at a public address"),
@@ -45,7 +45,7 @@ fn this_machine_is_asked_for_nothing_unless_a_test_says_so() {
 }
 
 #[test]
-fn private_addresses_are_asked_for_nothing_even_then() {
+fn fetches_nothing_from_private_addresses() {
     for host in [
         "10.0.0.1",
         "169.254.169.254",
@@ -104,7 +104,7 @@ fn a_few_redirects_are_followed_without_the_token() {
 }
 
 #[test]
-fn caps_hold_for_what_is_promised_and_for_what_comes() {
+fn limits_hold_for_the_promised_and_the_actual_size() {
     let caps = [
         ("REPLICATE_MAX_FILE_BYTES", "1000"),
         ("REPLICATE_MAX_TOTAL_BYTES", "1000"),
@@ -130,7 +130,7 @@ fn refused_inline(finished: &Finished, what: &str) {
 }
 
 #[test]
-fn caps_hold_for_all_together_and_for_their_number() {
+fn limits_hold_for_the_total_size_and_the_number() {
     let output = r#"["{origin}/a.bin","{origin}/b.bin","{origin}/c.bin"]"#;
     let service = Service::with_output(output);
     for path in ["/a.bin", "/b.bin", "/c.bin"] {
@@ -174,8 +174,8 @@ fn a_length_that_is_wrong_is_no_file() {
 
 #[test]
 fn tls_is_checked() {
-    let folder = Dir::new();
-    let pem = folder.path("ca.pem");
+    let dir = Dir::new();
+    let pem = dir.path("ca.pem");
     let authority = Authority::new();
     fs::write(&pem, authority.pem()).unwrap();
     let png = || Answer::new(200, "png").header("content-type", "image/png");

@@ -33,7 +33,7 @@ fn assert_clean(finished: &Finished) {
 }
 
 #[test]
-fn the_service_gets_it_and_nobody_else() {
+fn only_the_service_gets_a_secret() {
     let quoted = Value::from(SECRET).to_string();
     let spelt = format!("\"{}\"", escaped(SECRET));
     for echo in [quoted, spelt] {
@@ -59,7 +59,7 @@ fn the_service_gets_it_and_nobody_else() {
 }
 
 #[test]
-fn errors_and_logs_do_not_tell_it() {
+fn errors_and_logs_redact_a_secret() {
     let quoted = Value::from(SECRET).to_string();
     let failed = format!(r#""status":"failed","error":{quoted},"logs":{quoted}"#);
     let service = Service::new(&[&failed]);
@@ -85,7 +85,7 @@ fn errors_and_logs_do_not_tell_it() {
 }
 
 #[test]
-fn a_prediction_that_is_picked_up_repeats_it_too() {
+fn redacts_a_secret_of_a_prediction_that_is_picked_up() {
     let quoted = Value::from(SECRET).to_string();
     let service = Service::new(&[
         r#""status":"processing""#,
@@ -103,7 +103,7 @@ fn a_prediction_that_is_picked_up_repeats_it_too() {
 }
 
 #[test]
-fn one_that_is_not_there_is_asked_for_before_anything_is_paid() {
+fn a_missing_secret_is_reported_before_the_prediction() {
     let service = Service::new(&[]);
     let finished = service.test(DOCUMENT).run();
     finished.assert_refused("ERR_MISSING_SECRET", 6);

@@ -56,7 +56,7 @@ fn a_prediction_is_polled_until_it_succeeds() {
 }
 
 #[test]
-fn one_that_is_done_at_once_is_not_polled() {
+fn does_not_poll_a_prediction_that_is_done() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     let finished = service.checked_test(r#"{"mode":"real"}"#).run();
     finished.assert_success();
@@ -74,7 +74,7 @@ fn one_that_is_done_at_once_is_not_polled() {
 }
 
 #[test]
-fn the_service_is_told_how_long_to_wait_and_to_live() {
+fn sends_prefer_and_cancel_after() {
     let asked = |timeout: Option<&str>| {
         let service = Service::new(&[r#""status":"succeeded""#]);
         let run = service.checked_test(DOCUMENT);

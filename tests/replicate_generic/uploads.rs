@@ -41,7 +41,7 @@ fn sent(service: &Service) -> Value {
 }
 
 #[test]
-fn small_ones_go_along_as_data_uris() {
+fn sends_small_files_as_data_uris() {
     let (service, base) = (succeeding(), Dir::new());
     test(&service, &base, b"\x89PNG\r\n\x1a\n", None)
         .run()
@@ -52,7 +52,7 @@ fn small_ones_go_along_as_data_uris() {
 }
 
 #[test]
-fn larger_ones_are_kept_at_the_service_for_as_long_as_they_are_needed() {
+fn uploads_larger_files_and_removes_them_afterwards() {
     let (service, base) = (succeeding(), Dir::new());
     let content = large();
     let finished = test(&service, &base, &content, Some(&sha256(&content))).run();
@@ -95,7 +95,7 @@ fn the_limit_is_the_services() {
 }
 
 #[test]
-fn an_upload_is_repeated_where_it_was_throttled_and_not_where_it_may_have_come() {
+fn repeats_an_upload_only_when_it_was_throttled() {
     let (service, base) = (succeeding(), Dir::new());
     service.fail("POST /v1/files", [Answer::new(429, r#"{"retry_after":0}"#)]);
     test(&service, &base, &large(), None).run().assert_success();
@@ -205,7 +205,7 @@ fn files_stay_where_a_prediction_may_have_been_made() {
 }
 
 #[test]
-fn a_cancelling_that_is_confirmed_is_told_though_a_file_cannot_be_removed() {
+fn reports_a_confirmed_cancellation_though_a_file_stays() {
     let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("DELETE", [Answer::hang()]);

@@ -13,7 +13,7 @@ fn paid(n: u64, usd: f64) -> Value {
 }
 
 fn told(workspace: &Workspace, n: u64) -> Value {
-    json!({"params": {"do": "told", "folder": workspace.path(""), "n": n}})
+    json!({"params": {"do": "told", "dir": workspace.path(""), "n": n}})
 }
 
 #[test]
@@ -22,7 +22,10 @@ fn starts_are_spread_over_the_minute() {
     let lines: Vec<_> = (0..8).map(|n| told(&workspace, n)).collect();
     workspace.write_batch(&lines);
     let since = Instant::now();
-    workspace.batch(&["--jobs", "8", "--rpm", "300"]).run().assert_batch(0, 8, 0);
+    workspace
+        .batch(&["--jobs", "8", "--rpm", "300"])
+        .run()
+        .assert_batch(0, 8, 0);
     // seven pauses of 200 ms
     assert!(
         since.elapsed() >= Duration::from_millis(1_400),
@@ -36,7 +39,7 @@ fn starts_are_spread_over_the_minute() {
 }
 
 #[test]
-fn what_is_done_before_takes_no_start() {
+fn lines_done_before_are_not_rate_limited() {
     let workspace = Workspace::with_batch(&(0..50).map(|n| ok(&n.to_string())).collect::<Vec<_>>());
     workspace.batch(&["--jobs", "4"]).run().assert_batch(0, 50, 0);
     let since = Instant::now();
@@ -88,17 +91,20 @@ fn nothing_starts_once_the_money_is_spent() {
 
 /// The processor answers from the receipt, and its provider is not asked.
 #[test]
-fn what_a_name_stands_for_already_costs_nothing() {
+fn an_answer_from_a_receipt_costs_nothing() {
     let workspace = Workspace::with_batch(&[paid(1, 0.25), paid(2, 0.25)]);
     let named = ["--execution-id", "nightly", "--max-cost", "0.3"];
-    workspace.batch(&["--execution-id", "nightly"]).run().assert_batch(0, 2, 0);
+    workspace
+        .batch(&["--execution-id", "nightly"])
+        .run()
+        .assert_batch(0, 2, 0);
     let again = workspace.batch(&named).run();
     again.assert_batch(0, 2, 0);
     assert_eq!(again.summary(), "2 lines: 2 done");
 }
 
 #[test]
-fn what_does_not_say_its_cost_is_told() {
+fn reports_how_many_costs_are_unknown() {
     let workspace = Workspace::with_batch(&[paid(1, 0.000_12), ok("a")]);
     let ended = workspace.batch(&["--max-cost", "1"]).run();
     ended.assert_batch(0, 2, 0);

@@ -34,11 +34,11 @@ fn calls(workspace: &Workspace) -> Vec<Call> {
 
 /// So many lines of this model against a limit of 5 in a second.
 fn limited(workspace: &Workspace, lines: usize, is_told: bool, is_fixed: bool) -> Vec<Value> {
-    let folder = workspace.path("");
+    let dir = workspace.path("");
     (0..lines)
         .map(|n| {
             json!({"model": "probe/a", "params": {
-                "do": "limited", "folder": folder, "n": n,
+                "do": "limited", "dir": dir, "n": n,
                 "count": 5, "window_ms": 1_000, "told": is_told, "fixed": is_fixed,
             }})
         })
@@ -60,22 +60,22 @@ fn all_are_done_in_time(is_told: bool, is_fixed: bool, arguments: &[&str], level
 }
 
 #[test]
-fn a_sliding_window_that_is_told() {
+fn a_sliding_window_with_retry_after() {
     all_are_done_in_time(true, false, &["--jobs", "16"], "info");
 }
 
 #[test]
-fn a_fixed_window_that_is_told() {
+fn a_fixed_window_with_retry_after() {
     all_are_done_in_time(true, true, &["--jobs", "16"], "info");
 }
 
 #[test]
-fn a_sliding_window_that_tells_nothing() {
+fn a_sliding_window_without_retry_after() {
     all_are_done_in_time(false, false, &["--jobs", "16"], "info");
 }
 
 #[test]
-fn a_fixed_window_that_tells_nothing() {
+fn a_fixed_window_without_retry_after() {
     all_are_done_in_time(false, true, &["--jobs", "16"], "info");
 }
 
@@ -86,10 +86,10 @@ fn a_log_that_says_less_than_warnings_hides_nothing_from_the_batch() {
 
 /// Lines of two providers, the first of which wants peace for so long that only the other can be asked meanwhile.
 fn told(workspace: &Workspace, lines: &[(&str, &str, Option<u64>)]) -> Vec<Value> {
-    let folder = workspace.path("");
+    let dir = workspace.path("");
     let line = |(n, (model, provider, pause)): (usize, &(&str, &str, Option<u64>))| {
         let mut line = json!({"model": model, "params": {
-            "do": "told", "folder": folder, "provider": provider, "n": n,
+            "do": "told", "dir": dir, "provider": provider, "n": n,
         }});
         if let Some(pause) = pause {
             line["params"]["pause_ms"] = (*pause).into();
@@ -119,7 +119,7 @@ fn after_told(asked: &[Call], provider: &str) -> Vec<u64> {
 }
 
 #[test]
-fn only_the_provider_that_told_it_is_left_in_peace() {
+fn only_the_provider_that_asked_for_a_pause_gets_one() {
     for level in ["info", "error", "off"] {
         let (asked, ended) = run_told(
             &[
@@ -144,7 +144,7 @@ fn only_the_provider_that_told_it_is_left_in_peace() {
 
 /// The models of a marketplace do not name it.
 #[test]
-fn a_provider_is_known_by_what_earlier_lines_told_where_the_model_does_not_name_it() {
+fn learns_the_provider_of_a_model_from_earlier_lines() {
     let (asked, _) = run_told(
         &[
             ("someone/x", "market", Some(1_500)),

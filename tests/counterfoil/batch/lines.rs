@@ -17,7 +17,7 @@ fn blank_lines_are_skipped_and_counted() {
 }
 
 #[test]
-fn an_ending_in_cr_lf_changes_no_hash() {
+fn a_crlf_line_has_the_same_hash() {
     let workspace = Workspace::with_batch(&[]);
     workspace.write("batch.jsonl", format!("{}\n", ok("a")));
     let unix = workspace.batch(&["--execution-id", "same"]).run();
@@ -72,7 +72,7 @@ fn lines_come_from_standard_input_too() {
 
 /// Neither a result nor a signal waits for whoever writes the lines.
 #[test]
-fn results_are_told_while_further_lines_are_waited_for() {
+fn prints_results_while_it_waits_for_further_lines() {
     let workspace = Workspace::with_batch(&[]);
     let mut started = workspace.batch_of("-").args(["--jobs", "2"]).stdin_open().start();
     for message in ["a", "b"] {

@@ -9,7 +9,7 @@ use super::{Workspace, ok};
 const SECRET: &str = "sk-batch-0123456789abcdef";
 
 #[test]
-fn every_success_is_saved_in_a_folder_of_its_own() {
+fn saves_every_success_in_its_own_directory() {
     let workspace = Workspace::with_batch(&[ok("a"), json!({"params": {"do": "error"}}), ok("b")]);
     let ended = workspace.batch(&["--save-dir", "saved"]).run();
     ended.assert_batch(1, 2, 1);
@@ -42,9 +42,9 @@ fn every_success_is_saved_in_a_folder_of_its_own() {
 }
 
 #[test]
-fn what_could_not_be_saved_shows_in_the_exit_status_and_is_saved_by_the_next_call() {
+fn a_failed_save_shows_in_the_exit_status_and_is_repeated() {
     let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
-    fs::write(workspace.path("saved"), "a file where a folder should be").unwrap();
+    fs::write(workspace.path("saved"), "a file where a directory should be").unwrap();
     let first = workspace.batch(&["--save-dir", "saved"]).run();
     first.assert_batch(1, 2, 0);
     assert_eq!(first.summary(), "2 lines: 2 done, 2 could not be saved");
@@ -62,7 +62,9 @@ fn an_attached_file_goes_along_with_every_line() {
     let line = |n: u8| json!({"params": {"do": "read_file", "name": "notes", "n": n}});
     let workspace = Workspace::with_batch(&[line(1), line(2)]);
     fs::write(workspace.path("notes.txt"), "to be read").unwrap();
-    let ended = workspace.batch(&["--attach", "notes=notes.txt", "--jobs", "2"]).run();
+    let ended = workspace
+        .batch(&["--attach", "notes=notes.txt", "--jobs", "2"])
+        .run();
     ended.assert_batch(0, 2, 0);
     for id in ended.execution_ids() {
         let output = workspace
@@ -89,10 +91,13 @@ fn the_mode_of_the_command_is_that_of_every_line() {
 }
 
 #[test]
-fn no_secret_is_told() {
+fn shows_no_secret() {
     let line = |what: &str| json!({"mode": "real", "params": {"do": what}});
     let workspace = Workspace::with_batch(&[line("secret_error"), line("panic_secret"), line("secret_log")]);
-    let ended = workspace.batch(&["--jobs", "2"]).env("PROBE_SECRET", SECRET).run();
+    let ended = workspace
+        .batch(&["--jobs", "2"])
+        .env("PROBE_SECRET", SECRET)
+        .run();
     ended.assert_batch(1, 1, 2);
     let told = format!("{ended:?}");
     assert!(told.contains("[REDACTED]") && !told.contains(SECRET), "{told}");

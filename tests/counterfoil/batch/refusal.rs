@@ -23,7 +23,7 @@ fn no_such_file() {
 }
 
 #[test]
-fn a_folder() {
+fn a_directory() {
     let workspace = Workspace::with_batch(&[]);
     assert_refused(&workspace.batch_of("bin").run(), 2, "ERR_USAGE");
 }
@@ -38,7 +38,9 @@ fn no_entry() {
 #[test]
 fn a_prefix_for_all() {
     let workspace = Workspace::with_batch(&[ok("a")]);
-    let ended = workspace.batch(&["--write-prefix", "/artifacts/all/", "--execution-id", "nightly"]).run();
+    let ended = workspace
+        .batch(&["--write-prefix", "/artifacts/all/", "--execution-id", "nightly"])
+        .run();
     assert_refused(&ended, 5, "ERR_PREFIX_TEMPLATE");
     assert_eq!(ended.execution_ids(), ["nightly"]);
 }
@@ -47,7 +49,10 @@ fn a_prefix_for_all() {
 fn an_execution_id_that_leaves_no_room_for_the_lines() {
     let workspace = Workspace::with_batch(&[ok("a")]);
     let longest = "x".repeat(98);
-    workspace.batch(&["--execution-id", &longest]).run().assert_batch(0, 1, 0);
+    workspace
+        .batch(&["--execution-id", &longest])
+        .run()
+        .assert_batch(0, 1, 0);
     assert_refused(
         &workspace.batch(&["--execution-id", &format!("{longest}x")]).run(),
         5,
@@ -58,7 +63,11 @@ fn an_execution_id_that_leaves_no_room_for_the_lines() {
 #[test]
 fn an_attached_file_that_is_not_there() {
     let workspace = Workspace::with_batch(&[ok("a")]);
-    assert_refused(&workspace.batch(&["--attach", "notes=missing"]).run(), 3, "ERR_INPUTS");
+    assert_refused(
+        &workspace.batch(&["--attach", "notes=missing"]).run(),
+        3,
+        "ERR_INPUTS",
+    );
     assert!(workspace.receipts().is_empty());
 }
 

@@ -18,7 +18,7 @@ fn after_success_nothing_runs() {
 }
 
 #[test]
-fn without_it_everything_runs_again() {
+fn without_resume_everything_runs_again() {
     let workspace = Workspace::with_batch(&[]);
     workspace.write_batch(&workspace.counted(&["a", "b"]));
     workspace.batch(&[]).run().assert_batch(0, 2, 0);
@@ -39,7 +39,7 @@ fn without_an_earlier_batch_everything_runs() {
 fn what_failed_runs_again() {
     let workspace = Workspace::with_batch(&[]);
     let mut lines = workspace.counted(&["a", "b"]);
-    // fails as long as there is no folder for its trace
+    // fails as long as there is no directory for its trace
     lines.insert(
         1,
         json!({"params": {"do": "count", "path": workspace.path("later/calls")}}),
@@ -97,10 +97,13 @@ fn appended_lines_run() {
 }
 
 #[test]
-fn it_goes_by_the_name_where_one_is_given() {
+fn an_execution_id_names_the_batch_to_resume() {
     let workspace = Workspace::with_batch(&[]);
     workspace.write_batch(&workspace.counted(&["a", "b"]));
-    workspace.batch(&["--execution-id", "nightly"]).run().assert_batch(0, 2, 0);
+    workspace
+        .batch(&["--execution-id", "nightly"])
+        .run()
+        .assert_batch(0, 2, 0);
     fs::rename(workspace.path("batch.jsonl"), workspace.path("moved.jsonl")).unwrap();
     let resume = |name: &str| {
         let batch = workspace.batch_of("moved.jsonl");
@@ -112,7 +115,7 @@ fn it_goes_by_the_name_where_one_is_given() {
 }
 
 #[test]
-fn standard_input_goes_on_by_its_name_alone() {
+fn standard_input_needs_an_execution_id_to_resume() {
     let workspace = Workspace::with_batch(&[ok("a")]);
     let nameless = workspace.batch_of("-").arg("--resume").run();
     nameless.assert_batch(2, 0, 1);
@@ -124,7 +127,10 @@ fn standard_input_goes_on_by_its_name_alone() {
 #[test]
 fn a_name_of_another_processor_is_not_taken_for_done() {
     let workspace = Workspace::with_batch(&[ok("a")]);
-    workspace.batch(&["--execution-id", "nightly"]).run().assert_batch(0, 1, 0);
+    workspace
+        .batch(&["--execution-id", "nightly"])
+        .run()
+        .assert_batch(0, 1, 0);
     let entry = fs::read_to_string(workspace.path("registry/test_probe.yaml")).unwrap();
     fs::write(
         workspace.path("registry/test_other.yaml"),
@@ -148,7 +154,9 @@ fn a_receipt_that_a_kill_prevented_is_written() {
     let workspace = Workspace::with_batch(&[]);
     workspace.write_batch(&workspace.counted(&["a"]));
     let first = workspace.batch(&[]).run();
-    let receipt = workspace.prefix_of(&first.execution_ids()[0]).join("receipt.json");
+    let receipt = workspace
+        .prefix_of(&first.execution_ids()[0])
+        .join("receipt.json");
     let bytes = fs::read(&receipt).unwrap();
     fs::remove_file(&receipt).unwrap();
     let resumed = workspace.batch(&["--resume"]).run();

@@ -19,7 +19,11 @@ fn new_processors_compile_pass_their_tests_and_are_clean() {
         "a-b-c-d",
         &long.replace('/', "-").replace("@v2", ""),
     ];
-    scaffold(&workspace, &["--ref", "vision/replicate@1", "--secrets", &secrets]).assert_status(0);
+    scaffold(
+        &workspace,
+        &["--ref", "vision/replicate@1", "--secrets", &secrets],
+    )
+    .assert_status(0);
     scaffold(&workspace, &["--ref", "a-b/c_d@2-rc.1"]).assert_status(0);
     scaffold(&workspace, &["--ref", &long]).assert_status(0);
 
@@ -28,7 +32,10 @@ fn new_processors_compile_pass_their_tests_and_are_clean() {
     let cargo = |arguments: &[&str]| {
         let test = Test::new("cargo").with_toolchain().current_dir(workspace.root());
         let target = target.as_os_str();
-        test.args(arguments.iter().copied()).env("CARGO_TARGET_DIR", target).run().assert_status(0);
+        test.args(arguments.iter().copied())
+            .env("CARGO_TARGET_DIR", target)
+            .run()
+            .assert_status(0);
     };
     cargo(&["fmt", "--all", "--check"]);
     cargo(&[&["test", "--offline"], &named[..]].concat());
@@ -40,9 +47,13 @@ fn new_processors_compile_pass_their_tests_and_are_clean() {
         ]
         .concat(),
     );
-    workspace.counterfoil(["registry", "check"]).run().assert_status(0);
+    workspace
+        .counterfoil(["registry", "check"])
+        .run()
+        .assert_status(0);
 
-    let real = |package: &str| Test::processor(target.join("debug").join(package)).inputs(r#"{"mode":"real"}"#);
+    let real =
+        |package: &str| Test::processor(target.join("debug").join(package)).inputs(r#"{"mode":"real"}"#);
     let missing = real("vision-replicate").run();
     missing.assert_failure("ERR_MISSING_SECRET", 6);
     missing.assert_message("REPLICATE_API_TOKEN");
@@ -59,7 +70,7 @@ fn new_processors_compile_pass_their_tests_and_are_clean() {
     without.assert_failure("ERR_PROCESSOR", 70);
 }
 
-/// What is tracked here, in a folder of its own.
+/// What is tracked here, in a directory of its own.
 fn copy_of_this_workspace() -> Workspace {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let git = Test::new("git").with_toolchain().current_dir(&root);

@@ -25,7 +25,9 @@ verified: run-1, all 2 checks hold; the receipt records a failure, ERR_TIMEOUT
 
 "#]]
     );
-    let global = workspace.counterfoil(["verify", "/artifacts/execution/run-1/"]).run();
+    let global = workspace
+        .counterfoil(["verify", "/artifacts/execution/run-1/"])
+        .run();
     assert_eq!(global.status, 0);
     assert!(
         global
@@ -49,11 +51,16 @@ verified: run-1, all 2 checks hold; the receipt records a failure, ERR_TIMEOUT
 }
 
 #[test]
-fn an_answer_that_was_kept_is_checked() {
+fn checks_a_saved_answer() {
     let workspace = Workspace::empty();
     let keep = |workspace: &Workspace| {
         let run = Execution::new("run-1");
-        run.fail_with(workspace, ErrorCode::ProviderResponse, "it is odd", Some("odd answer"));
+        run.fail_with(
+            workspace,
+            ErrorCode::ProviderResponse,
+            "it is odd",
+            Some("odd answer"),
+        );
     };
     keep(&workspace);
     let answer = workspace.counterfoil(["verify", PREFIX]).run();
@@ -128,14 +135,20 @@ fn a_failure_finds_its_twin_from_where_it_lies() {
         ["twin execution/run-1/determinism.json: is missing"]
     );
     // nothing says any more where this one begins
-    let answer = workspace.counterfoil(["verify", "backup/outputs/demo/run-1"]).run();
+    let answer = workspace
+        .counterfoil(["verify", "backup/outputs/demo/run-1"])
+        .run();
     assert_eq!((answer.status, answer.stdout.as_str()), (1, ""));
     assert!(
         answer.stderr.contains("name that with --artifacts-dir"),
         "{answer:?}"
     );
     assert_eq!(
-        differing_of(&workspace, "backup/outputs/demo/run-1", &["--artifacts-dir", "backup"]),
+        differing_of(
+            &workspace,
+            "backup/outputs/demo/run-1",
+            &["--artifacts-dir", "backup"]
+        ),
         ["twin execution/run-1/determinism.json: is missing"]
     );
 }

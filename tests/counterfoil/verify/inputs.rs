@@ -1,6 +1,5 @@
 //! Inputs documents, compared with what a receipt says of them.
 
-
 use documents::{Mode, inputs};
 use serde_json::Value;
 
@@ -43,29 +42,27 @@ fn the_order_of_keys_counts() {
     workspace.write("inputs.json", GIVEN);
     assert_verified(&workspace, &arguments);
     workspace.write("inputs.json", OTHERWISE);
-    let told = workspace.counterfoil(["verify", arguments[0], arguments[1], arguments[2]]).run();
+    let told = workspace
+        .counterfoil(["verify", arguments[0], arguments[1], arguments[2]])
+        .run();
     assert_eq!(told.status, 1);
-    assert!(
-        told.stdout.contains("its keys in another order"),
-        "{told:?}"
-    );
+    assert!(told.stdout.contains("its keys in another order"), "{told:?}");
 
     let older = Execution::answer("run-3").with(|receipt| {
         receipt.inputs_hash = Some(hashes.inputs_hash);
         receipt.inputs_sha256 = None;
     });
     older.succeed(&workspace);
-    let told = workspace.counterfoil([
-        "verify",
-        "artifacts/outputs/demo/run-3",
-        "--inputs",
-        "inputs.json",
-    ]).run();
+    let told = workspace
+        .counterfoil([
+            "verify",
+            "artifacts/outputs/demo/run-3",
+            "--inputs",
+            "inputs.json",
+        ])
+        .run();
     assert_eq!(told.status, 0);
-    assert!(
-        told.stdout.contains("older than inputs_sha256"),
-        "{told:?}"
-    );
+    assert!(told.stdout.contains("older than inputs_sha256"), "{told:?}");
 }
 
 #[test]

@@ -57,11 +57,11 @@ fn an_output_behind_a_link() {
 }
 
 #[test]
-fn a_folder_behind_a_link() {
+fn a_directory_behind_a_link() {
     let workspace = success();
-    let folder = workspace.path("artifacts/outputs/demo/run-1/outputs");
-    fs::rename(&folder, workspace.path("same")).unwrap();
-    symlink(workspace.path("same"), folder).unwrap();
+    let dir = workspace.path("artifacts/outputs/demo/run-1/outputs");
+    fs::rename(&dir, workspace.path("same")).unwrap();
+    symlink(workspace.path("same"), dir).unwrap();
     assert_eq!(
         differing(&workspace, &[]),
         ["output outputs/response.json: is missing"]
@@ -69,7 +69,7 @@ fn a_folder_behind_a_link() {
 }
 
 #[test]
-fn every_output_that_differs_is_told() {
+fn reports_every_output_that_differs() {
     let workspace = Workspace::empty();
     let many = (0..40).fold(Execution::new("run-1"), |run, number| {
         run.output(&format!("outputs/{number:02}.txt"), "text/plain", "same")

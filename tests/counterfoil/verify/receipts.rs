@@ -42,7 +42,10 @@ fn receipts_in_another_form() {
         let text = workspace.read(RECEIPT);
         workspace.write(RECEIPT, change(&text));
         workspace.write(TWIN, change(&text));
-        assert_eq!(differing(&workspace, &[]), [format!("receipt receipt.json: {detail}")]);
+        assert_eq!(
+            differing(&workspace, &[]),
+            [format!("receipt receipt.json: {detail}")]
+        );
     }
 }
 
@@ -88,7 +91,7 @@ fn receipts_with_fields_that_are_wrong() {
 }
 
 #[test]
-fn a_receipt_that_is_none_and_one_of_another_run() {
+fn an_invalid_receipt_and_one_of_another_run() {
     let workspace = success();
     workspace.write(RECEIPT, "{");
     let found = differing(&workspace, &[]);
@@ -112,7 +115,7 @@ fn a_receipt_that_is_none_and_one_of_another_run() {
 }
 
 #[test]
-fn a_field_of_later_times_is_a_note() {
+fn an_unknown_field_is_a_note() {
     let workspace = success();
     change_receipts(&workspace, "\"usage\":{}", "\"usage\":{},\"witness\":1");
     let answer = workspace.counterfoil(["verify", PREFIX]).run();

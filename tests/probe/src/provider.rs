@@ -5,7 +5,7 @@
 
 mod files;
 mod interruptions;
-mod keeping;
+mod checkpoint;
 mod limits;
 mod meeting;
 mod outputs;
@@ -62,15 +62,15 @@ pub fn make_runner(config: Config) -> Runner {
             "clean_up" => interruptions::clean_up(&config),
             "clean_up_hang" => interruptions::clean_up_hang(&config),
             "poll" => interruptions::poll(&config),
-            "keep" => keeping::keep(&config),
+            "keep" => checkpoint::keep(&config),
             "count" => count(&request),
             "limited" => limits::ask(&config, &request),
             "told" => limits::tell(&request),
             "fail_first" => limits::fail_first(&request),
             "meet" => {
-                let folder = request.required("folder")?;
+                let dir = request.required("dir")?;
                 let count = request.number("count").unwrap_or(u64::MAX);
-                meeting::meet(&config, folder.as_ref(), count)?;
+                meeting::meet(&config, dir.as_ref(), count)?;
                 Ok(ok(&request))
             }
             "debug_log" => {

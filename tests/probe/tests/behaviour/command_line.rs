@@ -20,7 +20,7 @@ fn help_and_version_need_nothing_else() {
 }
 
 #[test]
-fn a_wrong_command_line_is_told_to_people_and_programs() {
+fn reports_a_wrong_command_line_to_people_and_programs() {
     for (arguments, id, told) in [
         (vec![], "", "--inputs"),
         (vec!["--execution-id", "run-7"], "run-7", "--write-prefix"),

@@ -7,7 +7,7 @@ use support::Dir;
 use super::{bare, probe};
 
 #[test]
-fn documents_that_are_wrong() {
+fn refuses_invalid_documents() {
     for document in [
         "",
         "{",
@@ -40,7 +40,7 @@ fn a_document_that_is_too_large() {
 }
 
 #[test]
-fn a_file_that_is_missing_a_folder_or_unreadable() {
+fn a_file_that_is_missing_a_directory_or_unreadable() {
     let dir = Dir::new();
     let looping = dir.path("loop"); // unreadable for root as well
     symlink(&looping, &looping).unwrap();
@@ -82,7 +82,7 @@ fn stdin_closed() {
 }
 
 #[test]
-fn input_files_that_are_elsewhere() {
+fn refuses_input_files_outside_the_artifacts() {
     let outside = Dir::new();
     outside.write("secret.txt", "outside");
     let artifacts = Dir::new();

@@ -7,13 +7,13 @@ mod command_line;
 mod heavy;
 mod inputs;
 mod interruption;
-mod kept;
+mod checkpoint;
 mod outputs;
 mod prefix;
 mod provider;
 mod rejected;
 mod secrets;
-mod surroundings;
+mod streams;
 
 use support::Test;
 

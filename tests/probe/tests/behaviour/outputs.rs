@@ -3,7 +3,7 @@
 use super::probe;
 
 #[test]
-fn three_outputs_and_what_speaks_of_them() {
+fn writes_outputs_index_and_receipts() {
     let finished = probe(r#"{"size":10}"#).run();
     finished.assert_success();
     let envelope = finished.envelope();
@@ -28,7 +28,7 @@ fn three_outputs_and_what_speaks_of_them() {
 }
 
 #[test]
-fn none_and_ten_thousand() {
+fn writes_no_output_and_ten_thousand() {
     let none = probe(r#"{"do":"none"}"#).run();
     none.assert_success();
     assert_eq!(none.files()["demo/run-1/outputs.json"], br#"{"outputs":[]}"#);
@@ -62,7 +62,7 @@ fn relpaths_that_cannot_be_used() {
 }
 
 #[test]
-fn files_that_are_not_the_providers_to_give() {
+fn refuses_files_outside_the_scratch_directory() {
     for params in [
         r#"{"do":"file_elsewhere","path":"/etc/hostname"}"#,
         r#"{"do":"file_elsewhere","path":"relative"}"#,

@@ -35,7 +35,7 @@ fn prefixes_that_cannot_be_used() {
 }
 
 #[test]
-fn one_place_has_one_name() {
+fn prefixes_are_canonical() {
     let finished = bare().prefix("/artifacts//de%6do/%7Bexecution_id%7D/").run();
     finished.assert_refused("ERR_PREFIX_TEMPLATE", 5); // an escaped placeholder is no placeholder
     let finished = probe("{}").prefix("/artifacts//d%65mo//{execution_id}/").run();
@@ -100,11 +100,11 @@ fn links_below_the_prefix_are_not_followed() {
 
 #[test]
 fn the_prefix_may_be_the_root_and_the_base_may_be_a_link() {
-    let folder = Dir::new();
-    std::fs::create_dir(folder.path("real")).unwrap();
-    symlink("real", folder.path("base")).unwrap();
+    let dir = Dir::new();
+    std::fs::create_dir(dir.path("real")).unwrap();
+    symlink("real", dir.path("base")).unwrap();
     let finished = probe("{}")
-        .artifacts(&folder.path("base"))
+        .artifacts(&dir.path("base"))
         .prefix("/artifacts/")
         .run();
     finished.assert_success();
@@ -123,7 +123,7 @@ fn the_prefix_may_be_the_root_and_the_base_may_be_a_link() {
 }
 
 #[test]
-fn what_is_not_of_this_execution_is_neither_overwritten_nor_removed() {
+fn keeps_the_files_of_another_execution() {
     for foreign in [
         "outputs/a.txt",
         "outputs/z.bin",

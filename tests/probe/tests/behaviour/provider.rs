@@ -42,7 +42,7 @@ fn messages_are_one_bounded_line() {
 }
 
 #[test]
-fn a_cause_is_logged_and_not_told() {
+fn a_cause_is_logged_and_not_in_the_message() {
     let finished = probe(r#"{"do":"error","message":"no luck","cause":"the cat"}"#).run();
     assert!(finished.stderr.contains("the cat"), "{finished:?}");
     assert!(!finished.stdout.contains("the cat"));
@@ -50,7 +50,7 @@ fn a_cause_is_logged_and_not_told() {
 }
 
 #[test]
-fn a_panic_is_told_with_its_place() {
+fn a_panic_is_reported_with_its_location() {
     let finished = probe(r#"{"do":"panic","message":"lost the plot"}"#).run();
     finished.assert_failure("ERR_PROCESSOR", 70);
     let message = finished.message();
@@ -73,8 +73,8 @@ fn a_panic_of_another_thread_is_logged_as_json() {
 
 #[test]
 fn real_mode_under_ci_calls_nothing() {
-    let folder = Dir::new();
-    let calls = folder.path("calls");
+    let dir = Dir::new();
+    let calls = dir.path("calls");
     let inputs = serde_json::json!({"mode": "real", "params": {"do": "count", "path": calls}});
     for ci in ["1", "true", "yes", "anything"] {
         let finished = bare().inputs(inputs.to_string()).env("CI", ci).run();

@@ -17,7 +17,7 @@ fn reject(base: &Path, end: &str) -> Finished {
 }
 
 #[test]
-fn an_answer_is_kept_and_named() {
+fn saves_a_rejected_answer_and_names_it() {
     let base = Dir::new();
     let failed = reject(base.root(), "");
     assert_eq!(
@@ -31,7 +31,7 @@ fn an_answer_is_kept_and_named() {
 }
 
 #[test]
-fn the_next_run_replaces_it() {
+fn the_next_run_replaces_a_rejected_answer() {
     let base = Dir::new();
     for _ in 0..2 {
         let answer = reject(base.root(), "file").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
@@ -58,7 +58,7 @@ fn the_next_run_replaces_it() {
 }
 
 #[test]
-fn one_with_a_secret_is_kept_nowhere() {
+fn saves_no_rejected_answer_with_a_secret() {
     let base = Dir::new();
     let failed = reject(base.root(), "secret");
     failed.assert_failure("ERR_PROVIDER_RESPONSE", 14);
@@ -70,12 +70,12 @@ fn one_with_a_secret_is_kept_nowhere() {
 }
 
 #[test]
-fn what_else_is_in_its_folder_is_left_alone() {
+fn keeps_other_files_beside_a_rejected_answer() {
     let base = Dir::new();
     reject(base.root(), "").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
-    let folder = base.path("demo/run-1/rejected");
-    std::fs::write(folder.join("notes.txt"), "mine").unwrap();
+    let dir = base.path("demo/run-1/rejected");
+    std::fs::write(dir.join("notes.txt"), "mine").unwrap();
     reject(base.root(), "ok").assert_success();
-    let left: Vec<_> = files_below(&folder).into_keys().collect();
+    let left: Vec<_> = files_below(&dir).into_keys().collect();
     assert_eq!(left, ["notes.txt"]);
 }

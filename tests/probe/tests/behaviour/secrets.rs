@@ -22,7 +22,7 @@ fn spellings(secret: &str) -> Vec<String> {
 }
 
 #[test]
-fn nowhere() {
+fn secrets_are_nowhere() {
     for secret in ODD {
         for (behaviour, status) in [
             ("secret_error", 11),

@@ -9,12 +9,12 @@ use support::Dir;
 use crate::probe;
 use crate::strace::{Fault, Injection};
 
-/// Files and folders that the disk may not have yet.
+/// Files and directories that the disk may not have yet.
 #[derive(Debug, Default)]
 struct Unsynced(BTreeSet<String>);
 
 impl Unsynced {
-    /// Follows one line of `strace -f -y`; gives the new name of a file that is about to move.
+    /// Follows one line of `strace -f -y`; returns the new name of a file that is about to move.
     fn follow(&mut self, line: &str) -> Option<String> {
         let call = line.split_once(' ')?.1.trim_start();
         let (name, arguments) = call.split_once('(')?;
@@ -42,7 +42,7 @@ impl Unsynced {
         None
     }
 
-    /// What may not be left; the staging folder itself goes anyway.
+    /// What may not be left; the staging directory itself goes anyway.
     fn below(&self, base: &str) -> Vec<&String> {
         self.0
             .iter()
@@ -121,7 +121,7 @@ fn is_receipt(path: &str) -> bool {
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn everything_is_synced_before_the_receipt_that_speaks_of_it() {
+fn everything_is_synced_before_the_receipt_that_names_it() {
     let deep = [
         json!({"relpath": "outputs/1/2/3/a.txt"}),
         json!({"relpath": "outputs/1/b.txt"}),

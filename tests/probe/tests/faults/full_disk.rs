@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use support::Dir;
 
-use crate::left::{assert_recovers, everything};
+use crate::leftovers::{assert_recovers, everything};
 use crate::probe;
 
 const THREE: [&str; 3] = ["outputs/a.txt", "outputs/b/c.json", "outputs/z.bin"];
@@ -17,7 +17,7 @@ const THREE: [&str; 3] = ["outputs/a.txt", "outputs/b/c.json", "outputs/z.bin"];
 struct Disk {
     at: PathBuf,
     /// Goes after the unmounting.
-    _folder: Dir,
+    _dir: Dir,
 }
 
 impl Disk {
@@ -25,12 +25,12 @@ impl Disk {
         Self::below(Dir::new(), "", options)
     }
 
-    /// Only a folder of an artifacts folder is on this disk.
-    fn below(base: Dir, folder: &str, options: &str) -> Self {
-        let at = base.path(folder);
+    /// Only a directory of an artifacts directory is on this disk.
+    fn below(base: Dir, dir: &str, options: &str) -> Self {
+        let at = base.path(dir);
         fs::create_dir_all(&at).unwrap();
         mount(&["-t", "tmpfs", "-o", options, "tmpfs"], &at);
-        Self { at, _folder: base }
+        Self { at, _dir: base }
     }
 
     fn path(&self) -> &Path {
@@ -128,12 +128,12 @@ fn a_disk_that_runs_out_of_inodes_at_any_file() {
         disk.remount("nr_inodes=100");
         assert_recovers(&finished, &inputs, &THREE);
     }
-    assert!(failed >= 12, "a run makes more than twelve files and folders");
+    assert!(failed >= 12, "a run makes more than twelve files and directories");
 }
 
 #[test]
 #[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
-fn a_read_only_disk_is_told_in_one_sentence() {
+fn reports_a_read_only_disk_in_one_message() {
     let disk = Disk::new("size=1m");
     let inputs = of_size(1000);
     let refuse = |message: &str| {
@@ -154,7 +154,7 @@ fn a_read_only_disk_is_told_in_one_sentence() {
 
 #[test]
 #[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
-fn a_success_on_a_read_only_disk_is_told_again() {
+fn repeats_a_success_on_a_read_only_disk() {
     let disk = Disk::new("size=1m");
     let inputs = of_size(1000);
     let first = probe(disk.path(), &inputs).run();

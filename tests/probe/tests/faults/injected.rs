@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use support::{Dir, EXECUTION_ID, Test};
 
 use crate::cases::check_all;
-use crate::left::{HOME, assert_leaves_no_stray, assert_recovers, assert_told, assert_whole, copy_of};
+use crate::leftovers::{HOME, assert_leaves_no_stray, assert_recovers, assert_told, assert_whole, copy_of};
 use crate::probe;
 use crate::strace::{Fault, Injection, all_faults, inject};
 
@@ -18,7 +18,7 @@ const MOVE_INDEX: (&str, usize) = ("renameat2", 4);
 const MOVE_GLOBAL_RECEIPT: (&str, usize) = ("renameat", 1);
 const MOVE_RECEIPT: (&str, usize) = ("renameat", 2);
 
-/// Tries every fault in a run with these inputs, which starts from what is in the folder.
+/// Tries every fault in a run with these inputs, which starts from what is in the directory.
 fn try_all(start: &Path, inputs: &Value, files: &[&str], already: &[Injection]) {
     try_each(start, inputs, already, |finished| {
         assert_recovers(finished, inputs, files);
@@ -27,8 +27,8 @@ fn try_all(start: &Path, inputs: &Value, files: &[&str], already: &[Injection]) 
 
 fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(&support::Finished) + Sync) {
     // in a file: reading a pipe would make the number of calls depend on who is faster
-    let folder = Dir::new();
-    let document = folder.path("inputs.json");
+    let dir = Dir::new();
+    let document = dir.path("inputs.json");
     fs::write(&document, inputs.to_string()).unwrap();
     let run = |base: &Path| probe(base, inputs).inputs_file(&document);
 
@@ -78,7 +78,7 @@ fn a_run_whose_output_is_a_file() {
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn a_run_that_keeps_something_after_one_that_did() {
+fn a_run_with_a_checkpoint_after_one_with_a_checkpoint() {
     let inputs = json!({"params": {"do": "keep"}});
     let start = Dir::new();
     probe(start.root(), &inputs)
@@ -182,7 +182,7 @@ fn a_run_that_fails() {
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn a_run_that_keeps_an_answer_it_cannot_use() {
+fn a_run_that_rejects_an_answer() {
     let inputs = json!({"params": {"do": "reject"}});
     try_each(Dir::new().root(), &inputs, &[], |finished| {
         if finished.status != 128 + 9 {
@@ -206,7 +206,7 @@ fn a_run_that_keeps_an_answer_it_cannot_use() {
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn a_run_after_one_that_kept_an_answer() {
+fn a_run_after_one_that_rejected_an_answer() {
     let start = Dir::new();
     let inputs = json!({"params": {"do": "reject"}});
     probe(start.root(), &inputs)

@@ -9,7 +9,7 @@ use serde_json::json;
 use support::Dir;
 
 use crate::cases::check_all;
-use crate::left::assert_recovers;
+use crate::leftovers::assert_recovers;
 use crate::probe;
 
 const SEED: u64 = 0x5eed;

@@ -12,12 +12,12 @@
 )]
 
 mod cases;
-mod companions;
+mod concurrent;
 mod durable;
 mod full_disk;
 mod injected;
 mod killed;
-mod left;
+mod leftovers;
 mod repeated;
 mod strace;
 

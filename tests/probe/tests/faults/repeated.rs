@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use support::{Dir, Finished};
 
-use crate::left::{HOME, everything};
+use crate::leftovers::{HOME, everything};
 use crate::probe;
 use crate::strace::{Fault, Injection, inject};
 
-/// An artifacts folder, and a provider that leaves a line elsewhere whenever it is called.
+/// An artifacts directory, and a provider that leaves a line elsewhere whenever it is called.
 pub(crate) struct Counted {
     dir: Dir,
     pub(crate) inputs: Value,
@@ -122,18 +122,18 @@ fn a_success_that_was_tampered_with_is_refused_and_left_alone() {
         ("an output gone", |home| {
             fs::remove_file(home.join("outputs/b/c.json")).unwrap();
         }),
-        ("an output's folder gone", |home| {
+        ("an output's directory gone", |home| {
             fs::remove_dir_all(home.join("outputs/b")).unwrap();
         }),
         ("an output as a link", |home| {
             fs::rename(home.join("outputs/a.txt"), home.join("outputs/moved.txt")).unwrap();
             symlink("moved.txt", home.join("outputs/a.txt")).unwrap();
         }),
-        ("an output as a folder", |home| {
+        ("an output as a directory", |home| {
             fs::remove_file(home.join("outputs/a.txt")).unwrap();
             fs::create_dir(home.join("outputs/a.txt")).unwrap();
         }),
-        ("an output's folder as a link", |home| {
+        ("an output's directory as a link", |home| {
             fs::rename(home.join("outputs"), home.join("moved")).unwrap();
             symlink("moved", home.join("outputs")).unwrap();
         }),
@@ -196,7 +196,7 @@ fn a_receipt_that_is_lost_is_written_again() {
 }
 
 #[test]
-fn both_receipts_in_one_folder() {
+fn both_receipts_in_one_directory() {
     let counted = Counted::new();
     let run = || {
         probe(&counted.base(), &counted.inputs)

@@ -1,4 +1,4 @@
-//! What a run has left in its artifacts folder, and whether it may.
+//! What a run has left in its artifacts directory, and whether it may.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +10,7 @@ use support::{Dir, EXECUTION_ID, Finished, assert_chain, copy_dir};
 
 use crate::probe;
 
-/// The write prefix of the usual run, below the artifacts folder.
+/// The write prefix of the usual run, below the artifacts directory.
 pub(crate) const HOME: &str = "demo/run-1";
 
 const STATUSES: [(&str, i32); 8] = [
@@ -82,7 +82,7 @@ pub(crate) fn assert_told(finished: &Finished) {
     finished.assert_refused(code, *status);
 }
 
-/// Fails unless these are all the files and folders below.
+/// Fails unless these are all the files and directories below.
 #[track_caller]
 pub(crate) fn assert_only<'a>(base: &Path, files: impl IntoIterator<Item = &'a str>) {
     let mut expected = BTreeSet::new();
@@ -148,12 +148,12 @@ pub(crate) fn assert_recovers(finished: &Finished, inputs: &Value, files: &[&str
     }
 }
 
-/// Every file and folder below, with all that a careless run could change.
+/// Every file and directory below, with all that a careless run could change.
 pub(crate) fn everything(base: &Path) -> BTreeMap<String, (Vec<u8>, u64, i64, i64)> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![base.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
+    let mut dirs = vec![base.to_owned()];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(&dir).unwrap() {
             let path = entry.unwrap().path();
             let metadata = path.symlink_metadata().unwrap();
             let bytes = fs::read(&path).unwrap_or_default(); // a directory has none
@@ -163,7 +163,7 @@ pub(crate) fn everything(base: &Path) -> BTreeMap<String, (Vec<u8>, u64, i64, i6
                 (bytes, metadata.ino(), metadata.mtime(), metadata.mtime_nsec()),
             );
             if metadata.is_dir() {
-                folders.push(path);
+                dirs.push(path);
             }
         }
     }

@@ -24,7 +24,7 @@ fn is_kept(base: &Path) -> bool {
 }
 
 #[test]
-fn it_outlives_failures_and_ends_with_success() {
+fn a_checkpoint_outlives_failures_and_ends_with_success() {
     let base = Dir::new();
     for _ in 0..2 {
         let failed = keep(base.root(), "error").run();
@@ -41,7 +41,7 @@ fn it_outlives_failures_and_ends_with_success() {
 }
 
 #[test]
-fn it_outlives_a_kill() {
+fn a_checkpoint_outlives_a_kill() {
     let base = Dir::new();
     let mut started = keep(base.root(), "hang").start();
     started.wait_for("probe_kept");
@@ -50,7 +50,7 @@ fn it_outlives_a_kill() {
 }
 
 #[test]
-fn it_is_for_the_same_inputs_alone_and_can_be_forgotten() {
+fn a_checkpoint_is_for_the_same_inputs_and_can_be_cleared() {
     let base = Dir::new();
     let failing = keep(base.root(), "error").run();
     failing.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
@@ -64,7 +64,7 @@ fn it_is_for_the_same_inputs_alone_and_can_be_forgotten() {
 }
 
 #[test]
-fn another_execution_in_the_same_prefix_leaves_it_there() {
+fn another_execution_in_the_same_prefix_leaves_a_checkpoint() {
     let base = Dir::new();
     let failed = keep(base.root(), "error").prefix("/artifacts/shared/").run();
     failed.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);

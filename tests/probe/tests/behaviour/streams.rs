@@ -8,7 +8,7 @@ use support::Dir;
 use super::probe;
 
 #[test]
-fn a_caller_that_does_not_read_the_envelope_changes_nothing() {
+fn a_closed_stdout_changes_nothing() {
     let mut started = probe("{}").start();
     started.close_stdout();
     let finished = started.wait();
@@ -17,7 +17,7 @@ fn a_caller_that_does_not_read_the_envelope_changes_nothing() {
 }
 
 #[test]
-fn an_envelope_that_cannot_be_written_is_told_and_can_be_had_again() {
+fn an_envelope_that_cannot_be_written_fails_and_can_be_had_again() {
     let dir = Dir::new();
     let test = probe("{}");
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -38,7 +38,7 @@ fn an_envelope_that_cannot_be_written_is_told_and_can_be_had_again() {
 }
 
 #[test]
-fn a_log_that_nobody_takes_changes_nothing() {
+fn a_closed_stderr_changes_nothing() {
     let mut started = probe(r#"{"do":"debug_log"}"#).env("LOG_LEVEL", "trace").start();
     started.close_stderr();
     started.wait().assert_success();

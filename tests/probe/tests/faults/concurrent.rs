@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use support::{Dir, Finished, Started, Test};
 
 use crate::cases::check_all;
-use crate::left::{assert_only, assert_told, assert_whole, copy_of, everything};
+use crate::leftovers::{assert_only, assert_told, assert_whole, copy_of, everything};
 use crate::probe;
 use crate::repeated::Counted;
 use crate::strace::{Fault, Injection, all_faults, inject};
@@ -135,8 +135,8 @@ fn a_half_done_execution_keeps_its_prefix() {
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_half_done_execution_keeps_its_prefix_whatever_befalls_the_next() {
     let start = half_done();
-    let folder = Dir::new();
-    let document = folder.path("inputs.json");
+    let dir = Dir::new();
+    let document = dir.path("inputs.json");
     let inputs = json!({"params": {"size": 10}});
     fs::write(&document, inputs.to_string()).unwrap();
     let run = |base: &Path| stranger(base, &inputs).inputs_file(&document);
@@ -159,7 +159,7 @@ fn a_half_done_execution_keeps_its_prefix_whatever_befalls_the_next() {
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn what_another_execution_left_before_its_success_makes_room() {
+fn leftovers_of_another_execution_make_room() {
     // three outputs and the index, then the global receipt
     for (syscall, nth) in [
         ("renameat2", 1),

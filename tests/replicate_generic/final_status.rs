@@ -18,7 +18,7 @@ fn an_unknown_status_with_a_time_of_its_end_is_the_last_one() {
 }
 
 #[test]
-fn such_a_status_is_told_in_part_and_its_output_is_kept() {
+fn quotes_an_unknown_status_and_saves_its_output() {
     let word = format!("odd\\n{}", "x".repeat(1000));
     for (status, told) in [
         (format!(r#""status":"{word}","#), r#"("odd\nxxx"#),

@@ -27,7 +27,7 @@ fn assert_caught(script: &str, words: &str) -> Finished {
     finished
 }
 
-/// Fails unless a processor that does this after a good run is not believed, in these words; gives the workspace.
+/// Fails unless a processor that does this after a good run is not believed, in these words; returns the workspace.
 #[track_caller]
 fn assert_doubted(tampering: &str, words: &str) -> (Workspace, Finished) {
     let script = format!("{PLACES}\nANSWER=$($PROBE \"$@\")\n{tampering}");
@@ -42,7 +42,7 @@ fn assert_doubted(tampering: &str, words: &str) -> (Workspace, Finished) {
 const SAY: &str = "\nprintf '%s\\n' \"$ANSWER\"";
 
 #[test]
-fn no_answer() {
+fn catches_a_missing_answer() {
     assert_caught(
         "exit 0",
         "ended with exit status 0 and no answer; its stderr says nothing",
@@ -55,7 +55,7 @@ fn no_answer() {
 }
 
 #[test]
-fn a_crash() {
+fn catches_a_crash() {
     assert_caught(
         "kill -9 $$",
         "ended with signal 9 (killed, perhaps for want of memory) and no answer",
@@ -67,7 +67,7 @@ fn a_crash() {
 }
 
 #[test]
-fn garbage() {
+fn catches_an_answer_that_is_no_envelope() {
     for garbage in [
         "echo hello",
         "echo '{}'",
@@ -90,7 +90,7 @@ fn a_success_without_any_files() {
 }
 
 #[test]
-fn errors_that_are_none() {
+fn catches_invalid_errors() {
     let error = |id: &str, code: &str, status: &str| {
         format!(
             r#"echo '{{"status":"error","execution_id":"{id}","error":{{"code":"{code}","message":"no"}},"meta":{{"env_fingerprint":""}}}}'; exit {status}"#
@@ -155,7 +155,7 @@ fn an_answer_that_goes_against_its_own_success() {
 }
 
 #[test]
-fn files_that_are_not_as_the_receipt_has_them() {
+fn catches_files_that_differ_from_the_receipt() {
     for (tampering, words) in [
         (r#"printf ' ' >> "$P/outputs.json""#, "outputs.json has changed"),
         (r#"rm "$P/outputs.json""#, "outputs.json is missing"),
@@ -190,7 +190,7 @@ fn files_that_are_not_as_the_receipt_has_them() {
 }
 
 #[test]
-fn receipts_of_something_else() {
+fn catches_receipts_of_another_run() {
     let zeros = "0".repeat(64);
     for (field, value) in [
         ("execution_id", "run-2"),
@@ -230,13 +230,14 @@ ANSWER=$(printf '%s' "$ANSWER" | sed "s|demo/$6/outputs/a.txt|another/a.txt|"){S
 }
 
 #[test]
-fn noise_is_bounded_and_its_end_is_told() {
+fn bounds_stderr_and_quotes_its_end() {
     for noise in [
         "head -c 20000000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
         "yes 'a line of noise' | head -c 20000000 >&2; echo the end >&2",
     ] {
         let workspace = Workspace::with_script(noise);
-        let finished = workspace.test()
+        let finished = workspace
+            .test()
             .under(["/bin/sh", "-c", "ulimit -d 16384; exec \"$@\"", "sh"])
             .run();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);

@@ -10,7 +10,7 @@ use support::{Signal, wait_until};
 use super::{Workspace, ok};
 
 fn failing(workspace: &Workspace, n: u64, times: u64, code: &str) -> Value {
-    json!({"params": {"do": "fail_first", "folder": workspace.path(""), "n": n, "times": times, "code": code}})
+    json!({"params": {"do": "fail_first", "dir": workspace.path(""), "n": n, "times": times, "code": code}})
 }
 
 /// The lines in the order of their runs.
@@ -22,7 +22,7 @@ fn runs(workspace: &Workspace) -> Vec<u64> {
 }
 
 #[test]
-fn it_is_tried_again_after_all_others_and_answered_once() {
+fn retries_after_all_other_lines_and_answers_once() {
     let workspace = Workspace::with_batch(&[]);
     let lines: Vec<_> = (1..=4)
         .map(|n| failing(&workspace, n, u64::from(n < 3), "ERR_PROVIDER_UNAVAILABLE"))
@@ -50,12 +50,14 @@ fn a_line_has_three_attempts_or_those_it_is_given() {
         );
         assert_eq!(runs(&workspace).len(), attempts);
     }
-    let none = Workspace::with_batch(&[ok("a")]).batch(&["--attempts", "0"]).run();
+    let none = Workspace::with_batch(&[ok("a")])
+        .batch(&["--attempts", "0"])
+        .run();
     none.assert_status(2);
 }
 
 #[test]
-fn what_would_fail_again_is_not_tried_again() {
+fn does_not_retry_permanent_failures() {
     let workspace = Workspace::with_batch(&[]);
     let codes = [
         "ERR_PROVIDER_REJECTED",
@@ -78,8 +80,10 @@ fn lines_of_a_pipe_are_tried_again() {
     let workspace = Workspace::with_batch(&[]);
     let line = failing(&workspace, 1, 1, "ERR_PROVIDER_UNAVAILABLE");
     let mut started = workspace.batch_of("-").stdin_open().start();
-    started.write(&format!("{line}
-"));
+    started.write(&format!(
+        "{line}
+"
+    ));
     wait_until("it is tried again", || runs(&workspace).len() == 2);
     started.write(&format!("{}\n", ok("another")));
     started.close_stdin();
@@ -92,9 +96,9 @@ fn ctrl_c_ends_the_wait_at_once() {
     let workspace = Workspace::with_batch(&[]);
     let mut lines = vec![
         failing(&workspace, 1, 9, "ERR_PROVIDER_UNAVAILABLE"),
-        json!({"params": {"do": "told", "folder": workspace.path(""), "pause_ms": 90_000}}),
+        json!({"params": {"do": "told", "dir": workspace.path(""), "pause_ms": 90_000}}),
     ];
-    lines.extend((0..3).map(|n| json!({"params": {"do": "told", "folder": workspace.path(""), "n": n}})));
+    lines.extend((0..3).map(|n| json!({"params": {"do": "told", "dir": workspace.path(""), "n": n}})));
     workspace.write_batch(&lines);
     let started = workspace.batch(&["--attempts", "9"]).start();
     wait_until("two have run", || {
@@ -132,7 +136,10 @@ fn a_file_that_changes_meanwhile_keeps_the_failure() {
     workspace.write_batch(&[failing(&workspace, 2, 0, "ERR_PROVIDER_UNAVAILABLE")]);
     let ended = started.wait();
     ended.assert_batch(1, 0, 1);
-    assert_eq!(ended.error_codes(), [(1, "ERR_PROVIDER_UNAVAILABLE".into())].into());
+    assert_eq!(
+        ended.error_codes(),
+        [(1, "ERR_PROVIDER_UNAVAILABLE".into())].into()
+    );
 }
 
 #[test]

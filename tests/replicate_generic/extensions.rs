@@ -19,7 +19,7 @@ fn named(path: &str, asset: Asset) -> (String, String) {
 }
 
 #[test]
-fn the_address_tells_where_the_content_type_says_nothing() {
+fn the_address_decides_without_a_content_type() {
     const UNKNOWN: &str = "application/octet-stream";
     for (path, content_type, name, mime) in [
         ("/a.tif", Some(UNKNOWN), "00.tif", "image/tiff"),
@@ -61,7 +61,7 @@ fn no_server_gives_a_file_its_name() {
 }
 
 #[test]
-fn where_a_redirect_leads_tells_too() {
+fn the_target_of_a_redirect_decides_too() {
     let service = Service::with_output(r#""{origin}/file""#);
     service.fail(
         "GET /file",
