@@ -3,18 +3,14 @@
 mod stops;
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use rustix::process::{getegid, geteuid};
-use serde_json::Value;
-use support::{Finished, Signal, json_lines, kill, make_fifo};
+use support::{Finished, json_lines};
 
 use super::engines::{ENGINES, Engines, IMAGE, value};
-use super::stopped::{assert_released, holding, signalled};
 use super::workspace::{BINARY, SECRET, Workspace};
 
 const REAL: &str = "secrets: {required: [PROBE_SECRET], optional: [PROBE_OTHER]}";

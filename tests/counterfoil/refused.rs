@@ -4,7 +4,6 @@ mod inputs;
 
 use std::path::Path;
 
-use serde_json::json;
 use support::Finished;
 
 use super::workspace::{BINARY, REF, SECRET, Workspace, probe};

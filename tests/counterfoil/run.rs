@@ -9,7 +9,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use serde_json::Value;
 use support::Finished;
 
-use super::workspace::{BINARY, REF, Workspace, probe};
+use super::workspace::{REF, Workspace, probe};
 
 const INPUTS: &str = r#"{"params":{"do":"ok","size":10}}"#;
 

@@ -65,7 +65,7 @@ fn it_says_what_it_made_and_what_comes_next() {
     ended.assert_status(0);
     let root = workspace.root().canonicalize().unwrap();
     assert_data_eq!(
-        ended.stdout.replace(root.to_str().unwrap(), "/place"),
+        ended.stdout.replace(root.to_str().unwrap(), "/workspace"),
         str![[r#"
 vision/replicate@1 is made:
   processors/vision-replicate/Cargo.toml

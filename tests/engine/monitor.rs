@@ -36,9 +36,9 @@ fn start(dir: &Path, program: &OsString, arguments: &[OsString]) -> u8 {
             let _ = writeln!(
                 io::stderr(),
                 "Error: the entry point cannot be started: {}",
-                error.engine()
+                error.kind()
             );
-            return match error.engine() {
+            return match error.kind() {
                 io::ErrorKind::NotFound => 127,
                 _ => 126,
             };

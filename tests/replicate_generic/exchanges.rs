@@ -45,7 +45,11 @@ fn polled() -> Service {
 #[test]
 fn an_official_model() {
     let service = polled();
-    check(&service, service.checked_test(&document("owner/name")), "official");
+    check(
+        &service,
+        service.checked_test(&document("owner/name")),
+        "official",
+    );
 }
 
 #[test]
@@ -110,7 +114,11 @@ fn a_long_log() {
     let service = Service::new(&[&format!(
         r#""status":"failed","error":null,"logs":"{logs}the last line""#
     )]);
-    check(&service, service.checked_test(&document("owner/name")), "long_log");
+    check(
+        &service,
+        service.checked_test(&document("owner/name")),
+        "long_log",
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Predictions that fail, and answers that are none.
 
-use support::{Answer, Test, Server};
+use support::{Answer, Server, Test};
 
 use crate::service::{Service, TOKEN};
 

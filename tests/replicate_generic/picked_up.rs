@@ -10,7 +10,10 @@ use crate::service::{Asset, Service, missing};
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name","params":{"prompt":"x"}}"#;
 
 fn test(service: &Service, base: &Dir) -> Test {
-    service.test(DOCUMENT).artifacts(base.root()).env("TIMEOUT_S", "60")
+    service
+        .test(DOCUMENT)
+        .artifacts(base.root())
+        .env("TIMEOUT_S", "60")
 }
 
 /// Starts a run and kills it while it waits for the answer to its first poll.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Answer, Request, Test, Server};
+use support::{Answer, Request, Server, Test};
 
 pub(crate) const TOKEN: &str = "r8_\"odd\\token-ü";
 pub(crate) const HEX: &str = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";

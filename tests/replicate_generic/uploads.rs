@@ -87,9 +87,7 @@ fn uploads_larger_files_and_removes_them_afterwards() {
 fn the_limit_is_the_services() {
     for (size, uploads) in [(256_000, 0), (256_001, 1)] {
         let (service, base) = (succeeding(), Dir::new());
-        test(&service, &base, &vec![1; size], None)
-            .run()
-            .assert_success();
+        test(&service, &base, &vec![1; size], None).run().assert_success();
         assert_eq!(service.state().files.len(), uploads);
     }
 }
@@ -151,9 +149,7 @@ fn files_are_removed_when_a_run_fails_and_a_failure_to_remove_them_is_no_failure
 fn files_are_removed_when_a_run_is_cancelled() {
     let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
-    let finished = test(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "2")
-        .run();
+    let finished = test(&service, &base, &large(), None).env("TIMEOUT_S", "2").run();
     finished.assert_failure("ERR_TIMEOUT", 124);
     let lines = service.lines();
     assert_eq!(
@@ -175,9 +171,7 @@ fn files_of_a_prediction_that_may_go_on_stay() {
     let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("POST /v1/predictions/p1/cancel", vec![Answer::new(500, ""); 1000]);
-    let finished = test(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "2")
-        .run();
+    let finished = test(&service, &base, &large(), None).env("TIMEOUT_S", "2").run();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(
         !service.lines().iter().any(|line| line.starts_with("DELETE")),
@@ -209,9 +203,7 @@ fn reports_a_confirmed_cancellation_though_a_file_stays() {
     let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("DELETE", [Answer::hang()]);
-    let finished = test(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "2")
-        .run();
+    let finished = test(&service, &base, &large(), None).env("TIMEOUT_S", "2").run();
     finished.assert_failure("ERR_TIMEOUT", 124);
     finished.assert_message("as the service has confirmed");
 }

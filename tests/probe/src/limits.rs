@@ -23,26 +23,26 @@ pub(crate) fn ask(config: &Config, request: &Request<'_>) -> ProcessorResult {
     let code = ErrorCode::ProviderRateLimit.as_str();
     let mut requests = 0;
     loop {
-        let wait = if send(dir, provider, request)? {
+        let wait = match send(dir, provider, request)? {
             None => return Ok(ok(request)),
             Some(wait) => wait,
         };
-        let pause_ms = match request.flag("told") {
-tracing::warn!(provider, code, pause_ms = wait, "told_pause");
-                tracing::warn!(provider, code, pause_ms = wait, told = true, "retry");
-                wait
-} else {
-requests += 1;
-                if requests == REQUESTS {
-                    return Err(ProcessorError::new(
-                        ErrorCode::ProviderRateLimit,
-                        "too many requests",
-                    ));
-                }
-                let pause_ms = PAUSE_MS << requests;
-                tracing::warn!(provider, code, pause_ms, told = false, "retry");
-                pause_ms
-};
+        let pause_ms = if request.flag("told") {
+            tracing::warn!(provider, code, pause_ms = wait, "told_pause");
+            tracing::warn!(provider, code, pause_ms = wait, told = true, "retry");
+            wait
+        } else {
+            requests += 1;
+            if requests == REQUESTS {
+                return Err(ProcessorError::new(
+                    ErrorCode::ProviderRateLimit,
+                    "too many requests",
+                ));
+            }
+            let pause_ms = PAUSE_MS << requests;
+            tracing::warn!(provider, code, pause_ms, told = false, "retry");
+            pause_ms
+        };
         config.block_on(async {
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
             Ok::<_, ProcessorError>(())
@@ -63,7 +63,7 @@ pub(crate) fn tell(request: &Request<'_>) -> ProcessorResult {
     Ok(ok(request))
 }
 
-/// Fails as often as `times` says, with a file of the directory for each line `n`; then succeeds.
+/// Fails as often as `times` says, with a file of the dir for each line `n`; then succeeds.
 pub(crate) fn fail_first(request: &Request<'_>) -> ProcessorResult {
     let dir = Path::new(request.required("dir")?);
     let n = request.number("n").unwrap_or_default();
@@ -74,10 +74,10 @@ pub(crate) fn fail_first(request: &Request<'_>) -> ProcessorResult {
     file.write_all(b"x")?;
     log(dir, &n.to_string(), true)?;
     if file.metadata()?.len() <= request.number("times").unwrap_or_default() {
-Err(crate::error(request))
-} else {
-Ok(ok(request))
-}
+        Err(crate::error(request))
+    } else {
+        Ok(ok(request))
+    }
 }
 
 /// One request; how many milliseconds to wait where it is not taken.
@@ -95,11 +95,13 @@ fn send(dir: &Path, provider: &str, request: &Request<'_>) -> Result<Option<u64>
     file.read_to_string(&mut taken)?;
     let now = now()?;
     let taken: Vec<u64> = taken.lines().filter_map(|line| line.parse().ok()).collect();
-    let end = |at: u64| if request.flag("fixed") {
-(at / window + 1) * window
-} else {
-at + window
-};
+    let end = |at: u64| {
+        if request.flag("fixed") {
+            (at / window + 1) * window
+        } else {
+            at + window
+        }
+    };
     let inside: Vec<u64> = taken.into_iter().filter(|at| end(*at) > now).collect();
     let is_taken = (inside.len() as u64) < count;
     log(dir, provider, is_taken)?;

@@ -3,9 +3,9 @@
 //! `params.do` names the behaviour, and the other params are its arguments; both modes do the same. The names are those
 //! of the arms of one `match`, in [`make_runner`].
 
+mod checkpoint;
 mod files;
 mod interruptions;
-mod checkpoint;
 mod limits;
 mod meeting;
 mod outputs;

@@ -1,6 +1,5 @@
 //! Downloads that break off, and what they resume.
 
-use serde_json::json;
 use support::Answer;
 
 use super::{DOCUMENT, assets, tagged};

@@ -11,7 +11,9 @@ fn an_output_larger_than_memory() {
     let document = dir.write("inputs.json", r#"{"params":{"do":"file","size":3221225472}}"#);
     let test = probe("{}").inputs_file(document);
     // 128 MiB of address space, most of it stacks and the allocator's arenas
-    let finished = test.under(["sh", "-c", "ulimit -v 131072; exec \"$0\" \"$@\""]).run();
+    let finished = test
+        .under(["sh", "-c", "ulimit -v 131072; exec \"$0\" \"$@\""])
+        .run();
     assert_eq!(finished.status, 0, "{}", finished.stderr);
     let size = finished.envelope().pointer("/outputs/0/size_bytes").cloned();
     assert_eq!(size, Some(3_221_225_472_u64.into()));

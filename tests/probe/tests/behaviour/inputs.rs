@@ -44,11 +44,7 @@ fn a_file_that_is_missing_a_directory_or_unreadable() {
     let dir = Dir::new();
     let looping = dir.path("loop"); // unreadable for root as well
     symlink(&looping, &looping).unwrap();
-    for path in [
-        dir.path("missing.json"),
-        dir.path(""),
-        looping,
-    ] {
+    for path in [dir.path("missing.json"), dir.path(""), looping] {
         let finished = bare().inputs_file(&path).run();
         finished.assert_failure("ERR_INPUTS", 3);
         let shown = path.to_string_lossy().into_owned();

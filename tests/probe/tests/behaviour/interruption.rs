@@ -40,9 +40,7 @@ fn signals_end_every_kind_of_provider() {
 
 #[test]
 fn clean_up_is_bounded() {
-    let finished = probe(r#"{"do":"clean_up_hang"}"#)
-        .env("TIMEOUT_S", "0.2")
-        .run();
+    let finished = probe(r#"{"do":"clean_up_hang"}"#).env("TIMEOUT_S", "0.2").run();
     finished.assert_failure("ERR_TIMEOUT", 124);
 }
 

@@ -3,11 +3,11 @@
 //! Each failure is looked at whole: exit status, stdout, both receipts, and that nothing else is left.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod checkpoint;
 mod command_line;
 mod heavy;
 mod inputs;
 mod interruption;
-mod checkpoint;
 mod outputs;
 mod prefix;
 mod provider;

@@ -2,7 +2,6 @@
 
 use std::os::unix::fs::symlink;
 
-
 use support::Dir;
 
 use super::{bare, probe};

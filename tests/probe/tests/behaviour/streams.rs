@@ -32,7 +32,12 @@ fn an_envelope_that_cannot_be_written_fails_and_can_be_had_again() {
 
     let test = test.inputs_file(dir.write("inputs.json", "{}"));
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let status = test.command().stdout(full).stderr(Stdio::null()).status().unwrap();
+    let status = test
+        .command()
+        .stdout(full)
+        .stderr(Stdio::null())
+        .status()
+        .unwrap();
     assert_eq!(status.code(), Some(21));
     test.run().assert_success();
 }

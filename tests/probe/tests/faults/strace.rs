@@ -90,11 +90,15 @@ impl fmt::Display for Injection {
 
 /// Runs it with these faults.
 pub(crate) fn inject(run: &Test, injections: &[Injection]) -> Finished {
-    run.clone().under_strace(Path::new("/dev/null"), options(injections)).run()
+    run.clone()
+        .under_strace(Path::new("/dev/null"), options(injections))
+        .run()
 }
 
 fn options(injections: &[Injection]) -> impl Iterator<Item = String> {
-    injections.iter().flat_map(|injection| ["-e".into(), injection.to_string()])
+    injections
+        .iter()
+        .flat_map(|injection| ["-e".into(), injection.to_string()])
 }
 
 /// Every fault in every place that a run with these faults already has; they come first in each case.
@@ -115,7 +119,9 @@ pub(crate) fn all_faults(run: &Test, already: &[Injection]) -> Vec<Injection> {
 /// How often the busiest thread of a run makes each system call.
 fn calls(run: &Test, already: &[Injection]) -> BTreeMap<String, usize> {
     let dir = Dir::new();
-    run.clone().under_strace(&dir.path("trace"), options(already)).run();
+    run.clone()
+        .under_strace(&dir.path("trace"), options(already))
+        .run();
     let mut by_thread = BTreeMap::<_, usize>::new();
     for line in dir.read("trace").lines() {
         // `1234 fsync(5) = 0`; resumed calls and exits have no name before a parenthesis
