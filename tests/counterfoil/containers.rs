@@ -1,4 +1,4 @@
-//! `--engine docker` and `--engine podman`: what the engine is asked for, and what comes of all that it may answer.
+//! `--engine docker` and `--engine podman`: the commands of an engine, and all that it may answer.
 
 mod stops;
 

@@ -33,7 +33,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.at).status(); // a test that fails has been told already
+        let _ = Command::new("umount").arg(&self.at).status(); // a failed test has been reported already
     }
 }
 

@@ -1,4 +1,4 @@
-//! One table of runs, and every engine: all give the same answers, and leave the same files.
+//! One table of runs, and every engine: all print the same answers, and leave the same files.
 
 mod table;
 
@@ -20,7 +20,7 @@ const ENGINES: [&str; 3] = ["process", "docker", "podman"];
 /// Of the documents, what differs between two runs of anything: times, and the image.
 const VARIES: [&str; 3] = ["timestamp_utc", "duration_ms", "image_digest"];
 
-/// What a run gives: exit status, envelope, and every file.
+/// The result of a run: exit status, envelope, and every file.
 #[derive(Debug, PartialEq)]
 struct Given {
     status: i32,
@@ -36,7 +36,7 @@ fn every_engine_gives_the_same() {
             let mut failures = Vec::new();
             while let Some(case) = TABLE.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if catch_unwind(AssertUnwindSafe(|| check(case))).is_err() {
-                    failures.push(case.name); // what is wrong has been told
+                    failures.push(case.name); // the panic has been printed
                 }
             }
             failures
@@ -50,7 +50,7 @@ fn every_engine_gives_the_same() {
     assert!(failures.is_empty(), "{failures:?}");
 }
 
-/// Fails unless the first engine gives what the table says, and the others the same.
+/// Fails unless the first engine has the result of the table, and the others the same.
 fn check(case: &Case) {
     let [first, others @ ..] = &ENGINES;
     let expected = run(case, first);

@@ -1,4 +1,4 @@
-//! What is refused before anything is started, and how it is told.
+//! What is refused before anything is started, and how that is reported.
 
 mod inputs;
 

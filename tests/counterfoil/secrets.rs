@@ -1,4 +1,4 @@
-//! Secrets: asked for before anything is started, passed on by name, and shown nowhere.
+//! Secrets: required before anything is started, passed on by name, and shown nowhere.
 
 use super::workspace::{BINARY, SECRET, Workspace};
 
@@ -153,7 +153,7 @@ fn redacts_secrets_on_stderr() {
         // a key of a log line, and what only begins like one
         r#"echo "{\"level\":\"info\",\"event\":\"x\",\"$PROBE_SECRET\":1}" >&2"#,
         r#"echo "{\"level\":\"info\",\"event\":\"$PROBE_SECRET\"" >&2"#,
-        // where a line is cut, and where the end begins that is told
+        // where a line is cut, and where the quoted end begins
         r#"head -c 65530 /dev/zero | tr '\0' x >&2; echo "$PROBE_SECRET" >&2"#,
         r#"head -c 65543 /dev/zero | tr '\0' x >&2; echo "$PROBE_SECRET" >&2"#,
         r#"printf '%s' "$PROBE_SECRET" >&2; head -c 590 /dev/zero | tr '\0' x >&2"#,

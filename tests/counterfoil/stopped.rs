@@ -1,4 +1,4 @@
-//! Runs that take too long or are told to stop: by their own receipts where they still can, killed where they cannot.
+//! Runs that take too long or get a signal: they write their own receipts where they still can, and are killed otherwise.
 
 use std::fs::File;
 use std::io::Read as _;

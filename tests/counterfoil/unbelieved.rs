@@ -145,7 +145,7 @@ fn an_answer_that_goes_against_its_own_success() {
         ("true", "no answer"),
     ] {
         let (workspace, finished) = assert_doubted(tampering, words);
-        // what stands on the disk is a success, and the next run says so
+        // the receipts on the disk are of a success, and the next run repeats it
         assert_eq!(finished.receipt()["status"], "success", "{tampering}");
         workspace.install(&super::workspace::probe());
         let again = workspace.test().run();

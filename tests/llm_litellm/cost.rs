@@ -1,4 +1,4 @@
-//! What an answer costs, and who says so.
+//! What an answer costs, and where the figure comes from.
 
 use serde_json::{Value, json};
 use support::{Answer, Dir, Server, Test};

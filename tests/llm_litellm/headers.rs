@@ -29,7 +29,7 @@ fn sends_texts_and_secrets() {
         assert_eq!(request.header(name), Some(value.as_bytes()), "{name}");
     }
     assert_eq!(request.json().get("headers"), None);
-    // none is none
+    // an empty value is no header
     for params in [json!({"headers": null}), json!({"headers": {}})] {
         ask(&server, params).run().assert_success();
     }

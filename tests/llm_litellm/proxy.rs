@@ -29,7 +29,7 @@ general_settings: {master_key: sk-local-0123456789abcdef}
 "#;
 const MASTER_KEY: &str = "sk-local-0123456789abcdef";
 
-/// One that tells by itself who may come in: with a database it would, and has none here.
+/// One with a check of its own for keys, which otherwise needs a database.
 const GUARDED: &str = r#"
 model_list:
   - {model_name: gpt-4o-mini, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "a mock reply"}}
@@ -65,7 +65,7 @@ impl Proxy {
         std::fs::write(dir.path("config.yaml"), config).unwrap();
         std::fs::write(dir.path("door.py"), DOOR).unwrap();
         let log = File::create(dir.path("log")).unwrap();
-        // free when it was asked for; the proxy takes no socket
+        // free a moment ago; the proxy takes no socket
         let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let child = Command::new(litellm)
             .args(["--config", "config.yaml", "--host", "127.0.0.1", "--port"])
@@ -194,7 +194,7 @@ fn a_proxy_answers() {
         .run("gpt-4o-mini")
         .env("OPENAI_API_KEY", "sk-wrong-0123456789")
         .run();
-    // without a database the proxy cannot tell who it is, and says so
+    // without a database the proxy cannot check the key, and says so
     wrong_key
         .assert_failure("ERR_PROVIDER_REJECTED", 11)
         .assert_nowhere("sk-wrong-0123456789");

@@ -129,7 +129,7 @@ fn refuses_parameters_of_litellm_itself() {
         ("mock_response", "/mode"),
     ] {
         for value in [json!("sk-not-to-be-shown"), Value::Null] {
-            // before a key is asked for: somebody who gives one here has none
+            // before the key is missing: whoever puts it here has none
             let inputs = json!({"mode": "real", "params": {"messages": [], name: value}});
             let run = processor().inputs(inputs.to_string()).run();
             run.assert_failure("ERR_INPUTS", 3)

@@ -116,7 +116,7 @@ fn does_not_retry_when_the_account_has_no_money() {
         assert_ne!(run.status, 0);
         assert_eq!(server.requests().len(), 1, "{body}");
     }
-    // a quota by the minute is told in the same words, with the time when it ends
+    // a quota by the minute has the same message, with the time when it ends
     let by_minute = r#"[{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.",
         "status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"0.3s"}]}}]"#;
     let server = Server::script([Answer::new(429, by_minute), good()]);

@@ -1,4 +1,4 @@
-//! A service that gives the key back finds no way into a document.
+//! A key that the service repeats gets into no document.
 
 use std::fmt::Write as _;
 

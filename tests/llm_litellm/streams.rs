@@ -181,7 +181,7 @@ fn first_bytes_decide_what_a_body_is() {
             );
             let response = run.output("response.json").unwrap();
             assert_eq!(response == body.as_bytes(), !is_stream);
-            // so it is where no stream was asked for
+            // the same without `stream`
             let run = real_at(&Server::always(answer).url("/v1"), json!({})).run();
             run.assert_success();
             assert_eq!(run.output("stream.jsonl"), kept, "{kind} {body}");

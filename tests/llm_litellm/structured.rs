@@ -1,4 +1,4 @@
-//! Answers that are asked for by a JSON schema.
+//! Answers to requests with a JSON schema.
 
 use serde_json::{Value, json};
 use support::{Answer, Finished, Server};

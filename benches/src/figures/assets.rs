@@ -69,7 +69,7 @@ pub(super) fn one_poll(bench: &Bench) -> Result<Measured> {
     })
 }
 
-fn real<'a>(program: &'a Path, inputs: &'a Path, service: &Server) -> Run<'a> {
+fn real(program: &Path, inputs: &Path, service: &Server) -> Run {
     Run::new(program, inputs)
         .env("REPLICATE_API_TOKEN", "r8_of-no-use-to-anybody")
         .env("REPLICATE_BASE_URL", &service.url(""))

@@ -12,7 +12,7 @@ use crate::{peak, wall};
 const RUNS: usize = 2_000;
 /// How many go on at once.
 const JOBS: &str = "2";
-/// How many lines tell whether memory grows with them.
+/// How many lines show whether memory grows with them.
 const MANY_LINES: usize = 1_000_000;
 const FEW_LINES: usize = 1_000;
 

@@ -40,7 +40,7 @@ pub(super) fn memory(bench: &Bench) -> Result<Measured> {
 }
 
 /// The processor's run of a request to the service at this address.
-pub(super) fn run<'a>(llm: &'a Path, inputs: &'a Path, url: &str) -> Run<'a> {
+pub(super) fn run(llm: &Path, inputs: &Path, url: &str) -> Run {
     Run::new(llm, inputs)
         .env("OPENAI_API_KEY", KEY)
         .env("OPENAI_BASE_URL", url)

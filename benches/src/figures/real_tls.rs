@@ -57,6 +57,6 @@ impl Encrypted {
     }
 }
 
-fn run<'a>(llm: &'a Path, inputs: &'a Path, url: &str, authority: &Path) -> Run<'a> {
+fn run(llm: &Path, inputs: &Path, url: &str, authority: &Path) -> Run {
     real::run(llm, inputs, url).env("SSL_CERT_FILE", &authority.to_string_lossy())
 }

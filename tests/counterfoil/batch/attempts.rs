@@ -74,7 +74,7 @@ fn does_not_retry_permanent_failures() {
     assert_eq!(runs(&workspace).len(), 4);
 }
 
-/// What a pipe gave is gone from there; and one that gives nothing for now does not keep failed lines waiting.
+/// What was read from a pipe is gone from there; and a silent pipe does not keep failed lines waiting.
 #[test]
 fn lines_of_a_pipe_are_tried_again() {
     let workspace = Workspace::with_batch(&[]);
@@ -113,7 +113,7 @@ fn ctrl_c_ends_the_wait_at_once() {
     let ended = started.wait();
     assert!(since.elapsed().as_secs() < 10, "{:?}", since.elapsed());
     ended.assert_status(130);
-    // the failure that was to be tried again is told, once
+    // the failure that was to be retried is reported, once
     let codes: BTreeMap<_, _> = ended.error_codes();
     assert_eq!(
         codes.get(&1).map(String::as_str),

@@ -1,4 +1,4 @@
-//! Services that take so much at a time: what one line is told, the others keep to.
+//! Services with rate limits: a pause that one line is asked for holds for all of them.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -45,8 +45,8 @@ fn limited(workspace: &Workspace, lines: usize, is_told: bool, is_fixed: bool) -
         .collect()
 }
 
-/// 40 lines, for which the service needs 7 s; twice that is for slow machines, and a clock that is not waited for tells
-/// more.
+/// 40 lines, for which the service needs 7 s; twice that is for slow machines, and without a shared pause it
+/// takes longer.
 fn all_are_done_in_time(is_told: bool, is_fixed: bool, arguments: &[&str], level: &str) {
     let workspace = Workspace::with_batch(&[]);
     let lines = limited(&workspace, 40, is_told, is_fixed);
@@ -108,7 +108,7 @@ fn run_told(lines: &[(&str, &str, Option<u64>)], level: &str) -> (Vec<Call>, Fin
     (calls(&workspace), ended)
 }
 
-/// The times at which a provider was asked, from the moment at which one was told to wait.
+/// When a provider was called, from the moment at which one asked for a pause.
 fn after_told(asked: &[Call], provider: &str) -> Vec<u64> {
     let told = asked.iter().find(|asked| !asked.is_taken).unwrap().ms;
     asked

@@ -76,7 +76,7 @@ exec $PROBE "$@""#;
         names(&level),
         [&SETTINGS[..4], &["LOG_LEVEL"], &SETTINGS[4..]].concat()
     );
-    // warnings are asked for where fewer are told: they say what a service asks to wait
+    // the processor always logs warnings: they have the pauses that a service asks for
     for (asked, given) in [
         ("trace", "trace"),
         ("info", "info"),

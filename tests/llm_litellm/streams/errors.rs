@@ -132,7 +132,7 @@ fn reports_an_error_within_a_stream() {
     let last = r#"{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error","native_finish_reason":"error"}]}"#;
     let run = ask(stream(body(&[text("Hel"), last.into()], "\n")));
     run.assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13);
-    // as a word of the answer, or saying nothing, it is none
+    // neither in the content of the answer nor where it is empty
     for silent in [
         json!(""),
         json!({}),

@@ -9,13 +9,13 @@ use runtime::{Config, ErrorCode, ProcessorError, ProcessorResult};
 
 use crate::{Request, ok};
 
-/// How many requests are made where the service does not tell how long to wait.
+/// How many requests are made where the service names no pause.
 const REQUESTS: u32 = 3;
 /// The first pause between two of them, in milliseconds; then twice as long.
 const PAUSE_MS: u64 = 100;
 
-/// Asks a service that takes `count` requests in `window_ms`, in windows that slide or are `fixed`; where it is `told`, it
-/// tells how long to wait. Its state is the file `limiter` of the directory; `log` there has a line for every request: the
+/// Asks a service that takes `count` requests in `window_ms`, in windows that slide or are `fixed`; where `told` is
+/// set, it names a pause. Its state is the file `limiter` of the directory; `log` there has a line for every request: the
 /// time, the provider and whether it was taken.
 pub(crate) fn ask(config: &Config, request: &Request<'_>) -> ProcessorResult {
     let provider = request.text("provider").unwrap_or("probe");
@@ -50,7 +50,7 @@ pub(crate) fn ask(config: &Config, request: &Request<'_>) -> ProcessorResult {
     }
 }
 
-/// Tells that the service wants so many milliseconds of peace, and ends as it is told to.
+/// Reports that the service asks for a pause, and ends as requested.
 pub(crate) fn tell(request: &Request<'_>) -> ProcessorResult {
     let dir = Path::new(request.required("dir")?);
     let provider = request.text("provider").unwrap_or("probe");

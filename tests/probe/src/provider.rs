@@ -119,7 +119,7 @@ impl Request<'_> {
     }
 }
 
-/// What a good provider gives.
+/// The outputs of a good provider.
 fn ok(request: &Request<'_>) -> ProcessorOutput {
     let mut output = outputs::three(request.number("size").unwrap_or(SIZE));
     let usage = request.get("usage").and_then(Value::as_object);

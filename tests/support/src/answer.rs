@@ -67,7 +67,7 @@ impl Answer {
         self
     }
 
-    /// The same body as gzip, whether it was asked for or not.
+    /// The same body as gzip, whether the client accepts it or not.
     #[must_use]
     pub fn gzipped(mut self) -> Self {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());

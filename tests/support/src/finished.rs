@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::dir::{files_below, sha256};
-use crate::test::{Artifacts, Test};
+use crate::paths::{Artifacts, RunPaths};
 
 /// A run that has ended.
 pub struct Finished {
@@ -24,19 +24,14 @@ pub struct Finished {
 }
 
 impl Finished {
-    pub(crate) fn new(test: &Test, status: i32, stdout: String, stderr: String) -> Self {
-        let artifacts = test.artifacts.path();
-        let prefix = test.prefix.replace("{execution_id}", &test.execution_id);
+    pub(crate) fn new(paths: RunPaths, status: i32, stdout: String, stderr: String) -> Self {
         Self {
             status,
             stdout,
             stderr,
-            prefix: artifacts.join(prefix.strip_prefix("/artifacts/").unwrap_or_default()),
-            global_receipt: artifacts
-                .join("execution")
-                .join(&test.execution_id)
-                .join("determinism.json"),
-            artifacts: test.artifacts.clone(),
+            prefix: paths.prefix(),
+            global_receipt: paths.global_receipt(),
+            artifacts: paths.artifacts,
         }
     }
 

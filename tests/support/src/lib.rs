@@ -24,6 +24,7 @@ mod batch;
 mod dir;
 mod finished;
 mod golden;
+mod paths;
 mod server;
 mod started;
 mod test;

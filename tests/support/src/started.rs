@@ -2,25 +2,46 @@
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::finished::Finished;
-use crate::test::{Stdin, Test};
+use crate::paths::RunPaths;
 
 /// What takes longer never happens.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A running program; one that nobody waits for is killed.
 pub struct Started {
-    test: Test,
+    paths: RunPaths,
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: Stream<ChildStdout>,
     stderr: Stream<ChildStderr>,
+}
+
+/// What a program reads.
+#[derive(Clone)]
+pub(crate) enum Stdin {
+    Null,
+    Bytes(Vec<u8>),
+    File(PathBuf),
+    /// A pipe that the test writes to.
+    Open,
+}
+
+impl Stdin {
+    fn stdio(&self) -> Stdio {
+        match self {
+            Self::Null => Stdio::null(),
+            Self::Bytes(_) | Self::Open => Stdio::piped(),
+            Self::File(path) => std::fs::File::open(path).expect("the file for stdin").into(),
+        }
+    }
 }
 
 /// Output, as far as it has been read.
@@ -30,23 +51,22 @@ struct Stream<R> {
 }
 
 impl Started {
-    pub(crate) fn new(test: &Test) -> Self {
-        let mut command = test.command();
+    pub(crate) fn new(mut command: Command, input: &Stdin, paths: RunPaths) -> Self {
         let mut child = command
-            .stdin(test.stdin.stdio())
+            .stdin(input.stdio())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{} does not start: {error}", command.get_program().display()));
         let mut stdin = child.stdin.take();
-        if let Stdin::Bytes(bytes) = &test.stdin
+        if let Stdin::Bytes(bytes) = input
             && let Some(mut stdin) = stdin.take()
         {
             let bytes = bytes.clone();
             std::thread::spawn(move || stdin.write_all(&bytes)); // fails where a run ends before it reads
         }
         Self {
-            test: test.clone(),
+            paths,
             stdin,
             stdout: Stream::new(child.stdout.take()),
             stderr: Stream::new(child.stderr.take()),
@@ -131,7 +151,7 @@ impl Started {
         let status = self.child.wait().expect("the child can be waited for");
         let signal = status.signal().map(|signal| 128 + signal);
         Finished::new(
-            &self.test,
+            self.paths.clone(),
             status.code().or(signal).expect("it has ended"),
             String::from_utf8(std::mem::take(&mut self.stdout.seen)).expect("stdout is UTF-8"),
             self.stderr.text(),

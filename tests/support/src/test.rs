@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 
 use crate::dir::Dir;
 use crate::finished::Finished;
-use crate::started::Started;
+use crate::paths::{Artifacts, RunPaths};
+use crate::started::{Started, Stdin};
 
 /// The execution id of every run that does not name another.
 pub const EXECUTION_ID: &str = "run-1";
@@ -27,13 +28,11 @@ pub struct Test {
     wrapper: Vec<OsString>,
     form: Form,
     inputs: Option<OsString>,
-    pub(crate) prefix: String,
-    pub(crate) execution_id: String,
+    paths: RunPaths,
     arguments: Vec<OsString>,
     environment: BTreeMap<String, OsString>,
     current_dir: Option<PathBuf>,
-    pub(crate) artifacts: Artifacts,
-    pub(crate) stdin: Stdin,
+    stdin: Stdin,
 }
 
 /// What comes before the arguments that a test adds.
@@ -44,23 +43,6 @@ enum Form {
     Orchestrator,
 }
 
-#[derive(Clone)]
-pub(crate) enum Artifacts {
-    Own(Arc<Dir>),
-    Given(PathBuf),
-    /// `artifacts` in the working directory; the environment does not name it.
-    Default(PathBuf),
-}
-
-#[derive(Clone)]
-pub(crate) enum Stdin {
-    Null,
-    Bytes(Vec<u8>),
-    File(PathBuf),
-    /// A pipe that the test writes to.
-    Open,
-}
-
 impl Test {
     /// A program that gets the arguments of the test alone.
     pub fn new(program: impl Into<PathBuf>) -> Self {
@@ -69,12 +51,14 @@ impl Test {
             wrapper: Vec::new(),
             form: Form::Plain,
             inputs: None,
-            prefix: PREFIX.into(),
-            execution_id: EXECUTION_ID.into(),
+            paths: RunPaths {
+                artifacts: Artifacts::Own(Arc::new(Dir::new())),
+                prefix: PREFIX.into(),
+                execution_id: EXECUTION_ID.into(),
+            },
             arguments: Vec::new(),
             environment: BTreeMap::new(),
             current_dir: None,
-            artifacts: Artifacts::Own(Arc::new(Dir::new())),
             stdin: Stdin::Null,
         }
     }
@@ -135,14 +119,14 @@ impl Test {
     /// Sets the write prefix.
     #[must_use]
     pub fn prefix(mut self, prefix: &str) -> Self {
-        self.prefix = prefix.into();
+        self.paths.prefix = prefix.into();
         self
     }
 
     /// Sets the execution id.
     #[must_use]
     pub fn execution_id(mut self, id: &str) -> Self {
-        self.execution_id = id.into();
+        self.paths.execution_id = id.into();
         self
     }
 
@@ -195,14 +179,14 @@ impl Test {
     /// Uses this artifacts directory, which the test keeps.
     #[must_use]
     pub fn artifacts(mut self, path: impl AsRef<Path>) -> Self {
-        self.artifacts = Artifacts::Given(path.as_ref().to_owned());
+        self.paths.artifacts = Artifacts::Given(path.as_ref().to_owned());
         self
     }
 
     /// Runs it in this directory, with the artifacts where they are by default: in `artifacts` there.
     #[must_use]
     pub fn current_dir(mut self, path: impl AsRef<Path>) -> Self {
-        self.artifacts = Artifacts::Default(path.as_ref().join("artifacts"));
+        self.paths.artifacts = Artifacts::Default(path.as_ref().join("artifacts"));
         self.current_dir = Some(path.as_ref().to_owned());
         self
     }
@@ -255,8 +239,8 @@ impl Test {
             }
         };
         command.env_clear();
-        if !matches!(self.artifacts, Artifacts::Default(_)) {
-            command.env("ARTIFACTS_BASE_DIR", self.artifacts.path());
+        if !matches!(self.paths.artifacts, Artifacts::Default(_)) {
+            command.env("ARTIFACTS_BASE_DIR", self.paths.artifacts.path());
         }
         command.envs(&self.environment);
         if let Some(directory) = &self.current_dir {
@@ -276,9 +260,9 @@ impl Test {
         if self.form != Form::Plain {
             command.args([
                 "--write-prefix",
-                &self.prefix,
+                &self.paths.prefix,
                 "--execution-id",
-                &self.execution_id,
+                &self.paths.execution_id,
             ]);
         }
         command.args(&self.arguments);
@@ -287,30 +271,11 @@ impl Test {
 
     /// Starts it.
     pub fn start(&self) -> Started {
-        Started::new(self)
+        Started::new(self.command(), &self.stdin, self.paths.clone())
     }
 
     /// Runs it to its end.
     pub fn run(&self) -> Finished {
         self.start().wait()
-    }
-}
-
-impl Artifacts {
-    pub(crate) fn path(&self) -> &Path {
-        match self {
-            Self::Own(dir) => dir.root(),
-            Self::Given(path) | Self::Default(path) => path,
-        }
-    }
-}
-
-impl Stdin {
-    pub(crate) fn stdio(&self) -> Stdio {
-        match self {
-            Self::Null => Stdio::null(),
-            Self::Bytes(_) | Self::Open => Stdio::piped(),
-            Self::File(path) => std::fs::File::open(path).expect("the file for stdin").into(),
-        }
     }
 }

@@ -177,7 +177,7 @@ fn leftovers_of_another_execution_make_room() {
         stranger(base.root(), &json!({"params": {"size": 10}}))
             .run()
             .assert_success();
-        // whose turn it was is told that it is too late, and takes nothing away
+        // the first is too late now, and removes nothing
         probe(base.root(), &json!({}))
             .prefix(SHARED)
             .run()

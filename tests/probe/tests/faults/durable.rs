@@ -1,4 +1,4 @@
-//! What is on the disk, and not only in memory, when a receipt speaks of it.
+//! What a receipt names is on the disk, and not only in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -69,7 +69,7 @@ fn traced(base: &Path, inputs: &Value, injection: Option<&Injection>) -> String 
     joined(&dir.read("trace"))
 }
 
-/// The same with every call on one line: where another thread's came in between, strace tells its end apart. One that never
+/// The same with every call on one line: where another thread's came in between, strace writes its end on another line. One that never
 /// ended is left out.
 fn joined(trace: &str) -> String {
     let mut begun = BTreeMap::new();
@@ -95,7 +95,7 @@ fn joined(trace: &str) -> String {
     joined
 }
 
-/// Follows a run that succeeds, from the state that the runs before it have left; tells how many receipts it moved.
+/// Follows a run that succeeds, from the state that earlier runs left; returns how many receipts it moved.
 fn follow(trace: &str, base: &Path, unsynced: &mut Unsynced) -> usize {
     let base = base.to_str().unwrap();
     let mut receipts = 0;

@@ -40,7 +40,7 @@ fn receipt(path: &Path) -> Option<Value> {
     Some(receipt)
 }
 
-/// Fails unless what is there may be there at any moment; tells whether there is a success.
+/// Fails unless what is there may be there at any moment; returns whether there is a success.
 pub(crate) fn assert_whole(base: &Path, home: &str, execution_id: &str) -> bool {
     let local_path = base.join(home).join("receipt.json");
     let global_path = base.join("execution").join(execution_id).join("determinism.json");
@@ -63,7 +63,7 @@ pub(crate) fn assert_whole(base: &Path, home: &str, execution_id: &str) -> bool 
     global.as_ref().is_some_and(is_success)
 }
 
-/// Fails unless the run that was not killed told its end in one line and by its exit status, or could not even tell.
+/// Fails unless the run, which was not killed, reported its end in one line and by its exit status, or could not even do that.
 pub(crate) fn assert_told(finished: &Finished) {
     if finished.stdout.is_empty() {
         assert_ne!(finished.status, 0, "no envelope: {finished:?}");
@@ -112,7 +112,7 @@ pub(crate) fn assert_leaves_no_stray(base: &Path) {
     assert_only(copy.root(), files);
 }
 
-/// Fails unless nothing speaks against the fault that has just been, and the same command ends well now.
+/// Fails unless the fault left nothing wrong, and the same command succeeds now.
 ///
 /// `inputs` are those of the run, `files` its outputs.
 pub(crate) fn assert_recovers(finished: &Finished, inputs: &Value, files: &[&str]) {

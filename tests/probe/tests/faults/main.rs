@@ -1,6 +1,6 @@
 //! What a run leaves when the machine fails it: killed at any moment, a full or broken disk, others at the same time.
 //!
-//! After every fault the same holds (docs/spec.md#commit-order): a success receipt speaks of files that are there,
+//! After every fault the same holds (docs/spec.md#commit-order): a success receipt names files that are there,
 //! whole; every document that is there is whole; and the same command, run again, ends as if nothing had been.
 #![expect(
     clippy::expect_used,
