@@ -1,4 +1,4 @@
-//! The pieces of a body as they come, and how long they may be apart.
+//! The chunks of a body as the network delivers them, with a limit on the pause between them.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -11,30 +11,29 @@ use runtime::ProcessorError;
 use runtime::http::{self, Decoder};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::exchange::too_late;
-use crate::failure::Failure;
+use crate::failure::{Failure, timed_out};
 
-/// The longest pause that is allowed, and the timer that ends it. It is set again only when it rings: to set it for each piece
-/// costs more than most pieces do.
+/// The longest pause, and its timer. The timer is reset only when it fires: a reset for each chunk costs more than most chunks.
 struct Pause {
     longest: Duration,
     timer: Pin<Box<Sleep>>,
 }
 
-pub(super) struct Pieces {
+/// The body of a response, decoded.
+pub(super) struct BodyChunks {
     response: Response,
     decoder: Decoder,
     pause: Option<Pause>,
-    /// When it was waited for a piece last.
+    /// When the wait for the last chunk began.
     pub(super) since: Instant,
 }
 
-impl Pieces {
-    /// For an answer in a coding that is known.
-    pub(super) fn new(response: Response, longest: Option<Duration>) -> Self {
+impl BodyChunks {
+    /// For an answer in a known coding.
+    pub(super) fn new(response: Response, longest_pause: Option<Duration>) -> Self {
         let decoder = Decoder::of(response.headers()).unwrap_or_default();
         let since = Instant::now();
-        let pause = longest.map(|longest| Pause {
+        let pause = longest_pause.map(|longest| Pause {
             longest,
             timer: Box::pin(sleep_until(since + longest)),
         });
@@ -46,28 +45,31 @@ impl Pieces {
         }
     }
 
-    /// The next piece, if there is one.
+    /// The next chunk; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// A broken connection, a pause that is too long, a body that cannot be decoded.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         self.since = Instant::now();
         loop {
-            if let Some(piece) = self.decoder.next_piece().map_err(ProcessorError::from)? {
-                return Ok(Some(piece));
+            if let Some(chunk) = self.decoder.next_piece().map_err(ProcessorError::from)? {
+                return Ok(Some(chunk));
             }
-            let Some(coded) = self.coded().await? else {
+            let Some(encoded) = self.receive().await? else {
                 let rest = std::mem::take(&mut self.decoder).finish();
                 let rest = rest.map_err(ProcessorError::from)?;
                 return Ok((!rest.is_empty()).then(|| rest.into()));
             };
-            self.decoder.feed(coded);
+            self.decoder.feed(encoded);
         }
     }
 
-    /// The next piece as it comes.
-    async fn coded(&mut self) -> Result<Option<Bytes>, Failure> {
+    async fn receive(&mut self) -> Result<Option<Bytes>, Failure> {
         let mut chunk = pin!(self.response.chunk());
-        let piece = poll_fn(|context| {
-            if let Poll::Ready(piece) = chunk.as_mut().poll(context) {
-                return Poll::Ready(piece.map_err(http::send_error));
+        let chunk = poll_fn(|context| {
+            if let Poll::Ready(chunk) = chunk.as_mut().poll(context) {
+                return Poll::Ready(chunk.map_err(http::send_error));
             }
             let Some(Pause { longest, timer }) = &mut self.pause else {
                 return Poll::Pending;
@@ -75,12 +77,12 @@ impl Pieces {
             while timer.as_mut().poll(context).is_ready() {
                 let end = self.since + *longest;
                 if Instant::now() >= end {
-                    return Poll::Ready(Err(too_late(*longest)));
+                    return Poll::Ready(Err(timed_out(*longest)));
                 }
                 timer.as_mut().reset(end);
             }
             Poll::Pending
         });
-        piece.await.map_err(|error| Failure::of_connection(error, true))
+        chunk.await.map_err(|error| Failure::from_connection(error, true))
     }
 }

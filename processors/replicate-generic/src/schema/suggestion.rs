@@ -1,17 +1,17 @@
-//! Which name somebody may have meant.
+//! Suggests the name that somebody may have meant.
 
-/// Longer names are nobody's slip of the pen.
+/// Longer names are not compared.
 const LONGEST: usize = 64;
 
-/// The name that differs least, if it differs little.
-pub(super) fn nearest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
-    let most = (name.chars().count() / 3).max(2);
-    let near = names.iter().map(|other| (distance(name, other), *other));
-    let (least, other) = near.min_by_key(|(distance, _)| *distance)?;
-    (least <= most).then_some(other)
+/// The most similar name, if it is similar enough to be a typo.
+pub(super) fn closest<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
+    let limit = (name.chars().count() / 3).max(2);
+    let others = names.iter().map(|other| (distance(name, other), *other));
+    let (distance, other) = others.min_by_key(|(distance, _)| *distance)?;
+    (distance <= limit).then_some(other)
 }
 
-/// How many characters have to be put in, left out or changed (Levenshtein), whatever their case.
+/// The Levenshtein distance, in which case, `-` and `_` make no difference.
 fn distance(one: &str, other: &str) -> usize {
     let (one, other) = (folded(one), folded(other));
     if one.len().max(other.len()) > LONGEST {
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_of_the_pen_is_seen() {
+    fn typos_are_recognized() {
         let names = ["prompt", "width", "height", "num_outputs", "guidance_scale"];
         for (name, expected) in [
             ("widht", Some("width")),
@@ -54,10 +54,10 @@ mod tests {
             ("zebra", None),
             ("", None),
         ] {
-            assert_eq!(nearest(name, &names), expected, "{name}");
+            assert_eq!(closest(name, &names), expected, "{name}");
         }
-        assert_eq!(nearest(&"x".repeat(1000), &names), None);
-        assert_eq!(nearest("x", &[]), None);
+        assert_eq!(closest(&"x".repeat(1000), &names), None);
+        assert_eq!(closest("x", &[]), None);
         assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

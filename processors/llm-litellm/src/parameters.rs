@@ -1,51 +1,51 @@
-//! The parameters as a service is asked with them: as they are written, and with their secrets filled in.
+//! The parameters of a request: as the inputs have them, and with their secrets filled in.
 
 use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde_json::{Map, Value};
 
-use crate::routes::is_providers_key;
+use crate::routes::is_provider_key;
 use crate::target::Target;
 
 /// What the body of a request is made of.
 #[derive(Debug)]
-pub(crate) struct Asked {
+pub(crate) struct Parameters {
     /// With `{"$secret":"NAME"}` as the inputs have it.
     pub(crate) written: Map<String, Value>,
-    /// With the secrets in its place, where there are any.
+    /// With the secrets themselves, if there are any.
     pub(crate) filled: Option<Map<String, Value>>,
 }
 
-impl Asked {
-    /// Takes the parameters of the inputs, whose files have to be there already.
+impl Parameters {
+    /// Takes the parameters of the inputs, in which files are replaced already.
     ///
     /// # Errors
     ///
-    /// Those of [`Inputs::replace_secrets`]; `ERR_INPUTS` where a fallback would see a secret that is meant for the first
-    /// model's service.
-    pub(crate) fn of(
+    /// Those of [`Inputs::replace_secrets`]; `ERR_INPUTS` if a fallback would receive a secret that is meant for the service
+    /// of the first model.
+    pub(crate) fn take(
         inputs: &mut Inputs,
         config: &Config,
         targets: &[Target],
     ) -> Result<Self, ProcessorError> {
-        if !inputs.params.values().any(names_a_secret) {
+        if !inputs.params.values().any(has_secret) {
             let written = std::mem::take(&mut inputs.params);
             return Ok(Self {
                 written,
                 filled: None,
             });
         }
-        let mut targets = targets.iter();
-        let first = targets.next();
-        let goes_elsewhere =
-            |target: &Target| first.is_some_and(|first| !target.upstream.is_at_host_of(&first.upstream));
-        if targets.any(goes_elsewhere) {
+        if let [first, fallbacks @ ..] = targets
+            && fallbacks
+                .iter()
+                .any(|target| !target.upstream.has_same_origin(&first.upstream))
+        {
             return Err(ProcessorError::new(
                 ErrorCode::Inputs,
                 "/params/fallbacks leads to another service than the one that the secret in /params is meant for; leave out one of them",
             ));
         }
         let written = inputs.params.clone();
-        inputs.replace_secrets(config, is_providers_key)?;
+        inputs.replace_secrets(config, is_provider_key)?;
         Ok(Self {
             written,
             filled: Some(std::mem::take(&mut inputs.params)),
@@ -53,11 +53,11 @@ impl Asked {
     }
 }
 
-fn names_a_secret(value: &Value) -> bool {
+fn has_secret(value: &Value) -> bool {
     match value {
-        Value::Array(items) => items.iter().any(names_a_secret),
+        Value::Array(items) => items.iter().any(has_secret),
         Value::Object(fields) if fields.len() == 1 && fields.contains_key("$secret") => true,
-        Value::Object(fields) => fields.values().any(names_a_secret),
+        Value::Object(fields) => fields.values().any(has_secret),
         _ => false,
     }
 }
