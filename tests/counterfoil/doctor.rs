@@ -172,7 +172,7 @@ fn artifacts_need_a_writable_directory() {
         let ended = doctor(&workspace, &path, &[], &["--json", "--artifacts-dir", dir]);
         ended.assert_status(1);
         assert_eq!(report(&ended)["artifacts"]["writable"], false);
-        let gap = format!("{dir} is not a folder that can be written; name another with --artifacts-dir");
+        let gap = format!("{dir} is not a directory that can be written; name another with --artifacts-dir");
         assert!(
             report(&ended)["gaps"].as_array().unwrap().contains(&json!(gap)),
             "{ended:?}"

@@ -173,7 +173,7 @@ fn counts_foreign_directories() {
     assert_eq!(answer.stdout.lines().count(), 4, "{answer:?}");
     assert_eq!(
         answer.stderr,
-        "folders without a receipt that can be read: 10 (runs at work or killed, or no runs at all)\n"
+        "directories without a receipt that can be read: 10 (runs at work or killed, or no runs at all)\n"
     );
 }
 

@@ -218,10 +218,10 @@ fn finds_the_registry_here_above_or_by_option() {
         .run()
         .assert_error_line(
             30,
-            "there is no registry folder nowhere; name one with --registry",
+            "there is no registry directory nowhere; name one with --registry",
         );
     other.counterfoil(["registry", "check"]).run().assert_error_line(
         30,
-        "there is no folder `registry` here or above; go to the workspace, or name one with --registry",
+        "there is no directory `registry` here or above; go to the workspace, or name one with --registry",
     );
 }

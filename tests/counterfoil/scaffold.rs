@@ -344,7 +344,7 @@ fn refuses_a_workspace_without_the_runtime() {
         &workspace,
         &["--ref", "a/b@1", "--registry", "other"],
         30,
-        "the registry other is not the folder `registry` of its workspace; scaffold there",
+        "the registry other is not the directory `registry` of its workspace; scaffold there",
     );
     std::fs::remove_dir_all(workspace.path("runtime")).unwrap();
     assert_refused(

@@ -194,7 +194,10 @@ fn reports_what_cannot_be_shown() {
             "artifacts/outputs/demo/run-1/outputs.json",
             "is not a receipt that can be shown",
         ),
-        ("elsewhere.json", "does not tell which artifacts folder it is of"),
+        (
+            "elsewhere.json",
+            "does not say which artifacts directory it is of",
+        ),
     ] {
         let answer = workspace.counterfoil(["show", named]).run();
         assert_eq!((answer.status, answer.stdout.as_str()), (1, ""), "{named}");

@@ -162,13 +162,13 @@ fn reports_a_missing_run_with_a_hint() {
         (
             "artifacts/none",
             1,
-            "name a write prefix, a receipt, or a folder below execution/",
+            "name a write prefix, a receipt, or a directory below execution/",
         ),
         ("artifacts/outputs", 1, "artifacts/outputs has no receipt"),
         (
             "world://artifacts/none/",
             1,
-            "name another artifacts folder with --artifacts-dir",
+            "name another artifacts directory with --artifacts-dir",
         ),
         ("world://artifacts/../x", 2, "a path has a segment `.` or `..`"),
     ] {

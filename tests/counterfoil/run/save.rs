@@ -34,7 +34,7 @@ fn a_success_can_be_saved_elsewhere() {
     other.assert_status(21);
     assert_eq!(other.envelope()["status"], "success");
     assert_eq!(other.receipt()["status"], "success");
-    assert!(other.stderr.contains("name another folder"), "{other:?}");
+    assert!(other.stderr.contains("name another directory"), "{other:?}");
     assert_eq!(support::files_below(&dir), expected);
 
     // nor is what is no file at all

@@ -219,10 +219,14 @@ impl Test {
         self
     }
 
-    /// Runs it by strace with these options, which writes what it sees to this file.
+    /// Runs it by strace with these options, which writes what it sees to this file; on one processor, so that what works
+    /// in parallel elsewhere makes the same calls each time.
     #[must_use]
     pub fn under_strace<A: Into<OsString>>(self, log: &Path, options: impl IntoIterator<Item = A>) -> Self {
-        let mut wrapper: Vec<OsString> = ["strace", "-f", "-qq", "-o"].map(Into::into).into();
+        let processor = first_processor();
+        let mut wrapper: Vec<OsString> = ["taskset", "--cpu-list", &processor, "strace", "-f", "-qq", "-o"]
+            .map(Into::into)
+            .into();
         wrapper.push(log.into());
         wrapper.extend(options.into_iter().map(Into::into));
         self.under(wrapper)
@@ -278,4 +282,14 @@ impl Test {
     pub fn run(&self) -> Finished {
         self.start().wait()
     }
+}
+
+/// The first processor that this process may use.
+fn first_processor() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").expect("the state of this process");
+    let (_, list) = status
+        .split_once("Cpus_allowed_list:")
+        .expect("a list of processors");
+    let list = list.trim_start();
+    list.chars().take_while(char::is_ascii_digit).collect()
 }

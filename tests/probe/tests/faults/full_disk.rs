@@ -145,7 +145,7 @@ fn reports_a_read_only_disk_in_one_message() {
         assert_eq!(everything(disk.path()), before);
         disk.remount("rw");
     };
-    refuse("the folder /artifacts/demo cannot be opened or made: Read-only file system (os error 30)");
+    refuse("the directory /artifacts/demo cannot be opened or made: Read-only file system (os error 30)");
     fs::create_dir_all(disk.path().join("demo/run-1")).unwrap();
     fs::create_dir_all(disk.path().join("execution/run-1")).unwrap();
     refuse("the write prefix cannot be written: Read-only file system (os error 30)");
