@@ -75,7 +75,7 @@ pub(crate) fn fail_first(request: &Request<'_>) -> ProcessorResult {
     file.write_all(b"x")?;
     log(dir, &n.to_string(), true)?;
     if file.metadata()?.len() <= request.number("times").unwrap_or_default() {
-        Err(crate::error(request))
+        Err(request.error())
     } else {
         Ok(ok(request))
     }

@@ -43,7 +43,7 @@ pub fn make_runner(config: Config) -> Runner {
             "file_link" => files::link(&config, request.required("path")?),
             "file_twice" => files::twice(&config, request.number("size").unwrap_or(FILE_SIZE)),
             "read_file" => files::read(&inputs, request.required("name")?),
-            "error" => Err(error(&request)),
+            "error" => Err(request.error()),
             "reject" => rejecting::reject(&config, &request),
             "panic" => crash(&request.message()),
             "panic_secret" => crash(&secrets::all(&config)?),
@@ -88,16 +88,6 @@ fn with_usage(request: &Request<'_>, number: f64) -> ProcessorOutput {
     let mut output = ok(request);
     output.usage.insert("units".into(), number);
     output
-}
-
-fn error(request: &Request<'_>) -> ProcessorError {
-    let name = request.text("code").unwrap_or("ERR_PROVIDER_FAILED");
-    let code = name.parse().unwrap_or(ErrorCode::Processor);
-    let error = ProcessorError::new(code, request.message());
-    match request.text("cause") {
-        Some(cause) => error.with_cause(cause),
-        None => error,
-    }
 }
 
 #[expect(clippy::panic, reason = "a provider that panics is what is asked for")]

@@ -39,4 +39,15 @@ impl<'a> Request<'a> {
     pub(crate) fn message(&self) -> String {
         self.text("message").unwrap_or("as requested").to_owned()
     }
+
+    /// The error that it wants.
+    pub(crate) fn error(&self) -> ProcessorError {
+        let name = self.text("code").unwrap_or("ERR_PROVIDER_FAILED");
+        let code = name.parse().unwrap_or(ErrorCode::Processor);
+        let error = ProcessorError::new(code, self.message());
+        match self.text("cause") {
+            Some(cause) => error.with_cause(cause),
+            None => error,
+        }
+    }
 }
