@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,6 @@ use documents::{ExecutionId, Mode, WritePrefix};
 use logging::Redactor;
 
 use crate::error::Error;
-use crate::paths;
 use crate::registry::Entry;
 use crate::session::Session;
 
@@ -37,7 +35,6 @@ pub(crate) struct Call {
     pub(crate) document: Vec<u8>,
     /// `None` where the document has none, being wrong.
     pub(crate) hashes: Option<Hashes>,
-    pub(crate) artifacts: Arc<PathBuf>,
     /// How long the run may take.
     pub(crate) timeout: Duration,
     pub(crate) redactor: Redactor,
@@ -58,19 +55,6 @@ impl Call {
     pub(crate) fn fingerprint(&self, image: Option<&str>) -> String {
         let limits = &self.entry.runtime;
         fingerprint(limits.cpu.as_str(), image, limits.memory.as_str())
-    }
-
-    /// A message for documents: without secrets, and with the name that every document has for the artifacts directory.
-    pub(crate) fn public(&self, message: &str) -> String {
-        self.redactor.safe_text(&self.with_artifacts_named(message))
-    }
-
-    /// A text with the name that every document has for the artifacts directory.
-    pub(crate) fn with_artifacts_named(&self, text: &str) -> String {
-        match self.artifacts.to_str() {
-            Some(dir) => paths::with_dir_renamed(text, dir, paths::ARTIFACTS),
-            None => text.to_owned(),
-        }
     }
 }
 
@@ -114,15 +98,9 @@ impl Outcome {
 
     /// Prints the line on stdout.
     pub(crate) fn print(&self, session: &Session) -> io::Result<()> {
+        let line = self.envelope.to_line().unwrap_or_default() + "\n"; // text and whole numbers: it cannot fail
         let mut stdout = session.stdout.clone();
-        stdout.write_all(self.line().as_bytes())?;
+        stdout.write_all(line.as_bytes())?;
         stdout.flush()
-    }
-
-    /// The envelope as a line, with its newline.
-    fn line(&self) -> String {
-        let mut line = self.envelope.to_line().unwrap_or_default(); // text and whole numbers: it cannot fail
-        line.push('\n');
-        line
     }
 }

@@ -5,14 +5,15 @@ mod layout;
 mod scan;
 
 use std::io::{self, BufWriter, Write as _};
+use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::bail;
 use clap::Args;
 use documents::layout::EXECUTIONS;
 use serde::Serialize;
-use store::local::Dir;
+use store::{Artifacts, Entry, ReadError};
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::ArtifactsOption;
 use crate::session::{ExitStatus, Session};
 use filter::Filter;
 use layout::Layout;
@@ -33,7 +34,7 @@ pub(crate) struct Ls {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    artifacts: Artifacts,
+    artifacts: ArtifactsOption,
 }
 
 impl Ls {
@@ -41,13 +42,12 @@ impl Ls {
         // stdout has the executions and nothing else
         let report = |message: &str| writeln!(session.err(), "{message}");
         let shown = self.artifacts.dir(&session.environment).display();
-        let Some(executions) = self.executions(session)? else {
+        let Some((artifacts, executions)) = self.executions(session)? else {
             report(&format!("there are no executions below {shown}"))?;
             return Ok(ExitStatus::SUCCESS);
         };
-        let Scan { mut rows, unreadable } = scan::scan(&executions, &self.filter)
-            .with_context(|| format!("the executions below {shown} cannot be listed"))?;
-        rows.sort_unstable_by(|a, b| (b.time, &b.execution_id).cmp(&(a.time, &a.execution_id)));
+        let Scan { mut rows, unreadable } = scan::scan(&*artifacts, &executions, &self.filter);
+        rows.sort_unstable_by(|a, b| (&b.time, &b.execution_id).cmp(&(&a.time, &a.execution_id)));
         rows.truncate(self.limit.unwrap_or(usize::MAX));
 
         if rows.is_empty() {
@@ -71,17 +71,17 @@ impl Ls {
         Ok(ExitStatus::SUCCESS)
     }
 
-    /// The directory of the executions, if there is one.
-    fn executions(&self, session: &Session) -> anyhow::Result<Option<Dir>> {
+    /// The directories of the executions, if there are any.
+    fn executions(&self, session: &Session) -> anyhow::Result<Option<(Arc<dyn Artifacts>, Vec<Entry>)>> {
         let is_absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-        match self.artifacts.open(&session.environment) {
-            Ok(root) => match root.child(EXECUTIONS) {
-                Ok(dir) => Ok(Some(dir)),
-                Err(error) if is_absent(&error) => Ok(None),
-                Err(error) => Err(error).context("the directory of the executions cannot be opened"),
-            },
-            Err(error) if error.downcast_ref().is_some_and(is_absent) => Ok(None),
-            Err(error) => Err(error),
+        let artifacts = match self.artifacts.open(&session.environment) {
+            Err(error) if error.downcast_ref().is_some_and(is_absent) => return Ok(None),
+            artifacts => artifacts?,
+        };
+        match artifacts.list(&[EXECUTIONS]) {
+            Ok(executions) => Ok(Some((artifacts, executions))),
+            Err(ReadError::Missing) => Ok(None),
+            Err(error) => bail!("the directory of the executions {error}"),
         }
     }
 }
@@ -117,7 +117,7 @@ fn as_json(rows: &[Row], session: &Session) -> io::Result<()> {
             status: row.status,
             processor_ref: &row.processor_ref,
             mode: row.mode,
-            timestamp_utc: row.time.as_str(),
+            timestamp_utc: &row.time,
             duration_ms: row.duration_ms,
         };
         serde_json::to_writer(&mut out, &line)?;

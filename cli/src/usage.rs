@@ -19,7 +19,7 @@ pub(crate) fn report(error: &clap::Error, arguments: &[OsString], session: &Sess
     // there is nowhere left to report that a stream is closed
     if error.use_stderr() {
         let _ = write!(session.err(), "{}", text.ansi());
-        if wants_envelope(arguments) {
+        if is_run_json(arguments) {
             let id = ExecutionId::find(arguments).unwrap_or_default();
             let error = Error::wrong_command_line();
             let envelope = Outcome::error(&id.to_string_lossy(), &error, "", &Default::default());
@@ -34,7 +34,7 @@ pub(crate) fn report(error: &clap::Error, arguments: &[OsString], session: &Sess
 }
 
 /// Whether this is `run --json`, as far as a wrong command line shows it.
-fn wants_envelope(arguments: &[OsString]) -> bool {
+fn is_run_json(arguments: &[OsString]) -> bool {
     let is_run = arguments
         .iter()
         .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"))

@@ -13,6 +13,7 @@ mod output;
 mod previous;
 mod receipts;
 mod scratch;
+mod store;
 pub mod verify;
 
 pub use artifacts::{Artifact, Artifacts, Entry, ReadError};
@@ -22,3 +23,4 @@ pub use output::{Body, OutputItem};
 pub use previous::PreviousSuccess;
 pub use receipts::{receipts, status};
 pub use scratch::{HashedFile, ScratchFile};
+pub use store::{NewFile, Store};

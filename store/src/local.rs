@@ -9,8 +9,10 @@ mod execution;
 mod foreign;
 mod previous;
 mod rejected;
+mod root;
 mod staging;
 mod store;
 
 pub use dir::Dir;
+pub use root::Root;
 pub use store::LocalStore;

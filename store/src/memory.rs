@@ -1,5 +1,7 @@
 //! Executions in the memory of this process, for fast tests of what uses a store. Scratch files are real ones.
 
+mod new_file;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

@@ -67,7 +67,7 @@ pub(super) fn missing(report: &Report) -> Vec<String> {
     if !report.artifacts.writable {
         missing.push(format!(
             "{} is not a directory that can be written; name another with --artifacts-dir",
-            report.artifacts.folder
+            report.artifacts.dir
         ));
     }
     missing

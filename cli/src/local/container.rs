@@ -1,8 +1,7 @@
 //! The adapter `local` with an engine: a processor's image in a container of Docker or Podman.
 
 use std::ffi::OsString;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use documents::{ErrorCode, ImageDigest, Mode};
 use logging::Redactor;
@@ -33,7 +32,9 @@ pub(super) struct Container {
     /// What the receipts say.
     image: ImageDigest,
     /// What the engine calls it.
-    reference: Arc<str>,
+    reference: String,
+    /// The artifacts directory on this machine.
+    artifacts: PathBuf,
     environment: Environment,
 }
 
@@ -43,6 +44,7 @@ impl Container {
         engine: &'static str,
         entry: &Entry,
         registry: &Registry,
+        artifacts: &Path,
         build: bool,
         redactor: &Redactor,
         session: &Session,
@@ -54,7 +56,8 @@ impl Container {
             return Ok(Self {
                 engine,
                 image: local_name(&entry.build.package, &id)?,
-                reference: format!("sha256:{id}").into(),
+                reference: format!("sha256:{id}"),
+                artifacts: artifacts.to_owned(),
                 environment,
             });
         }
@@ -62,7 +65,8 @@ impl Container {
         engine.fetch(image.as_str(), redactor)?;
         Ok(Self {
             engine,
-            reference: image.as_str().into(),
+            reference: image.as_str().to_owned(),
+            artifacts: artifacts.to_owned(),
             image,
             environment,
         })
@@ -77,8 +81,8 @@ impl Container {
             rustix::process::geteuid().as_raw(),
             rustix::process::getegid().as_raw()
         );
-        let mount = mount(&call.artifacts)?;
-        std::fs::create_dir_all(&*call.artifacts).map_err(|error| {
+        let mount = mount(&self.artifacts)?;
+        std::fs::create_dir_all(&self.artifacts).map_err(|error| {
             Error::new(
                 ErrorCode::OutputWrite,
                 format!(
@@ -113,7 +117,7 @@ impl Container {
         for name in passed_on(call, &self.environment).keys() {
             command.args(["--env", *name]); // the client takes the value from its own environment
         }
-        command.arg(&*self.reference).args(arguments(call));
+        command.arg(&self.reference).args(arguments(call));
         Ok(Launch {
             command,
             handle: Handle::Container {

@@ -79,8 +79,12 @@ fn prepare(
 ) -> Result<(Runtime, Batch, Lines), Error> {
     let plan = Plan::new(run, session)?;
     let lines = Lines::open(file, session)?;
-    let artifacts = plan.artifacts().to_owned();
-    let name = Name::choose(run, &session.environment.path(file), lines.is_file(), &artifacts)?;
+    let name = Name::choose(
+        run,
+        &session.environment.path(file),
+        lines.is_file(),
+        plan.store(),
+    )?;
     plan.read_attachments()?;
     open_files::allow_for(run.jobs);
     let logging = Logging::new(true, progress, plan.redactor(), session);
@@ -93,12 +97,13 @@ fn prepare(
         let _inside = runtime.enter();
         Cancel::listen()?
     };
+    let name = name.remember(plan.store())?; // last: a batch that cannot start does not replace another
     let batch = Batch {
         cancel,
         plan,
         adapter,
         logging,
-        name: name.remember()?, // last: a batch that cannot start does not replace another
+        name,
         resume: run.resume,
         save_dir: run.save_dir.clone(),
         session: session.clone(),

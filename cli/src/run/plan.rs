@@ -1,6 +1,6 @@
 //! From options and a document to a call, everything checked before anything is started.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use documents::json::{Members, Node, Order};
 use documents::{Error as DocumentError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
 use logging::Redactor;
 use serde_json::{Map, Value};
+use store::Store;
 
 use super::attach::{Attachment, Attachments};
 use super::options::Run;
@@ -18,6 +19,7 @@ use crate::adapter::Adapter;
 use crate::call::Call;
 use crate::error::Error;
 use crate::local;
+use crate::paths;
 use crate::registry::{Entry, Registry};
 use crate::session::Session;
 
@@ -29,7 +31,7 @@ pub(crate) struct Plan {
     template: Arc<str>,
     mode: Option<Mode>,
     attachments: Mutex<Attachments>,
-    artifacts: Arc<PathBuf>,
+    store: Arc<dyn Store>,
     timeout: Duration,
     plan_id: Option<String>,
     redactor: Redactor,
@@ -64,19 +66,7 @@ impl Plan {
         }
         let registry = run.registry.find(&session.environment)?;
         let entry = registry.entry(&run.processor_ref)?;
-        let artifacts_dir = run.artifacts.dir(&session.environment);
-        let artifacts = std::path::absolute(session.environment.path(artifacts_dir)).map_err(|error| {
-            Error::new(
-                ErrorCode::Usage,
-                format!("the artifacts directory has no absolute path: {error}"),
-            )
-        })?;
-        if artifacts_dir.to_string_lossy().contains("://") {
-            return Err(Error::new(
-                ErrorCode::Usage,
-                "--artifacts-dir is a URL, and runs of this version write to directories only",
-            ));
-        }
+        let store = run.artifacts.store(&session.environment)?;
         Ok(Self {
             schema: ParamsSchema::compile(&entry.processor_ref, entry.inputs.schema.as_ref())?,
             timeout: run.timeout.unwrap_or_else(|| entry.timeout()),
@@ -84,10 +74,10 @@ impl Plan {
             mode: run.mode,
             attachments: Mutex::new(Attachments::new(
                 run.attach.clone(),
-                artifacts.clone(),
+                Arc::clone(&store),
                 session.environment.clone(),
             )),
-            artifacts: Arc::new(artifacts),
+            store,
             plan_id: run.plan_id.clone(),
             redactor: Redactor::default(),
             session: session.clone(),
@@ -100,8 +90,8 @@ impl Plan {
         &self.redactor
     }
 
-    pub(crate) fn artifacts(&self) -> &Path {
-        &self.artifacts
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
     }
 
     pub(crate) fn entry(&self) -> &Entry {
@@ -113,11 +103,15 @@ impl Plan {
         let Self {
             entry,
             registry,
+            store,
             redactor,
             session,
             ..
         } = self;
-        local::prepare(run.engine, entry, registry, run.build, redactor, session)
+        let artifacts = store.host_path().unwrap_or(Path::new(paths::ARTIFACTS));
+        local::prepare(
+            run.engine, entry, registry, artifacts, run.build, redactor, session,
+        )
     }
 
     /// Reads the attached files before any document needs them.
@@ -180,7 +174,6 @@ impl Plan {
             mode: self.mode.unwrap_or(Mode::Mock),
             document: Vec::new(),
             hashes: None,
-            artifacts: Arc::clone(&self.artifacts),
             timeout: self.timeout,
             redactor: self.redactor.clone(),
         };

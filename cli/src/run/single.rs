@@ -40,7 +40,7 @@ pub(super) fn run(run: &Run, session: &Session) -> anyhow::Result<ExitStatus> {
     let mut exit_status = outcome.exit_status;
     if let (Some(plan), Some(dir)) = (&plan, &run.save_dir)
         && outcome.is_success()
-        && let Err(error) = save::copy(&outcome.envelope, plan.artifacts(), dir, &session.environment)
+        && let Err(error) = save::copy(&outcome.envelope, plan.store(), dir, &session.environment)
     {
         writeln!(session.err(), "{}", summary::problem(&error))?;
         exit_status = error.code().exit_status();
@@ -86,7 +86,7 @@ fn answer(
         Ok(adapter) => adapter,
         Err(error) => {
             return Ok(tracing::dispatcher::with_default(&dispatch, || {
-                refuse(&call, &error)
+                refuse(plan.store(), &call, &error)
             }));
         }
     };
@@ -101,7 +101,7 @@ fn answer(
             cancel: Cancel::listen()?,
             log: logging.of_processor(None),
         };
-        let executed = execute(&*adapter, &call, &context);
+        let executed = execute(&*adapter, plan.store(), &call, &context);
         Ok::<_, io::Error>(executed.with_subscriber(dispatch).await)
     })?)
 }

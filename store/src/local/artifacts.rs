@@ -6,7 +6,7 @@ use documents::WorldPath;
 use rustix::io::Errno;
 
 use super::dir::Dir;
-use crate::artifacts::{Artifact, Artifacts, Entry, ReadError};
+use crate::artifacts::{Artifact, Artifacts, Entry, ReadError, fill};
 
 impl Artifacts for Dir {
     fn open(&self, path: &WorldPath) -> Result<Artifact, ReadError> {
@@ -21,10 +21,19 @@ impl Artifacts for Dir {
         let dir = self.open_below(dir).map_err(read_error)?;
         dir.entries().map_err(read_error)
     }
+
+    fn read_small<'a>(&self, path: &WorldPath, buffer: &'a mut [u8]) -> Result<&'a [u8], ReadError> {
+        let below = path.as_str().trim_start_matches("world://artifacts/");
+        match self.open_beneath(below).map_err(read_error)? {
+            Some(file) => fill(file, buffer),
+            None => fill(Artifacts::open(self, path)?, buffer),
+        }
+        .map_err(ReadError::Io)
+    }
 }
 
 /// What is missing, or is not a file any more, does not come back; any other error may pass.
-fn read_error(error: io::Error) -> ReadError {
+pub(super) fn read_error(error: io::Error) -> ReadError {
     match Errno::from_io_error(&error) {
         Some(Errno::NOENT | Errno::NOTDIR) => ReadError::Missing,
         Some(Errno::LOOP) => ReadError::Link,

@@ -59,10 +59,8 @@ pub(super) struct Ticket {
 pub(super) enum Blocked {
     /// Its provider keeps it waiting; others may not.
     Provider(Option<Instant>),
-    /// Too many have started.
-    Everyone(Instant),
-    /// The money is spent.
-    Spent,
+    /// Too many have started; or, without a time, the money is spent.
+    Everyone(Option<Instant>),
 }
 
 /// What a job is to do next.
@@ -158,15 +156,10 @@ impl Schedule {
         let service = self.parked.get(at)?.0.clone();
         let ticket = match self.start(&service, now) {
             Ok(ticket) => ticket,
-            Err(Blocked::Provider(at)) => {
+            Err(Blocked::Provider(at) | Blocked::Everyone(at)) => {
                 until.or(at);
                 return None;
             }
-            Err(Blocked::Everyone(at)) => {
-                until.or(Some(at));
-                return None;
-            }
-            Err(Blocked::Spent) => return None,
         };
         let (_, items) = self.parked.get_mut(at)?;
         let item = items.pop_front()?;
@@ -203,10 +196,9 @@ impl Schedule {
                     blocked.push(provider);
                 }
                 Err(Blocked::Everyone(at)) => {
-                    until.or(Some(at));
+                    until.or(at);
                     return None;
                 }
-                Err(Blocked::Spent) => return None,
             }
         }
         None
@@ -215,20 +207,18 @@ impl Schedule {
     /// Lets a line of this service start, if it may.
     pub(super) fn start(&mut self, service: &Service, now: Instant) -> Result<Ticket, Blocked> {
         if self.budget.is_spent() {
-            return Err(Blocked::Spent);
+            return Err(Blocked::Everyone(None));
         }
         let provider = self.providers.provider(service);
-        match self
-            .flows
-            .get(&provider)
-            .map_or(Opens::Now, |flow| flow.opens(now))
-        {
+        let flow = self.flows.entry(provider).or_default();
+        match flow.opens(now) {
             Opens::Now => {}
             Opens::At(at) => return Err(Blocked::Provider(Some(at))),
             Opens::Later => return Err(Blocked::Provider(None)),
         }
-        self.budget.start().map_err(Blocked::Everyone)?;
-        self.flows.entry(provider).or_default().start(now);
+        let free = self.budget.start();
+        free.map_err(|at| Blocked::Everyone(Some(at)))?;
+        flow.start(now);
         Ok(Ticket {
             service: service.clone(),
             started: now,
