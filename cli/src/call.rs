@@ -8,7 +8,7 @@ use std::time::Duration;
 use documents::envelope::Envelope;
 use documents::fingerprint::fingerprint;
 use documents::inputs::Hashes;
-use documents::{ExecutionId, Mode, WritePrefix};
+use documents::{ExecutionId, Failure, Mode, WritePrefix};
 use logging::Redactor;
 
 use crate::error::Error;
@@ -59,20 +59,11 @@ impl Call {
 }
 
 impl Outcome {
-    /// The answer for an error.
-    pub(crate) fn error(
-        execution_id: &str,
-        error: &Error,
-        env_fingerprint: &str,
-        redactor: &Redactor,
-    ) -> Self {
-        let envelope = Envelope::error(
-            redactor.redact(execution_id),
-            error.to_failure(redactor),
-            env_fingerprint,
-        );
+    /// The answer for an error of a run that has no place for receipts.
+    pub(crate) fn error(execution_id: &str, error: &Error, redactor: &Redactor) -> Self {
+        let failure = Failure::new(error.code(), redactor.safe_text(&error.message()));
         Self {
-            envelope,
+            envelope: Envelope::error(redactor.redact(execution_id), failure, ""),
             exit_status: error.code().exit_status(),
             usage: None,
         }

@@ -6,7 +6,6 @@ use std::io::Write as _;
 use documents::{ErrorCode, ExecutionId};
 
 use crate::call::Outcome;
-use crate::error::Error;
 use crate::run;
 use crate::session::{ExitStatus, Session};
 
@@ -21,8 +20,8 @@ pub(crate) fn report(error: &clap::Error, arguments: &[OsString], session: &Sess
         let _ = write!(session.err(), "{}", text.ansi());
         if is_run_json(arguments) {
             let id = ExecutionId::find(arguments).unwrap_or_default();
-            let error = Error::wrong_command_line();
-            let envelope = Outcome::error(&id.to_string_lossy(), &error, "", &Default::default());
+            let error = documents::Error::wrong_command_line().into();
+            let envelope = Outcome::error(&id.to_string_lossy(), &error, &Default::default());
             let _ = envelope.print(session);
         }
     } else {

@@ -23,8 +23,8 @@ use crate::paths;
 /// `ERR_TIMEOUT` and `ERR_CANCELLED` where it had to be killed.
 pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) -> Result<Outcome, Error> {
     match reply.end {
-        End::TimedOut => return Err(Error::timed_out()),
-        End::Cancelled(signal) => return Err(Error::cancelled(signal)),
+        End::TimedOut => return Err(documents::Error::timed_out().into()),
+        End::Cancelled(signal) => return Err(documents::Error::cancelled(signal).into()),
         End::Endless => return Err(not_believed(attempt, "answered without end", &reply)),
         End::Exited(_) | End::Crashed => {}
     }
@@ -123,7 +123,7 @@ fn compare(
     let indexed =
         verify::success(attempt.store, &receipt).map_err(|error| format!("claims success, but {error}"))?;
     if *envelope != Envelope::success(&receipt, indexed) {
-        return Err("answered with an envelope that its receipt and index do not bear out".into());
+        return Err("answered with an envelope that differs from its receipt and index".into());
     }
     Ok(Believed {
         exit_status: 0,
@@ -162,6 +162,6 @@ fn is_of(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), Stri
         _ => return Ok(()),
     };
     Err(format!(
-        "claims success, but its receipt has another {wrong} than was asked for"
+        "claims success, but its receipt has another {wrong} than requested"
     ))
 }

@@ -37,7 +37,7 @@ const DRAIN: Duration = Duration::from_millis(500);
 pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Result<Reply, Error> {
     let mut requested = run.cancel.requested();
     if let Some(signal) = requested.signal {
-        return Err(Error::cancelled(signal));
+        return Err(documents::Error::cancelled(signal).into());
     }
     // without its directory: documents hold no path of a machine
     let program = Path::new(launch.command.as_std().get_program());

@@ -45,7 +45,7 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         Err(error) => {
             progress.end();
             let id = run.execution_id.as_deref().unwrap_or_default();
-            Outcome::error(id, &error, "", &Default::default()).print(session)?;
+            Outcome::error(id, &error, &Default::default()).print(session)?;
             return Err(error.into());
         }
     };

@@ -85,10 +85,10 @@ pub(crate) struct Run {
     pub(super) rpm: Option<NonZeroU32>,
     /// Start no new runs of a batch once those of this call have cost so much, by their `usage.cost_usd`
     ///
-    /// What is running then is finished, and may cost more. What earlier calls paid for is not counted, nor what says no cost.
+    /// Runs that are going on are finished, and may cost more. Costs of earlier calls are not counted, nor runs that report none.
     #[arg(long, value_name = "USD", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], value_parser = usd)]
     pub(super) max_cost: Option<f64>,
-    /// How often a line of a batch is run in all, where its failure may pass; it is tried again after all others
+    /// How often a line of a batch is run at most when its failure may pass; it is tried again after all others
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) attempts: u32,
     /// Run only what earlier calls with the same batch have not done

@@ -55,7 +55,11 @@ pub(crate) struct Checked {
 }
 
 impl Plan {
-    /// Reads the entry and the options that every run needs. Fails with `ERR_PREFIX_TEMPLATE`, `ERR_REGISTRY` or `ERR_USAGE`.
+    /// Reads the entry and the options that every run needs.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PREFIX_TEMPLATE`, `ERR_REGISTRY` or `ERR_USAGE`.
     pub(crate) fn new(run: &Run, session: &Session) -> Result<Self, Error> {
         if !run.write_prefix.contains("{execution_id}") {
             return Err(Error::new(
@@ -204,14 +208,10 @@ impl Plan {
             .filter(|name| environment.get(name).is_none())
             .collect();
         if !missing.is_empty() {
-            return Err(Error::new(
-                ErrorCode::MissingSecret,
-                format!(
-                    "{} needs {} in real mode; set it in the environment, or use mode mock",
-                    self.entry.processor_ref,
-                    missing.join(", ")
-                ),
-            ));
+            let processor_ref = &self.entry.processor_ref;
+            let message = format!("{processor_ref} needs {} in real mode", missing.join(", "));
+            let hint = "set it in the environment, or use mode mock";
+            return Err(Error::new(ErrorCode::MissingSecret, message).hint(hint));
         }
         for name in self.entry.secrets.names() {
             if let Some(value) = environment.get(name.as_str()) {
@@ -247,20 +247,18 @@ fn set_mode(fields: &mut Members<'_>, mode: Option<Mode>) -> Result<(), Error> {
     let Some(mode) = mode else {
         return Ok(());
     };
-    match fields.get("mode").map(|own| own.as_str() == Some(mode.as_str())) {
-        Some(false) => Err(Error::new(
-            ErrorCode::Usage,
-            format!(
-                "--mode {} differs from /mode of the inputs document; give one of the two",
+    match fields.get("mode") {
+        None => fields.push("mode", Node::Text(mode.as_str().into())),
+        Some(own) if own.as_str() == Some(mode.as_str()) => {}
+        Some(_) => {
+            let message = format!(
+                "--mode {} differs from /mode of the inputs document",
                 mode.as_str()
-            ),
-        )),
-        Some(true) => Ok(()),
-        None => {
-            fields.push("mode", Node::Text(mode.as_str().into()));
-            Ok(())
+            );
+            return Err(Error::new(ErrorCode::Usage, message).hint("give one of the two"));
         }
     }
+    Ok(())
 }
 
 fn add_files(fields: &mut Members<'_>, attachments: &[Attachment]) -> Result<(), Error> {
@@ -275,13 +273,8 @@ fn add_files(fields: &mut Members<'_>, attachments: &[Attachment]) -> Result<(),
     };
     for attachment in attachments {
         if files.get(&attachment.name).is_some() {
-            return Err(Error::new(
-                ErrorCode::Usage,
-                format!(
-                    "the file {} is given twice; attach it under another name",
-                    attachment.name
-                ),
-            ));
+            let message = format!("the file {} is given twice", attachment.name);
+            return Err(Error::new(ErrorCode::Usage, message).hint("attach it under another name"));
         }
         files.push(attachment.name.clone(), attachment.entry());
     }

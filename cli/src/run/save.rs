@@ -15,7 +15,11 @@ use crate::environment::Environment;
 use crate::error::Error;
 
 /// Copies outputs, index and receipt into a directory, laid out as below the write prefix. Each file appears whole or not
-/// at all, and no file with other content is overwritten. Fails with `ERR_OUTPUT_WRITE`; the run stays as it is.
+/// at all, and no file with other content is overwritten.
+///
+/// # Errors
+///
+/// `ERR_OUTPUT_WRITE`; the run stays as it is.
 pub(super) fn copy(
     envelope: &Envelope,
     artifacts: &dyn Artifacts,

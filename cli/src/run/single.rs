@@ -32,10 +32,7 @@ pub(super) fn run(run: &Run, session: &Session) -> anyhow::Result<ExitStatus> {
     let (plan, outcome) = match result {
         Ok((plan, outcome)) => (Some(plan), outcome),
         // no place for receipts, or no processor that they could be of
-        Err(error) => (
-            None,
-            Outcome::error(&execution_id, &error, "", &Default::default()),
-        ),
+        Err(error) => (None, Outcome::error(&execution_id, &error, &Default::default())),
     };
     let mut exit_status = outcome.exit_status;
     if let (Some(plan), Some(dir)) = (&plan, &run.save_dir)

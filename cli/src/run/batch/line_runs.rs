@@ -59,7 +59,7 @@ impl Batch {
         let Checked { call, verdict } = match self.plan.call(&execution_id, document) {
             Ok(checked) => checked,
             Err(error) => {
-                let outcome = Outcome::error(&execution_id, &error, "", self.plan.redactor());
+                let outcome = Outcome::error(&execution_id, &error, self.plan.redactor());
                 return Prepared::Ended(Some(outcome), true);
             }
         };

@@ -47,7 +47,7 @@ impl Name {
         if !is_file {
             if run.resume {
                 return Err(
-                    Error::new(ErrorCode::Usage, "--resume knows only regular files again")
+                    Error::new(ErrorCode::Usage, "--resume needs a regular file, which has the same lines again")
                         .hint("name this batch with --execution-id, both times"),
                 );
             }

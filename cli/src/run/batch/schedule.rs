@@ -161,6 +161,13 @@ impl Schedule {
                 return None;
             }
         };
+        let item = self.unpark(at)?;
+        self.running += 1;
+        Some(Next::Run(item, ticket))
+    }
+
+    /// The first line of one service that was put aside.
+    fn unpark(&mut self, at: usize) -> Option<Item> {
         let (_, items) = self.parked.get_mut(at)?;
         let item = items.pop_front()?;
         if items.is_empty() {
@@ -168,8 +175,7 @@ impl Schedule {
         }
         self.parked_count -= 1;
         self.parked_bytes -= item.source.size();
-        self.running += 1;
-        Some(Next::Run(item, ticket))
+        Some(item)
     }
 
     fn take_again(&mut self, now: Instant, until: &mut Earliest) -> Option<Next> {
@@ -336,16 +342,7 @@ impl Schedule {
         if let Some(again) = self.again.pop_front() {
             return Some(again.item);
         }
-        let (_, items) = self.parked.last_mut()?;
-        let item = items.pop_front();
-        if items.is_empty() {
-            self.parked.pop();
-        }
-        if let Some(item) = &item {
-            self.parked_count -= 1;
-            self.parked_bytes -= item.source.size();
-        }
-        item
+        self.unpark(self.parked.len().checked_sub(1)?)
     }
 
     /// Whether a line waits for its start.
