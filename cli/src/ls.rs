@@ -54,7 +54,7 @@ impl Ls {
             report(&if self.filter.is_any() {
                 format!("there are no executions below {shown}")
             } else {
-                format!("no execution below {shown} matches")
+                format!("no execution below {shown} is as asked for")
             })?;
         }
         let written = if self.json {

@@ -4,12 +4,10 @@ mod artifacts;
 mod checkpoint;
 mod commit;
 mod dir;
-mod error;
 mod execution;
 mod foreign;
-mod previous;
-mod rejected;
 mod root;
+pub(crate) mod scratch_file;
 mod staging;
 mod store;
 

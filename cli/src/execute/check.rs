@@ -123,7 +123,7 @@ fn compare(
     let indexed =
         verify::success(attempt.store, &receipt).map_err(|error| format!("claims success, but {error}"))?;
     if *envelope != Envelope::success(&receipt, indexed) {
-        return Err("answered with an envelope that differs from its receipt and index".into());
+        return Err("answered with an envelope that its receipt and index do not bear out".into());
     }
     Ok(Believed {
         exit_status: 0,
@@ -136,7 +136,7 @@ fn receipt(artifacts: &dyn Artifacts, call: &Call) -> Result<Receipt, String> {
     let receipts = receipts(artifacts, &call.prefix, &call.execution_id);
     match receipts.map_err(|error| format!("left a receipt that {error}"))? {
         [Some(local), Some(global)] if local == global => {
-            serde_json::from_slice(&local).map_err(|_| "left a receipt that is not one".into())
+            serde_json::from_slice(&local).map_err(|_| "left a receipt that is none".into())
         }
         [Some(_), Some(_)] => Err("left two receipts that differ".into()),
         [None, _] | [_, None] => Err("claims success, but a receipt is missing".into()),
@@ -162,6 +162,6 @@ fn is_of(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), Stri
         _ => return Ok(()),
     };
     Err(format!(
-        "claims success, but its receipt has another {wrong} than requested"
+        "claims success, but its receipt has another {wrong} than was asked for"
     ))
 }

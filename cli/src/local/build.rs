@@ -40,7 +40,7 @@ pub(super) fn binary(package: &str, workspace: &Path, session: &Session) -> Resu
     let status = session.run_reporting(&mut cargo, read).map_err(cannot_start)?;
     if !status.success() {
         let message = format!("the build of {package} failed ({status})");
-        return Err(error(message).hint("see the messages of Cargo above"));
+        return Err(error(message).hint("what Cargo said stands above"));
     }
     executable.map(PathBuf::from).ok_or_else(|| {
         error(format!("the package {package} has no binary {package}"))
@@ -73,7 +73,7 @@ pub(super) fn image(
     let status = status.map_err(|problem| engine.missing(&problem))?;
     if !status.success() {
         let message = format!("the build of the image of {package} failed ({status})");
-        return Err(error(message).hint(format!("see the messages of {} above", engine.name)));
+        return Err(error(message).hint(format!("what {} said stands above", engine.name)));
     }
     let id = std::fs::read_to_string(&id_file).map_err(cannot)?;
     let id = id.trim();

@@ -53,7 +53,7 @@ impl Store for Root {
         let root = Dir::open(&self.0)?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let name = format!("{NEW}{}-{}", std::process::id(), now.as_nanos());
-        let file = root.create_file(&name)?;
+        let file = root.write_file(&name, &[])?;
         Ok(Box::new(LocalFile { root, name, file }))
     }
 

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use documents::{Error, ExecutionId, WorldPath, WritePrefix};
 
-use super::Memory;
+use super::execution::MemoryStore;
+use super::files::Memory;
 use crate::execution::ExecutionStore;
 use crate::store::{NewFile, Store};
 
 impl Store for Memory {
     fn execution(&self, prefix: WritePrefix, id: ExecutionId) -> Result<Box<dyn ExecutionStore>, Error> {
-        Ok(Box::new(Self::open(self, prefix, id)?))
+        Ok(Box::new(MemoryStore::open(self.clone(), prefix, id)?))
     }
 
     fn create(&self) -> io::Result<Box<dyn NewFile>> {

@@ -46,10 +46,11 @@ impl Name {
         let new = || uuid::Uuid::now_v7().to_string();
         if !is_file {
             if run.resume {
-                return Err(
-                    Error::new(ErrorCode::Usage, "--resume needs a regular file, which has the same lines again")
-                        .hint("name this batch with --execution-id, both times"),
-                );
+                return Err(Error::new(
+                    ErrorCode::Usage,
+                    "--resume needs a regular file, which has the same lines again",
+                )
+                .hint("name this batch with --execution-id, both times"));
             }
             return Ok(Self {
                 text: new(),
