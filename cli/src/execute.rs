@@ -4,6 +4,7 @@ mod attempt;
 mod check;
 mod record;
 #[cfg(test)]
+#[path = "../tests/unit/execute.rs"]
 mod tests;
 
 use store::Store;

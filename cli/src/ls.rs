@@ -10,7 +10,6 @@ use std::sync::Arc;
 use anyhow::bail;
 use clap::Args;
 use documents::layout::EXECUTIONS;
-use serde::Serialize;
 use store::{Artifacts, Entry, ReadError};
 
 use crate::artifacts::ArtifactsOption;
@@ -98,29 +97,10 @@ fn as_table(rows: &[Row], session: &Session) -> io::Result<()> {
     out.flush()
 }
 
-/// A line of `--json`; fields in this order.
-#[derive(Serialize)]
-struct Line<'a> {
-    execution_id: &'a str,
-    status: documents::receipt::Status,
-    processor_ref: &'a str,
-    mode: Option<documents::Mode>,
-    timestamp_utc: &'a str,
-    duration_ms: u64,
-}
-
 fn as_json(rows: &[Row], session: &Session) -> io::Result<()> {
     let mut out = buffered(session);
     for row in rows {
-        let line = Line {
-            execution_id: &row.execution_id,
-            status: row.status,
-            processor_ref: &row.processor_ref,
-            mode: row.mode,
-            timestamp_utc: &row.time,
-            duration_ms: row.duration_ms,
-        };
-        serde_json::to_writer(&mut out, &line)?;
+        serde_json::to_writer(&mut out, row)?;
         out.write_all(b"\n")?;
     }
     out.flush()

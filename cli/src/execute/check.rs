@@ -29,7 +29,7 @@ pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) ->
         End::Exited(_) | End::Crashed => {}
     }
     let image = attempt.image.filter(|_| !had_succeeded);
-    let (envelope, Believed { exit_status, usage }) = read(&reply)
+    let (envelope, (exit_status, usage)) = read(&reply)
         .and_then(|envelope| compare(&envelope, &reply, attempt, image).map(|believed| (envelope, believed)))
         .map_err(|what| not_believed(attempt, &what, &reply))?;
     Ok(match envelope {
@@ -84,19 +84,13 @@ fn read(reply: &Reply) -> Result<Envelope, String> {
         .ok_or_else(|| format!("ended with {how} and an answer that is not one envelope"))
 }
 
-/// What goes with an answer that is believed.
-struct Believed {
-    exit_status: u8,
-    usage: Option<BTreeMap<String, f64>>,
-}
-
-/// Compares what was said with the artifacts.
+/// Compares what was said with the artifacts; returns the exit status, and what the run used up.
 fn compare(
     envelope: &Envelope,
     reply: &Reply,
     attempt: &Attempt<'_>,
     image: Option<&str>,
-) -> Result<Believed, String> {
+) -> Result<(u8, Option<BTreeMap<String, f64>>), String> {
     let status = match reply.end {
         End::Exited(status) => u8::try_from(status).ok(),
         _ => None,
@@ -109,10 +103,7 @@ fn compare(
         return match status {
             _ if !is_code(&error.code) => Err("answered with an error that has no code".into()),
             Some(0) => Err("answered with an error, but ended with exit status 0".into()),
-            status => Ok(Believed {
-                exit_status: status.unwrap_or(ErrorCode::AdapterInvocation.exit_status()),
-                usage: None,
-            }),
+            status => Ok((status.unwrap_or(ErrorCode::AdapterInvocation.exit_status()), None)),
         };
     }
     if status != Some(0) {
@@ -125,10 +116,7 @@ fn compare(
     if *envelope != Envelope::success(&receipt, indexed) {
         return Err("answered with an envelope that its receipt and index do not bear out".into());
     }
-    Ok(Believed {
-        exit_status: 0,
-        usage: receipt.usage,
-    })
+    Ok((0, receipt.usage))
 }
 
 /// The receipt, of which there have to be two copies.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::num::NonZero;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use documents::receipt::{Receipt, Status};
 use documents::{ExecutionId, Mode, ProcessorRef};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 use store::{Artifacts, Entry};
 
 use super::filter::Filter;
@@ -24,16 +25,22 @@ pub(super) struct Scan {
     pub(super) unreadable: usize,
 }
 
-/// One execution, small: there may be very many.
-#[derive(Debug)]
+/// One execution, small: there may be very many. Fields in the order of `--json`.
+#[derive(Debug, Serialize)]
 pub(super) struct Row {
-    pub(super) time: Box<str>,
-    pub(super) status: Status,
-    pub(super) mode: Option<Mode>,
-    /// The same text for all of one processor.
-    pub(super) processor_ref: Arc<str>,
-    pub(super) duration_ms: u64,
     pub(super) execution_id: Box<str>,
+    pub(super) status: Status,
+    /// The same text for all of one processor.
+    #[serde(serialize_with = "shared")]
+    pub(super) processor_ref: Arc<str>,
+    pub(super) mode: Option<Mode>,
+    #[serde(rename = "timestamp_utc")]
+    pub(super) time: Box<str>,
+    pub(super) duration_ms: u64,
+}
+
+fn shared<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// Whether a text is `YYYY-MM-DDTHH:MM:SSZ`, which sorts as it is.
@@ -64,45 +71,37 @@ struct Shown<'a> {
 /// Reads every execution that the filter takes, on as many threads as there are processors, in no order; counts those that cannot
 /// be read.
 pub(super) fn scan(artifacts: &dyn Artifacts, executions: &[Entry], filter: &Filter) -> Scan {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = executions.len().div_ceil(threads).max(1);
-    let mut shares = executions.chunks(share);
-    let own = shares.next().unwrap_or_default();
-    thread::scope(|scope| {
-        let others: Vec<_> = shares
-            .map(|share| {
-                let work = move || Scan::read_all(artifacts, share, filter);
-                (share, thread::Builder::new().spawn_scoped(scope, work))
-            })
-            .collect();
-        let mut all = Scan::read_all(artifacts, own, filter);
-        for (share, other) in others {
-            let more = match other.map(|thread| thread.join()) {
-                Ok(Ok(scan)) => scan,
-                Ok(Err(panic)) => std::panic::resume_unwind(panic), // its part of the list would be missing
-                Err(_) => Scan::read_all(artifacts, share, filter), // there is no further thread
-            };
-            all.rows.extend(more.rows);
-            all.unreadable += more.unreadable;
-        }
-        all
-    })
-}
-
-impl Scan {
-    fn read_all(artifacts: &dyn Artifacts, executions: &[Entry], filter: &Filter) -> Self {
-        let mut scan = Self::default();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut scan = Scan::default();
         let mut refs = HashSet::new();
         let mut buffer = vec![0; LARGEST]; // its pages are the kernel's until they are written to
-        for Entry { name, .. } in executions {
-            match read(artifacts, name, filter, &mut refs, &mut buffer) {
+        while let Some(entry) = executions.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match read(artifacts, &entry.name, filter, &mut refs, &mut buffer) {
                 Some(Some(row)) => scan.rows.push(row),
                 Some(None) => {}
                 None => scan.unreadable += 1,
             }
         }
         scan
-    }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
+            .collect();
+        let mut all = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => {
+                    all.rows.extend(more.rows);
+                    all.unreadable += more.unreadable;
+                }
+                Err(panic) => std::panic::resume_unwind(panic), // its part of the list would be missing
+            }
+        }
+        all
+    })
 }
 
 /// One execution: `None` if it cannot be read, and no row if the filter drops it.

@@ -1,6 +1,7 @@
 //! One entry of the registry, valid as soon as it is read.
 
 #[cfg(test)]
+#[path = "../../tests/unit/entry.rs"]
 mod tests;
 mod yaml;
 

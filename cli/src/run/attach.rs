@@ -98,7 +98,11 @@ impl FromStr for Attach {
 }
 
 impl Attachment {
-    /// Copies the file, and hashes it as it does. Fails with `ERR_INPUTS` that names it, or `ERR_OUTPUT_WRITE` for the copy.
+    /// Copies the file, and hashes it as it does.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` that names it, or `ERR_OUTPUT_WRITE` for the copy.
     fn read(attach: &Attach, source: &Path, artifacts: &dyn Store) -> Result<Self, Error> {
         let wrong = |why: &str| {
             Error::new(

@@ -10,6 +10,7 @@ mod open_files;
 mod providers;
 mod schedule;
 #[cfg(test)]
+#[path = "../../tests/unit/simulated_batches.rs"]
 mod simulated;
 mod totals;
 

@@ -27,7 +27,8 @@ impl Artifacts for Dir {
                 known => known,
             };
             Ok(Entry {
-                name: name.to_string_lossy().into_owned(),
+                name: (name.into_string()) // without a copy: there may be very many
+                    .unwrap_or_else(|error| error.into_cstring().to_string_lossy().into_owned()),
                 is_dir: file_type.is_dir(),
             })
         };
