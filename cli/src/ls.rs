@@ -36,6 +36,9 @@ pub(crate) struct Ls {
     artifacts: ArtifactsOption,
 }
 
+/// The directories of executions, and the artifacts that they are in.
+type Executions = (Arc<dyn Artifacts>, Vec<Entry>);
+
 impl Ls {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
         // stdout has the executions and nothing else
@@ -71,7 +74,7 @@ impl Ls {
     }
 
     /// The directories of the executions, if there are any.
-    fn executions(&self, session: &Session) -> anyhow::Result<Option<(Arc<dyn Artifacts>, Vec<Entry>)>> {
+    fn executions(&self, session: &Session) -> anyhow::Result<Option<Executions>> {
         let is_absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
         let artifacts = match self.artifacts.open(&session.environment) {
             Err(error) if error.downcast_ref().is_some_and(is_absent) => return Ok(None),

@@ -22,7 +22,7 @@ impl ParamsSchema {
     pub(crate) fn compile(processor_ref: &ProcessorRef, schema: Option<&Value>) -> Result<Self, Error> {
         let compile = |schema| {
             schema::compile(schema).map_err(|error| {
-                let message = format!("inputs.schema of {processor_ref} is not a JSON Schema: {error}");
+                let message = format!("inputs.schema of {processor_ref} is no JSON Schema: {error}");
                 Error::new(ErrorCode::Registry, message).hint("`counterfoil registry check` says more")
             })
         };
