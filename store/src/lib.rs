@@ -1,7 +1,8 @@
 //! Where counterfoil keeps artifacts and executions.
 //!
 //! [`Artifacts`] reads what runs left; [`ExecutionStore`] has the lease, the scratch directory and the commit of one run, each file
-//! whole or not at all (`docs/spec.md#commit-order`). [`local`] stores them in a directory of this machine, and `memory` in memory.
+//! whole or not at all (`docs/spec.md#commit-order`). [`Store`] opens executions and
+//! takes new files. [`local`] stores them in a directory of this machine, and `memory` in memory.
 
 mod artifacts;
 mod error;
