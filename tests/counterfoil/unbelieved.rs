@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use support::Finished;
 
-use super::orchestrated::{BINARY, Workplace};
+use super::workspace::{BINARY, Workspace};
 
 /// Where the documents of a run are, for scripts.
 const PLACES: &str = r#"
@@ -16,33 +16,33 @@ G="$ARTIFACTS_BASE_DIR/execution/$6/determinism.json"
 /// execution succeeds afterwards with a good one.
 #[track_caller]
 fn assert_caught(script: &str, words: &str) -> Finished {
-    let place = Workplace::with_script(script);
-    let finished = place.run().finish();
+    let workspace = Workspace::with_script(script);
+    let finished = workspace.test().run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
     let message = finished.message();
     assert!(message.contains(words), "{words:?} is not in {message:?}");
     assert!(message.contains("test/probe@1"), "{message:?}");
-    place.install(&super::orchestrated::probe());
-    place.run().finish().assert_success();
+    workspace.install(&super::workspace::probe());
+    workspace.test().run().assert_success();
     finished
 }
 
-/// Fails unless a processor that does this after a good run is not believed, in these words; gives the place.
+/// Fails unless a processor that does this after a good run is not believed, in these words; returns the workspace.
 #[track_caller]
-fn assert_doubted(tampering: &str, words: &str) -> (Workplace, Finished) {
+fn assert_doubted(tampering: &str, words: &str) -> (Workspace, Finished) {
     let script = format!("{PLACES}\nANSWER=$($PROBE \"$@\")\n{tampering}");
-    let place = Workplace::with_script(&script);
-    let finished = place.run().finish();
+    let workspace = Workspace::with_script(&script);
+    let finished = workspace.test().run();
     finished.assert_refused("ERR_ADAPTER_INVOCATION", 33);
     let message = finished.message();
     assert!(message.contains(words), "{words:?} is not in {message:?}");
-    (place, finished)
+    (workspace, finished)
 }
 
 const SAY: &str = "\nprintf '%s\\n' \"$ANSWER\"";
 
 #[test]
-fn no_answer() {
+fn catches_a_missing_answer() {
     assert_caught(
         "exit 0",
         "ended with exit status 0 and no answer; its stderr says nothing",
@@ -55,7 +55,7 @@ fn no_answer() {
 }
 
 #[test]
-fn a_crash() {
+fn catches_a_crash() {
     assert_caught(
         "kill -9 $$",
         "ended with signal 9 (killed, perhaps for want of memory) and no answer",
@@ -67,7 +67,7 @@ fn a_crash() {
 }
 
 #[test]
-fn garbage() {
+fn catches_an_answer_that_is_no_envelope() {
     for garbage in [
         "echo hello",
         "echo '{}'",
@@ -90,7 +90,7 @@ fn a_success_without_any_files() {
 }
 
 #[test]
-fn errors_that_are_none() {
+fn catches_invalid_errors() {
     let error = |id: &str, code: &str, status: &str| {
         format!(
             r#"echo '{{"status":"error","execution_id":"{id}","error":{{"code":"{code}","message":"no"}},"meta":{{"env_fingerprint":""}}}}'; exit {status}"#
@@ -108,10 +108,10 @@ fn errors_that_are_none() {
 
 #[test]
 fn an_error_that_left_no_receipts_gets_them() {
-    let place = Workplace::with_script(
+    let workspace = Workspace::with_script(
         r#"printf '{"status":"error","execution_id":"%s","error":{"code":"ERR_PROVIDER_AUTH","message":"no\\nway"},"meta":{"env_fingerprint":"made up"}}\n' "$6"; exit 10"#,
     );
-    let finished = place.run().finish();
+    let finished = workspace.test().run();
     finished.assert_failure("ERR_PROVIDER_AUTH", 10);
     assert_eq!(finished.message(), "no way");
     assert_eq!(
@@ -144,18 +144,18 @@ fn an_answer_that_goes_against_its_own_success() {
         ("kill -9 $$", "signal 9"),
         ("true", "no answer"),
     ] {
-        let (place, finished) = assert_doubted(tampering, words);
-        // what stands on the disk is a success, and the next run says so
+        let (workspace, finished) = assert_doubted(tampering, words);
+        // the receipts on the disk are of a success, and the next run repeats it
         assert_eq!(finished.receipt()["status"], "success", "{tampering}");
-        place.install(&super::orchestrated::probe());
-        let again = place.run().finish();
+        workspace.install(&super::workspace::probe());
+        let again = workspace.test().run();
         again.assert_success();
         assert_eq!(again.receipt(), finished.receipt());
     }
 }
 
 #[test]
-fn files_that_are_not_as_the_receipt_has_them() {
+fn catches_files_that_differ_from_the_receipt() {
     for (tampering, words) in [
         (r#"printf ' ' >> "$P/outputs.json""#, "outputs.json has changed"),
         (r#"rm "$P/outputs.json""#, "outputs.json is missing"),
@@ -190,7 +190,7 @@ fn files_that_are_not_as_the_receipt_has_them() {
 }
 
 #[test]
-fn receipts_of_something_else() {
+fn catches_receipts_of_another_run() {
     let zeros = "0".repeat(64);
     for (field, value) in [
         ("execution_id", "run-2"),
@@ -230,16 +230,16 @@ ANSWER=$(printf '%s' "$ANSWER" | sed "s|demo/$6/outputs/a.txt|another/a.txt|"){S
 }
 
 #[test]
-fn noise_is_bounded_and_its_end_is_told() {
+fn bounds_stderr_and_quotes_its_end() {
     for noise in [
         "head -c 20000000 /dev/zero | tr '\\0' x >&2; echo the end >&2",
         "yes 'a line of noise' | head -c 20000000 >&2; echo the end >&2",
     ] {
-        let place = Workplace::with_script(noise);
-        let finished = place
-            .run()
+        let workspace = Workspace::with_script(noise);
+        let finished = workspace
+            .test()
             .under(["/bin/sh", "-c", "ulimit -d 16384; exec \"$@\"", "sh"])
-            .finish();
+            .run();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
         let message = finished.message();
         assert!(message.ends_with("the end"), "{message}");
@@ -266,27 +266,28 @@ fn an_endless_answer_is_cut_short() {
 
 #[test]
 fn a_file_that_cannot_be_started() {
-    let place = Workplace::new().executable(BINARY, b"\x7fELF of another machine");
-    let finished = place.run().finish();
+    let workspace = Workspace::new();
+    workspace.executable(&format!("bin/{BINARY}"), b"\x7fELF of another machine");
+    let finished = workspace.test().run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    assert!(finished.message().contains("cannot be started"), "{finished:?}");
-    assert!(!finished.message().contains(place.bin().to_str().unwrap()));
+    finished.assert_message("cannot be started");
+    assert!(!finished.message().contains(workspace.bin().to_str().unwrap()));
 
-    super::orchestrated::set_mode(&place.bin().join(BINARY), 0o644);
-    let finished = place.run().execution_id("not-executable").finish();
+    support::set_mode(&workspace.bin().join(BINARY), 0o644);
+    let finished = workspace.test().execution_id("not-executable").run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    assert!(finished.message().contains("--build"), "{finished:?}");
+    finished.assert_message("--build");
 
-    let finished = place.run().env("PATH", "").execution_id("no-path").finish();
+    let finished = workspace.test().env("PATH", "").execution_id("no-path").run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
 }
 
 #[test]
 fn a_failure_is_replaced_by_the_success_that_follows() {
-    let place = Workplace::new();
-    let failed = place
+    let workspace = Workspace::new();
+    let failed = workspace
         .probe(r#"{"do":"error","code":"ERR_PROVIDER_RATE_LIMIT"}"#)
-        .finish();
+        .run();
     failed.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
-    place.probe(r#"{"do":"ok"}"#).finish().assert_success();
+    workspace.probe(r#"{"do":"ok"}"#).run().assert_success();
 }

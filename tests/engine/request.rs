@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use crate::Kind;
+use crate::Engine;
 
 /// One command.
 #[derive(Debug)]
-pub(crate) enum Asked {
+pub(crate) enum Request {
     Version,
     Inspect { image: String },
     Pull { image: String },
@@ -30,14 +30,14 @@ pub(crate) struct RunOptions {
 type Result<T> = std::result::Result<T, String>;
 
 /// Reads a command line.
-pub(crate) fn parse(kind: Kind, arguments: &[String]) -> Result<Asked> {
+pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match (kind, words.as_slice()) {
-        (_, ["version"]) => Ok(Asked::Version),
-        (_, ["image", "inspect", image]) => Ok(Asked::Inspect {
+    match (engine, words.as_slice()) {
+        (_, ["version"]) => Ok(Request::Version),
+        (_, ["image", "inspect", image]) => Ok(Request::Inspect {
             image: reference(image)?,
         }),
-        (_, ["pull", "--quiet", image]) => Ok(Asked::Pull {
+        (_, ["pull", "--quiet", image]) => Ok(Request::Pull {
             image: reference(image)?,
         }),
         (
@@ -50,23 +50,23 @@ pub(crate) fn parse(kind: Kind, arguments: &[String]) -> Result<Asked> {
                 argument,
                 "--iidfile",
                 id_file,
-                folder,
+                dir,
             ],
         ) => {
-            let name = file.strip_prefix(folder);
+            let name = file.strip_prefix(dir);
             if name != Some("/Dockerfile.template") {
-                return Err(format!("{file} is not the recipe of {folder}"));
+                return Err(format!("{file} is not the recipe of {dir}"));
             }
             let package = argument
                 .strip_prefix("PROCESSOR=")
                 .ok_or("the recipe takes PROCESSOR")?;
-            Ok(Asked::Build {
+            Ok(Request::Build {
                 id_file: id_file.into(),
                 package: package.into(),
             })
         }
-        (_, ["run", flags @ ..]) => run(kind, flags).map(Asked::Run),
-        (_, ["kill", "--signal", signal, name]) => Ok(Asked::Kill {
+        (_, ["run", flags @ ..]) => run(engine, flags).map(Request::Run),
+        (_, ["kill", "--signal", signal, name]) => Ok(Request::Kill {
             signal: match *signal {
                 "INT" => 2,
                 "TERM" => 15,
@@ -74,16 +74,15 @@ pub(crate) fn parse(kind: Kind, arguments: &[String]) -> Result<Asked> {
             },
             name: container_name(name)?,
         }),
-        (Kind::Docker, ["rm", "--force", name]) | (Kind::Podman, ["rm", "--force", "--time", "0", name]) => {
-            Ok(Asked::Remove {
-                name: container_name(name)?,
-            })
-        }
+        (Engine::Docker, ["rm", "--force", name])
+        | (Engine::Podman, ["rm", "--force", "--time", "0", name]) => Ok(Request::Remove {
+            name: container_name(name)?,
+        }),
         _ => Err(format!("unknown command or flag: {words:?}")),
     }
 }
 
-fn run(kind: Kind, mut words: &[&str]) -> Result<RunOptions> {
+fn run(engine: Engine, mut words: &[&str]) -> Result<RunOptions> {
     let mut options = RunOptions::default();
     let mut seen = Vec::new();
     loop {
@@ -103,14 +102,14 @@ fn run(kind: Kind, mut words: &[&str]) -> Result<RunOptions> {
             words = rest;
             Ok::<_, String>(*value)
         };
-        match (flag, kind) {
-            ("--rm" | "--interactive" | "--read-only", _) | ("--http-proxy=false", Kind::Podman) => {}
+        match (flag, engine) {
+            ("--rm" | "--interactive" | "--read-only", _) | ("--http-proxy=false", Engine::Podman) => {}
             ("--pull", _) => one_of(flag, value()?, &["never"])?,
             ("--tmpfs", _) => one_of(flag, value()?, &["/tmp"])?,
             ("--cap-drop", _) => one_of(flag, value()?, &["ALL"])?,
             ("--security-opt", _) => one_of(flag, value()?, &["no-new-privileges"])?,
             ("--network", _) => one_of(flag, value()?, &["none"])?,
-            ("--userns", Kind::Podman) => one_of(flag, value()?, &["keep-id"])?,
+            ("--userns", Engine::Podman) => one_of(flag, value()?, &["keep-id"])?,
             ("--user", _) => {
                 let user = value()?;
                 let (uid, gid) = user.split_once(':').ok_or("--user takes UID:GID")?;
@@ -129,16 +128,18 @@ fn run(kind: Kind, mut words: &[&str]) -> Result<RunOptions> {
             _ => return Err(format!("unknown flag: {flag}")),
         }
     }
-    match seen.contains(&"--rm") && seen.contains(&"--interactive") && !options.name.is_empty() {
-        true => Ok(options),
-        false => Err("only runs with --rm, --interactive and --name are known here".into()),
+    if seen.contains(&"--rm") && seen.contains(&"--interactive") && !options.name.is_empty() {
+        Ok(options)
+    } else {
+        Err("only runs with --rm, --interactive and --name are known here".into())
     }
 }
 
 fn one_of(flag: &str, value: &str, known: &[&str]) -> Result<()> {
-    match known.contains(&value) {
-        true => Ok(()),
-        false => Err(format!("{flag} {value} is not known")),
+    if known.contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("{flag} {value} is not known"))
     }
 }
 
@@ -154,9 +155,10 @@ fn reference(image: &str) -> Result<String> {
     let (_, hex) = image
         .rsplit_once("sha256:")
         .ok_or(format!("invalid reference: {image}"))?;
-    match hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-        true => Ok(image.to_owned()),
-        false => Err(format!("invalid reference: {image}")),
+    if hex.len() == 64 && hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(image.to_owned())
+    } else {
+        Err(format!("invalid reference: {image}"))
     }
 }
 
@@ -167,9 +169,10 @@ fn container_name(name: &str) -> Result<String> {
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-    match is_good {
-        true => Ok(name.to_owned()),
-        false => Err(format!("invalid container name: {name}")),
+    if is_good {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("invalid container name: {name}"))
     }
 }
 

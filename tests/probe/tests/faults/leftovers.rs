@@ -1,4 +1,4 @@
-//! What a run has left in its artifacts folder, and whether it may.
+//! What a run has left in its artifacts directory, and whether it may.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,11 +6,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{EXECUTION_ID, Finished, assert_chain};
+use support::{Dir, EXECUTION_ID, Finished, assert_chain, copy_dir};
 
 use crate::probe;
 
-/// The write prefix of the usual run, below the artifacts folder.
+/// The write prefix of the usual run, below the artifacts directory.
 pub(crate) const HOME: &str = "demo/run-1";
 
 const STATUSES: [(&str, i32); 8] = [
@@ -40,7 +40,7 @@ fn receipt(path: &Path) -> Option<Value> {
     Some(receipt)
 }
 
-/// Fails unless what is there may be there at any moment; tells whether there is a success.
+/// Fails unless what is there may be there at any moment; returns whether there is a success.
 pub(crate) fn assert_whole(base: &Path, home: &str, execution_id: &str) -> bool {
     let local_path = base.join(home).join("receipt.json");
     let global_path = base.join("execution").join(execution_id).join("determinism.json");
@@ -63,7 +63,7 @@ pub(crate) fn assert_whole(base: &Path, home: &str, execution_id: &str) -> bool 
     global.as_ref().is_some_and(is_success)
 }
 
-/// Fails unless the run that was not killed told its end in one line and by its exit status, or could not even tell.
+/// Fails unless the run, which was not killed, reported its end in one line and by its exit status, or could not even do that.
 pub(crate) fn assert_told(finished: &Finished) {
     if finished.stdout.is_empty() {
         assert_ne!(finished.status, 0, "no envelope: {finished:?}");
@@ -82,7 +82,7 @@ pub(crate) fn assert_told(finished: &Finished) {
     finished.assert_refused(code, *status);
 }
 
-/// Fails unless these are all the files and folders below.
+/// Fails unless these are all the files and directories below.
 #[track_caller]
 pub(crate) fn assert_only<'a>(base: &Path, files: impl IntoIterator<Item = &'a str>) {
     let mut expected = BTreeSet::new();
@@ -101,22 +101,22 @@ pub(crate) fn assert_only<'a>(base: &Path, files: impl IntoIterator<Item = &'a s
 /// Fails unless a run of another kind, with the same execution id, finds and leaves nothing of the run before.
 pub(crate) fn assert_leaves_no_stray(base: &Path) {
     let copy = copy_of(base);
-    probe(copy.path(), &json!({"params": {"do": "none"}}))
-        .finish()
+    probe(copy.root(), &json!({"params": {"do": "none"}}))
+        .run()
         .assert_success();
     let files = [
         "demo/run-1/outputs.json",
         "demo/run-1/receipt.json",
         "execution/run-1/determinism.json",
     ];
-    assert_only(copy.path(), files);
+    assert_only(copy.root(), files);
 }
 
-/// Fails unless nothing speaks against the fault that has just been, and the same command ends well now.
+/// Fails unless the fault left nothing wrong, and the same command succeeds now.
 ///
 /// `inputs` are those of the run, `files` its outputs.
 pub(crate) fn assert_recovers(finished: &Finished, inputs: &Value, files: &[&str]) {
-    let base = finished.base();
+    let base = finished.artifacts();
     let is_killed = finished.status == 128 + 9;
     if !is_killed {
         assert_told(finished);
@@ -128,7 +128,7 @@ pub(crate) fn assert_recovers(finished: &Finished, inputs: &Value, files: &[&str
         assert_leaves_no_stray(base);
     }
 
-    let again = probe(base, inputs).finish();
+    let again = probe(base, inputs).run();
     again.assert_success();
     let home = files.iter().map(|file| format!("{HOME}/{file}"));
     let home: Vec<_> = home.collect();
@@ -148,40 +148,31 @@ pub(crate) fn assert_recovers(finished: &Finished, inputs: &Value, files: &[&str
     }
 }
 
-/// Every file and folder below, with all that a careless run could change.
+/// Every file and directory below, with all that a careless run could change.
 pub(crate) fn everything(base: &Path) -> BTreeMap<String, (Vec<u8>, u64, i64, i64)> {
     let mut found = BTreeMap::new();
-    let mut folders = vec![base.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
+    let mut dirs = vec![base.to_owned()];
+    while let Some(dir) = dirs.pop() {
+        for entry in fs::read_dir(&dir).unwrap() {
             let path = entry.unwrap().path();
             let metadata = path.symlink_metadata().unwrap();
-            let bytes = match metadata.is_dir() {
-                true => Vec::new(),
-                false => fs::read(&path).unwrap_or_default(),
-            };
+            let bytes = fs::read(&path).unwrap_or_default(); // a directory has none
             let name = path.strip_prefix(base).unwrap().to_str().unwrap().to_owned();
             found.insert(
                 name,
                 (bytes, metadata.ino(), metadata.mtime(), metadata.mtime_nsec()),
             );
             if metadata.is_dir() {
-                folders.push(path);
+                dirs.push(path);
             }
         }
     }
     found
 }
 
-/// The same files and folders in a new place.
-pub(crate) fn copy_of(base: &Path) -> tempfile::TempDir {
-    let copy = tempfile::tempdir().unwrap();
-    for name in everything(base).into_keys() {
-        let (from, to) = (base.join(&name), copy.path().join(&name)); // sorted: folders come first
-        match from.is_dir() {
-            true => fs::create_dir(&to).unwrap(),
-            false => drop(fs::copy(&from, &to).unwrap()),
-        }
-    }
+/// The same files and directories elsewhere.
+pub(crate) fn copy_of(artifacts: &Path) -> Dir {
+    let copy = Dir::new();
+    copy_dir(artifacts, copy.root());
     copy
 }

@@ -4,27 +4,21 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{Finished, Run};
+use support::{Dir, Finished, Started, Test};
 
 use crate::cases::check_all;
-use crate::left::{assert_only, assert_told, assert_whole, copy_of, everything};
+use crate::leftovers::{assert_only, assert_told, assert_whole, copy_of, everything};
 use crate::probe;
 use crate::repeated::Counted;
-use crate::strace::{Injection, VerifyError, all_faults, inject};
+use crate::strace::{Fault, Injection, all_faults, inject};
 
 const SHARED: &str = "/artifacts/demo/shared/";
 const SHARED_HOME: &str = "demo/shared";
 
 /// Runs them all at once.
-fn at_once(runs: Vec<Run>) -> Vec<Finished> {
-    let started: Vec<_> = runs
-        .into_iter()
-        .map(|run| {
-            let child = run.start();
-            (run, child)
-        })
-        .collect();
-    started.into_iter().map(|(run, child)| run.wait(child)).collect()
+fn at_once(tests: &[Test]) -> Vec<Finished> {
+    let started: Vec<_> = tests.iter().map(Test::start).collect();
+    started.into_iter().map(Started::wait).collect()
 }
 
 #[test]
@@ -32,7 +26,7 @@ fn one_execution_many_times_at_once_is_one_run() {
     for companions in 2..=8 {
         let counted = Counted::new();
         let runs = (0..companions).map(|_| probe(&counted.base(), &counted.inputs));
-        let finished = at_once(runs.collect());
+        let finished = at_once(&runs.collect::<Vec<_>>());
         for run in &finished {
             run.assert_success();
             assert_eq!(run.stdout, finished[0].stdout);
@@ -54,27 +48,27 @@ fn one_execution_many_times_at_once_is_one_run() {
 
 #[test]
 fn one_execution_with_several_inputs_at_once_is_one_of_them() {
-    let base = tempfile::tempdir().unwrap();
-    let runs = (1..=6).map(|size| probe(base.path(), &json!({"params": {"size": size * 100}})));
-    let finished = at_once(runs.collect());
+    let base = Dir::new();
+    let runs = (1..=6).map(|size| probe(base.root(), &json!({"params": {"size": size * 100}})));
+    let finished = at_once(&runs.collect::<Vec<_>>());
     let (won, lost): (Vec<_>, Vec<_>) = finished.iter().partition(|run| run.status == 0);
     assert_eq!(won.len(), 1, "{finished:?}");
     won[0].assert_success();
     for run in lost {
         run.assert_refused("ERR_EXECUTION_CONFLICT", 22);
     }
-    assert!(assert_whole(base.path(), "demo/run-1", "run-1"));
+    assert!(assert_whole(base.root(), "demo/run-1", "run-1"));
 }
 
 #[test]
 fn many_executions_in_one_prefix_at_once_have_one_winner() {
-    let base = tempfile::tempdir().unwrap();
+    let base = Dir::new();
     let runs = (0..6).map(|number| {
-        probe(base.path(), &json!({"params": {"size": 100 + number}}))
+        probe(base.root(), &json!({"params": {"size": 100 + number}}))
             .prefix(SHARED)
             .execution_id(&format!("run-{number}"))
     });
-    let finished = at_once(runs.collect());
+    let finished = at_once(&runs.collect::<Vec<_>>());
     let (won, lost): (Vec<_>, Vec<_>) = finished.iter().partition(|run| run.status == 0);
     assert_eq!(won.len(), 1, "{finished:?}");
     won[0].assert_success();
@@ -86,17 +80,17 @@ fn many_executions_in_one_prefix_at_once_have_one_winner() {
 
 #[test]
 fn a_prefix_that_another_execution_has_is_left_alone() {
-    let base = tempfile::tempdir().unwrap();
-    let first = probe(base.path(), &json!({})).prefix(SHARED).finish();
+    let base = Dir::new();
+    let first = probe(base.root(), &json!({})).prefix(SHARED).run();
     first.assert_success();
-    let before = everything(base.path());
+    let before = everything(base.root());
     let stranger = || {
-        probe(base.path(), &json!({"params": {"size": 10}}))
+        probe(base.root(), &json!({"params": {"size": 10}}))
             .prefix(SHARED)
             .execution_id("stranger")
     };
-    stranger().finish().assert_refused("ERR_EXECUTION_CONFLICT", 22);
-    let mut after = everything(base.path());
+    stranger().run().assert_refused("ERR_EXECUTION_CONFLICT", 22);
+    let mut after = everything(base.root());
     after.retain(|name, _| before.contains_key(name) && name != "execution");
     let mut before = before;
     before.remove("execution");
@@ -104,25 +98,25 @@ fn a_prefix_that_another_execution_has_is_left_alone() {
 }
 
 /// The state of another execution that was killed between its two receipts.
-fn half_done() -> tempfile::TempDir {
-    let base = tempfile::tempdir().unwrap();
+fn half_done() -> Dir {
+    let base = Dir::new();
     let killed = inject(
-        probe(base.path(), &json!({})).prefix(SHARED),
-        &[Injection::new("renameat", 2, VerifyError::Kill)],
+        &probe(base.root(), &json!({})).prefix(SHARED),
+        &[Injection::new("renameat", 2, Fault::Kill)],
     );
-    assert_eq!(killed.status, 128 + 9, "{killed:?}");
+    killed.assert_killed();
     assert!(killed.global_receipt.exists() && !killed.prefix.join("receipt.json").exists());
     base
 }
 
-fn stranger(base: &Path, inputs: &Value) -> Run {
+fn stranger(base: &Path, inputs: &Value) -> Test {
     probe(base, inputs).prefix(SHARED).execution_id("stranger")
 }
 
 fn assert_first_completes(base: &Path) {
     assert!(assert_whole(base, SHARED_HOME, "run-1"));
     let receipt = fs::read(base.join("execution/run-1/determinism.json")).unwrap();
-    let completed = probe(base, &json!({})).prefix(SHARED).finish();
+    let completed = probe(base, &json!({})).prefix(SHARED).run();
     completed.assert_success();
     assert_eq!(fs::read(completed.global_receipt).unwrap(), receipt);
 }
@@ -131,41 +125,41 @@ fn assert_first_completes(base: &Path) {
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_half_done_execution_keeps_its_prefix() {
     let base = half_done();
-    stranger(base.path(), &json!({"params": {"size": 10}}))
-        .finish()
+    stranger(base.root(), &json!({"params": {"size": 10}}))
+        .run()
         .assert_refused("ERR_EXECUTION_CONFLICT", 22);
-    assert_first_completes(base.path());
+    assert_first_completes(base.root());
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_half_done_execution_keeps_its_prefix_whatever_befalls_the_next() {
     let start = half_done();
-    let folder = tempfile::tempdir().unwrap();
-    let document = folder.path().join("inputs.json");
+    let dir = Dir::new();
+    let document = dir.path("inputs.json");
     let inputs = json!({"params": {"size": 10}});
     fs::write(&document, inputs.to_string()).unwrap();
     let run = |base: &Path| stranger(base, &inputs).inputs_file(&document);
 
-    let faults = all_faults(run(copy_of(start.path()).path()), &[]);
+    let faults = all_faults(&run(copy_of(start.root()).root()), &[]);
     eprintln!("{} faults", faults.len());
     check_all(faults, |fault| {
-        let base = copy_of(start.path());
-        let finished = inject(run(base.path()), std::slice::from_ref(fault));
+        let base = copy_of(start.root());
+        let finished = inject(&run(base.root()), std::slice::from_ref(fault));
         match fault.fault {
-            VerifyError::Kill => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
-            VerifyError::NoSpace | VerifyError::Broken => {
+            Fault::Kill => drop(finished.assert_killed()),
+            Fault::NoSpace | Fault::Broken => {
                 assert_told(&finished);
                 assert_ne!(finished.status, 0, "{finished:?}");
             }
         }
-        assert_first_completes(base.path());
+        assert_first_completes(base.root());
     });
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn what_another_execution_left_before_its_success_makes_room() {
+fn leftovers_of_another_execution_make_room() {
     // three outputs and the index, then the global receipt
     for (syscall, nth) in [
         ("renameat2", 1),
@@ -174,22 +168,22 @@ fn what_another_execution_left_before_its_success_makes_room() {
         ("renameat2", 4),
         ("renameat", 1),
     ] {
-        let base = tempfile::tempdir().unwrap();
+        let base = Dir::new();
         let killed = inject(
-            probe(base.path(), &json!({})).prefix(SHARED),
-            &[Injection::new(syscall, nth, VerifyError::Kill)],
+            &probe(base.root(), &json!({})).prefix(SHARED),
+            &[Injection::new(syscall, nth, Fault::Kill)],
         );
-        assert_eq!(killed.status, 128 + 9, "{killed:?}");
-        stranger(base.path(), &json!({"params": {"size": 10}}))
-            .finish()
+        killed.assert_killed();
+        stranger(base.root(), &json!({"params": {"size": 10}}))
+            .run()
             .assert_success();
-        // whose turn it was is told that it is too late, and takes nothing away
-        probe(base.path(), &json!({}))
+        // the first is too late now, and removes nothing
+        probe(base.root(), &json!({}))
             .prefix(SHARED)
-            .finish()
+            .run()
             .assert_refused("ERR_EXECUTION_CONFLICT", 22);
-        stranger(base.path(), &json!({"params": {"size": 10}}))
-            .finish()
+        stranger(base.root(), &json!({"params": {"size": 10}}))
+            .run()
             .assert_success();
     }
 }

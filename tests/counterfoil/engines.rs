@@ -1,11 +1,13 @@
-//! A workplace whose `docker` and `podman` are the stand-in of `tests/engine`.
+//! A workspace whose `docker` and `podman` are the stand-in of `tests/engine`.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::orchestrated::{BINARY, Call, Workplace, json_lines, probe};
+use support::{Test, json_lines};
+
+use super::workspace::{BINARY, Workspace, probe};
 
 /// Both names of the stand-in.
 pub(crate) const ENGINES: [&str; 2] = ["docker", "podman"];
@@ -13,47 +15,49 @@ pub(crate) const ENGINES: [&str; 2] = ["docker", "podman"];
 pub(crate) const IMAGE: &str =
     "ghcr.io/o/r/test-probe@sha256:abababababababababababababababababababababababababababababababab";
 
-/// A workplace with engines.
+/// A workspace with engines.
 pub(crate) struct Engines {
-    pub(crate) place: Workplace,
+    pub(crate) workspace: Workspace,
 }
 
 impl Engines {
-    /// With this workplace's processor in the image that its entry pins, and that is on this machine.
-    pub(crate) fn of(place: Workplace) -> Self {
-        let engines = Self { place }.entry("");
-        for folder in ["images", "remote", "containers"] {
-            std::fs::create_dir_all(engines.state(folder)).unwrap();
-        }
-        let stand_in = probe().with_file_name("stand-in-engine");
-        assert!(stand_in.is_file(), "{} is missing", stand_in.display());
-        for name in ENGINES {
-            symlink(&stand_in, engines.place.bin().join(name)).unwrap();
-        }
-        engines.put("images", IMAGE, &engines.place.bin().join(BINARY));
-        engines
-    }
-
-    /// The same with the probe.
+    /// The probe is in the image that its entry pins, and that is on this machine.
     pub(crate) fn new() -> Self {
-        Self::of(Workplace::new())
+        Self::from(Workspace::new())
     }
 
     /// The same with this shell script.
     pub(crate) fn with_script(body: &str) -> Self {
-        Self::of(Workplace::with_script(body))
+        Self::from(Workspace::with_script(body))
+    }
+
+    /// The same with the processor of this workspace.
+    pub(crate) fn from(workspace: Workspace) -> Self {
+        let engines = Self { workspace }.entry("");
+        for dir in ["images", "remote", "containers"] {
+            std::fs::create_dir_all(engines.state(dir)).unwrap();
+        }
+        let stand_in = probe().with_file_name("stand-in-engine");
+        assert!(stand_in.is_file(), "{} is missing", stand_in.display());
+        for name in ENGINES {
+            symlink(&stand_in, engines.workspace.bin().join(name)).unwrap();
+        }
+        engines.put("images", IMAGE, &engines.workspace.bin().join(BINARY));
+        engines
     }
 
     /// Adds these lines to the entry.
     pub(crate) fn entry(self, more: &str) -> Self {
         Self {
-            place: self.place.entry(&format!("image: {{oci: \"{IMAGE}\"}}\n{more}")),
+            workspace: self
+                .workspace
+                .entry(&format!("image: {{oci: \"{IMAGE}\"}}\n{more}")),
         }
     }
 
-    /// A file or folder of the stand-in's state.
+    /// A file or directory of the stand-in's state.
     pub(crate) fn state(&self, name: &str) -> PathBuf {
-        self.place.path("engine").join(name)
+        self.workspace.path("engine").join(name)
     }
 
     /// Makes the stand-in fail, or wait, as the file of this name says.
@@ -63,9 +67,9 @@ impl Engines {
     }
 
     /// Puts a processor into an image, below `images` or `remote`.
-    pub(crate) fn put(&self, folder: &str, image: &str, program: &Path) {
+    pub(crate) fn put(&self, dir: &str, image: &str, program: &Path) {
         let (_, hex) = image.rsplit_once(':').unwrap();
-        let place = self.state(folder).join(hex);
+        let place = self.state(dir).join(hex);
         let _ = std::fs::remove_file(&place);
         symlink(program, place).unwrap();
     }
@@ -77,27 +81,27 @@ impl Engines {
         self
     }
 
-    /// A call by this engine.
-    pub(crate) fn run(&self, engine: &str) -> Call {
-        self.place
-            .run()
+    /// A run by this engine.
+    pub(crate) fn test(&self, engine: &str) -> Test {
+        self.workspace
+            .test()
             .args(["--engine", engine])
-            .env("STAND_IN_ENGINE", self.place.path("engine"))
+            .env("STAND_IN_ENGINE", self.workspace.path("engine"))
     }
 
-    /// A call whose `params` are these, a JSON object.
-    pub(crate) fn probe(&self, engine: &str, params: &str) -> Call {
-        self.run(engine).inputs(format!(r#"{{"params":{params}}}"#))
+    /// The same with these `params`, a JSON object.
+    pub(crate) fn probe(&self, engine: &str, params: &str) -> Test {
+        self.test(engine).params(params)
     }
 
-    /// Everything that was asked of the stand-in.
+    /// Every call of the stand-in.
     pub(crate) fn calls(&self) -> Vec<Value> {
         let calls = std::fs::read_to_string(self.state("calls.jsonl")).unwrap_or_default();
         json_lines(&calls)
     }
 
     /// The arguments of every call that begins with this command.
-    pub(crate) fn asked(&self, command: &str) -> Vec<Vec<String>> {
+    pub(crate) fn calls_of(&self, command: &str) -> Vec<Vec<String>> {
         self.calls()
             .iter()
             .map(|call| serde_json::from_value(call["arguments"].clone()).unwrap())
@@ -114,7 +118,7 @@ impl Engines {
     /// The names of the containers that were run.
     pub(crate) fn names(&self) -> Vec<String> {
         let name = |arguments: &Vec<String>| value(arguments, "--name").unwrap();
-        self.asked("run").iter().map(name).collect()
+        self.calls_of("run").iter().map(name).collect()
     }
 
     /// Fails if a container is left.

@@ -10,7 +10,7 @@ const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 fn named(path: &str, asset: Asset) -> (String, String) {
     let service = Service::with_output(&format!("\"{{origin}}{path}\""));
     service.asset(path, asset);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     let file = finished.envelope()["outputs"][1].clone();
     let path = file["path"].as_str().unwrap();
@@ -19,7 +19,7 @@ fn named(path: &str, asset: Asset) -> (String, String) {
 }
 
 #[test]
-fn the_address_tells_where_the_content_type_says_nothing() {
+fn the_address_decides_without_a_content_type() {
     const UNKNOWN: &str = "application/octet-stream";
     for (path, content_type, name, mime) in [
         ("/a.tif", Some(UNKNOWN), "00.tif", "image/tiff"),
@@ -53,7 +53,7 @@ fn no_server_gives_a_file_its_name() {
     let service = Service::with_output(r#""{origin}/file""#);
     let answer = Answer::new(200, "x").header("content-disposition", "attachment; filename=\"a.csv\"");
     service.fail("GET /file", [answer]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     assert!(
         finished.files().contains_key("demo/run-1/outputs/assets/00.bin"),
         "{finished:?}"
@@ -61,14 +61,14 @@ fn no_server_gives_a_file_its_name() {
 }
 
 #[test]
-fn where_a_redirect_leads_tells_too() {
+fn the_target_of_a_redirect_decides_too() {
     let service = Service::with_output(r#""{origin}/file""#);
     service.fail(
         "GET /file",
         [Answer::new(302, "").header("location", "/weights.gguf?sig=x")],
     );
     service.asset("/weights.gguf", Asset::new("application/octet-stream", "x"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     assert!(
         finished.files().contains_key("demo/run-1/outputs/assets/00.gguf"),
         "{finished:?}"
