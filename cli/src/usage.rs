@@ -6,7 +6,7 @@ use std::io::Write as _;
 use documents::{ErrorCode, ExecutionId};
 
 use crate::call::Outcome;
-use crate::run;
+use crate::run::NAMES;
 use crate::session::{ExitStatus, Session};
 
 /// Prints help, the version, or what is wrong; returns the exit status.
@@ -37,6 +37,6 @@ fn is_run_json(arguments: &[OsString]) -> bool {
     let is_run = arguments
         .iter()
         .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"))
-        .is_some_and(|command| run::NAMES.iter().any(|name| command == name));
+        .is_some_and(|command| NAMES.iter().any(|name| command == name));
     is_run && arguments.iter().any(|argument| argument == "--json")
 }
