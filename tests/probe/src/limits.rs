@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use runtime::{Config, ErrorCode, ProcessorError, ProcessorResult};
 
-use crate::{Request, ok};
+use crate::outputs::ok;
+use crate::request::Request;
 
 /// How many requests are made where the service names no pause.
 const REQUESTS: u32 = 3;
