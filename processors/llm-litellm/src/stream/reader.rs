@@ -50,7 +50,7 @@ pub(super) struct StreamReader<W> {
     assembly: Assembly,
     count: u64,
     bytes: u64,
-    is_done: bool,
+    pub(super) is_done: bool,
     /// Whether a part of an answer has come.
     pub(super) has_begun: bool,
     /// Why the chunks make no completion. They are kept to their end nevertheless.
