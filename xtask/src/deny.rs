@@ -6,7 +6,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::shell::{Outcome, Shell};
 
-/// Where cargo-deny keeps its copy of the RustSec database; the name ends in a hash of the URL.
+const URL: &str = "https://github.com/RustSec/advisory-db";
+
+/// Where cargo-deny keeps its copy of the RustSec database; the name ends in a hash of [`URL`].
 const COPY: &str = "\"${CARGO_HOME:-$HOME/.cargo}/advisory-dbs/advisory-db-3157b0e258782691\"";
 
 /// Checks bans, licenses and sources, and then advisories. Without network, these come from a copy of the database: the
@@ -32,8 +34,9 @@ pub(crate) fn check(shell: &Shell) -> Result<Outcome> {
         bail!("{}: {line}", output.status);
     }
     if env::var_os("ADVISORY_DB").is_some() {
+        // with the origin of the copy, a later run would take that for the current database
         shell.run(&format!(
-            "rm -rf {COPY} && git clone --quiet \"$ADVISORY_DB\" {COPY}"
+            "rm -rf {COPY} && git clone --quiet \"$ADVISORY_DB\" {COPY} && git -C {COPY} remote set-url origin {URL}"
         ))?;
     }
     let Some(date) = shell.output(&format!("git -C {COPY} log -1 --format=%cs")) else {
