@@ -27,7 +27,7 @@ pub fn prediction(body: &[u8]) {
 
 /// Checks parameters twice: what the first check accepts and repairs, the second accepts unchanged.
 pub fn schema(document: Value, mut params: Map<String, Value>, output: &str) {
-    let schema = Schema::from_document(document);
+    let schema = Schema(document);
     let _ = candidates(output, &schema, 100, true);
     let _ = schema.is_concatenated();
     if schema.check(&mut params).is_ok() {

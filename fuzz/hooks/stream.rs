@@ -25,8 +25,12 @@ pub fn check(body: &[u8], is_declared: bool, part: usize) {
             assert_eq!(whole, cut);
             assert_eq!(chunks, reader.chunks);
             if let Content::Completion(_) = whole {
-                let lines = [chunks.as_slice(), b"[DONE]\n"].concat(); // the end mark is no chunk
-                let again = read_whole(StatusCode::OK, true, lines);
+                let mut events = Vec::new();
+                for chunk in chunks.split_inclusive(|byte| *byte == b'\n') {
+                    events.extend([b"data: ", chunk, b"\n"].concat());
+                }
+                events.extend(b"data: [DONE]\n\n"); // the end mark is no chunk
+                let again = read_whole(StatusCode::OK, true, events);
                 assert!(matches!(again, Ok(again) if again == (whole, chunks)));
             }
         }

@@ -4,7 +4,7 @@
 mod check;
 #[cfg(fuzzing)]
 #[path = "../../../fuzz/hooks/schema.rs"]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod suggestion;
 
 use runtime::http::{Members, member};

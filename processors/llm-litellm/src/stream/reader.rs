@@ -228,6 +228,9 @@ impl<W: Write> StreamReader<W> {
 
     /// Takes the event that the end of the body ends; it may be cut off.
     fn take_last(&mut self, event: Event<'_>) -> Result<(), Failure> {
+        if self.is_done {
+            return Ok(());
+        }
         let data = event.data.trim_ascii();
         let is_whole = data == DONE || lenient::read::<Members<'_>>(data, &mut Repaired::default()).is_ok();
         if is_whole || event.is_error {

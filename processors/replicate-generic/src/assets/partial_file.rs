@@ -2,7 +2,7 @@
 
 #[cfg(fuzzing)]
 #[path = "../../../../fuzz/hooks/partial_file.rs"]
-pub mod fuzzing;
+pub(super) mod fuzzing;
 
 use std::io;
 
