@@ -13,13 +13,12 @@ mod size;
 mod stream;
 mod verify;
 
-use crate::figure::{Figure, Limit};
+use crate::figure::Figure;
 
 pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
-        limit: Limit::AtMost(2.0),
         unit: "times",
         how: "1,000 runs of each in turn, medians; both static, release, on tmpfs",
         measure: mock::wall,
@@ -27,7 +26,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "mock-memory",
         what: "mock run, peak memory",
-        limit: Limit::AtMost(6.0),
         unit: "MiB",
         how: "`time -f %M`, the largest of 9",
         measure: mock::memory,
@@ -35,7 +33,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "real-wall",
         what: "real run, wall beyond `curl` for the same request",
-        limit: Limit::AtMost(10.0),
         unit: "ms",
         how: "a server on loopback that answers at once; 200 of each in turn, difference of the medians",
         measure: real::wall,
@@ -43,7 +40,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "real-memory",
         what: "real run, peak memory",
-        limit: Limit::AtMost(16.0),
         unit: "MiB",
         how: "`time -f %M`, the largest of 9",
         measure: real::memory,
@@ -51,7 +47,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "real-tls-wall",
         what: "real run over TLS, wall beyond `curl --cacert` for the same request",
-        limit: Limit::AtMost(15.0),
         unit: "ms",
         how: "the same with a server that has a certificate of its own authority for 127.0.0.1, which `SSL_CERT_FILE` \
               names; a handshake in each run",
@@ -60,7 +55,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "real-tls-memory",
         what: "the same, peak memory",
-        limit: Limit::AtMost(16.0),
         unit: "MiB",
         how: "`time -f %M`, the largest of 9",
         measure: real_tls::memory,
@@ -68,7 +62,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "stream-wall",
         what: "stream of 200,000 chunks, throughput against `curl --no-buffer`",
-        limit: Limit::AtLeast(0.25),
         unit: "times",
         how: "a server on loopback whose 230-byte events are a chunk of HTTP each, written 16 KiB at a time, so that \
               nobody waits for it; the whole run, outputs and receipts included; 9 of each in turn, medians, on tmpfs",
@@ -77,7 +70,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "stream-memory",
         what: "the same, peak memory",
-        limit: Limit::AtMost(24.0),
         unit: "MiB",
         how: "`time -f %M`, the largest of 3",
         measure: stream::memory,
@@ -85,7 +77,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "size",
         what: "release binary of `llm-litellm`",
-        limit: Limit::AtMost(4.0),
         unit: "MiB",
         how: "stripped, static",
         measure: size::of_llm,
@@ -93,7 +84,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "large-wall",
         what: "1 GiB output from a file, wall, against `openssl dgst -sha256` and `cp`",
-        limit: Limit::AtMost(1.3),
         unit: "times",
         how: "the whole run of the probe without the runner's time (`duration_ms`), in which the file is made; 5 of \
               each in turn, medians, on tmpfs",
@@ -102,7 +92,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "large-memory",
         what: "the same, peak memory",
-        limit: Limit::AtMost(16.0),
         unit: "MiB",
         how: "`time -f %M`",
         measure: large::memory,
@@ -110,7 +99,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "hash",
         what: "canonical hash of 4 MB of inputs: a chat of 2 kB messages",
-        limit: Limit::AtLeast(40.0),
         unit: "MB/s",
         how: "from the start of a mock run to the log line with the hash, less the same with small inputs: reading, \
               checking and hashing; 100 of each in turn, medians",
@@ -119,7 +107,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "hash-records",
         what: "the same for the worst that there is: 55,000 small objects",
-        limit: Limit::AtLeast(40.0),
         unit: "MB/s",
         how: "the same",
         measure: hash::of_records,
@@ -127,7 +114,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "ls-wall",
         what: "`counterfoil ls` of 100,000 executions, wall",
-        limit: Limit::AtMost(1.0),
         unit: "s",
         how: "all of them listed, on tmpfs, to /dev/null; median of 9",
         measure: ls::wall,
@@ -135,7 +121,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "ls-memory",
         what: "the same, peak memory",
-        limit: Limit::AtMost(64.0),
         unit: "MiB",
         how: "`time -f %M`, the largest of 3",
         measure: ls::memory,
@@ -143,7 +128,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "verify",
         what: "`counterfoil verify` of a 1 GiB output, wall, against `openssl dgst -sha256`",
-        limit: Limit::AtMost(1.15),
         unit: "times",
         how: "9 of each in turn, medians; on tmpfs",
         measure: verify::wall,
@@ -151,7 +135,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "run-wall",
         what: "`counterfoil run` in mock, process engine, wall, against the processor alone",
-        limit: Limit::AtMost(2.5),
         unit: "times",
         how: "500 runs of each in turn, medians; the digest of the processor's binary is known",
         measure: run::wall,
@@ -159,7 +142,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "batch-wall",
         what: "`--batch` of 2,000 mock runs with `--jobs 2`, wall, against `xargs -P2` of the bare processor",
-        limit: Limit::AtMost(1.2),
         unit: "times",
         how: "5 of each in turn, medians; each run has an execution id of its own",
         measure: batch::wall,
@@ -167,7 +149,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "batch-memory",
         what: "`--batch` of 1,000,000 lines, peak memory beyond that of 1,000 lines",
-        limit: Limit::AtMost(1.0),
         unit: "MiB",
         how: "lines that are read, checked, hashed and answered, but whose write prefix is too long for a run; \
               `time -f %M`",
@@ -176,7 +157,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "assets-wall",
         what: "`replicate-generic` fetches 64 files of 16 MiB, throughput against `curl --parallel`",
-        limit: Limit::AtLeast(0.7),
         unit: "times",
         how: "a server on loopback that holds them in memory; whole runs, files hashed and committed, on tmpfs; 7 of each in \
               turn, medians",
@@ -185,7 +165,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "assets-memory",
         what: "the same, peak memory",
-        limit: Limit::AtMost(32.0),
         unit: "MiB",
         how: "`time -f %M`, the largest of 3",
         measure: assets::memory,
@@ -193,7 +172,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "poll-wall",
         what: "real run of `replicate-generic` with one poll, wall beyond the service's own time",
-        limit: Limit::AtMost(20.0),
         unit: "ms",
         how: "a server on loopback that takes 100 ms for each of two answers; median of 25",
         measure: assets::one_poll,
@@ -201,7 +179,6 @@ pub(crate) const FIGURES: [Figure; 23] = [
     Figure {
         name: "replicate-size",
         what: "release binary of `replicate-generic`",
-        limit: Limit::AtMost(4.0),
         unit: "MiB",
         how: "stripped, static",
         measure: size::of_replicate,

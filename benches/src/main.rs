@@ -27,7 +27,7 @@ use result::Result;
 
 fn main() -> ExitCode {
     match run() {
-        Ok(status) => status,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "{error}"); // nowhere else to report it
             ExitCode::FAILURE
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<ExitCode> {
+fn run() -> Result<()> {
     let matches = Command::new("figures")
         .about("Measures the figures of docs/performance.md")
         .arg(
@@ -45,12 +45,6 @@ fn run() -> Result<ExitCode> {
                 .value_parser(PossibleValuesParser::new(
                     FIGURES.iter().map(|figure| figure.name),
                 )),
-        )
-        .arg(
-            Arg::new("check")
-                .long("check")
-                .action(ArgAction::SetTrue)
-                .help("Exit with 1 when a figure misses its limit or cannot be measured"),
         )
         .arg(
             Arg::new("no-build")
@@ -73,21 +67,11 @@ fn run() -> Result<ExitCode> {
     let names: Vec<&String> = matches.get_many("figure").into_iter().flatten().collect();
 
     let mut out = io::stdout();
-    let mut missed = false;
-    writeln!(
-        out,
-        "| figure | measured | limit | | how |\n|---|---|---|---|---|"
-    )?;
+    writeln!(out, "| figure | measured | how |\n|---|---|---|")?;
     for figure in FIGURES {
         if names.is_empty() || names.iter().any(|name| *name == figure.name) {
-            let (line, passes) = figure.line(&Bench::new(&dir)?);
-            writeln!(out, "{line}")?;
-            missed |= !passes;
+            writeln!(out, "{}", figure.line(&Bench::new(&dir)?))?;
         }
     }
-    Ok(if missed && matches.get_flag("check") {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(())
 }

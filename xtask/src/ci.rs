@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use clap::ValueEnum as _;
 
-use crate::outcome::Outcome;
-use crate::shell::Shell;
-use crate::task::Task;
+use crate::check::Check;
+use crate::shell::{Outcome, Shell};
 
 /// Runs every check until one fails, then prints how long each took.
 ///
@@ -14,30 +14,36 @@ use crate::task::Task;
 ///
 /// The first failure.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
-    let begun = Instant::now();
-    let mut lines = Vec::new();
+    let start = Instant::now();
+    let mut table = String::new();
     let mut result = Ok(());
-    for (name, task) in Task::ALL {
+    for check in Check::value_variants()
+        .iter()
+        .filter(|check| **check != Check::Ci)
+    {
+        let name = check
+            .to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned());
         println!("\n=== {name}");
-        let begun = Instant::now();
-        let outcome = task.run(shell).with_context(|| name);
-        let word = match &outcome {
+        let start = Instant::now();
+        let outcome = check.run(shell);
+        let note = match &outcome {
             Ok(Outcome::Passed) => String::new(),
             Ok(Outcome::Skipped(why)) => format!("  SKIPPED: {why}"),
             Err(_) => "  FAILED".to_owned(),
         };
-        lines.push(line(name, begun.elapsed(), &word));
-        if let Err(error) = outcome {
-            result = Err(error);
+        table += &line(&name, start.elapsed(), &note);
+        if outcome.is_err() {
+            result = outcome.map(drop).context(name);
             break;
         }
     }
-    lines.push(line("all", begun.elapsed(), ""));
-    println!("\n=== times\n{}", lines.join("\n"));
+    table += &line("all", start.elapsed(), "");
+    println!("\n=== times\n{table}");
     result
 }
 
-fn line(name: &str, time: Duration, word: &str) -> String {
+fn line(name: &str, time: Duration, note: &str) -> String {
     let seconds = time.as_secs();
-    format!("{name:<10} {:>3}:{:02}{word}", seconds / 60, seconds % 60)
+    format!("{name:<10} {:>3}:{:02}{note}\n", seconds / 60, seconds % 60)
 }

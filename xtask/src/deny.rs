@@ -4,18 +4,19 @@ use std::env;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::outcome::Outcome;
-use crate::shell::Shell;
+use crate::shell::{Outcome, Shell};
 
-/// Where cargo-deny keeps its copy of the RustSec database: the name ends in a hash of the address.
+const URL: &str = "https://github.com/RustSec/advisory-db";
+
+/// Where cargo-deny keeps its copy of the RustSec database; the name ends in a hash of [`URL`].
 const COPY: &str = "\"${CARGO_HOME:-$HOME/.cargo}/advisory-dbs/advisory-db-3157b0e258782691\"";
 
-/// Bans, licenses and sources; then advisories, from the network or from a copy of the database: the git repository
-/// that `ADVISORY_DB` names, or what an earlier run has fetched.
+/// Checks bans, licenses and sources, and then advisories. Without network, these come from a copy of the database: the
+/// git repository that `ADVISORY_DB` names, or what an earlier run has fetched.
 ///
 /// # Errors
 ///
-/// When a dependency is not allowed, or an advisory names it.
+/// When a dependency is not allowed, or has an advisory.
 pub(crate) fn check(shell: &Shell) -> Result<Outcome> {
     if !shell.has("cargo-deny") {
         return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
@@ -27,26 +28,26 @@ pub(crate) fn check(shell: &Shell) -> Result<Outcome> {
     let report = String::from_utf8_lossy(&output.stderr);
     if output.status.success() || !report.contains("failed to fetch advisory database") {
         eprint!("{report}{}", String::from_utf8_lossy(&output.stdout));
-        return if output.status.success() {
-            Ok(Outcome::Passed)
-        } else {
-            bail!("{}: {line}", output.status)
-        };
+        if output.status.success() {
+            return Ok(Outcome::Passed);
+        }
+        bail!("{}: {line}", output.status);
     }
     if env::var_os("ADVISORY_DB").is_some() {
+        // with the origin of the copy, a later run would take that for the current database
         shell.run(&format!(
-            "rm -rf {COPY} && git clone --quiet \"$ADVISORY_DB\" {COPY}"
+            "rm -rf {COPY} && git clone --quiet \"$ADVISORY_DB\" {COPY} && git -C {COPY} remote set-url origin {URL}"
         ))?;
     }
     let Some(date) = shell.output(&format!("git -C {COPY} log -1 --format=%cs")) else {
-        return Ok(Outcome::Skipped(
-            "advisories: no network, and no copy of the database (ADVISORY_DB names one, a git repository)"
-                .to_owned(),
-        ));
+        let why =
+            "advisories: no network, and no copy of the database (ADVISORY_DB names one, a git repository)";
+        return Ok(Outcome::Skipped(why.to_owned()));
     };
     shell.run("cargo deny --offline check advisories")?;
-    Ok(Outcome::Skipped(format!(
+    let why = format!(
         "advisories after {}: no network, checked with a copy",
         date.trim()
-    )))
+    );
+    Ok(Outcome::Skipped(why))
 }

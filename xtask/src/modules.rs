@@ -9,9 +9,10 @@ mod tree;
 
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use cargo_metadata::{MetadataCommand, TargetKind};
 
+use crate::shell::Outcome;
 use circles::circles;
 use tree::Tree;
 
@@ -20,11 +21,9 @@ use tree::Tree;
 /// # Errors
 ///
 /// When there is one, or when the workspace cannot be read.
-pub(crate) fn check(root: &Path) -> Result<()> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root.join("Cargo.toml"))
-        .no_deps()
-        .exec()?;
+pub(crate) fn check(root: &Path) -> Result<Outcome> {
+    let metadata = MetadataCommand::new().current_dir(root).no_deps().exec()?;
+    let root = metadata.workspace_root.as_std_path();
     let mut found = 0;
     let mut modules = 0;
     for package in &metadata.packages {
@@ -34,28 +33,9 @@ pub(crate) fn check(root: &Path) -> Result<()> {
             }
             let tree = Tree::read(target.src_path.as_std_path())?;
             modules += tree.modules.len();
-            for circle in circles(&tree) {
+            for circle in circles(&tree, root) {
                 found += 1;
-                println!(
-                    "circle in {} ({} {}):",
-                    package.name,
-                    kind(&target.kind),
-                    target.name
-                );
-                for edge in &circle {
-                    let file = edge
-                        .file
-                        .strip_prefix(metadata.workspace_root.as_std_path())
-                        .unwrap_or(&edge.file);
-                    println!(
-                        "  {} -> {}  {}:{} ({})",
-                        edge.from,
-                        edge.to,
-                        file.display(),
-                        edge.line,
-                        edge.path
-                    );
-                }
+                println!("circle in {}, target {}:\n{circle}", package.name, target.name);
             }
         }
     }
@@ -63,19 +43,14 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     for line in &forbidden {
         println!("{line}");
     }
-    if found + forbidden.len() > 0 {
-        bail!(
-            "{found} circles of modules, {} forbidden dependencies of crates",
-            forbidden.len()
-        );
-    }
+    ensure!(
+        found + forbidden.len() == 0,
+        "{found} circles of modules, {} forbidden dependencies of crates",
+        forbidden.len()
+    );
     println!(
         "{modules} modules of {} crates: no circle",
         metadata.packages.len()
     );
-    Ok(())
-}
-
-fn kind(kinds: &[TargetKind]) -> String {
-    kinds.first().map_or_else(String::new, ToString::to_string)
+    Ok(Outcome::Passed)
 }

@@ -35,6 +35,9 @@ use parameters::Parameters;
 use prices::Prices;
 use target::{RequestedModel, Target};
 
+#[cfg(fuzzing)]
+pub use stream::fuzzing;
+
 const INFO: &str = "llm_litellm:v1";
 const RESPONSE: &str = "outputs/response.json";
 const STREAM: &str = "outputs/stream.jsonl";

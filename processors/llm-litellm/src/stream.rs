@@ -10,6 +10,9 @@ mod chunk_file;
 mod cuts;
 mod events;
 mod framing;
+#[cfg(fuzzing)]
+#[path = "../../../fuzz/hooks/stream.rs"]
+pub mod fuzzing;
 mod growth;
 mod matching;
 mod members;

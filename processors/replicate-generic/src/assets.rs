@@ -22,6 +22,8 @@ pub(crate) use download::Gone;
 use download::{Downloads, Task};
 use fetched_file::FetchedFile;
 pub(crate) use limits::Limits;
+#[cfg(fuzzing)]
+pub use partial_file::fuzzing::content_range;
 
 const CONCURRENT_DOWNLOADS: usize = 4;
 

@@ -22,6 +22,13 @@ mod schema_lookup;
 mod secrets;
 mod uploads;
 
+/// The entries of the fuzz targets.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use crate::assets::content_range;
+    pub use crate::schema::fuzzing::{prediction, schema};
+}
+
 use std::error::Error as _;
 
 use runtime::{Config, Inputs, Mode, OutputItem, ProcessorError, ProcessorOutput, ProcessorResult, Runner};

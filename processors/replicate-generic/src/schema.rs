@@ -2,6 +2,9 @@
 //! (<https://replicate.com/docs/reference/openapi>).
 
 mod check;
+#[cfg(fuzzing)]
+#[path = "../../../fuzz/hooks/schema.rs"]
+pub(crate) mod fuzzing;
 mod suggestion;
 
 use runtime::http::{Members, member};

@@ -53,29 +53,20 @@ fn walk(tree: &Tree, start: Found, path: &[String], hops: usize) -> Option<Found
 fn member(tree: &Tree, module: usize, name: &str, is_last: bool, hops: usize) -> Option<Found> {
     let node = tree.modules.get(module)?;
     let child = || node.children.get(name).map(|child| Found::Module(*child));
-    let item = || {
-        node.source
-            .items
-            .iter()
-            .any(|item| item == name)
-            .then_some(Found::In(module))
-    };
+    let source = &node.source;
+    let item = || (source.items.iter().any(|item| item == name)).then_some(Found::In(module));
     let import = || {
-        let imports = node.source.imports.iter().filter(|(alias, _)| alias == name);
-        imports
-            .filter_map(|(_, path)| find(tree, module, path, hops))
-            .next()
+        let mut imports = source.imports.iter().filter(|(alias, _)| alias == name);
+        imports.find_map(|(_, path)| find(tree, module, path, hops))
     };
     let glob = || {
-        node.source
-            .globs
-            .iter()
-            .find_map(|glob| match find(tree, module, glob, hops)? {
-                Found::Module(within) if within != module => {
-                    member(tree, within, name, is_last, hops.checked_sub(1)?)
-                }
-                _ => None,
-            })
+        let mut globs = source.globs.iter();
+        globs.find_map(|glob| match find(tree, module, glob, hops)? {
+            Found::Module(within) if within != module => {
+                member(tree, within, name, is_last, hops.checked_sub(1)?)
+            }
+            _ => None,
+        })
     };
     if is_last {
         item().or_else(import).or_else(child).or_else(glob)

@@ -1,24 +1,23 @@
-//! What one module says: the names that it defines and imports, and the paths that it mentions.
+//! The names that one module defines and imports, and the paths that it mentions.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::visit::Visit;
-use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, LitStr, Macro, Meta, Path, UseTree, Visibility};
+use syn::{Attribute, ImplItemFn, Item, ItemMod, ItemUse, LitStr, Macro, Meta, Path, UseTree, Visibility};
 
 /// The names and paths of one module, without what is compiled for tests alone.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Source {
-    /// What the module itself defines.
+    /// The names that the module itself defines.
     pub(super) items: Vec<String>,
-    /// What `use` brings in: a name, and the path that it stands for.
+    /// Each name that a `use` brings in, and its path.
     pub(super) imports: Vec<(String, Vec<String>)>,
-    /// What `use path::*` brings in.
+    /// The path of each `use path::*`.
     pub(super) globs: Vec<Vec<String>>,
     pub(super) mentions: Vec<Mention>,
 }
 
 /// A path of at least two segments. (A single one is defined or imported in the same module.)
-#[derive(Debug)]
 pub(super) struct Mention {
     pub(super) path: Vec<String>,
     pub(super) line: usize,
@@ -27,9 +26,12 @@ pub(super) struct Mention {
 impl Source {
     pub(super) fn new(items: &[Item]) -> Self {
         let mut source = Self::default();
-        for item in items.iter().filter(|item| !is_for_tests(attributes(item))) {
-            source.items.extend(name(item));
-            source.visit_item(item);
+        for item in items {
+            let (attributes, name) = head(item);
+            if !is_for_tests(attributes) {
+                source.items.extend(name.map(text));
+                source.visit_item(item);
+            }
         }
         source
     }
@@ -62,7 +64,7 @@ impl Source {
         }
     }
 
-    fn add_import(&mut self, prefix: &[String], ident: &syn::Ident, alias: &syn::Ident) {
+    fn add_import(&mut self, prefix: &[String], ident: &Ident, alias: &Ident) {
         let mut path = prefix.to_vec();
         if ident != "self" {
             path.push(text(ident));
@@ -76,67 +78,56 @@ impl Source {
         self.imports.push((alias, path));
     }
 
-    /// Paths in the tokens of a macro, which has no syntax that `syn` knows.
+    /// Finds paths in the tokens of a macro, whose syntax `syn` does not know.
     fn scan(&mut self, tokens: TokenStream) {
-        let mut path: Vec<String> = Vec::new();
-        let mut start = Span::call_site();
+        let mut path: Vec<Ident> = Vec::new();
         let mut colons = 0;
         for token in tokens {
             match token {
-                TokenTree::Ident(ident) => {
-                    if colons != 2 || path.is_empty() {
-                        self.end_of_path(&mut path, start);
-                        start = ident.span();
-                    }
-                    path.push(ident.unraw().to_string());
-                    colons = 0;
-                }
                 TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
-                TokenTree::Group(group) => {
-                    self.end_of_path(&mut path, start);
+                TokenTree::Ident(ident) => {
+                    if colons != 2 {
+                        self.mention_path(&std::mem::take(&mut path));
+                    }
+                    path.push(ident);
                     colons = 0;
-                    self.scan(group.stream());
                 }
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {
-                    self.end_of_path(&mut path, start);
+                other => {
+                    self.mention_path(&std::mem::take(&mut path));
                     colons = 0;
+                    if let TokenTree::Group(group) = other {
+                        self.scan(group.stream());
+                    }
                 }
             }
         }
-        self.end_of_path(&mut path, start);
+        self.mention_path(&path);
     }
 
-    fn end_of_path(&mut self, path: &mut Vec<String>, start: Span) {
-        let path = std::mem::take(path);
-        if path.len() > 1 {
-            self.mention(path, start);
+    fn mention_path(&mut self, path: &[Ident]) {
+        if let [first, _, ..] = path {
+            self.mention(path.iter().map(text).collect(), first.span());
         }
     }
 }
 
 impl<'ast> Visit<'ast> for Source {
     fn visit_item(&mut self, item: &'ast Item) {
-        if !is_for_tests(attributes(item)) {
+        if !is_for_tests(head(item).0) {
             syn::visit::visit_item(self, item);
         }
     }
 
-    fn visit_impl_item(&mut self, item: &'ast ImplItem) {
-        let attributes = match item {
-            ImplItem::Const(item) => item.attrs.as_slice(),
-            ImplItem::Fn(item) => &item.attrs,
-            ImplItem::Type(item) => &item.attrs,
-            _ => &[],
-        };
-        if !is_for_tests(attributes) {
-            syn::visit::visit_impl_item(self, item);
+    fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
+        if !is_for_tests(&item.attrs) {
+            syn::visit::visit_impl_item_fn(self, item);
         }
     }
 
     /// A module of its own.
     fn visit_item_mod(&mut self, _: &'ast ItemMod) {}
 
-    /// `pub(in path)` says who may know this module, not what this module knows.
+    /// `pub(in path)` says who may know this module, not whom it knows.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
@@ -146,12 +137,13 @@ impl<'ast> Visit<'ast> for Source {
     }
 
     fn visit_path(&mut self, path: &'ast Path) {
-        let names: Vec<String> = path.segments.iter().map(|segment| text(&segment.ident)).collect();
-        if let Some(first) = path.segments.first()
-            && names.len() > 1
-            && path.leading_colon.is_none()
-        {
-            self.mention(names, first.ident.span());
+        if path.leading_colon.is_none() {
+            let names: Vec<Ident> = path
+                .segments
+                .iter()
+                .map(|segment| segment.ident.clone())
+                .collect();
+            self.mention_path(&names);
         }
         syn::visit::visit_path(self, path);
     }
@@ -179,7 +171,7 @@ impl<'ast> Visit<'ast> for Source {
     }
 }
 
-fn text(ident: &syn::Ident) -> String {
+fn text(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
@@ -192,37 +184,21 @@ pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
     })
 }
 
-fn attributes(item: &Item) -> &[Attribute] {
+/// The attributes of an item, and the name that it defines.
+fn head(item: &Item) -> (&[Attribute], Option<&Ident>) {
     match item {
-        Item::Const(item) => &item.attrs,
-        Item::Enum(item) => &item.attrs,
-        Item::ExternCrate(item) => &item.attrs,
-        Item::Fn(item) => &item.attrs,
-        Item::Impl(item) => &item.attrs,
-        Item::Macro(item) => &item.attrs,
-        Item::Mod(item) => &item.attrs,
-        Item::Static(item) => &item.attrs,
-        Item::Struct(item) => &item.attrs,
-        Item::Trait(item) => &item.attrs,
-        Item::Type(item) => &item.attrs,
-        Item::Union(item) => &item.attrs,
-        Item::Use(item) => &item.attrs,
-        _ => &[],
+        Item::Const(item) => (&item.attrs, Some(&item.ident)),
+        Item::Enum(item) => (&item.attrs, Some(&item.ident)),
+        Item::Fn(item) => (&item.attrs, Some(&item.sig.ident)),
+        Item::Impl(item) => (&item.attrs, None),
+        Item::Macro(item) => (&item.attrs, item.ident.as_ref()),
+        Item::Mod(item) => (&item.attrs, None),
+        Item::Static(item) => (&item.attrs, Some(&item.ident)),
+        Item::Struct(item) => (&item.attrs, Some(&item.ident)),
+        Item::Trait(item) => (&item.attrs, Some(&item.ident)),
+        Item::Type(item) => (&item.attrs, Some(&item.ident)),
+        Item::Union(item) => (&item.attrs, Some(&item.ident)),
+        Item::Use(item) => (&item.attrs, None),
+        _ => (&[], None),
     }
-}
-
-fn name(item: &Item) -> Option<String> {
-    let ident = match item {
-        Item::Const(item) => &item.ident,
-        Item::Enum(item) => &item.ident,
-        Item::Fn(item) => &item.sig.ident,
-        Item::Macro(item) => item.ident.as_ref()?,
-        Item::Static(item) => &item.ident,
-        Item::Struct(item) => &item.ident,
-        Item::Trait(item) => &item.ident,
-        Item::Type(item) => &item.ident,
-        Item::Union(item) => &item.ident,
-        _ => return None,
-    };
-    Some(text(ident))
 }

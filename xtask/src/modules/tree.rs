@@ -5,18 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use syn::{Expr, Item, ItemMod, Lit, Meta};
+use syn::{Expr, ExprLit, Item, ItemMod, Lit, Meta, MetaNameValue};
 
 use super::source::{Source, is_for_tests};
 
 /// A crate. The first module is its root.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Tree {
     pub(super) modules: Vec<Module>,
 }
 
 /// A file, or a `mod name { … }` within one.
-#[derive(Debug)]
 pub(super) struct Module {
     /// `crate::a::b`.
     pub(super) path: String,
@@ -32,34 +31,32 @@ impl Tree {
     /// Reads a crate from its root file on.
     pub(super) fn read(root: &Path) -> Result<Self> {
         let mut tree = Self::default();
-        let dir = root.parent().unwrap_or(Path::new("")).to_owned();
-        tree.read_file(root, "crate".to_owned(), None, &dir)?;
+        let dir = root.parent().unwrap_or(Path::new(""));
+        tree.add_file(root, "crate".to_owned(), None, dir)?;
         Ok(tree)
     }
 
     /// Returns the index of the new module. `dir` is where the files of its children are.
-    fn read_file(&mut self, file: &Path, path: String, parent: Option<usize>, dir: &Path) -> Result<usize> {
+    fn add_file(&mut self, file: &Path, path: String, parent: Option<usize>, dir: &Path) -> Result<usize> {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let syntax = syn::parse_file(&text).with_context(|| format!("cannot parse {}", file.display()))?;
-        let items = if is_for_tests(&syntax.attrs) {
-            &[]
-        } else {
-            syntax.items.as_slice()
-        };
-        self.add(file, path, parent, None, dir, items)
+        let mut syntax =
+            syn::parse_file(&text).with_context(|| format!("cannot parse {}", file.display()))?;
+        if is_for_tests(&syntax.attrs) {
+            syntax.items.clear();
+        }
+        let index = self.modules.len();
+        self.add((file, index), path, parent, dir, &syntax.items)
     }
 
     fn add(
         &mut self,
-        file: &Path,
+        (file, file_module): (&Path, usize),
         path: String,
         parent: Option<usize>,
-        file_module: Option<usize>,
         dir: &Path,
         items: &[Item],
     ) -> Result<usize> {
         let index = self.modules.len();
-        let file_module = file_module.unwrap_or(index);
         self.modules.push(Module {
             path: path.clone(),
             parent,
@@ -74,26 +71,15 @@ impl Tree {
                 continue;
             }
             let name = item.ident.to_string();
-            let child_path = format!("{path}::{name}");
+            let path = format!("{path}::{name}");
             let child = if let Some((_, items)) = &item.content {
-                self.add(
-                    file,
-                    child_path,
-                    Some(index),
-                    Some(file_module),
-                    &dir.join(&name),
-                    items,
-                )?
+                self.add((file, file_module), path, Some(index), &dir.join(&name), items)?
             } else {
                 let child = file_of(item, file, dir, &name);
-                let is_mod_rs = child.file_name().is_some_and(|name| name == "mod.rs");
-                let below = child.parent().unwrap_or(dir);
-                let below = if is_mod_rs {
-                    below.to_owned()
-                } else {
-                    below.join(child.file_stem().unwrap_or_default())
-                };
-                self.read_file(&child, child_path, Some(index), &below)?
+                let below = child.with_extension("");
+                let is_mod_rs = below.ends_with("mod");
+                let below = below.parent().filter(|_| is_mod_rs).unwrap_or(&below);
+                self.add_file(&child, path, Some(index), below)?
             };
             if let Some(module) = self.modules.get_mut(index) {
                 module.children.insert(name, child);
@@ -105,17 +91,15 @@ impl Tree {
 
 /// Where `mod name;` in `file` has its source.
 fn file_of(item: &ItemMod, file: &Path, dir: &Path, name: &str) -> PathBuf {
-    if let Some(path) = item.attrs.iter().find_map(|attribute| match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-            Expr::Lit(literal) => match &literal.lit {
-                Lit::Str(path) => Some(path.value()),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    }) {
-        return file.parent().unwrap_or(dir).join(path);
+    for attribute in &item.attrs {
+        if let Meta::NameValue(MetaNameValue { path, value, .. }) = &attribute.meta
+            && path.is_ident("path")
+            && let Expr::Lit(ExprLit {
+                lit: Lit::Str(text), ..
+            }) = value
+        {
+            return file.with_file_name(text.value());
+        }
     }
     let flat = dir.join(format!("{name}.rs"));
     if flat.exists() {

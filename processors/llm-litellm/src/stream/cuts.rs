@@ -51,6 +51,14 @@ fn a_cut_at_any_byte_makes_no_difference() {
 }
 
 #[test]
+fn what_follows_the_end_mark_is_ignored() {
+    let chunk = r#"{"choices":[{"index":0,"delta":{"content":"a"}}]}"#;
+    let stream = format!("data: {chunk}\n\ndata: [DONE]\n\ndata: x");
+    let (_, chunks) = read([stream.as_bytes()], true);
+    assert_eq!(chunks, format!("{chunk}\n").as_bytes());
+}
+
+#[test]
 fn events_and_lines_make_the_same_completion() {
     for (name, stream) in recorded() {
         let (completion, chunks) = read([stream.as_slice()], true);

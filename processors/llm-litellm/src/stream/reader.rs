@@ -50,7 +50,7 @@ pub(super) struct StreamReader<W> {
     assembly: Assembly,
     count: u64,
     bytes: u64,
-    is_done: bool,
+    pub(super) is_done: bool,
     /// Whether a part of an answer has come.
     pub(super) has_begun: bool,
     /// Why the chunks make no completion. They are kept to their end nevertheless.
@@ -228,6 +228,9 @@ impl<W: Write> StreamReader<W> {
 
     /// Takes the event that the end of the body ends; it may be cut off.
     fn take_last(&mut self, event: Event<'_>) -> Result<(), Failure> {
+        if self.is_done {
+            return Ok(());
+        }
         let data = event.data.trim_ascii();
         let is_whole = data == DONE || lenient::read::<Members<'_>>(data, &mut Repaired::default()).is_ok();
         if is_whole || event.is_error {

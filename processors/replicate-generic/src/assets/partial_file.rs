@@ -1,5 +1,9 @@
 //! A file that is being downloaded, and what must hold for its rest.
 
+#[cfg(fuzzing)]
+#[path = "../../../../fuzz/hooks/partial_file.rs"]
+pub(super) mod fuzzing;
+
 use std::io;
 
 use bytes::Bytes;

@@ -1,14 +1,16 @@
 //! Each check, and the commands that make it.
 
-use anyhow::Result;
-use clap::Subcommand;
+use std::fs;
 
-use crate::outcome::Outcome;
-use crate::shell::Shell;
-use crate::{deny, docs, fuzz, modules, readme};
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
 
-#[derive(Clone, Copy, Subcommand)]
-pub(crate) enum Task {
+use crate::shell::{Outcome, Shell};
+use crate::{deny, fuzz, modules};
+
+/// Fast checks first: `ci` runs them in this order.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Check {
     /// Format and clippy, warnings denied
     Lint,
     /// No circle among modules, no forbidden dependency between crates
@@ -33,59 +35,31 @@ pub(crate) enum Task {
     Dockerfile,
     /// llm/litellm@1 against a real `LiteLLM` proxy (needs PyPI once)
     Proxy,
-    /// Every fuzz target for a while (needs cargo-fuzz and a C++ compiler)
-    Fuzz {
-        /// How long each target runs
-        #[arg(default_value_t = fuzz::SECONDS)]
-        seconds: u32,
-    },
+    /// Every fuzz target for a minute (needs cargo-fuzz and a C++ compiler)
+    Fuzz,
     /// All of the above in this order, and the time of each
     Ci,
 }
 
-impl Task {
-    /// What `ci` runs, fast checks first.
-    pub(crate) const ALL: [(&str, Self); 13] = [
-        ("lint", Self::Lint),
-        ("modules", Self::Modules),
-        ("typos", Self::Typos),
-        ("test", Self::Test),
-        ("nextest", Self::Nextest),
-        ("faults", Self::Faults),
-        ("docs", Self::Docs),
-        ("deny", Self::Deny),
-        ("semver", Self::Semver),
-        ("main", Self::Main),
-        ("dockerfile", Self::Dockerfile),
-        ("proxy", Self::Proxy),
-        (
-            "fuzz",
-            Self::Fuzz {
-                seconds: fuzz::SECONDS,
-            },
-        ),
-    ];
-
-    /// Makes one check.
-    ///
+impl Check {
     /// # Errors
     ///
     /// When the check fails, or a command cannot be started.
     pub(crate) fn run(self, shell: &Shell) -> Result<Outcome> {
         let outcome = match self {
             Self::Lint => lint(shell),
-            Self::Modules => modules::check(&shell.root).map(|()| Outcome::Passed),
-            Self::Typos => if_installed(shell, "typos", "typos"),
-            Self::Test => readme::run(shell, "test"),
-            Self::Nextest => if_installed(shell, "cargo-nextest", "cargo nextest run --workspace --locked"),
+            Self::Modules => modules::check(&shell.root),
+            Self::Typos => shell.run_with("typos", "typos"),
+            Self::Test => readme(shell, "test"),
+            Self::Nextest => shell.run_with("cargo-nextest", "cargo nextest run --workspace --locked"),
             Self::Faults => faults(shell),
-            Self::Docs => docs::check(shell),
+            Self::Docs => docs(shell),
             Self::Deny => deny::check(shell),
             Self::Semver => semver(shell),
             Self::Main => main_job(shell),
-            Self::Dockerfile => if_installed(shell, "hadolint", "hadolint Dockerfile.template"),
-            Self::Proxy => shell.run(".ci/litellm-proxy").map(|()| Outcome::Passed),
-            Self::Fuzz { seconds } => fuzz::run(shell, seconds),
+            Self::Dockerfile => shell.run_with("hadolint", "hadolint Dockerfile.template"),
+            Self::Proxy => shell.run(".ci/litellm-proxy"),
+            Self::Fuzz => fuzz::run(shell),
             Self::Ci => Ok(Outcome::Passed),
         }?;
         if let Outcome::Skipped(why) = &outcome {
@@ -95,26 +69,22 @@ impl Task {
     }
 }
 
-fn if_installed(shell: &Shell, program: &str, command: &str) -> Result<Outcome> {
-    if !shell.has(program) {
-        return Ok(Outcome::Skipped(format!("{program} is not installed")));
-    }
-    shell.run(command)?;
-    Ok(Outcome::Passed)
-}
-
 fn lint(shell: &Shell) -> Result<Outcome> {
     shell.run("cargo fmt --all --check")?;
     shell.run("cargo fmt --manifest-path fuzz/Cargo.toml --check")?;
-    shell.run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
-    Ok(Outcome::Passed)
+    shell.run("cargo clippy --workspace --all-targets --locked -- -D warnings")
 }
 
 fn faults(shell: &Shell) -> Result<Outcome> {
     shell
         .run("cargo test --locked --package counterfoil-probe --test faults --test behaviour -- --ignored")?;
-    shell.run("cargo test --locked --package counterfoil --test counterfoil --examples -- --ignored")?;
-    Ok(Outcome::Passed)
+    shell.run("cargo test --locked --package counterfoil --test counterfoil --examples -- --ignored")
+}
+
+fn docs(shell: &Shell) -> Result<Outcome> {
+    shell.run("RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --locked --quiet")?;
+    shell.run("docs/check-links")?;
+    shell.run("python3 -m unittest discover --start-directory docs/examples")
 }
 
 fn semver(shell: &Shell) -> Result<Outcome> {
@@ -124,12 +94,22 @@ fn semver(shell: &Shell) -> Result<Outcome> {
         ));
     };
     let command = format!("cargo semver-checks --workspace --baseline-rev {}", tag.trim());
-    if_installed(shell, "cargo-semver-checks", &command)
+    shell.run_with("cargo-semver-checks", &command)
 }
 
 fn main_job(shell: &Shell) -> Result<Outcome> {
     shell.run("rm -rf artifacts")?;
-    let outcome = readme::run(shell, "main")?;
-    shell.run("rm -rf artifacts")?;
-    Ok(outcome)
+    readme(shell, "main")?;
+    println!();
+    shell.run("rm -rf artifacts")
+}
+
+/// Runs the command below the marker `<!-- run: name -->` of the README as it stands there.
+fn readme(shell: &Shell, name: &str) -> Result<Outcome> {
+    let readme = fs::read_to_string(shell.root.join("README.md")).context("cannot read README.md")?;
+    let command = readme
+        .split_once(&format!("<!-- run: {name} -->\n```sh\n"))
+        .and_then(|(_, after)| after.split_once("\n```"));
+    let (command, _) = command.with_context(|| format!("README.md has no command {name:?}"))?;
+    shell.run(command)
 }
