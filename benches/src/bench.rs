@@ -1,24 +1,25 @@
-//! The folder that everything of one figure happens in.
+//! The directory in which everything of one figure happens.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use support::Test;
 use tempfile::TempDir;
 
 use crate::{Result, binaries};
 
 pub(crate) struct Bench {
-    folder: TempDir,
+    dir: TempDir,
 }
 
 impl Bench {
     pub(crate) fn new(parent: &Path) -> Result<Self> {
-        let folder = TempDir::with_prefix_in("counterfoil-benches-", parent)?;
-        Ok(Self { folder })
+        let dir = TempDir::with_prefix_in("counterfoil-benches-", parent)?;
+        Ok(Self { dir })
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.dir.path().join(name)
     }
 
     pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<PathBuf> {
@@ -27,7 +28,7 @@ impl Bench {
         Ok(path)
     }
 
-    /// A copy of a program in the folder, so that everything that is compared starts from the same file system.
+    /// A copy of a program in the directory, so that everything that is compared starts from the same file system.
     pub(crate) fn install(&self, name: &str) -> Result<PathBuf> {
         let path = self.path(name);
         std::fs::copy(binaries::path(name)?, &path)?;
@@ -69,36 +70,26 @@ impl Orchestrated {
 
     /// The start of a `counterfoil run`.
     pub(crate) fn command(&self, bench: &Bench) -> Command {
-        let mut command = Command::new(&self.program);
-        command
-            .env_clear()
+        Test::new(&self.program)
+            .artifacts(bench.path("artifacts"))
             .env("XDG_CACHE_HOME", &self.cache)
-            .env("ARTIFACTS_BASE_DIR", bench.path("artifacts"))
             .env("COUNTERFOIL_REGISTRY", &self.registry)
-            .args(["run", "--ref", "llm/litellm@1"]);
-        command
+            .args(["run", "--ref", "llm/litellm@1"])
+            .command()
     }
 }
 
 /// A processor's run.
-pub(crate) struct Run<'a> {
-    program: &'a Path,
-    inputs: &'a Path,
-    environment: Vec<(&'static str, String)>,
-}
+pub(crate) struct Run(Test);
 
-impl<'a> Run<'a> {
-    pub(crate) fn new(program: &'a Path, inputs: &'a Path) -> Self {
-        Self {
-            program,
-            inputs,
-            environment: Vec::new(),
-        }
+impl Run {
+    pub(crate) fn new(program: &Path, inputs: &Path) -> Self {
+        let test = Test::processor(program).inputs_file(inputs);
+        Self(test.prefix("/artifacts/bench/{execution_id}/"))
     }
 
-    pub(crate) fn env(mut self, name: &'static str, value: &str) -> Self {
-        self.environment.push((name, value.to_owned()));
-        self
+    pub(crate) fn env(self, name: &str, value: &str) -> Self {
+        Self(self.0.env(name, value))
     }
 
     /// The command of one round, whose number is the execution id: one that has succeeded is not run again.
@@ -108,16 +99,7 @@ impl<'a> Run<'a> {
 
     /// The same with an execution id that is no round's.
     pub(crate) fn command_of(&self, bench: &Bench, execution_id: &str) -> Command {
-        let mut command = Command::new(self.program);
-        command
-            .env_clear()
-            .env("ARTIFACTS_BASE_DIR", bench.path("artifacts"))
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .arg("--inputs")
-            .arg(self.inputs)
-            .args(["--write-prefix", "/artifacts/bench/{execution_id}/"])
-            .arg("--execution-id")
-            .arg(execution_id);
-        command
+        let test = self.0.clone().artifacts(bench.path("artifacts"));
+        test.execution_id(execution_id).command()
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::Result;
 
-/// Each package and the program that is wanted of it.
+/// Each package and the program that it builds.
 const PROGRAMS: [(&str, &str); 5] = [
     ("llm-litellm", "llm-litellm"),
     ("replicate-generic", "replicate-generic"),
@@ -36,15 +36,16 @@ pub(crate) fn build() -> Result<()> {
 
 /// Where a build has put a program.
 pub(crate) fn path(name: &str) -> Result<PathBuf> {
-    let own = std::env::current_exe()?; // <target folder>/<profile>/figures
-    let folder = own
+    let own = std::env::current_exe()?; // <target directory>/<profile>/figures
+    let dir = own
         .ancestors()
         .nth(2)
-        .ok_or("the target folder is not above this program")?;
-    let path = folder.join(target()).join("release").join(name);
-    match path.is_file() {
-        true => Ok(path),
-        false => Err(format!("{name} is not built").into()),
+        .ok_or("the target directory is not above this program")?;
+    let path = dir.join(target()).join("release").join(name);
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!("{name} is not built").into())
     }
 }
 

@@ -10,7 +10,6 @@ mod figure;
 mod figures;
 mod peak;
 mod replicate;
-mod request;
 mod service;
 mod wall;
 
@@ -31,7 +30,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(status) => status,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "{error}"); // nowhere else to tell it
+            let _ = writeln!(io::stderr(), "{error}"); // nowhere else to report it
             ExitCode::FAILURE
         }
     }
@@ -61,8 +60,8 @@ fn run() -> Result<ExitCode> {
                 .help("Measure the binaries that are there"),
         )
         .arg(
-            Arg::new("folder")
-                .long("folder")
+            Arg::new("dir")
+                .long("dir")
                 .default_value("/dev/shm")
                 .value_parser(value_parser!(PathBuf))
                 .help("Where everything lies that is run, read or written; a tmpfs"),
@@ -71,7 +70,7 @@ fn run() -> Result<ExitCode> {
     if !matches.get_flag("no-build") {
         binaries::build()?;
     }
-    let folder = matches.get_one::<PathBuf>("folder").cloned().unwrap_or_default();
+    let dir = matches.get_one::<PathBuf>("dir").cloned().unwrap_or_default();
     let names: Vec<&String> = matches.get_many("figure").into_iter().flatten().collect();
 
     let mut out = io::stdout();
@@ -82,13 +81,14 @@ fn run() -> Result<ExitCode> {
     )?;
     for figure in FIGURES {
         if names.is_empty() || names.iter().any(|name| *name == figure.name) {
-            let (line, passes) = figure.line(&Bench::new(&folder)?);
+            let (line, passes) = figure.line(&Bench::new(&dir)?);
             writeln!(out, "{line}")?;
             missed |= !passes;
         }
     }
-    Ok(match missed && matches.get_flag("check") {
-        true => ExitCode::FAILURE,
-        false => ExitCode::SUCCESS,
+    Ok(if missed && matches.get_flag("check") {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
     })
 }

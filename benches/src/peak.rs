@@ -55,7 +55,7 @@ fn of(command: &Command, expected: i32) -> Result<u64> {
     if status.code() != Some(expected) {
         return Err(format!("{:?} ended with {status}", command.get_program()).into());
     }
-    // a line before it tells of a failure
+    // a line before it reports a failure
     let report = std::fs::read_to_string(report.path())?;
     Ok(report.lines().last().unwrap_or_default().parse()?)
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use documents::hash::sha256;
 use serde_json::json;
-use support::Finished;
+use support::{Finished, set_mode};
 
-use super::orchestrated::{Workplace, set_mode};
+use super::workspace::Workspace;
 
 const CONTENT: &[u8] = b"\x89PNG not really";
 const READ: &str = r#"{"params":{"do":"read_file","name":"photo"}}"#;
@@ -16,9 +16,13 @@ fn attach(name: &str, file: &Path) -> [String; 2] {
     ["--attach".into(), format!("{name}={}", file.display())]
 }
 
-/// Where the content is, in a workplace's artifacts.
-fn stored(place: &Workplace, content: &[u8], name: &str) -> PathBuf {
-    place.artifacts().join("inputs").join(sha256(content)).join(name)
+/// Where the content is, in a workspace's artifacts.
+fn stored(workspace: &Workspace, content: &[u8], name: &str) -> PathBuf {
+    workspace
+        .artifacts()
+        .join("inputs")
+        .join(sha256(content))
+        .join(name)
 }
 
 fn output(finished: &Finished) -> Vec<u8> {
@@ -28,16 +32,19 @@ fn output(finished: &Finished) -> Vec<u8> {
         .unwrap()
         .to_owned();
     let below = name.strip_prefix("world://artifacts/").unwrap();
-    std::fs::read(finished.base().join(below)).unwrap()
+    std::fs::read(finished.artifacts().join(below)).unwrap()
 }
 
 #[test]
 fn a_file_goes_along_by_its_content() {
-    let place = Workplace::new();
-    let file = place.file("cat.png", CONTENT);
-    let attached = place.run().inputs(READ).args(attach("photo", &file)).finish();
+    let workspace = Workspace::new();
+    let file = workspace.write("cat.png", CONTENT);
+    let attached = workspace.test().inputs(READ).args(attach("photo", &file)).run();
     assert_eq!(output(&attached), CONTENT);
-    assert_eq!(std::fs::read(stored(&place, CONTENT, "photo")).unwrap(), CONTENT);
+    assert_eq!(
+        std::fs::read(stored(&workspace, CONTENT, "photo")).unwrap(),
+        CONTENT
+    );
 
     // as if the caller had written it
     let by_hand = json!({
@@ -48,15 +55,15 @@ fn a_file_goes_along_by_its_content() {
             "mime": "image/png",
         }},
     });
-    let same = place
-        .run()
+    let same = workspace
+        .test()
         .inputs(by_hand.to_string())
         .execution_id("by-hand")
-        .finish();
+        .run();
     assert_eq!(output(&same), CONTENT);
     assert_eq!(same.receipt()["inputs_hash"], attached.receipt()["inputs_hash"]);
 
-    let without = place.run().execution_id("without").finish();
+    let without = workspace.test().execution_id("without").run();
     without.assert_success();
     assert_ne!(
         without.receipt()["inputs_hash"],
@@ -66,28 +73,28 @@ fn a_file_goes_along_by_its_content() {
 
 #[test]
 fn the_content_is_part_of_the_execution() {
-    let place = Workplace::new();
-    let file = place.file("a.txt", b"one");
-    place
-        .run()
+    let workspace = Workspace::new();
+    let file = workspace.write("a.txt", b"one");
+    workspace
+        .test()
         .inputs(READ)
         .args(attach("photo", &file))
-        .finish()
-        .assert_success();
-    place
         .run()
+        .assert_success();
+    workspace
+        .test()
         .inputs(READ)
         .args(attach("photo", &file))
-        .finish()
+        .run()
         .assert_success();
-    place.file("a.txt", b"two");
-    let changed = place.run().inputs(READ).args(attach("photo", &file)).finish();
+    workspace.write("a.txt", b"two");
+    let changed = workspace.test().inputs(READ).args(attach("photo", &file)).run();
     changed.assert_refused("ERR_EXECUTION_CONFLICT", 22);
 }
 
 #[test]
 fn the_type_comes_from_the_name_of_the_file() {
-    let place = Workplace::new();
+    let workspace = Workspace::new();
     for (number, (name, mime)) in [
         ("a.jpeg", "image/jpeg"),
         ("b.PDF", "application/pdf"),
@@ -98,13 +105,13 @@ fn the_type_comes_from_the_name_of_the_file() {
     .into_iter()
     .enumerate()
     {
-        let file = place.file(name, CONTENT);
-        let attached = place
-            .run()
+        let file = workspace.write(name, CONTENT);
+        let attached = workspace
+            .test()
             .inputs(READ)
             .args(attach("photo", &file))
             .execution_id(&format!("attached-{number}"))
-            .finish();
+            .run();
         attached.assert_success();
         let inputs = json!({
             "params": {"do": "read_file", "name": "photo"},
@@ -114,11 +121,11 @@ fn the_type_comes_from_the_name_of_the_file() {
                 "mime": mime,
             }},
         });
-        let by_hand = place
-            .run()
+        let by_hand = workspace
+            .test()
             .inputs(inputs.to_string())
             .execution_id(&format!("by-hand-{number}"))
-            .finish();
+            .run();
         by_hand.assert_success();
         assert_eq!(
             by_hand.receipt()["inputs_hash"],
@@ -130,44 +137,44 @@ fn the_type_comes_from_the_name_of_the_file() {
 
 #[test]
 fn two_names_for_one_file_and_many_files() {
-    let place = Workplace::new();
-    let (one, two) = (place.file("one", b"1"), place.file("two", b"2"));
-    let finished = place
-        .run()
+    let workspace = Workspace::new();
+    let (one, two) = (workspace.write("one", b"1"), workspace.write("two", b"2"));
+    let finished = workspace
+        .test()
         .inputs(READ)
         .args(attach("photo", &one))
         .args(attach("again", &one))
         .args(attach("other", &two))
-        .finish();
+        .run();
     assert_eq!(output(&finished), b"1");
     for (content, name) in [(b"1", "photo"), (b"1", "again"), (b"2", "other")] {
-        assert_eq!(std::fs::read(stored(&place, content, name)).unwrap(), content);
+        assert_eq!(std::fs::read(stored(&workspace, content, name)).unwrap(), content);
     }
 }
 
 #[test]
-fn a_name_is_given_once() {
-    let place = Workplace::new();
-    let file = place.file("one", b"1");
-    let twice = place
-        .run()
+fn refuses_a_name_that_is_given_twice() {
+    let workspace = Workspace::new();
+    let file = workspace.write("one", b"1");
+    let twice = workspace
+        .test()
         .args(attach("photo", &file))
         .args(attach("photo", &file))
         .execution_id("twice")
-        .finish();
+        .run();
     twice.assert_failure("ERR_USAGE", 2);
-    assert!(twice.message().contains("photo"), "{twice:?}");
+    twice.assert_message("photo");
     let inputs = json!({"files": {"photo": {"path": "world://artifacts/inputs/x"}}});
-    let clash = place
-        .run()
+    let clash = workspace
+        .test()
         .inputs(inputs.to_string())
         .args(attach("photo", &file))
         .execution_id("clash")
-        .finish();
+        .run();
     clash.assert_failure("ERR_USAGE", 2);
-    assert!(!place.artifacts().join("inputs").exists(), "{clash:?}");
+    assert!(!workspace.artifacts().join("inputs").exists(), "{clash:?}");
     // nor is the copy left that was hashed
-    let names = std::fs::read_dir(place.artifacts()).unwrap();
+    let names = std::fs::read_dir(workspace.artifacts()).unwrap();
     let names: Vec<_> = names.map(|entry| entry.unwrap().file_name()).collect();
     assert!(
         names.iter().all(|name| !name.to_string_lossy().starts_with('.')),
@@ -176,61 +183,57 @@ fn a_name_is_given_once() {
 }
 
 #[test]
-fn names_that_cannot_be_a_files() {
-    let place = Workplace::new();
-    let file = place.file("one", b"1");
+fn refuses_invalid_names() {
+    let workspace = Workspace::new();
+    let file = workspace.write("one", b"1");
     let long = "x".repeat(256);
     for name in ["a/b", "..", ".", "", "/", ".git", "a%2Fb", "a\nb", "a\\b", &long] {
-        let finished = place.run().args(attach(name, &file)).finish();
+        let finished = workspace.test().args(attach(name, &file)).run();
         finished.assert_refused("ERR_USAGE", 2);
         assert_eq!(finished.envelope()["execution_id"], support::EXECUTION_ID);
         assert!(finished.files().is_empty(), "{finished:?}");
     }
     let longest = "x".repeat(255);
     let inputs = json!({"params": {"do": "read_file", "name": longest}});
-    let finished = place
-        .run()
+    let finished = workspace
+        .test()
         .inputs(inputs.to_string())
         .args(attach(&longest, &file))
-        .finish();
+        .run();
     assert_eq!(output(&finished), b"1");
 }
 
 #[test]
 fn files_that_cannot_be_read() {
-    let place = Workplace::new();
-    let fifo = place.path("fifo");
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &fifo,
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::RUSR,
-        0,
-    )
-    .unwrap();
-    for (number, file) in [place.path("missing"), place.bin(), fifo].iter().enumerate() {
-        let finished = place
-            .run()
+    let workspace = Workspace::new();
+    let fifo = workspace.path("fifo");
+    support::make_fifo(&fifo);
+    for (number, file) in [workspace.path("missing"), workspace.bin(), fifo]
+        .iter()
+        .enumerate()
+    {
+        let finished = workspace
+            .test()
             .args(attach("photo", file))
             .execution_id(&format!("run-{number}"))
-            .finish();
+            .run();
         finished.assert_failure("ERR_INPUTS", 3);
-        assert!(finished.message().contains("photo"), "{finished:?}");
+        finished.assert_message("photo");
     }
-    let no_path = place.run().args(["--attach", "photo="]).finish();
+    let no_path = workspace.test().args(["--attach", "photo="]).run();
     no_path.assert_refused("ERR_USAGE", 2);
 }
 
 #[test]
-fn what_is_there_already_stays() {
-    let place = Workplace::new();
-    let file = place.file("one", CONTENT);
+fn keeps_a_stored_file_unless_its_content_differs() {
+    let workspace = Workspace::new();
+    let file = workspace.write("one", CONTENT);
     let run = |id: &str| {
-        let call = place.run().inputs(READ).args(attach("photo", &file));
-        assert_eq!(output(&call.execution_id(id).finish()), CONTENT);
+        let call = workspace.test().inputs(READ).args(attach("photo", &file));
+        assert_eq!(output(&call.execution_id(id).run()), CONTENT);
     };
     run("first");
-    let at = stored(&place, CONTENT, "photo");
+    let at = stored(&workspace, CONTENT, "photo");
     set_mode(&at, 0o440);
     let before = identity(&at);
     run("second");
@@ -246,34 +249,34 @@ fn what_is_there_already_stays() {
 }
 
 #[test]
-fn links_in_its_place_are_not_followed() {
-    let place = Workplace::new();
-    let file = place.file("one", CONTENT);
-    let victim = place.file("victim", b"untouched");
-    let at = stored(&place, CONTENT, "photo");
+fn follows_no_links_to_the_stored_file() {
+    let workspace = Workspace::new();
+    let file = workspace.write("one", CONTENT);
+    let victim = workspace.write("victim", b"untouched");
+    let at = stored(&workspace, CONTENT, "photo");
     std::fs::create_dir_all(at.parent().unwrap()).unwrap();
     symlink(&victim, &at).unwrap();
-    let finished = place.run().inputs(READ).args(attach("photo", &file)).finish();
+    let finished = workspace.test().inputs(READ).args(attach("photo", &file)).run();
     assert_eq!(output(&finished), CONTENT);
     assert!(!at.is_symlink());
     assert_eq!(std::fs::read(&victim).unwrap(), b"untouched");
 
-    let place = Workplace::new();
-    let file = place.file("one", CONTENT);
-    let outside = place.path("outside");
+    let workspace = Workspace::new();
+    let file = workspace.write("one", CONTENT);
+    let outside = workspace.path("outside");
     std::fs::create_dir(&outside).unwrap();
-    std::fs::create_dir(place.artifacts()).unwrap();
-    symlink(&outside, place.artifacts().join("inputs")).unwrap();
-    let finished = place.run().inputs(READ).args(attach("photo", &file)).finish();
+    std::fs::create_dir(workspace.artifacts()).unwrap();
+    symlink(&outside, workspace.artifacts().join("inputs")).unwrap();
+    let finished = workspace.test().inputs(READ).args(attach("photo", &file)).run();
     finished.assert_failure("ERR_OUTPUT_WRITE", 21);
     assert!(support::files_below(&outside).is_empty());
 
-    // nor is anything left beside a folder that has its place
-    let place = Workplace::new();
-    let file = place.file("one", CONTENT);
-    let at = stored(&place, CONTENT, "photo");
+    // nor is anything left beside a directory that has its place
+    let workspace = Workspace::new();
+    let file = workspace.write("one", CONTENT);
+    let at = stored(&workspace, CONTENT, "photo");
     std::fs::create_dir_all(at.join("in the way")).unwrap();
-    let finished = place.run().inputs(READ).args(attach("photo", &file)).finish();
+    let finished = workspace.test().inputs(READ).args(attach("photo", &file)).run();
     finished.assert_failure("ERR_OUTPUT_WRITE", 21);
     assert!(support::files_below(at.parent().unwrap()).is_empty());
 }

@@ -1,34 +1,24 @@
-//! `--engine docker` and `--engine podman`: what the engine is asked for, and what comes of all that it may answer.
+//! `--engine docker` and `--engine podman`: the commands of an engine, and all that it may answer.
+
+mod stops;
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use rustix::fs::{CWD, FileType, Mode, mknodat};
-use rustix::process::{Pid, Signal, getegid, geteuid, kill_process};
-use serde_json::Value;
-use support::Finished;
+use rustix::process::{getegid, geteuid};
+use support::{Finished, json_lines};
 
-use super::orchestrated::{BINARY, SECRET, Workplace, json_lines};
-use super::stand_in::{ENGINES, Engines, IMAGE, value};
-use super::stopped::{Log, assert_released, holding, signalled};
+use super::engines::{ENGINES, Engines, IMAGE, value};
+use super::workspace::{BINARY, SECRET, Workspace};
 
-/// Has the FIFO `held` open as long as it lives, says that it is up, and ignores every polite request.
-const STUBBORN: &str = r#"
-trap '' TERM INT
-exec 3> "$ARTIFACTS_BASE_DIR/held"
-echo held >&3
-echo '{"level":"info","event":"stand_in_is_up"}' >&2
-exec sleep 120"#;
 const REAL: &str = "secrets: {required: [PROBE_SECRET], optional: [PROBE_OTHER]}";
 const VALUE: &str = "hunter2-and-more";
 
 /// One run's arguments, with what differs between machines and runs replaced.
 fn command_line(engines: &Engines) -> String {
-    let runs = engines.asked("run");
+    let runs = engines.calls_of("run");
     let [run] = runs.as_slice() else {
         panic!("one run, not {runs:?}");
     };
@@ -38,7 +28,7 @@ fn command_line(engines: &Engines) -> String {
     run.join(" ")
         .replace(&name, "[NAME]")
         .replace(&format!("--user {user}"), "--user [USER]")
-        .replace(engines.place.artifacts().to_str().unwrap(), "[ARTIFACTS]")
+        .replace(engines.workspace.artifacts().to_str().unwrap(), "[ARTIFACTS]")
         .replace(IMAGE, "[IMAGE]")
 }
 
@@ -54,7 +44,7 @@ fn the_command_line_in_mock() {
         ("podman", format!("--http-proxy=false {keep_id}")),
     ] {
         let engines = Engines::new();
-        engines.run(engine).finish().assert_success();
+        engines.test(engine).run().assert_success();
         assert_eq!(
             command_line(&engines),
             format!(
@@ -81,7 +71,7 @@ fn a_real_run_has_a_network_and_the_secrets_of_its_entry_by_name() {
             .env(SECRET, VALUE)
             .env("PROBE_OTHER", "")
             .env("NOT_OF_THE_ENTRY", VALUE)
-            .finish();
+            .run();
         finished.assert_success().assert_nowhere(VALUE);
         let line = command_line(&engines);
         assert!(!line.contains("--network"), "{line}");
@@ -99,18 +89,18 @@ fn a_real_run_has_a_network_and_the_secrets_of_its_entry_by_name() {
 }
 
 #[test]
-fn a_container_has_the_environment_of_the_contracts_and_no_other() {
+fn a_container_has_the_environment_of_the_specification_alone() {
     let engines =
         Engines::with_script("env | cut -d= -f1 | sort > \"$ARTIFACTS_BASE_DIR/names\"").entry(REAL);
     let call = |mode: &str| {
-        let call = engines.run("docker").args(["--mode", mode]);
+        let call = engines.test("docker").args(["--mode", mode]);
         call.env(SECRET, VALUE)
             .env("HTTPS_PROXY", VALUE)
             .env("LOG_LEVEL", "warn")
     };
     for (mode, secrets) in [("mock", vec![]), ("real", vec![SECRET, "HTTPS_PROXY"])] {
-        call(mode).finish().assert_failure("ERR_ADAPTER_INVOCATION", 33);
-        let names = std::fs::read_to_string(engines.place.artifacts().join("names")).unwrap();
+        call(mode).run().assert_failure("ERR_ADAPTER_INVOCATION", 33);
+        let names = std::fs::read_to_string(engines.workspace.artifacts().join("names")).unwrap();
         let mut expected = vec![
             "ADAPTER",
             "ARTIFACTS_BASE_DIR",
@@ -134,7 +124,7 @@ fn a_container_has_the_environment_of_the_contracts_and_no_other() {
 #[test]
 fn the_receipts_name_the_pinned_image() {
     let engines = Engines::new();
-    let finished = engines.run("podman").finish();
+    let finished = engines.test("podman").run();
     let receipt = finished.assert_success().receipt();
     assert_eq!(receipt["image_digest"], IMAGE);
     assert_eq!(
@@ -144,28 +134,28 @@ fn the_receipts_name_the_pinned_image() {
 }
 
 #[test]
-fn artifacts_folders_with_odd_names() {
+fn mounts_artifacts_directories_with_odd_names() {
     for name in ["with space", "a,b", "say \"a,b\"", "it's;$HOME", "ünï", "a=b:c"] {
         let engines = Engines::new();
-        let base = engines.place.path(name);
+        let base = engines.workspace.path(name);
         for engine in ENGINES {
-            let call = engines.run(engine).base(&base).execution_id(engine);
-            call.finish().assert_success();
+            let call = engines.test(engine).artifacts(&base).execution_id(engine);
+            call.run().assert_success();
         }
     }
 }
 
 #[test]
-fn artifacts_folders_that_no_engine_can_mount() {
+fn refuses_artifacts_directories_that_no_engine_can_mount() {
     for name in [OsStr::from_bytes(b"\xff"), OsStr::new("a\nb")] {
         let engines = Engines::new();
-        let base = engines.place.path("").join(name);
-        let finished = engines.run("docker").base(&base).finish();
+        let base = engines.workspace.path("").join(name);
+        let finished = engines.test("docker").artifacts(&base).run();
         finished.assert_failure("ERR_USAGE", 2);
-        assert!(finished.message().contains("--artifacts-dir"), "{finished:?}");
+        finished.assert_message("--artifacts-dir");
         assert_eq!(engines.commands(), ["image"]);
-        // without a container it is a folder like any other
-        engines.run("process").base(&base).finish().assert_success();
+        // without a container it is a directory like any other
+        engines.test("process").artifacts(&base).run().assert_success();
     }
 }
 
@@ -173,10 +163,10 @@ fn artifacts_folders_that_no_engine_can_mount() {
 fn two_runs_of_one_execution_have_containers_of_their_own() {
     let engines = Engines::new();
     let id = "x".repeat(128);
-    let (first, one) = engines.run("docker").execution_id(&id).start();
-    let (second, two) = engines.run("docker").execution_id(&id).start();
-    first.wait(one).assert_success();
-    second.wait(two).assert_success();
+    let test = engines.test("docker").execution_id(&id);
+    let (first, second) = (test.start(), test.start());
+    first.wait().assert_success();
+    second.wait().assert_success();
     let names = engines.names();
     assert_ne!(names[0], names[1]);
     for name in names {
@@ -187,16 +177,16 @@ fn two_runs_of_one_execution_have_containers_of_their_own() {
 #[test]
 fn a_batch_pulls_once_and_names_every_container() {
     let engines = Engines::new().only_remote();
-    let batch = engines.place.file("batch.jsonl", b"{}\n{}\n{}\n");
+    let batch = engines.workspace.write("batch.jsonl", b"{}\n{}\n{}\n");
     let finished = engines
-        .run("podman")
-        .inputs_elsewhere()
+        .test("podman")
+        .without_inputs()
         .args(["--jobs", "2", "--batch"])
         .args([batch])
-        .finish();
-    assert_eq!(finished.status, 0, "{finished:?}");
+        .run();
+    finished.assert_status(0);
     assert_eq!(json_lines(&finished.stdout).len(), 3);
-    assert_eq!(engines.asked("pull").len(), 1);
+    assert_eq!(engines.calls_of("pull").len(), 1);
     let mut names = engines.names();
     names.sort();
     names.dedup();
@@ -207,19 +197,15 @@ fn a_batch_pulls_once_and_names_every_container() {
 fn an_image_that_is_not_here_is_pulled_once() {
     for engine in ENGINES {
         let engines = Engines::new().only_remote();
-        engines.run(engine).finish().assert_success();
-        engines
-            .run(engine)
-            .execution_id("again")
-            .finish()
-            .assert_success();
+        engines.test(engine).run().assert_success();
+        engines.test(engine).execution_id("again").run().assert_success();
         assert_eq!(engines.commands(), ["image", "pull", "run", "image", "run"]);
-        assert_eq!(engines.asked("pull"), [["pull", "--quiet", IMAGE]]);
+        assert_eq!(engines.calls_of("pull"), [["pull", "--quiet", IMAGE]]);
     }
 }
 
 #[test]
-fn a_pull_that_fails_tells_why() {
+fn a_failed_pull_reports_why() {
     let engines = Engines::new()
         .entry(REAL)
         .fault(
@@ -228,10 +214,10 @@ fn a_pull_that_fails_tells_why() {
         )
         .only_remote();
     let finished = engines
-        .run("docker")
+        .test("docker")
         .args(["--mode", "real"])
         .env(SECRET, VALUE)
-        .finish();
+        .run();
     finished
         .assert_failure("ERR_IMAGE_PULL", 32)
         .assert_nowhere(VALUE);
@@ -249,9 +235,9 @@ fn an_unpinned_image_asks_no_engine() {
     for engine in ENGINES {
         let engines = Engines::new();
         let engines = Engines {
-            place: engines.place.entry(""),
+            workspace: engines.workspace.entry(""),
         };
-        let finished = engines.run(engine).finish();
+        let finished = engines.test(engine).run();
         finished.assert_failure("ERR_IMAGE_UNPINNED", 31);
         for way_out in [
             "registry/test_probe.yaml",
@@ -259,7 +245,7 @@ fn an_unpinned_image_asks_no_engine() {
             "--build",
             "--engine process",
         ] {
-            assert!(finished.message().contains(way_out), "{finished:?}");
+            finished.assert_message(way_out);
         }
         assert!(engines.calls().is_empty());
     }
@@ -269,32 +255,32 @@ fn an_unpinned_image_asks_no_engine() {
 fn an_engine_that_is_missing_or_does_not_answer() {
     for engine in ENGINES {
         let engines = Engines::new();
-        std::fs::remove_file(engines.place.bin().join(engine)).unwrap();
-        let finished = engines.run(engine).finish();
+        std::fs::remove_file(engines.workspace.bin().join(engine)).unwrap();
+        let finished = engines.test(engine).run();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
         for part in [engine, "install it", "--engine process"] {
-            assert!(finished.message().contains(part), "{finished:?}");
+            finished.assert_message(part);
         }
 
         let engines = Engines::new().fault("down", "nobody at unix:///run/x.sock, is the daemon running?");
-        let finished = engines.run(engine).finish();
+        let finished = engines.test(engine).run();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
         for part in [
             engine,
             "does not answer",
             "nobody at unix://[path], is the daemon running?",
         ] {
-            assert!(finished.message().contains(part), "{finished:?}");
+            finished.assert_message(part);
         }
     }
 }
 
 fn refused(engines: &Engines, told: &[&str]) -> Finished {
-    let finished = engines.run("docker").finish();
+    let finished = engines.test("docker").run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
     assert_eq!(finished.receipt()["image_digest"], IMAGE);
     for part in told {
-        assert!(finished.message().contains(part), "{part}: {finished:?}");
+        finished.assert_message(part);
     }
     finished
 }
@@ -309,7 +295,7 @@ fn exit_statuses_of_the_engine_are_explained() {
     assert_eq!(engines.commands(), ["image", "run", "rm"]);
 
     let engines = Engines::new();
-    engines.put("images", IMAGE, &engines.place.file("text", b"no program"));
+    engines.put("images", IMAGE, &engines.workspace.write("text", b"no program"));
     refused(&engines, &["126", "no processor that can be started"]);
 
     let engines = Engines::new();
@@ -325,7 +311,7 @@ fn messages_hold_no_path_of_this_machine() {
     let script = "echo \"cannot open $ARTIFACTS_BASE_DIR/x for '/etc/y'\" >&2; exit 9";
     let engines = Engines::with_script(script);
     for engine in ["process", "docker"] {
-        let finished = engines.run(engine).finish();
+        let finished = engines.test(engine).run();
         finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
         assert!(
             finished
@@ -336,133 +322,17 @@ fn messages_hold_no_path_of_this_machine() {
     }
 }
 
-/// Engines with a stubborn processor, and what it holds.
-fn stubborn() -> (Engines, File) {
-    let (place, held) = holding(STUBBORN);
-    (Engines::of(place), held)
-}
-
-#[test]
-fn a_timeout_kills_the_container() {
-    for (engine, removal) in [
-        ("docker", vec!["rm", "--force"]),
-        ("podman", vec!["rm", "--force", "--time", "0"]),
-    ] {
-        let (engines, held) = stubborn();
-        let finished = engines.run(engine).args(["--timeout", "0.1"]).finish();
-        assert_released(&engines.place, held);
-        finished.assert_failure("ERR_TIMEOUT", 124);
-        assert_eq!(finished.receipt()["image_digest"], IMAGE);
-        engines.assert_no_container();
-        let mut expected: Vec<String> = removal.into_iter().map(String::from).collect();
-        expected.extend(engines.names());
-        assert_eq!(engines.asked("rm")[0], expected);
-    }
-}
-
-#[test]
-fn a_signal_goes_to_the_container_and_is_waited_for() {
-    for (engine, signal, name, status) in [
-        ("docker", Signal::INT, "INT", 130),
-        ("podman", Signal::TERM, "TERM", 143),
-    ] {
-        let engines = Engines::new();
-        let call = engines.probe(engine, r#"{"do":"clean_up"}"#);
-        let finished = signalled(call, [("inputs_read", signal)]);
-        finished.assert_failure("ERR_CANCELLED", status);
-        assert_eq!(finished.message(), "the clean-up ran to its end");
-        let [container] = engines.names().try_into().unwrap();
-        let kill = ["kill", "--signal", name, &container].map(String::from);
-        assert_eq!(engines.asked("kill"), [kill]);
-        assert!(engines.asked("rm").is_empty(), "it ended by itself");
-        engines.assert_no_container();
-    }
-}
-
-#[test]
-fn a_second_signal_kills_the_container_at_once() {
-    for engine in ENGINES {
-        let (engines, held) = stubborn();
-        let signals = [("stand_in_is_up", Signal::INT), ("cancel_passed_on", Signal::INT)];
-        let finished = signalled(engines.run(engine), signals);
-        assert_released(&engines.place, held);
-        finished.assert_failure("ERR_CANCELLED", 130);
-        assert!(!engines.asked("rm").is_empty());
-        engines.assert_no_container();
-    }
-}
-
-#[test]
-fn a_signal_waits_for_a_container_that_is_not_there_yet() {
-    let engines = Engines::new();
-    let gate = engines.state("gate");
-    mknodat(CWD, &gate, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    let call = engines.probe("docker", r#"{"do":"hang_async"}"#);
-    let (run, child) = call.start();
-    let open = File::options().write(true).open(&gate).unwrap(); // waits until the client waits
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    while engines.asked("kill").is_empty() {
-        std::thread::yield_now();
-    }
-    drop(open);
-    let finished = run.wait(child);
-    finished.assert_failure("ERR_CANCELLED", 143);
-    assert!(engines.asked("kill").len() > 1, "the first came too early");
-    engines.assert_no_container();
-}
-
-#[test]
-fn an_engine_that_hangs_keeps_no_second_signal_waiting() {
-    let (engines, held) = stubborn();
-    let engines = engines.fault("hangs", "kill");
-    let (run, mut child) = engines.run("docker").start();
-    let mut log = Log::of(&mut child);
-    log.wait_for("stand_in_is_up");
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    while engines.asked("kill").is_empty() {
-        std::thread::yield_now();
-    }
-    let started = Instant::now();
-    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
-    let finished = run.wait(child);
-    assert!(
-        started.elapsed() < Duration::from_secs(6),
-        "it waited for the engine"
-    );
-    assert_released(&engines.place, held);
-    finished.assert_failure("ERR_CANCELLED", 143);
-}
-
-#[test]
-fn a_client_that_is_killed_takes_its_container_along() {
-    for engine in ENGINES {
-        let (engines, held) = stubborn();
-        let (run, mut child) = engines.run(engine).start();
-        let mut log = Log::of(&mut child);
-        log.wait_for("stand_in_is_up");
-        let is_run = |call: &&Value| call["arguments"][0] == "run";
-        let client = engines.calls().iter().find(is_run).unwrap()["pid"].as_i64();
-        let client = client.and_then(|pid| Pid::from_raw(pid.try_into().ok()?));
-        kill_process(client.unwrap(), Signal::KILL).unwrap();
-        let finished = run.wait(child);
-        assert_released(&engines.place, held);
-        finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-        assert!(finished.message().contains("client was killed"), "{finished:?}");
-        engines.assert_no_container();
-    }
-}
-
 #[test]
 fn a_build_gives_the_image_that_is_run() {
     for engine in ENGINES {
-        let place = Workplace::new();
-        let probe = place.bin().join(BINARY);
-        let engines = Engines::of(place);
+        let workspace = Workspace::new();
+        let probe = workspace.bin().join(BINARY);
+        let engines = Engines::from(workspace);
         symlink(probe, engines.state("built")).unwrap();
         let engines = Engines {
-            place: engines.place.entry(""), // nothing is pinned
+            workspace: engines.workspace.entry(""), // nothing is pinned
         };
-        let finished = engines.run(engine).args(["--build"]).finish();
+        let finished = engines.test(engine).args(["--build"]).run();
         finished.assert_success();
         let id = "b111".repeat(16);
         let image = format!("localhost/{BINARY}@sha256:{id}");
@@ -471,7 +341,7 @@ fn a_build_gives_the_image_that_is_run() {
             finished.stderr.contains("built, and told on stdout"),
             "{finished:?}"
         );
-        let [run] = engines.asked("run").try_into().unwrap();
+        let [run] = engines.calls_of("run").try_into().unwrap();
         assert!(
             run.contains(&format!("sha256:{id}")) && run.contains(&format!("IMAGE_REF={image}")),
             "{run:?}"
@@ -483,9 +353,9 @@ fn a_build_gives_the_image_that_is_run() {
 #[test]
 fn a_build_that_fails_starts_nothing() {
     let engines = Engines::new();
-    let finished = engines.run("docker").args(["--build"]).finish();
+    let finished = engines.test("docker").args(["--build"]).run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    assert!(finished.message().contains("stands above"), "{finished:?}");
+    finished.assert_message("stands above");
     assert!(finished.stderr.contains("does not compile"), "{finished:?}");
     assert_eq!(engines.commands(), ["build"]);
 }

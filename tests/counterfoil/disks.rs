@@ -1,22 +1,22 @@
-//! Artifacts folders on disks that are full or read-only.
+//! Artifacts directories on disks that are full or read-only.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::orchestrated::Workplace;
+use super::workspace::Workspace;
 
-/// A file system in memory as a workplace's artifacts folder, unmounted at the end of the test however it ends.
+/// A file system in memory as a workspace's artifacts directory, unmounted at the end of the test however it ends.
 struct Disk {
-    place: Workplace,
+    workspace: Workspace,
     at: PathBuf,
 }
 
 impl Disk {
     fn new(options: &str) -> Self {
-        let place = Workplace::new();
-        let at = place.artifacts();
+        let workspace = Workspace::new();
+        let at = workspace.artifacts();
         std::fs::create_dir(&at).unwrap();
-        let disk = Self { place, at };
+        let disk = Self { workspace, at };
         disk.mount(&["-t", "tmpfs", "-o", options, "tmpfs"]);
         disk
     }
@@ -33,15 +33,15 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.at).status(); // a test that fails has been told already
+        let _ = Command::new("umount").arg(&self.at).status(); // a failed test has been reported already
     }
 }
 
 #[test]
 #[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
-fn what_does_not_fit_fails_and_succeeds_when_there_is_room() {
+fn a_full_disk_fails_a_run_until_there_is_room() {
     let disk = Disk::new("size=1m");
-    let run = || disk.place.probe(r#"{"size":600000}"#).finish();
+    let run = || disk.workspace.probe(r#"{"size":600000}"#).run();
     run().assert_failure("ERR_OUTPUT_WRITE", 21);
     disk.remount("size=16m");
     run().assert_success();
@@ -51,12 +51,12 @@ fn what_does_not_fit_fails_and_succeeds_when_there_is_room() {
 #[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
 fn an_attached_file_that_does_not_fit_starts_nothing_and_leaves_nothing() {
     let disk = Disk::new("size=1m");
-    let file = disk.place.file("large", &vec![7; 2_000_000]);
+    let file = disk.workspace.write("large", vec![7; 2_000_000]);
     let run = || {
-        disk.place
-            .run()
+        disk.workspace
+            .test()
             .args(["--attach".into(), format!("large={}", file.display())])
-            .finish()
+            .run()
     };
     let refused = run();
     refused.assert_failure("ERR_OUTPUT_WRITE", 21);
@@ -70,10 +70,10 @@ fn an_attached_file_that_does_not_fit_starts_nothing_and_leaves_nothing() {
 
 #[test]
 #[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
-fn a_read_only_disk_is_told_in_the_envelope() {
+fn reports_a_read_only_disk_in_the_envelope() {
     let disk = Disk::new("size=1m");
     disk.remount("ro");
-    let refused = disk.place.run().finish();
+    let refused = disk.workspace.test().run();
     refused.assert_refused("ERR_OUTPUT_WRITE", 21);
     assert!(refused.files().is_empty());
     assert!(
@@ -81,5 +81,5 @@ fn a_read_only_disk_is_told_in_the_envelope() {
         "{refused:?}"
     );
     disk.remount("rw");
-    disk.place.run().finish().assert_success();
+    disk.workspace.test().run().assert_success();
 }

@@ -5,53 +5,62 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
+use support::Finished;
 
-use crate::program::{Ended, Place};
+use crate::workspace::Workspace;
 
 const VALUE: &str = "value-of-a-secret";
 
 /// Runs it with this `PATH`, nothing else in the environment but these variables.
-fn doctor(place: &Place, path: &[PathBuf], variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
+fn doctor(
+    workspace: &Workspace,
+    path: &[PathBuf],
+    variables: &[(&str, &str)],
+    arguments: &[&str],
+) -> Finished {
     let arguments = [&["doctor"], arguments].concat();
-    place.run_with(&arguments, |command| {
-        command
-            .env_clear()
-            .env("PATH", std::env::join_paths(path).unwrap())
-            .envs(variables.iter().copied())
-    })
+    let path = std::env::join_paths(path).unwrap();
+    workspace
+        .counterfoil(arguments)
+        .env("PATH", path)
+        .envs(variables.iter().copied())
+        .run()
 }
 
-fn report(ended: &Ended) -> Value {
-    let mut lines = ended.json_lines();
-    assert_eq!(lines.len(), 1, "{ended:?}");
-    lines.remove(0)
+fn report(ended: &Finished) -> Value {
+    ended.envelope()
 }
 
-/// A folder with the cargo that runs this test, and nothing else.
-fn cargo(place: &Place) -> PathBuf {
-    let folder = place.path().join("toolchain");
-    std::fs::create_dir(&folder).unwrap();
-    symlink(env!("CARGO"), folder.join("cargo")).unwrap();
-    folder
+/// Writes a shell script; returns its directory.
+fn script(workspace: &Workspace, name: &str, body: &str) -> PathBuf {
+    workspace.executable(&format!("bin/{name}"), format!("#!/bin/sh\n{body}\n"));
+    workspace.bin()
+}
+
+/// A directory with the cargo that runs this test, and nothing else.
+fn cargo(workspace: &Workspace) -> PathBuf {
+    let dir = workspace.create_dir("toolchain");
+    symlink(env!("CARGO"), dir.join("cargo")).unwrap();
+    dir
 }
 
 #[test]
-fn everything_is_there() {
-    let place = Place::workspace();
+fn reports_a_complete_machine() {
+    let workspace = Workspace::with_package();
     let image = "image: {oci: \"ghcr.io/o/r/a-b@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}\n";
-    let entry = place.read("registry/a_b.yaml");
-    place.write("registry/a_b.yaml", &format!("{entry}{image}"));
+    let entry = workspace.read("registry/a_b.yaml");
+    workspace.write("registry/a_b.yaml", &format!("{entry}{image}"));
     let path = [
-        cargo(&place),
-        place.script("bin", "a-b", "exit 1"),
-        place.script("bin", "docker", "echo 28.5.1"),
-        place.script("bin", "podman", "echo 5.6.2"),
+        cargo(&workspace),
+        script(&workspace, "a-b", "exit 1"),
+        script(&workspace, "docker", "echo 28.5.1"),
+        script(&workspace, "podman", "echo 5.6.2"),
     ];
-    let ended = doctor(&place, &path, &[("A", VALUE), ("B", VALUE)], &["--json"]);
+    let ended = doctor(&workspace, &path, &[("A", VALUE), ("B", VALUE)], &["--json"]);
     ended.assert_status(0);
     assert!(!format!("{ended:?}").contains(VALUE), "{ended:?}");
     let report = report(&ended);
-    let bin = place.path().join("bin");
+    let bin = workspace.path("bin");
     assert_eq!(report["ready"], true);
     assert_eq!(
         report["engines"],
@@ -83,15 +92,15 @@ fn everything_is_there() {
 }
 
 #[test]
-fn each_gap_has_its_way_out() {
-    let place = Place::workspace();
+fn each_missing_part_has_a_hint() {
+    let workspace = Workspace::with_package();
     let path = [
-        cargo(&place),
-        place.script("bin", "docker", "echo no daemon >&2; exit 1"),
+        cargo(&workspace),
+        script(&workspace, "docker", "echo no daemon >&2; exit 1"),
     ];
-    let ended = doctor(&place, &path, &[("CI", "true"), ("A", " ")], &[]);
+    let ended = doctor(&workspace, &path, &[("CI", "true"), ("A", " ")], &[]);
     ended.assert_status(0);
-    let stdout = ended.stdout.replace(place.path().to_str().unwrap(), "/place");
+    let stdout = ended.stdout.replace(workspace.root().to_str().unwrap(), "/place");
     let (cargo, rest) = stdout.split_once("\nCI").unwrap();
     assert!(cargo.contains("\ncargo       1."), "{cargo}");
     assert_data_eq!(
@@ -118,24 +127,24 @@ To do:
 
 #[test]
 fn without_cargo_a_built_processor_is_enough_and_no_other_will_do() {
-    let place = Place::workspace();
-    let nothing = place.path().join("nothing");
-    let ended = doctor(&place, &[nothing], &[], &["--json"]);
+    let workspace = Workspace::with_package();
+    let nothing = workspace.path("nothing");
+    let ended = doctor(&workspace, &[nothing], &[], &["--json"]);
     ended.assert_status(1);
     assert_eq!(report(&ended)["ready"], false);
     let gaps = report(&ended)["gaps"].to_string();
     assert!(gaps.contains("cargo is not there; install Rust"), "{gaps}");
 
-    let bin = place.script("bin", "a-b", "exit 1");
-    let ended = doctor(&place, &[bin], &[], &["--json"]);
+    let bin = script(&workspace, "a-b", "exit 1");
+    let ended = doctor(&workspace, &[bin], &[], &["--json"]);
     ended.assert_status(0);
 }
 
 #[test]
 fn without_a_registry_or_an_entry_nothing_runs() {
-    let place = Place::new();
-    let path = [cargo(&place)];
-    let ended = doctor(&place, &path, &[], &["--json"]);
+    let workspace = Workspace::empty();
+    let path = [cargo(&workspace)];
+    let ended = doctor(&workspace, &path, &[], &["--json"]);
     ended.assert_status(1);
     assert_eq!(report(&ended)["registry"], Value::Null);
     assert!(
@@ -144,8 +153,8 @@ fn without_a_registry_or_an_entry_nothing_runs() {
             .contains("there is no registry"),
         "{ended:?}"
     );
-    place.write("registry/a_b.yaml", "ref: wrong\n");
-    let ended = doctor(&place, &path, &[], &["--json"]);
+    workspace.write("registry/a_b.yaml", "ref: wrong\n");
+    let ended = doctor(&workspace, &path, &[], &["--json"]);
     ended.assert_status(1);
     let gaps = report(&ended)["gaps"].to_string();
     assert!(
@@ -155,34 +164,33 @@ fn without_a_registry_or_an_entry_nothing_runs() {
 }
 
 #[test]
-fn artifacts_need_a_folder() {
-    let place = Place::workspace();
-    let path = [cargo(&place)];
-    place.write("file", "");
-    for folder in ["file", "file/below"] {
-        let ended = doctor(&place, &path, &[], &["--json", "--artifacts-dir", folder]);
+fn artifacts_need_a_writable_directory() {
+    let workspace = Workspace::with_package();
+    let path = [cargo(&workspace)];
+    workspace.write("file", "");
+    for dir in ["file", "file/below"] {
+        let ended = doctor(&workspace, &path, &[], &["--json", "--artifacts-dir", dir]);
         ended.assert_status(1);
         assert_eq!(report(&ended)["artifacts"]["writable"], false);
-        let gap =
-            format!("{folder} is not a directory that can be written; name another with --artifacts-dir");
+        let gap = format!("{dir} is not a directory that can be written; name another with --artifacts-dir");
         assert!(
             report(&ended)["gaps"].as_array().unwrap().contains(&json!(gap)),
             "{ended:?}"
         );
     }
-    for folder in ["new", "new/below", ".", place.path().to_str().unwrap()] {
-        let ended = doctor(&place, &path, &[], &["--json", "--artifacts-dir", folder]);
+    for dir in ["new", "new/below", ".", workspace.root().to_str().unwrap()] {
+        let ended = doctor(&workspace, &path, &[], &["--json", "--artifacts-dir", dir]);
         ended.assert_status(0);
         assert_eq!(report(&ended)["artifacts"]["writable"], true);
     }
-    assert!(!place.path().join("new").exists(), "it only looks");
+    assert!(!workspace.path("new").exists(), "it only looks");
 }
 
 #[test]
 fn an_engine_that_hangs_does_not_hang_the_doctor() {
-    let place = Place::workspace();
-    let path = [cargo(&place), place.script("bin", "docker", "kill -STOP $$")];
-    let ended = doctor(&place, &path, &[], &["--json"]);
+    let workspace = Workspace::with_package();
+    let path = [cargo(&workspace), script(&workspace, "docker", "kill -STOP $$")];
+    let ended = doctor(&workspace, &path, &[], &["--json"]);
     ended.assert_status(0);
     assert_eq!(report(&ended)["engines"][0]["version"], Value::Null);
 }

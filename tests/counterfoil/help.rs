@@ -1,10 +1,12 @@
 //! What people ask before they know anything.
 
-use crate::program::Place;
+use support::Test;
+
+use crate::workspace::Workspace;
 
 /// The names in the list of commands.
 fn subcommands() -> Vec<String> {
-    let help = Place::new().run(&["--help"]).stdout;
+    let help = Workspace::empty().counterfoil(["--help"]).run().stdout;
     let (_, list) = help.split_once("Commands:\n").expect("a list of commands");
     let (list, _) = list.split_once("\n\n").expect("options after it");
     list.lines()
@@ -16,7 +18,7 @@ fn subcommands() -> Vec<String> {
 
 #[test]
 fn help_names_the_commands() {
-    let ended = Place::new().run(&["--help"]);
+    let ended = Workspace::empty().counterfoil(["--help"]).run();
     ended.assert_status(0);
     assert!(
         ended.stdout.starts_with("Run AI providers as processors"),
@@ -33,13 +35,13 @@ fn help_names_the_commands() {
 #[test]
 fn every_command_has_examples() {
     for name in subcommands() {
-        let ended = Place::new().run(&[&name, "--help"]);
+        let ended = Workspace::empty().counterfoil([&name, "--help"]).run();
         ended.assert_status(0);
         let (_, examples) = ended.stdout.split_once("Examples:").expect(&name);
         assert!(examples.contains(&format!("counterfoil {name}")), "{ended:?}");
     }
     for name in ["list", "check"] {
-        let ended = Place::new().run(&["registry", name, "--help"]);
+        let ended = Workspace::empty().counterfoil(["registry", name, "--help"]).run();
         assert!(
             ended.stdout.contains(&format!("counterfoil registry {name}")),
             "{ended:?}"
@@ -50,14 +52,14 @@ fn every_command_has_examples() {
 #[test]
 fn help_holds_no_colour_in_a_pipe() {
     for name in subcommands() {
-        let ended = Place::new().run(&[&name, "--help"]);
+        let ended = Workspace::empty().counterfoil([&name, "--help"]).run();
         assert!(!ended.stdout.contains('\u{1b}'), "{ended:?}");
     }
 }
 
 #[test]
 fn version() {
-    let ended = Place::new().run(&["--version"]);
+    let ended = Workspace::empty().counterfoil(["--version"]).run();
     ended.assert_status(0);
     assert_eq!(
         ended.stdout,
@@ -68,7 +70,7 @@ fn version() {
 #[test]
 fn completions_name_every_command() {
     for shell in ["bash", "zsh", "fish"] {
-        let ended = Place::new().run(&["completions", shell]);
+        let ended = Workspace::empty().counterfoil(["completions", shell]).run();
         ended.assert_status(0);
         for name in subcommands() {
             assert!(ended.stdout.contains(&name), "{shell} does not complete {name}");
@@ -84,21 +86,17 @@ fn completions_name_every_command() {
 
 #[test]
 fn a_shell_takes_its_completions() {
-    let place = Place::new();
-    let script = place.run(&["completions", "bash"]).stdout;
-    place.write("completions", &script);
-    let checked = std::process::Command::new("bash")
-        .arg("-n")
-        .arg(place.path().join("completions"))
-        .output()
-        .unwrap();
-    assert!(checked.status.success(), "{checked:?}");
+    let workspace = Workspace::empty();
+    let script = workspace.counterfoil(["completions", "bash"]).run().stdout;
+    workspace.write("completions", &script);
+    let bash = Test::new("bash").arg("-n").arg(workspace.path("completions"));
+    bash.run().assert_status(0);
 }
 
 #[test]
-fn what_is_not_a_command_is_told_on_stderr() {
+fn reports_an_unknown_command_on_stderr() {
     for arguments in [&["regestry"][..], &["completions", "tcsh"], &["scaffold"], &[]] {
-        let ended = Place::new().run(arguments);
+        let ended = Workspace::empty().counterfoil(arguments).run();
         ended.assert_status(2);
         assert_eq!(ended.stdout, "");
         assert!(
@@ -109,16 +107,12 @@ fn what_is_not_a_command_is_told_on_stderr() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_error() {
-    let place = Place::new();
+fn a_closed_stdout_is_no_error() {
     let shell = format!(
         "{} completions zsh | true; exit ${{PIPESTATUS[0]}}",
         env!("CARGO_BIN_EXE_counterfoil")
     );
-    let ended = std::process::Command::new("bash")
-        .args(["-c", &shell])
-        .current_dir(place.path())
-        .output()
-        .unwrap();
-    assert_eq!((ended.status.code(), &*ended.stderr), (Some(0), &b""[..]));
+    let ended = Test::new("bash").args(["-c", &shell]).run();
+    ended.assert_status(0);
+    assert_eq!(ended.stderr, "");
 }

@@ -1,46 +1,45 @@
 //! `counterfoil ls`.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::symlink;
-use std::process::Stdio;
 
 use documents::{ErrorCode, Mode};
 use snapbox::{assert_data_eq, str};
 
-use crate::tree::{Answer, Run, Tree};
+use crate::execution::Execution;
+use crate::workspace::Workspace;
 
 const UUID: &str = "01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e";
 
-fn runs() -> Tree {
-    let tree = Tree::new();
+fn runs() -> Workspace {
+    let workspace = Workspace::empty();
     let at = |id: &str, time: &str| {
         let time = time.to_owned();
-        Run::of(id).with(|receipt| receipt.timestamp_utc = time)
+        Execution::new(id).with(|receipt| receipt.timestamp_utc = time)
     };
-    at("run-1", "2026-11-23T23:59:59Z").succeed(&tree);
-    at("run-2", "2026-11-24T01:02:03Z").succeed(&tree);
-    at("run-3", "2026-11-24T01:02:03Z").fail(&tree, ErrorCode::Timeout, "it took too long");
+    at("run-1", "2026-11-23T23:59:59Z").succeed(&workspace);
+    at("run-2", "2026-11-24T01:02:03Z").succeed(&workspace);
+    at("run-3", "2026-11-24T01:02:03Z").fail(&workspace, ErrorCode::Timeout, "it took too long");
     at(UUID, "2025-01-01T00:00:00Z")
         .with(|receipt| {
             receipt.processor_ref = "replicate/generic@1".into();
             receipt.mode = Some(Mode::Real);
             receipt.duration_ms = 65_432;
         })
-        .succeed(&tree);
-    tree
+        .succeed(&workspace);
+    workspace
 }
 
-fn ids(tree: &Tree, arguments: &[&str]) -> Vec<String> {
-    let answer = tree.counterfoil(&[&["ls"], arguments].concat());
-    assert_eq!(answer.status, 0, "{}", answer.stderr);
+fn ids(workspace: &Workspace, arguments: &[&str]) -> Vec<String> {
+    let answer = workspace.counterfoil([&["ls"], arguments].concat()).run();
+    assert_eq!(answer.status, 0, "{answer:?}");
     let id = |line: &str| line.rsplit(' ').next().unwrap().to_owned();
     answer.stdout.lines().map(id).collect()
 }
 
 #[test]
 fn newest_first() {
-    let answer = runs().counterfoil(&["ls"]);
+    let answer = runs().counterfoil(["ls"]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert_data_eq!(
         answer.stdout,
@@ -56,10 +55,8 @@ fn newest_first() {
 
 #[test]
 fn eighty_columns() {
-    let tree = runs();
-    let mut command = tree.command(&["ls"]);
-    command.env("COLUMNS", "80");
-    let answer = Answer::of(command);
+    let workspace = runs();
+    let answer = workspace.counterfoil(["ls"]).env("COLUMNS", "80").run();
     assert_data_eq!(
         answer.stdout.as_str(),
         str![[r#"
@@ -75,12 +72,8 @@ fn eighty_columns() {
 
 #[test]
 fn colour_is_for_terminals() {
-    let tree = runs();
-    let stdout = |name: &str| {
-        let mut command = tree.command(&["ls"]);
-        command.env(name, "1");
-        Answer::of(command).stdout
-    };
+    let workspace = runs();
+    let stdout = |name: &str| workspace.counterfoil(["ls"]).env(name, "1").run().stdout;
     let plain = stdout("NO_COLOR");
     assert!(!plain.contains('\u{1b}'), "{plain:?}");
     let forced = stdout("CLICOLOR_FORCE"); // as a terminal would have it
@@ -93,8 +86,8 @@ fn colour_is_for_terminals() {
 }
 
 #[test]
-fn json_lines() {
-    let answer = runs().counterfoil(&["ls", "--json"]);
+fn prints_json_lines() {
+    let answer = runs().counterfoil(["ls", "--json"]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert_data_eq!(
         answer.stdout,
@@ -109,51 +102,53 @@ fn json_lines() {
 }
 
 #[test]
-fn filters() {
-    let tree = runs();
-    assert_eq!(ids(&tree, &["--status", "error"]), ["run-3"]);
-    assert_eq!(ids(&tree, &["--status", "success"]), ["run-2", "run-1", UUID]);
-    assert_eq!(ids(&tree, &["--ref", "replicate"]), [UUID]);
+fn filters_by_status_ref_and_mode() {
+    let workspace = runs();
+    assert_eq!(ids(&workspace, &["--status", "error"]), ["run-3"]);
     assert_eq!(
-        ids(&tree, &["--ref", "llm/litellm", "--limit", "2"]),
+        ids(&workspace, &["--status", "success"]),
+        ["run-2", "run-1", UUID]
+    );
+    assert_eq!(ids(&workspace, &["--ref", "replicate"]), [UUID]);
+    assert_eq!(
+        ids(&workspace, &["--ref", "llm/litellm", "--limit", "2"]),
         ["run-3", "run-2"]
     );
     assert_eq!(
-        ids(&tree, &["--ref", "llm/litellm@1", "--status", "success"]),
+        ids(&workspace, &["--ref", "llm/litellm@1", "--status", "success"]),
         ["run-2", "run-1"]
     );
-    assert_eq!(ids(&tree, &["--mode", "real"]), [UUID]);
-    assert_eq!(ids(&tree, &["--limit", "0"]), [""; 0]);
-    let none = tree.counterfoil(&["ls", "--ref", "llm/lite"]);
+    assert_eq!(ids(&workspace, &["--mode", "real"]), [UUID]);
+    assert_eq!(ids(&workspace, &["--limit", "0"]), [""; 0]);
+    let none = workspace.counterfoil(["ls", "--ref", "llm/lite"]).run();
     assert_eq!((none.status, none.stdout.as_str()), (0, ""));
     assert_eq!(none.stderr, "no execution below ./artifacts is as asked for\n");
 }
 
 #[test]
-fn nothing_is_there() {
-    let tree = Tree::new();
+fn reports_that_nothing_is_there() {
+    let workspace = Workspace::empty();
     let told = (0, "", "there are no executions below ./artifacts\n");
-    for folder in ["", "artifacts", "artifacts/execution"] {
-        fs::create_dir_all(tree.path(folder)).unwrap();
+    for dir in ["", "artifacts", "artifacts/execution"] {
+        fs::create_dir_all(workspace.path(dir)).unwrap();
         for arguments in [&["ls"][..], &["ls", "--json"]] {
-            let answer = tree.counterfoil(arguments);
+            let answer = workspace.counterfoil(arguments).run();
             assert_eq!(
                 (answer.status, answer.stdout.as_str(), answer.stderr.as_str()),
                 told,
-                "{folder}"
+                "{dir}"
             );
         }
     }
 }
 
 #[test]
-fn what_is_foreign_is_counted() {
-    let tree = runs();
-    let executions = tree.path("artifacts/execution");
-    let receipt = tree.read("artifacts/execution/run-1/determinism.json");
+fn counts_foreign_directories() {
+    let workspace = runs();
+    let executions = workspace.path("artifacts/execution");
+    let receipt = workspace.bytes("artifacts/execution/run-1/determinism.json");
     let foreign = |name: &str, bytes: &[u8]| {
-        fs::create_dir(executions.join(name)).unwrap();
-        fs::write(executions.join(name).join("determinism.json"), bytes).unwrap();
+        workspace.write(&format!("artifacts/execution/{name}/determinism.json"), bytes);
     };
     foreign("of-another", &receipt);
     foreign("torn", &receipt[..100]);
@@ -173,9 +168,9 @@ fn what_is_foreign_is_counted() {
         executions.join("linked/determinism.json"),
     )
     .unwrap();
-    let answer = tree.counterfoil(&["ls"]);
+    let answer = workspace.counterfoil(["ls"]).run();
     assert_eq!(answer.status, 0);
-    assert_eq!(answer.stdout.lines().count(), 4, "{}", answer.stdout);
+    assert_eq!(answer.stdout.lines().count(), 4, "{answer:?}");
     assert_eq!(
         answer.stderr,
         "directories without a receipt that can be read: 10 (runs at work or killed, or no runs at all)\n"
@@ -183,15 +178,14 @@ fn what_is_foreign_is_counted() {
 }
 
 #[test]
-fn a_reader_that_stops_ends_it_quietly() {
-    let tree = Tree::new();
-    Run::of("run-0").succeed(&tree);
-    let receipt = String::from_utf8(tree.read("artifacts/execution/run-0/determinism.json")).unwrap();
+fn a_closed_stdout_ends_it_quietly() {
+    let workspace = Workspace::empty();
+    Execution::new("run-0").succeed(&workspace);
+    let receipt = workspace.read("artifacts/execution/run-0/determinism.json");
     for number in 1..2_000 {
         // more than a pipe holds
         let id = format!("run-{number}-{}", "x".repeat(80));
-        fs::create_dir(tree.path(&format!("artifacts/execution/{id}"))).unwrap();
-        tree.write(
+        workspace.write(
             &format!("artifacts/execution/{id}/determinism.json"),
             receipt.replace(
                 "\"execution_id\":\"run-0\"",
@@ -199,18 +193,11 @@ fn a_reader_that_stops_ends_it_quietly() {
             ),
         );
     }
-    let mut child = tree
-        .command(&["ls"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::with_capacity(64, child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(0));
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let mut started = workspace.counterfoil(["ls"]).start();
+    let line = started.next_line();
+    started.close_stdout();
+    let ended = started.wait();
+    ended.assert_status(0);
+    assert_eq!(ended.stderr, "");
     assert!(line.starts_with("2026-11-24 01:02:03  ok"), "{line}");
 }

@@ -13,11 +13,13 @@ mod containers;
 mod disks;
 mod doctor;
 mod help;
-mod lies;
 mod ls;
-mod orchestrated;
+mod unbelieved;
+
 mod parity;
-mod program;
+
+mod engines;
+mod execution;
 mod proxies;
 mod refused;
 mod registry;
@@ -25,8 +27,7 @@ mod run;
 mod scaffold;
 mod secrets;
 mod show;
-mod stand_in;
 mod stopped;
 mod terminal;
-mod tree;
 mod verify;
+mod workspace;

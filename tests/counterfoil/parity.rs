@@ -1,4 +1,4 @@
-//! One table of runs, and every engine: all give the same answers, and leave the same files.
+//! One table of runs, and every engine: all print the same answers, and leave the same files.
 
 mod table;
 
@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use support::Finished;
 
-use super::orchestrated::{Call, Workplace};
-use super::stand_in::Engines;
+use super::engines::Engines;
 use super::stopped::signalled;
+use super::workspace::Workspace;
 use table::{Case, Stop, TABLE};
 
 /// What a run may be by: a further one is a line more.
@@ -20,7 +20,7 @@ const ENGINES: [&str; 3] = ["process", "docker", "podman"];
 /// Of the documents, what differs between two runs of anything: times, and the image.
 const VARIES: [&str; 3] = ["timestamp_utc", "duration_ms", "image_digest"];
 
-/// What a run gives: exit status, envelope, and every file.
+/// The result of a run: exit status, envelope, and every file.
 #[derive(Debug, PartialEq)]
 struct Given {
     status: i32,
@@ -36,7 +36,7 @@ fn every_engine_gives_the_same() {
             let mut failures = Vec::new();
             while let Some(case) = TABLE.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if catch_unwind(AssertUnwindSafe(|| check(case))).is_err() {
-                    failures.push(case.name); // what is wrong has been told
+                    failures.push(case.name); // the panic has been printed
                 }
             }
             failures
@@ -50,7 +50,7 @@ fn every_engine_gives_the_same() {
     assert!(failures.is_empty(), "{failures:?}");
 }
 
-/// Fails unless the first engine gives what the table says, and the others the same.
+/// Fails unless the first engine has the result of the table, and the others the same.
 fn check(case: &Case) {
     let [first, others @ ..] = &ENGINES;
     let expected = run(case, first);
@@ -61,24 +61,23 @@ fn check(case: &Case) {
 }
 
 fn run(case: &Case, engine: &str) -> Given {
-    let place = match case.script {
-        Some(script) => Workplace::with_script(script),
-        None => Workplace::new(),
+    let workspace = match case.script {
+        Some(script) => Workspace::with_script(script),
+        None => Workspace::new(),
     };
-    let engines = Engines::of(place).entry(case.entry);
-    let call = || {
-        let call = engines.run(engine).inputs(case.inputs);
-        let call = call.args(case.arguments.iter().copied()).prefix(case.prefix);
-        case.environment
-            .iter()
-            .fold(call, |call: Call, (name, value)| call.env(name, *value))
-    };
+    let engines = Engines::from(workspace).entry(case.entry);
+    let test = engines
+        .test(engine)
+        .inputs(case.inputs)
+        .args(case.arguments.iter().copied())
+        .prefix(case.prefix)
+        .envs(case.environment.iter().copied());
     if case.follows_a_success {
-        engines.run(engine).finish().assert_success();
+        engines.test(engine).run().assert_success();
     }
     let finished = match case.stop {
-        None => call().finish(),
-        Some(Stop { at, signal }) => signalled(call(), [(at, signal)]),
+        None => test.run(),
+        Some(Stop { at, signal }) => signalled(&test, [(at, signal)]),
     };
     let label = format!("{} by {engine}", case.name);
     assert_eq!(finished.status, case.status, "{label}: {finished:?}");
@@ -121,8 +120,8 @@ fn without_what_varies(mut document: Value) -> Value {
         .find_map(|at| at["env_fingerprint"].as_str())
         .and_then(|fingerprint| fingerprint.split(';').find(|pair| pair.starts_with("image:")))
         .map(str::to_owned);
-    let mut mask = |place: &str| {
-        let Some(Value::Object(fields)) = document.pointer_mut(place) else {
+    let mut mask = |workspace: &str| {
+        let Some(Value::Object(fields)) = document.pointer_mut(workspace) else {
             return;
         };
         for name in VARIES {

@@ -1,7 +1,7 @@
 //! The proxies of the environment: they reach processors, and their passwords nothing else.
 
-use super::orchestrated::Workplace;
-use super::stand_in::{ENGINES, Engines};
+use super::engines::{ENGINES, Engines};
+use super::workspace::Workspace;
 
 const PROXY: &str = "http://alice:s3cr%40t-pass@127.0.0.1:9";
 const NAMES: [&str; 8] = [
@@ -17,56 +17,53 @@ const NAMES: [&str; 8] = [
 /// Leaves the names of proxies that it was given, says them on stderr, and fails.
 const SCRIPT: &str = r#"mkdir -p "$ARTIFACTS_BASE_DIR"; env | grep -i _proxy= | cut -d= -f1 | LC_ALL=C sort > "$ARTIFACTS_BASE_DIR/names"; env | grep -i _proxy= >&2"#;
 
-fn names(place: &Workplace) -> Vec<String> {
-    let names = std::fs::read_to_string(place.artifacts().join("names")).unwrap();
+fn names(workspace: &Workspace) -> Vec<String> {
+    let names = std::fs::read_to_string(workspace.artifacts().join("names")).unwrap();
     names.lines().map(str::to_owned).collect()
 }
 
-fn call(call: super::orchestrated::Call, mode: &str) -> super::orchestrated::Call {
+fn call(call: support::Test, mode: &str) -> support::Test {
     NAMES
         .into_iter()
         .fold(call.args(["--mode", mode]), |call, name| call.env(name, PROXY))
 }
 
 #[test]
-fn a_processor_gets_them_in_real_mode_alone() {
-    let place = Workplace::with_script(SCRIPT);
-    call(place.run(), "real").finish();
-    assert_eq!(names(&place), NAMES);
-    call(place.run(), "mock").finish();
-    assert!(names(&place).is_empty());
+fn a_processor_gets_proxies_in_real_mode_alone() {
+    let workspace = Workspace::with_script(SCRIPT);
+    call(workspace.test(), "real").run();
+    assert_eq!(names(&workspace), NAMES);
+    call(workspace.test(), "mock").run();
+    assert!(names(&workspace).is_empty());
 
     // in a CGI script this one is what a caller sent as a header
-    call(place.run(), "real").env("REQUEST_METHOD", "GET").finish();
-    assert!(!names(&place).contains(&"HTTP_PROXY".to_owned()));
-    assert_eq!(names(&place).len(), 7);
+    call(workspace.test(), "real").env("REQUEST_METHOD", "GET").run();
+    assert!(!names(&workspace).contains(&"HTTP_PROXY".to_owned()));
+    assert_eq!(names(&workspace).len(), 7);
 }
 
 #[test]
-fn a_container_gets_them_too() {
+fn a_container_gets_proxies_too() {
     for engine in ENGINES {
         let engines = Engines::with_script(SCRIPT).entry("");
-        call(engines.run(engine), "real").finish();
-        assert_eq!(names(&engines.place), NAMES, "{engine}");
+        call(engines.test(engine), "real").run();
+        assert_eq!(names(&engines.workspace), NAMES, "{engine}");
         let calls = std::fs::read_to_string(engines.state("calls.jsonl")).unwrap();
         assert!(!calls.contains("s3cr"), "{calls}");
     }
 }
 
 #[test]
-fn users_and_passwords_are_told_nowhere() {
-    let place = Workplace::with_script(
+fn redacts_users_and_passwords_of_proxies() {
+    let workspace = Workspace::with_script(
         r#"echo "cannot reach $HTTPS_PROXY: alice, s3cr%40t-pass and s3cr@t-pass are wrong" >&2; exit 1"#,
     );
-    let finished = call(place.run(), "real").finish();
+    let finished = call(workspace.test(), "real").run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    assert!(
-        finished.message().contains("[REDACTED]@127.0.0.1:9"),
-        "{finished:?}"
-    );
+    finished.assert_message("[REDACTED]@127.0.0.1:9");
     let mut told = vec![finished.stdout.clone(), finished.stderr.clone()];
     told.extend(
-        support::files_below(&place.artifacts())
+        support::files_below(&workspace.artifacts())
             .into_values()
             .map(|file| String::from_utf8_lossy(&file).into_owned()),
     );

@@ -1,34 +1,38 @@
-//! What is refused before anything is started, and how it is told.
+//! What is refused before anything is started, and how that is reported.
+
+mod inputs;
 
 use std::path::Path;
 
-use serde_json::{Value, json};
-use support::{Finished, Run};
+use support::Finished;
 
-use super::orchestrated::{BINARY, REF, SECRET, Workplace, probe};
+use super::workspace::{BINARY, REF, SECRET, Workspace, probe};
 
 /// A processor that leaves a trace when it is started.
-fn untouched(entry: &str) -> Workplace {
-    let place =
-        Workplace::with_script("touch \"$(dirname \"$0\")/started\"; exec $PROBE \"$@\"").entry(entry);
-    std::fs::create_dir(place.artifacts()).unwrap();
-    place
+fn untouched(entry: &str) -> Workspace {
+    let workspace =
+        Workspace::with_script("touch \"$(dirname \"$0\")/started\"; exec $PROBE \"$@\"").entry(entry);
+    std::fs::create_dir(workspace.artifacts()).unwrap();
+    workspace
 }
 
 #[track_caller]
-fn assert_not_started(place: &Workplace) {
-    assert!(!place.bin().join("started").exists(), "the processor was started");
+fn assert_not_started(workspace: &Workspace) {
+    assert!(
+        !workspace.bin().join("started").exists(),
+        "the processor was started"
+    );
 }
 
 fn counterfoil<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Finished {
-    Run::of(env!("CARGO_BIN_EXE_counterfoil"))
+    Workspace::empty()
+        .counterfoil(arguments)
         .env("PATH", "/nowhere")
-        .arguments(arguments)
-        .finish()
+        .run()
 }
 
 #[test]
-fn a_wrong_command_line_is_told_to_people_and_programs() {
+fn reports_a_wrong_command_line_to_people_and_programs() {
     const MARKER: &str = "m4rk3r";
     for (line, id, told) in [
         ("run --json", "", "--ref"),
@@ -76,21 +80,21 @@ fn a_wrong_command_line_is_told_to_people_and_programs() {
 }
 
 #[test]
-fn another_adapter_than_this_machine_is_refused_with_a_sentence() {
-    let place = untouched("");
-    let refused = place.run().args(["--adapter", "modal"]).finish();
+fn refuses_another_adapter_with_a_message() {
+    let workspace = untouched("");
+    let refused = workspace.test().args(["--adapter", "modal"]).run();
     refused.assert_refused("ERR_USAGE", 2);
-    assert!(refused.message().contains("--adapter local"), "{refused:?}");
-    assert_not_started(&place);
-    place.run().args(["--adapter", "local"]).finish();
-    assert!(place.bin().join("started").exists());
+    refused.assert_message("--adapter local");
+    assert_not_started(&workspace);
+    workspace.test().args(["--adapter", "local"]).run();
+    assert!(workspace.bin().join("started").exists());
 }
 
 #[test]
-fn without_json_only_people_are_told() {
+fn prints_no_envelope_without_json() {
     for line in ["run", "run --frobnicate", "frobnicate --json", "--json run", ""] {
         let finished = counterfoil(line.split_terminator(' '));
-        assert_eq!(finished.status, 2, "{finished:?}");
+        finished.assert_status(2);
         assert!(!finished.stderr.is_empty(), "{finished:?}");
         let envelope = finished.stdout.starts_with('{');
         assert_eq!(envelope, line == "--json run", "{line}: {finished:?}");
@@ -106,7 +110,7 @@ fn help_and_version_are_answers() {
         ("--version", "counterfoil 0.1.0\n"),
     ] {
         let finished = counterfoil(line.split(' '));
-        assert_eq!(finished.status, 0, "{finished:?}");
+        finished.assert_status(0);
         assert!(finished.stdout.contains(expected), "{finished:?}");
         assert_eq!(finished.stderr, "");
     }
@@ -114,18 +118,18 @@ fn help_and_version_are_answers() {
 
 #[test]
 fn real_mode_is_refused_under_ci_before_anything_else() {
-    let place = untouched(
+    let workspace = untouched(
         "secrets: {required: [PROBE_SECRET, PROBE_OTHER]}\ninputs: {schema: {type: object, required: [absent]}}",
     );
     for (number, value) in ["1", "true", "anything"].into_iter().enumerate() {
         let id = format!("run-{number}");
-        let finished = place
-            .run()
+        let finished = workspace
+            .test()
             .args(["--mode", "real"])
             .execution_id(&id)
             .env("CI", value)
             .env(SECRET, "s3cret-value")
-            .finish();
+            .run();
         finished.assert_failure("ERR_CI_SAFETY", 4);
         let receipt = finished.receipt();
         assert_eq!(receipt["mode"], "real");
@@ -135,186 +139,39 @@ fn real_mode_is_refused_under_ci_before_anything_else() {
         finished.assert_nowhere("s3cret-value");
     }
     // said by the inputs, and not by the option
-    place
-        .run()
+    workspace
+        .test()
         .inputs(r#"{"mode":"real"}"#)
         .execution_id("inputs")
         .env("CI", "1")
-        .finish()
+        .run()
         .assert_failure("ERR_CI_SAFETY", 4);
-    assert_not_started(&place);
+    assert_not_started(&workspace);
 }
 
 #[test]
-fn ci_that_is_off_or_mock_guards_nothing() {
-    let place = Workplace::new();
+fn allows_real_mode_without_ci_and_mock_under_ci() {
+    let workspace = Workspace::new();
     for (number, value) in ["", "0", "false", "FALSE", "no", "No"].into_iter().enumerate() {
-        let finished = place
-            .run()
+        let finished = workspace
+            .test()
             .args(["--mode", "real"])
             .execution_id(&format!("run-{number}"))
             .env("CI", value)
-            .finish();
+            .run();
         finished.assert_success();
     }
-    place
-        .run()
+    workspace
+        .test()
         .execution_id("mock")
         .env("CI", "1")
-        .finish()
-        .assert_success();
-}
-
-const SCHEMA: &str = r#"
-inputs:
-  schema:
-    type: object
-    required: [needed, "also needed"]
-    additionalProperties: false
-    propertyNames: {maxLength: 12}
-    properties:
-      needed: {}
-      "also needed": {}
-      number: {type: integer}
-      text: {type: string, maxLength: 3, pattern: "^[a-c]+$"}
-      list: {type: array, items: {type: object, required: [role], properties: {role: {enum: [user, system]}}}}
-      fixed: {const: this one}
-      small: {maximum: 3}
-      many: {uniqueItems: true, maxItems: 1}
-      "a/b~c": {type: "null"}
-      either: {anyOf: [{type: "null"}, {type: integer}]}
-      one: {oneOf: [{type: string}, {maxLength: 99}]}
-      not: {not: {type: string}}
-      some: {contains: {const: x}}
-      depends: {dependentRequired: {a: [b]}}
-      deep: {unevaluatedProperties: false}
-"#;
-
-#[test]
-fn every_kind_of_violation_is_named_without_its_value() {
-    const MARKER: &str = "m4rk3r";
-    let place = untouched(SCHEMA);
-    for (number, (name, value, pointers)) in [
-        ("number", json!(MARKER), vec!["/params/number "]),
-        ("text", json!([MARKER, MARKER].concat()), vec!["/params/text "]),
-        (
-            "list",
-            json!([{"role": MARKER}, {"content": MARKER}, MARKER]),
-            vec!["/params/list/0/role ", "/params/list/1 ", "/params/list/2 "],
-        ),
-        ("fixed", json!(MARKER), vec!["/params/fixed "]),
-        ("small", json!(77_001), vec!["/params/small "]),
-        ("many", json!([MARKER, MARKER]), vec!["/params/many "]),
-        ("a/b~c", json!(MARKER), vec!["/params/a~1b~0c "]),
-        ("either", json!(MARKER), vec!["/params/either "]),
-        ("one", json!(MARKER), vec!["/params/one "]),
-        ("not", json!(MARKER), vec!["/params/not "]),
-        ("some", json!([MARKER]), vec!["/params/some "]),
-        ("depends", json!({"a": MARKER}), vec!["/params/depends ", "\"b\""]),
-        ("deep", json!({"a": MARKER}), vec!["/params/deep "]),
-        ("unknown", json!(MARKER), vec!["/params ", "unknown"]),
-        (
-            "more than 12 characters",
-            json!(MARKER),
-            vec!["/params has a property"],
-        ),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut params = json!({"needed": 1, "also needed": MARKER});
-        params[name] = value;
-        let finished = place
-            .probe(&params.to_string())
-            .execution_id(&format!("run-{number}"))
-            .finish();
-        finished.assert_failure("ERR_INPUTS", 3);
-        finished.assert_nowhere(MARKER).assert_nowhere("77001");
-        for part in pointers {
-            assert!(
-                finished.message().contains(part),
-                "{part} is not in {}",
-                finished.message()
-            );
-        }
-    }
-    assert_not_started(&place);
-}
-
-#[test]
-fn all_violations_are_named_at_once() {
-    let place = untouched(SCHEMA);
-    let finished = place
-        .probe(r#"{"unknown":1,"number":true,"text":"dddd"}"#)
-        .finish();
-    finished.assert_failure("ERR_INPUTS", 3);
-    let message = finished.message();
-    for part in [
-        "\"needed\"",
-        "\"also needed\"",
-        "unknown",
-        "/params/number ",
-        "/params/text the value is longer",
-        "/params/text the value does not match",
-    ] {
-        assert!(message.contains(part), "{part} is not in {message}");
-    }
-    assert_not_started(&place);
-}
-
-#[test]
-fn params_that_fit_the_schema_are_run() {
-    let place = Workplace::new()
-        .entry("inputs: {schema: {type: object, required: [do], properties: {size: {type: integer}}}}");
-    place.probe(r#"{"do":"ok","size":3}"#).finish().assert_success();
-}
-
-#[test]
-fn wrong_inputs_leave_receipts_and_start_nothing() {
-    let place = untouched("");
-    for (number, (document, code, status, words)) in [
-        ("", "ERR_INPUTS", 3, "empty"),
-        ("[]", "ERR_INPUTS", 3, "not a JSON object"),
-        (
-            "{\"params\":[\"m4rk3r\" m4rk3r]}",
-            "ERR_INPUTS",
-            3,
-            "not valid JSON",
-        ),
-        ("{\"params\":1}", "ERR_INPUTS", 3, "/params"),
-        ("{\"more\":\"m4rk3r\"}", "ERR_INPUTS", 3, "/more"),
-        ("{\"mode\":\"m4rk3r\"}", "ERR_MODE", 3, "/mode"),
-        ("{\"files\":[]}", "ERR_INPUTS", 3, "/files"),
-        ("{\"params\":{\"a\":1,\"\\u0061\":2}}", "ERR_INPUTS", 3, "line 1"),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let finished = place
-            .run()
-            .inputs_elsewhere()
-            .args(["--inputs", "-"])
-            .stdin(document)
-            .execution_id(&format!("run-{number}"))
-            .finish();
-        finished.assert_failure(code, status);
-        assert!(finished.message().contains(words), "{finished:?}");
-        assert_eq!(finished.receipt().get("inputs_hash"), None);
-        finished.assert_nowhere("m4rk3r");
-    }
-    let missing = place
         .run()
-        .inputs_elsewhere()
-        .args(["--inputs".into(), place.path("missing.json")])
-        .execution_id("missing")
-        .finish();
-    missing.assert_failure("ERR_INPUTS", 3);
-    assert_not_started(&place);
+        .assert_success();
 }
 
 #[test]
 fn names_that_cannot_be_used_touch_nothing() {
-    let place = untouched("");
+    let workspace = untouched("");
     for (prefix, code) in [
         ("/artifacts/demo/", "ERR_PREFIX_TEMPLATE"),
         ("/artifacts/demo/{execution_id}", "ERR_PREFIX_TEMPLATE"),
@@ -324,17 +181,17 @@ fn names_that_cannot_be_used_touch_nothing() {
         ("/artifacts/%2F/{execution_id}/", "ERR_DECODED_SLASH"),
         ("/artifacts/.git/{execution_id}/", "ERR_FORBIDDEN_SEGMENT"),
     ] {
-        let finished = place.run().prefix(prefix).finish();
+        let finished = workspace.test().prefix(prefix).run();
         finished.assert_refused(code, 5);
         assert_eq!(finished.envelope()["execution_id"], support::EXECUTION_ID);
         assert!(finished.files().is_empty(), "{finished:?}");
     }
     for id in ["../x", ".hidden", "a b", "a/b"] {
-        let finished = place.run().execution_id(id).finish();
+        let finished = workspace.test().execution_id(id).run();
         finished.assert_refused("ERR_EXECUTION_ID", 5);
         assert!(finished.files().is_empty(), "{finished:?}");
     }
-    assert_not_started(&place);
+    assert_not_started(&workspace);
 }
 
 #[test]
@@ -361,47 +218,45 @@ fn registries_that_cannot_be_used() {
         (entry("").replace("timeout_s: 60", "timeout_s: 0"), "timeout_s"),
         (entry("").replace(REF, "test/probe@2"), "test/probe@2"),
     ] {
-        let place = untouched("").registry_file("test_probe.yaml", &yaml);
-        let finished = place.run().finish();
+        let workspace = untouched("").registry_file("test_probe.yaml", &yaml);
+        let finished = workspace.test().run();
         finished.assert_refused("ERR_REGISTRY", 30);
-        assert!(finished.message().contains(words), "{words}: {finished:?}");
+        finished.assert_message(words);
         assert!(finished.files().is_empty());
-        assert_not_started(&place);
+        assert_not_started(&workspace);
     }
-    let place = untouched("");
-    let unknown = place.run().args(["--ref", "test/other@1"]).finish();
+    let workspace = untouched("");
+    let unknown = workspace.test().args(["--ref", "test/other@1"]).run();
     assert_eq!(unknown.status, 2, "given twice: {unknown:?}");
 
-    std::fs::remove_file(place.registry().join("test_probe.yaml")).unwrap();
-    let unknown = place.run().finish();
+    std::fs::remove_file(workspace.registry().join("test_probe.yaml")).unwrap();
+    let unknown = workspace.test().run();
     unknown.assert_refused("ERR_REGISTRY", 30);
-    assert!(unknown.message().contains("registry list"), "{unknown:?}");
+    unknown.assert_message("registry list");
 
-    std::fs::remove_dir(place.registry()).unwrap();
-    let none = place.run().finish();
+    std::fs::remove_dir(workspace.registry()).unwrap();
+    let none = workspace.test().run();
     none.assert_refused("ERR_REGISTRY", 30);
-    assert!(none.message().contains("--registry"), "{none:?}");
+    none.assert_message("--registry");
 }
 
 #[test]
 fn a_registry_is_found_from_below_it() {
-    let place = Workplace::new();
-    let below = place.path("a/b");
+    let workspace = Workspace::new();
+    let below = workspace.path("a/b");
     std::fs::create_dir_all(&below).unwrap();
-    let run = |folder: &Path| -> Value {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_counterfoil"))
-            .env_clear()
-            .env("PATH", place.bin())
-            .args(["run", "--ref", REF, "--inputs-json", "{}", "--json"])
-            .current_dir(folder)
-            .output()
-            .unwrap();
-        serde_json::from_slice(&output.stdout).unwrap()
+    let run = |dir: &Path| {
+        workspace
+            .counterfoil(["run", "--ref", REF, "--inputs-json", "{}", "--json"])
+            .env("PATH", workspace.bin())
+            .current_dir(dir)
+            .run()
+            .envelope()
     };
     assert_eq!(run(&below)["status"], "success");
     assert!(
         below.join("artifacts/outputs").is_dir(),
-        "the artifacts are in the working folder"
+        "the artifacts are in the working directory"
     );
     let nowhere = run(Path::new("/"));
     assert_eq!(nowhere["error"]["code"], "ERR_REGISTRY");
@@ -409,45 +264,45 @@ fn a_registry_is_found_from_below_it() {
 
 #[test]
 fn artifacts_that_cannot_be_written_end_in_an_envelope() {
-    // a file where a folder has to be
+    // a file where a directory has to be
     for blocked in [
         "artifacts",
         "artifacts/execution",
         "artifacts/demo",
         "artifacts/demo/run-1",
     ] {
-        let place = Workplace::new();
-        std::fs::create_dir_all(place.path(blocked).parent().unwrap()).unwrap();
-        std::fs::write(place.path(blocked), "in the way").unwrap();
-        let finished = place.run().finish();
+        let workspace = Workspace::new();
+        std::fs::create_dir_all(workspace.path(blocked).parent().unwrap()).unwrap();
+        std::fs::write(workspace.path(blocked), "in the way").unwrap();
+        let finished = workspace.test().run();
         finished.assert_refused("ERR_OUTPUT_WRITE", 21);
         assert_eq!(
-            std::fs::read_to_string(place.path(blocked)).unwrap(),
+            std::fs::read_to_string(workspace.path(blocked)).unwrap(),
             "in the way"
         );
     }
-    let place = Workplace::new();
-    let finished = place
-        .run()
+    let workspace = Workspace::new();
+    let finished = workspace
+        .test()
         .args(["--artifacts-dir", "s3://bucket/prefix"])
-        .finish();
+        .run();
     finished.assert_refused("ERR_USAGE", 2);
 
     // and a link that leads out
-    std::fs::create_dir(place.artifacts()).unwrap();
-    std::fs::create_dir(place.path("outside")).unwrap();
-    std::os::unix::fs::symlink(place.path("outside"), place.artifacts().join("demo")).unwrap();
-    place.run().finish().assert_refused("ERR_FORBIDDEN_SEGMENT", 5);
-    assert!(support::files_below(&place.path("outside")).is_empty());
+    std::fs::create_dir(workspace.artifacts()).unwrap();
+    std::fs::create_dir(workspace.path("outside")).unwrap();
+    std::os::unix::fs::symlink(workspace.path("outside"), workspace.artifacts().join("demo")).unwrap();
+    workspace.test().run().assert_refused("ERR_FORBIDDEN_SEGMENT", 5);
+    assert!(support::files_below(&workspace.path("outside")).is_empty());
 }
 
 #[test]
 fn a_processor_that_is_not_there_is_a_failed_run() {
-    let place = Workplace::new();
-    std::fs::remove_file(place.bin().join(BINARY)).unwrap();
-    let finished = place.run().finish();
+    let workspace = Workspace::new();
+    std::fs::remove_file(workspace.bin().join(BINARY)).unwrap();
+    let finished = workspace.test().run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    assert!(finished.message().contains("--build"), "{finished:?}");
-    place.install(&probe());
-    place.run().finish().assert_success();
+    finished.assert_message("--build");
+    workspace.install(&probe());
+    workspace.test().run().assert_success();
 }

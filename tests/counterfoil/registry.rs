@@ -3,19 +3,19 @@
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
-use crate::program::{Place, entry};
+use crate::workspace::{Workspace, entry};
 
 const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 #[test]
 fn list_is_a_table() {
-    let place = Place::workspace();
+    let workspace = Workspace::with_package();
     let image = format!("image: {{oci: \"ghcr.io/o/r/speech-whisper@sha256:{HEX}\"}}\n");
-    place.write(
+    workspace.write(
         "registry/speech_whisper.yaml",
         &entry("speech/whisper@2", "speech-whisper", &image),
     );
-    let ended = place.run(&["registry", "list"]);
+    let ended = workspace.counterfoil(["registry", "list"]).run();
     ended.assert_status(0);
     assert_data_eq!(
         ended.stdout,
@@ -30,8 +30,8 @@ speech/whisper@2  speech-whisper  sha256:0123456789ab  1    2Gi     60s
 
 #[test]
 fn many_optional_secrets_are_counted() {
-    let place = Place::workspace();
-    place.write(
+    let workspace = Workspace::with_package();
+    workspace.write(
         "registry/a_b.yaml",
         &entry(
             "a/b@1",
@@ -39,15 +39,16 @@ fn many_optional_secrets_are_counted() {
             "secrets: {required: [A], optional: [B, C, D, E]}\n",
         ),
     );
-    let ended = place.run(&["registry", "list"]);
+    let ended = workspace.counterfoil(["registry", "list"]).run();
     ended.assert_status(0);
     assert!(ended.stdout.ends_with(" A [4 optional]\n"), "{ended:?}");
 }
 
 #[test]
 fn list_as_json_is_an_entry_a_line() {
-    let lines = Place::workspace()
-        .run(&["registry", "list", "--json"])
+    let lines = Workspace::with_package()
+        .counterfoil(["registry", "list", "--json"])
+        .run()
         .json_lines();
     assert_eq!(
         lines,
@@ -64,9 +65,9 @@ fn list_as_json_is_an_entry_a_line() {
 
 #[test]
 fn a_file_that_is_no_entry_does_not_hide_the_others() {
-    let place = Place::workspace();
-    place.write("registry/0.yaml", "ref: a\n");
-    let ended = place.run(&["registry", "list"]);
+    let workspace = Workspace::with_package();
+    workspace.write("registry/0.yaml", "ref: a\n");
+    let ended = workspace.counterfoil(["registry", "list"]).run();
     ended.assert_status(30);
     assert_data_eq!(
         ended.stdout,
@@ -77,7 +78,7 @@ registry/0.yaml: not a registry entry: ref: a processor reference has the form n
 
 "#]]
     );
-    let ended = place.run(&["registry", "list", "--json"]);
+    let ended = workspace.counterfoil(["registry", "list", "--json"]).run();
     ended.assert_status(30);
     let lines = ended.json_lines();
     assert_eq!(lines.len(), 2);
@@ -90,8 +91,8 @@ registry/0.yaml: not a registry entry: ref: a processor reference has the form n
 
 #[test]
 fn check_finds_nothing_wrong_with_a_good_registry() {
-    let place = Place::workspace();
-    let ended = place.run(&["registry", "check"]);
+    let workspace = Workspace::with_package();
+    let ended = workspace.counterfoil(["registry", "check"]).run();
     ended.assert_status(0);
     assert_data_eq!(
         ended.stdout,
@@ -102,36 +103,36 @@ entries 1, problems 0, notes 1
 "#]]
     );
     let image = format!("image: {{oci: \"ghcr.io/o/r/a-b@sha256:{HEX}\"}}\n");
-    place.write("registry/a_b.yaml", &entry("a/b@1", "a-b", &image));
-    let ended = place.run(&["registry", "check", "--json"]);
+    workspace.write("registry/a_b.yaml", &entry("a/b@1", "a-b", &image));
+    let ended = workspace.counterfoil(["registry", "check", "--json"]).run();
     ended.assert_status(0);
     assert_eq!(ended.stdout, "");
 }
 
 #[test]
 fn check_names_every_problem() {
-    let place = Place::workspace();
+    let workspace = Workspace::with_package();
     let lines = "image: {oci: \"a-b@sha256:HEX\"}\nsecrets: {required: [A], optional: [A]}\ninputs: {schema: {type: objekt}}\n";
-    place.write(
+    workspace.write(
         "registry/a_b.yaml",
         &entry("a/b@1", "other", &lines.replace("HEX", HEX)),
     );
-    place.write(
+    workspace.write(
         "registry/b.yml",
         &entry("a/b@1", "a-b", "").replace("60", "90000"),
     );
-    place.write("registry/c_d.yaml", "ref: c/d@1\nref: c/d@1\n");
-    place.write(
+    workspace.write("registry/c_d.yaml", "ref: c/d@1\nref: c/d@1\n");
+    workspace.write(
         "processors/lib/Cargo.toml",
         "[package]\nname = \"c-e\"\nedition = \"2024\"\n",
     );
-    place.write("processors/lib/src/lib.rs", "");
-    place.write(
+    workspace.write("processors/lib/src/lib.rs", "");
+    workspace.write(
         "Cargo.toml",
         "[workspace]\nresolver = \"3\"\nmembers = [\"processors/*\"]\n",
     );
-    place.write("registry/c_e.yaml", &entry("c/e@1", "c-e", ""));
-    let ended = place.run(&["registry", "check"]);
+    workspace.write("registry/c_e.yaml", &entry("c/e@1", "c-e", ""));
+    let ended = workspace.counterfoil(["registry", "check"]).run();
     ended.assert_status(30);
     assert_data_eq!(
         ended.stdout,
@@ -151,7 +152,7 @@ entries 3, problems 9, notes 2
 
 "#]]
     );
-    let ended = place.run(&["registry", "check", "--json"]);
+    let ended = workspace.counterfoil(["registry", "check", "--json"]).run();
     ended.assert_status(30);
     let lines = ended.json_lines();
     assert_eq!(lines.len(), 11);
@@ -169,16 +170,18 @@ entries 3, problems 9, notes 2
 #[test]
 fn the_registry_of_this_workspace_is_in_order() {
     let registry = concat!(env!("CARGO_MANIFEST_DIR"), "/../registry");
-    let ended = Place::new().run(&["registry", "check", "--registry", registry]);
+    let ended = Workspace::empty()
+        .counterfoil(["registry", "check", "--registry", registry])
+        .run();
     ended.assert_status(0);
     assert!(ended.stdout.contains("llm_litellm.yaml"), "{ended:?}");
 }
 
 #[test]
 fn a_registry_outside_a_workspace_is_a_problem() {
-    let place = Place::new();
-    place.write("registry/a_b.yaml", &entry("a/b@1", "a-b", ""));
-    let ended = place.run(&["registry", "check"]);
+    let workspace = Workspace::empty();
+    workspace.write("registry/a_b.yaml", &entry("a/b@1", "a-b", ""));
+    let ended = workspace.counterfoil(["registry", "check"]).run();
     ended.assert_status(30);
     assert!(
         ended
@@ -193,25 +196,31 @@ fn a_registry_outside_a_workspace_is_a_problem() {
 }
 
 #[test]
-fn the_registry_is_here_or_above_or_named() {
-    let place = Place::workspace();
-    let inside = place.path().join("processors/a-b/src");
-    let ended = place.run_with(&["registry", "list"], |command| command.current_dir(inside));
+fn finds_the_registry_here_above_or_by_option() {
+    let workspace = Workspace::with_package();
+    let inside = workspace.path("processors/a-b/src");
+    let ended = workspace
+        .counterfoil(["registry", "list"])
+        .current_dir(inside)
+        .run();
     ended.assert_status(0);
     assert!(ended.stdout.contains("a/b@1"), "{ended:?}");
 
-    let other = Place::new();
-    let named = place.path().join("registry");
-    let ended = other.run(&["registry", "list", "--registry", named.to_str().unwrap()]);
+    let other = Workspace::empty();
+    let named = workspace.path("registry");
+    let ended = other
+        .counterfoil(["registry", "list", "--registry", named.to_str().unwrap()])
+        .run();
     ended.assert_status(0);
     assert!(ended.stdout.contains("a/b@1"), "{ended:?}");
     other
-        .run(&["registry", "list", "--registry", "nowhere"])
-        .assert_refused(
+        .counterfoil(["registry", "list", "--registry", "nowhere"])
+        .run()
+        .assert_error_line(
             30,
             "there is no registry directory nowhere; name one with --registry",
         );
-    other.run(&["registry", "check"]).assert_refused(
+    other.counterfoil(["registry", "check"]).run().assert_error_line(
         30,
         "there is no directory `registry` here or above; go to the workspace, or name one with --registry",
     );

@@ -2,12 +2,10 @@
 
 mod compiled;
 
-use std::process::Command;
-
 use snapbox::{IntoData as _, assert_data_eq, str};
-use support::files_below;
+use support::{Finished, Test, files_below};
 
-use crate::program::{Ended, Place, entry};
+use crate::workspace::{Workspace, entry};
 
 const MANIFEST: &str = "\
 [workspace]
@@ -33,41 +31,41 @@ serde_json = \"1.0\"
 ";
 
 /// A workspace with as much as a processor needs.
-fn workspace() -> Place {
-    let place = Place::new();
-    place.write("Cargo.toml", MANIFEST);
-    for (folder, name) in [("runtime", "counterfoil-runtime"), ("processors/z", "z")] {
+fn workspace() -> Workspace {
+    let workspace = Workspace::empty();
+    workspace.write("Cargo.toml", MANIFEST);
+    for (dir, name) in [("runtime", "counterfoil-runtime"), ("processors/z", "z")] {
         let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n");
-        place.write(&format!("{folder}/Cargo.toml"), &manifest);
-        place.write(&format!("{folder}/src/lib.rs"), "");
+        workspace.write(&format!("{dir}/Cargo.toml"), &manifest);
+        workspace.write(&format!("{dir}/src/lib.rs"), "");
     }
-    place.write("registry/x_y.yaml", &entry("x/y@1", "x-y", ""));
-    place
+    workspace.write("registry/x_y.yaml", &entry("x/y@1", "x-y", ""));
+    workspace
 }
 
-fn scaffold(place: &Place, arguments: &[&str]) -> Ended {
-    place.run(&[&["scaffold"], arguments].concat())
+fn scaffold(workspace: &Workspace, arguments: &[&str]) -> Finished {
+    workspace.counterfoil([&["scaffold"], arguments].concat()).run()
 }
 
-/// Fails unless it is refused with this sentence, and nothing has changed.
+/// Fails unless it is refused with this message, and nothing has changed.
 #[track_caller]
-fn assert_refused(place: &Place, arguments: &[&str], status: i32, sentence: &str) {
-    let before = files_below(place.path());
-    scaffold(place, arguments).assert_refused(status, sentence);
+fn assert_refused(workspace: &Workspace, arguments: &[&str], status: i32, message: &str) {
+    let before = files_below(workspace.root());
+    scaffold(workspace, arguments).assert_error_line(status, message);
     assert!(
-        files_below(place.path()) == before,
+        files_below(workspace.root()) == before,
         "a refusal has changed a file"
     );
 }
 
 #[test]
 fn it_says_what_it_made_and_what_comes_next() {
-    let place = workspace();
-    let ended = scaffold(&place, &["--ref", "vision/replicate@1", "--secrets", "A,B_2"]);
+    let workspace = workspace();
+    let ended = scaffold(&workspace, &["--ref", "vision/replicate@1", "--secrets", "A,B_2"]);
     ended.assert_status(0);
-    let root = place.path().canonicalize().unwrap();
+    let root = workspace.root().canonicalize().unwrap();
     assert_data_eq!(
-        ended.stdout.replace(root.to_str().unwrap(), "/place"),
+        ended.stdout.replace(root.to_str().unwrap(), "/workspace"),
         str![[r#"
 vision/replicate@1 is made:
   processors/vision-replicate/Cargo.toml
@@ -82,7 +80,7 @@ vision/replicate@1 is made:
   registry/vision_replicate.yaml
   Cargo.toml: processors/vision-replicate is a member
 
-Next, in /place:
+Next, in /workspace:
   cargo test -p vision-replicate
   write the provider in processors/vision-replicate/src/provider.rs
   counterfoil run --ref vision/replicate@1 --build --adapter local --mode mock \
@@ -92,7 +90,7 @@ Next, in /place:
         .raw() // the line that is continued ends in a backslash
     );
     assert_data_eq!(
-        place.read("registry/vision_replicate.yaml"),
+        workspace.read("registry/vision_replicate.yaml"),
         str![[r#"
 ref: vision/replicate@1
 # image.oci is left out until the first pin: ghcr.io/<owner>/<repo>/vision-replicate@sha256:<64 hex>
@@ -108,29 +106,29 @@ inputs:
 "#]]
     );
     assert_eq!(
-        place.read("processors/vision-replicate/src/main.rs"),
+        workspace.read("processors/vision-replicate/src/main.rs"),
         "//! The processor vision/replicate@1.\n\n\
          runtime::main!(\"vision/replicate@1\", vision_replicate::make_runner);\n"
     );
     assert_eq!(
-        place.read("Cargo.toml"),
+        workspace.read("Cargo.toml"),
         MANIFEST.replace(
             "    \"processors/z\"",
             "    \"processors/vision-replicate\",\n    \"processors/z\""
         )
     );
-    let provider = place.read("processors/vision-replicate/src/provider.rs");
+    let provider = workspace.read("processors/vision-replicate/src/provider.rs");
     assert!(
         provider.contains("    config.secret(\"A\")?;\n    config.secret(\"B_2\")?;\n"),
         "{provider}"
     );
-    for (path, bytes) in files_below(place.path()) {
+    for (path, bytes) in files_below(workspace.root()) {
         assert!(
             !String::from_utf8_lossy(&bytes).contains("{{"),
             "{path} has a placeholder left"
         );
     }
-    let listed = place.run(&["registry", "list"]);
+    let listed = workspace.counterfoil(["registry", "list"]).run();
     assert!(
         listed
             .assert_status(0)
@@ -143,15 +141,18 @@ inputs:
 #[test]
 fn every_spelling_of_the_command_is_the_same() {
     for name in ["scaffold", "scaffold_processor", "scaffold-processor"] {
-        let place = workspace();
-        place.run(&[name, "--ref", "a/b@1"]).assert_status(0);
-        assert!(place.path().join("registry/a_b.yaml").is_file(), "{name}");
+        let workspace = workspace();
+        workspace
+            .counterfoil([name, "--ref", "a/b@1"])
+            .run()
+            .assert_status(0);
+        assert!(workspace.path("registry/a_b.yaml").is_file(), "{name}");
     }
 }
 
 #[test]
 fn images_are_named_after_the_repository() {
-    let place = workspace();
+    let workspace = workspace();
     for arguments in [
         &["init", "--quiet"][..],
         &[
@@ -161,15 +162,11 @@ fn images_are_named_after_the_repository() {
             "https://user:hidden@example.com/Owner/Project.git",
         ],
     ] {
-        let git = Command::new("git")
-            .args(arguments)
-            .current_dir(place.path())
-            .output()
-            .unwrap();
-        assert!(git.status.success(), "{git:?}");
+        let git = Test::new("git").with_toolchain().current_dir(workspace.root());
+        git.args(arguments.iter().copied()).run().assert_status(0);
     }
-    scaffold(&place, &["--ref", "a/b@1"]).assert_status(0);
-    let entry = place.read("registry/a_b.yaml");
+    scaffold(&workspace, &["--ref", "a/b@1"]).assert_status(0);
+    let entry = workspace.read("registry/a_b.yaml");
     assert!(
         entry.contains(" ghcr.io/owner/project/a-b@sha256:<64 hex>\n"),
         "{entry}"
@@ -178,25 +175,25 @@ fn images_are_named_after_the_repository() {
 }
 
 #[test]
-fn what_exists_is_named_and_kept() {
-    let place = workspace();
-    place.write("processors/a-b/src/provider.rs", "mine");
-    place.write("tests/a_b/main.rs", "mine");
+fn keeps_existing_files_and_names_them() {
+    let workspace = workspace();
+    workspace.write("processors/a-b/src/provider.rs", "mine");
+    workspace.write("tests/a_b/main.rs", "mine");
     assert_refused(
-        &place,
+        &workspace,
         &["--ref", "a/b@1"],
         1,
         "nothing was written, as there is already processors/a-b/src/provider.rs, tests/a_b/main.rs; \
          move it away, or replace it with --force",
     );
-    let path = place
-        .path()
+    let path = workspace
+        .root()
         .canonicalize()
         .unwrap()
         .join("processors/a-b/Cargo.toml");
-    scaffold(&place, &["--ref", "a/b@1", "--force"]).assert_status(0);
+    scaffold(&workspace, &["--ref", "a/b@1", "--force"]).assert_status(0);
     assert_refused(
-        &place,
+        &workspace,
         &["--ref", "a/b@1"],
         30,
         &format!(
@@ -208,29 +205,32 @@ fn what_exists_is_named_and_kept() {
 
 #[test]
 fn force_replaces_what_it_generates_and_nothing_else() {
-    let place = workspace();
-    scaffold(&place, &["--ref", "a/b@1"]).assert_status(0);
-    let made = files_below(place.path());
-    place.write("processors/a-b/src/provider.rs", "changed");
-    place.write("processors/a-b/src/model.rs", "mine");
-    let outside = place.path().join("outside");
+    let workspace = workspace();
+    scaffold(&workspace, &["--ref", "a/b@1"]).assert_status(0);
+    let made = files_below(workspace.root());
+    workspace.write("processors/a-b/src/provider.rs", "changed");
+    workspace.write("processors/a-b/src/model.rs", "mine");
+    let outside = workspace.path("outside");
     std::fs::write(&outside, "mine").unwrap();
-    std::fs::remove_file(place.path().join("registry/a_b.yaml")).unwrap();
-    std::os::unix::fs::symlink(&outside, place.path().join("registry/a_b.yaml")).unwrap();
-    scaffold(&place, &["--ref", "a/b@1", "--force"]).assert_status(0);
+    std::fs::remove_file(workspace.path("registry/a_b.yaml")).unwrap();
+    std::os::unix::fs::symlink(&outside, workspace.path("registry/a_b.yaml")).unwrap();
+    scaffold(&workspace, &["--ref", "a/b@1", "--force"]).assert_status(0);
     for path in ["processors/a-b/src/model.rs", "outside"] {
-        assert_eq!(place.read(path), "mine");
-        std::fs::remove_file(place.path().join(path)).unwrap();
+        assert_eq!(workspace.read(path), "mine");
+        std::fs::remove_file(workspace.path(path)).unwrap();
     }
-    assert!(files_below(place.path()) == made, "a second time is not the same");
+    assert!(
+        files_below(workspace.root()) == made,
+        "a second time is not the same"
+    );
 
-    scaffold(&place, &["--ref", "a/b@2", "--force"]).assert_status(0);
-    assert!(place.read("registry/a_b.yaml").starts_with("ref: a/b@2\n"));
+    scaffold(&workspace, &["--ref", "a/b@2", "--force"]).assert_status(0);
+    assert!(workspace.read("registry/a_b.yaml").starts_with("ref: a/b@2\n"));
 }
 
 #[test]
 fn names_that_cannot_be_used_are_refused() {
-    let place = workspace();
+    let workspace = workspace();
     for (processor_ref, sentence) in [
         (
             "3d/mesh@1",
@@ -244,10 +244,10 @@ fn names_that_cannot_be_used_are_refused() {
             ),
         ),
     ] {
-        assert_refused(&place, &["--ref", processor_ref], 2, sentence);
+        assert_refused(&workspace, &["--ref", processor_ref], 2, sentence);
     }
     let names = ["--ref", "a/b@1", "--secrets", "A,B,A"];
-    assert_refused(&place, &names, 2, "--secrets names A twice; name it once");
+    assert_refused(&workspace, &names, 2, "--secrets names A twice; name it once");
     for (arguments, why) in [
         (
             ["--ref", "vision", "--secrets", "A"],
@@ -270,28 +270,32 @@ fn names_that_cannot_be_used_are_refused() {
             "the name is longer than 48 characters",
         ),
     ] {
-        let ended = scaffold(&place, &arguments);
+        let ended = scaffold(&workspace, &arguments);
         ended.assert_status(2);
         assert!(ended.stderr.contains(why), "{ended:?}");
     }
 }
 
 #[test]
-fn what_is_taken_is_refused() {
-    let place = workspace();
-    place.write(
+fn refuses_a_name_that_is_taken() {
+    let workspace = workspace();
+    workspace.write(
         "Cargo.lock",
         "version = 4\n\n[[package]]\nname = \"serde_json\"\nversion = \"1.0.0\"\n",
     );
     assert_refused(
-        &place,
+        &workspace,
         &["--ref", "serde/json@1"],
         30,
         "the workspace depends on a crate serde_json already; choose another reference",
     );
-    let path = place.path().canonicalize().unwrap().join("runtime/Cargo.toml");
+    let path = workspace
+        .root()
+        .canonicalize()
+        .unwrap()
+        .join("runtime/Cargo.toml");
     assert_refused(
-        &place,
+        &workspace,
         &["--ref", "counterfoil/runtime@1", "--force"],
         30,
         &format!(
@@ -299,9 +303,9 @@ fn what_is_taken_is_refused() {
             path.display()
         ),
     );
-    place.write("registry/a_b_c.yaml", &entry("a_b/c@1", "a-b-c", ""));
+    workspace.write("registry/a_b_c.yaml", &entry("a_b/c@1", "a-b-c", ""));
     assert_refused(
-        &place,
+        &workspace,
         &["--ref", "a/b_c@1", "--force"],
         30,
         "registry/a_b_c.yaml is the entry of a_b/c@1, and a/b_c@1 would have the same file; choose another reference",
@@ -309,9 +313,9 @@ fn what_is_taken_is_refused() {
 }
 
 #[test]
-fn only_the_workspace_of_the_runtime_will_do() {
-    let place = workspace();
-    let manifest = place.path().canonicalize().unwrap().join("Cargo.toml");
+fn refuses_a_workspace_without_the_runtime() {
+    let workspace = workspace();
+    let manifest = workspace.root().canonicalize().unwrap().join("Cargo.toml");
     let refusal = |why: &str| {
         let manifest = manifest.display();
         format!("{manifest} {why}; scaffold in the workspace that has counterfoil's runtime")
@@ -331,20 +335,20 @@ fn only_the_workspace_of_the_runtime_will_do() {
             "has no [workspace.lints]",
         ),
     ] {
-        place.write("Cargo.toml", text);
-        assert_refused(&place, &["--ref", "a/b@1"], 30, &refusal(why));
+        workspace.write("Cargo.toml", text);
+        assert_refused(&workspace, &["--ref", "a/b@1"], 30, &refusal(why));
     }
-    place.write("Cargo.toml", MANIFEST);
-    place.write("other/x_y.yaml", "");
+    workspace.write("Cargo.toml", MANIFEST);
+    workspace.write("other/x_y.yaml", "");
     assert_refused(
-        &place,
+        &workspace,
         &["--ref", "a/b@1", "--registry", "other"],
         30,
         "the registry other is not the directory `registry` of its workspace; scaffold there",
     );
-    std::fs::remove_dir_all(place.path().join("runtime")).unwrap();
+    std::fs::remove_dir_all(workspace.path("runtime")).unwrap();
     assert_refused(
-        &place,
+        &workspace,
         &["--ref", "a/b@1"],
         30,
         &refusal("has no runtime/ beside it"),

@@ -1,6 +1,6 @@
-//! Secrets: asked for before anything is started, passed on by name, and shown nowhere.
+//! Secrets: required before anything is started, passed on by name, and shown nowhere.
 
-use super::orchestrated::{BINARY, SECRET, Workplace};
+use super::workspace::{BINARY, SECRET, Workspace};
 
 const VALUE: &str = "s3cr3t/VALUE+the-end-of-XYZ";
 const LINES: &str = "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0\nlast-line-of-it\n";
@@ -8,11 +8,11 @@ const LINES: &str = "-----BEGIN KEY-----\nMIIBVgIBADANBgkqhkiG9w0\nlast-line-of-
 const ENTRY: &str = "secrets: {required: [PROBE_SECRET], optional: [PROBE_LINES]}";
 
 /// Fails unless a processor that does this in real mode, with both secrets, ends in this error, and shows neither of
-/// them; gives the message.
+/// them; returns the message.
 #[track_caller]
 fn leaking(script: &str, code: &str, status: i32) -> String {
-    let place = Workplace::with_script(script).entry(ENTRY);
-    let finished = real(&place).finish();
+    let workspace = Workspace::with_script(script).entry(ENTRY);
+    let finished = real(&workspace).run();
     finished.assert_failure(code, status);
     assert_hidden(&finished);
     finished.message()
@@ -24,9 +24,9 @@ fn leaking_unbelieved(script: &str) -> String {
     leaking(script, "ERR_ADAPTER_INVOCATION", 33)
 }
 
-fn real(place: &Workplace) -> super::orchestrated::Call {
-    place
-        .run()
+fn real(workspace: &Workspace) -> support::Test {
+    workspace
+        .test()
         .args(["--mode", "real"])
         .env(SECRET, VALUE)
         .env("PROBE_LINES", LINES)
@@ -49,26 +49,26 @@ fn assert_hidden(finished: &support::Finished) {
 
 #[test]
 fn a_setting_is_passed_on_and_may_be_shown() {
-    let place = Workplace::with_script("echo \"the setting is $PROBE_SETTING\" >&2; exit 9")
+    let workspace = Workspace::with_script("echo \"the setting is $PROBE_SETTING\" >&2; exit 9")
         .entry("secrets: {required: [PROBE_SECRET]}\nsettings: [PROBE_SETTING]");
-    let finished = real(&place).env("PROBE_SETTING", "5").finish();
+    let finished = real(&workspace).env("PROBE_SETTING", "5").run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    assert!(finished.message().contains("the setting is 5"), "{finished:?}");
+    finished.assert_message("the setting is 5");
     assert_hidden(&finished);
 }
 
 #[test]
 fn a_secret_in_the_params_has_to_be_named_and_set() {
     let asking = |names: &str, mode: &str| {
-        let place =
-            Workplace::with_script("mkdir -p \"$ARTIFACTS_BASE_DIR\"; touch \"$ARTIFACTS_BASE_DIR/started\"")
+        let workspace =
+            Workspace::with_script("mkdir -p \"$ARTIFACTS_BASE_DIR\"; touch \"$ARTIFACTS_BASE_DIR/started\"")
                 .entry(&format!("secrets: {{optional: [{names}]}}"));
-        let call = place.probe(r#"{"headers":[{"$secret":"MY_KEY"}]}"#);
-        let finished = call.args(["--mode", mode]).env("OTHER_KEY", VALUE).finish();
-        let is_started = finished.base().join("started").exists();
-        (place, finished, is_started)
+        let call = workspace.probe(r#"{"headers":[{"$secret":"MY_KEY"}]}"#);
+        let finished = call.args(["--mode", mode]).env("OTHER_KEY", VALUE).run();
+        let is_started = finished.artifacts().join("started").exists();
+        (workspace, finished, is_started)
     };
-    let (_place, unnamed, is_started) = asking("OTHER_KEY", "real");
+    let (_workspace, unnamed, is_started) = asking("OTHER_KEY", "real");
     unnamed.assert_failure("ERR_INPUTS", 3);
     assert!(
         unnamed
@@ -77,24 +77,24 @@ fn a_secret_in_the_params_has_to_be_named_and_set() {
         "{unnamed:?}"
     );
     assert!(!is_started);
-    let (_place, unset, is_started) = asking("MY_KEY", "real");
+    let (_workspace, unset, is_started) = asking("MY_KEY", "real");
     unset.assert_failure("ERR_MISSING_SECRET", 6);
-    assert!(unset.message().contains("MY_KEY"), "{unset:?}");
+    unset.assert_message("MY_KEY");
     assert!(!is_started);
-    let (_place, _, is_started) = asking("OTHER_KEY", "mock"); // nothing is filled in
+    let (_workspace, _, is_started) = asking("OTHER_KEY", "mock"); // nothing is filled in
     assert!(is_started);
 }
 
 #[test]
 fn every_missing_secret_is_named_and_nothing_is_started() {
-    let place = Workplace::with_script("touch \"$ARTIFACTS_BASE_DIR/started\"")
+    let workspace = Workspace::with_script("touch \"$ARTIFACTS_BASE_DIR/started\"")
         .entry("secrets: {required: [FIRST_KEY, SECOND_KEY, THIRD_KEY], optional: [FOURTH_KEY]}");
-    let finished = place
-        .run()
+    let finished = workspace
+        .test()
         .args(["--mode", "real"])
         .env("SECOND_KEY", VALUE)
         .env("THIRD_KEY", "")
-        .finish();
+        .run();
     finished.assert_failure("ERR_MISSING_SECRET", 6);
     let message = finished.message();
     assert!(message.contains("FIRST_KEY, THIRD_KEY"), "{message}");
@@ -102,27 +102,27 @@ fn every_missing_secret_is_named_and_nothing_is_started() {
         !message.contains("SECOND_KEY") && !message.contains("FOURTH_KEY"),
         "{message}"
     );
-    assert!(!finished.base().join("started").exists());
+    assert!(!finished.artifacts().join("started").exists());
     finished.assert_nowhere(VALUE);
 
     // mock needs none
-    place.install(&super::orchestrated::probe());
-    place.run().execution_id("mock").finish().assert_success();
+    workspace.install(&super::workspace::probe());
+    workspace.test().execution_id("mock").run().assert_success();
 }
 
 #[test]
 fn the_processor_gets_its_secrets() {
-    let place = Workplace::new().entry(ENTRY);
-    let finished = real(&place)
+    let workspace = Workspace::new().entry(ENTRY);
+    let finished = real(&workspace)
         .inputs(r#"{"params":{"do":"needs_secret"}}"#)
-        .finish();
+        .run();
     finished.assert_success();
     assert_hidden(&finished);
 }
 
 #[test]
 fn the_probe_lets_nothing_slip_through_the_orchestrator() {
-    let place = Workplace::new().entry(ENTRY);
+    let workspace = Workspace::new().entry(ENTRY);
     for (behaviour, status) in [
         ("secret_error", 11),
         ("secret_output", 23),
@@ -130,18 +130,18 @@ fn the_probe_lets_nothing_slip_through_the_orchestrator() {
         ("secret_log", 0),
         ("panic_secret", 70),
     ] {
-        let finished = real(&place)
+        let finished = real(&workspace)
             .inputs(format!(r#"{{"params":{{"do":"{behaviour}"}}}}"#))
             .execution_id(behaviour)
             .env("LOG_LEVEL", "trace")
-            .finish();
+            .run();
         assert_eq!(finished.status, status, "{behaviour}: {finished:?}");
         assert_hidden(&finished);
     }
 }
 
 #[test]
-fn stderr_hides_them() {
+fn redacts_secrets_on_stderr() {
     for script in [
         r#"echo "the key is $PROBE_SECRET" >&2"#,
         r#"printf 'the key is s3cr3t/V' >&2; printf 'ALUE+the-end-of-XYZ\n' >&2"#,
@@ -153,7 +153,7 @@ fn stderr_hides_them() {
         // a key of a log line, and what only begins like one
         r#"echo "{\"level\":\"info\",\"event\":\"x\",\"$PROBE_SECRET\":1}" >&2"#,
         r#"echo "{\"level\":\"info\",\"event\":\"$PROBE_SECRET\"" >&2"#,
-        // where a line is cut, and where the end begins that is told
+        // where a line is cut, and where the quoted end begins
         r#"head -c 65530 /dev/zero | tr '\0' x >&2; echo "$PROBE_SECRET" >&2"#,
         r#"head -c 65543 /dev/zero | tr '\0' x >&2; echo "$PROBE_SECRET" >&2"#,
         r#"printf '%s' "$PROBE_SECRET" >&2; head -c 590 /dev/zero | tr '\0' x >&2"#,
@@ -166,25 +166,25 @@ fn stderr_hides_them() {
 }
 
 #[test]
-fn the_rest_of_a_secret_that_was_cut_is_not_told() {
+fn redacts_the_rest_of_a_secret_that_was_cut() {
     // so long that all that is kept of stderr is little without it
     let long: String = (0..500).map(|number| format!("l0ng-{number:04}-")).collect();
-    let place = Workplace::with_script(
+    let workspace = Workspace::with_script(
         "for i in $(seq 20); do printf '%s' \"$PROBE_LONG\" >&2; done; echo the end >&2; exit 1",
     )
     .entry("secrets: {required: [PROBE_LONG]}");
-    let finished = place
-        .run()
+    let finished = workspace
+        .test()
         .args(["--mode", "real"])
         .env("PROBE_LONG", &long)
-        .finish();
+        .run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
     finished.assert_nowhere("l0ng-");
     assert!(finished.message().ends_with("the end"), "{finished:?}");
 }
 
 #[test]
-fn stderr_keeps_what_is_no_secret() {
+fn keeps_the_rest_of_stderr() {
     let message = leaking_unbelieved(r#"echo "the key $PROBE_SECRET was refused" >&2; exit 1"#);
     assert!(message.ends_with("the key [REDACTED] was refused"), "{message}");
     let message = leaking_unbelieved(r#"printf 'before\n%s\nafter\n' "$PROBE_LINES" >&2; exit 1"#);
@@ -195,7 +195,7 @@ fn stderr_keeps_what_is_no_secret() {
 }
 
 #[test]
-fn answers_hide_them() {
+fn redacts_secrets_in_answers() {
     let error = |code: &str, message: &str, fingerprint: &str| {
         format!(
             r#"printf '{{"status":"error","execution_id":"%s","error":{{"code":"{code}","message":"{message}"}},"meta":{{"env_fingerprint":"{fingerprint}"}}}}\n' "$6" "$PROBE_SECRET"; exit 11"#
@@ -228,11 +228,15 @@ exit 11"#,
 }
 
 #[test]
-fn mock_runs_know_no_secrets() {
-    let place = Workplace::new().entry(ENTRY).script(BINARY, "env >&2; exit 1");
-    let finished = place.run().env(SECRET, VALUE).env("PROBE_LINES", LINES).finish();
+fn mock_runs_get_no_secrets() {
+    let workspace = Workspace::new().entry(ENTRY).script(BINARY, "env >&2; exit 1");
+    let finished = workspace
+        .test()
+        .env(SECRET, VALUE)
+        .env("PROBE_LINES", LINES)
+        .run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
     assert_hidden(&finished);
-    assert!(finished.message().contains("PROCESSOR_REF"), "{finished:?}");
+    finished.assert_message("PROCESSOR_REF");
     assert!(!finished.message().contains("REDACTED"), "{finished:?}");
 }

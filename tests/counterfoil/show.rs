@@ -4,11 +4,12 @@ use documents::ErrorCode;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 
-use crate::tree::{Run, Tree};
+use crate::execution::Execution;
+use crate::workspace::Workspace;
 
-fn success() -> Tree {
-    let tree = Tree::new();
-    Run::answer("run-1")
+fn success() -> Workspace {
+    let workspace = Workspace::empty();
+    Execution::answer("run-1")
         .output("outputs/assets/00.webp", "image/webp", &"x".repeat(2_000))
         .with(|receipt| {
             receipt.usage = Some([("prompt_tokens".into(), 8.0), ("completion_tokens".into(), 12.5)].into());
@@ -18,14 +19,14 @@ fn success() -> Tree {
             ]
             .into();
         })
-        .succeed(&tree);
-    tree
+        .succeed(&workspace);
+    workspace
 }
 
 #[test]
-fn a_success() {
-    let tree = success();
-    let answer = tree.counterfoil(&["show", "run-1"]);
+fn shows_a_success() {
+    let workspace = success();
+    let answer = workspace.counterfoil(["show", "run-1"]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert_data_eq!(
         answer.stdout,
@@ -57,14 +58,16 @@ open       ./artifacts/outputs/demo/run-1/receipt.json
 }
 
 #[test]
-fn a_failure() {
-    let tree = Tree::new();
-    Run::of("run-1").fail(
-        &tree,
+fn shows_a_failure() {
+    let workspace = Workspace::empty();
+    Execution::new("run-1").fail(
+        &workspace,
         ErrorCode::ProviderRateLimit,
         "the service still asked to slow down after 4 tries (429); wait a minute, or ask the service for a higher limit",
     );
-    let answer = tree.counterfoil(&["show", "/artifacts/outputs/demo/run-1/"]);
+    let answer = workspace
+        .counterfoil(["show", "/artifacts/outputs/demo/run-1/"])
+        .run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert_data_eq!(
         answer.stdout,
@@ -92,12 +95,14 @@ open       ./artifacts/outputs/demo/run-1/receipt.json
 
 #[test]
 fn json_is_one_line_in_one_order() {
-    let tree = success();
-    let answer = tree.counterfoil(&["show", "world://artifacts/outputs/demo/run-1/", "--json"]);
+    let workspace = success();
+    let answer = workspace
+        .counterfoil(["show", "world://artifacts/outputs/demo/run-1/", "--json"])
+        .run();
     assert_eq!(answer.status, 0);
     assert_eq!(answer.stdout.matches('\n').count(), 1);
-    let receipt = String::from_utf8(tree.read("artifacts/outputs/demo/run-1/receipt.json")).unwrap();
-    let index = String::from_utf8(tree.read("artifacts/outputs/demo/run-1/outputs.json")).unwrap();
+    let receipt = workspace.read("artifacts/outputs/demo/run-1/receipt.json");
+    let index = workspace.read("artifacts/outputs/demo/run-1/outputs.json");
     let outputs = index.strip_prefix('{').unwrap().strip_suffix('}').unwrap();
     assert_eq!(
         answer.stdout.trim_end(),
@@ -109,8 +114,10 @@ fn json_is_one_line_in_one_order() {
 
 #[test]
 fn the_paths_are_there_to_be_opened() {
-    let tree = success();
-    let answer = tree.counterfoil(&["show", "artifacts/execution/run-1/determinism.json", "--json"]);
+    let workspace = success();
+    let answer = workspace
+        .counterfoil(["show", "artifacts/execution/run-1/determinism.json", "--json"])
+        .run();
     let document: Value = serde_json::from_str(&answer.stdout).unwrap();
     let paths = &document["paths"];
     let outputs = paths["outputs"].as_array().unwrap();
@@ -118,22 +125,24 @@ fn the_paths_are_there_to_be_opened() {
         .iter()
         .chain([&paths["receipt"], &paths["determinism"], &paths["index"]])
     {
-        assert!(tree.path(path.as_str().unwrap()).is_file(), "{path}");
+        assert!(workspace.path(path.as_str().unwrap()).is_file(), "{path}");
     }
 }
 
 #[test]
 fn long_texts_stay_in_80_columns() {
-    let tree = Tree::new();
-    Run::of("01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e")
+    let workspace = Workspace::empty();
+    Execution::new("01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e")
         .output("outputs/a", &format!("application/{}", "x".repeat(90)), "x")
         .with(|receipt| {
             receipt.processor_info = Some("word ".repeat(60));
             receipt.extra = [("model".into(), "y".repeat(300))].into();
             receipt.usage = Some((0..20).map(|n| (format!("count_{n}"), f64::from(n))).collect());
         })
-        .succeed(&tree);
-    let answer = tree.counterfoil(&["show", "01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e"]);
+        .succeed(&workspace);
+    let answer = workspace
+        .counterfoil(["show", "01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e"])
+        .run();
     assert_eq!(answer.status, 0);
     let page = answer.stdout.split("\nopen").next().unwrap(); // paths are never cut
     assert!(page.contains("count_19 19"), "{page}");
@@ -144,21 +153,21 @@ fn long_texts_stay_in_80_columns() {
 
 #[test]
 fn hostile_text_does_not_steer_the_terminal() {
-    let tree = Tree::new();
+    let workspace = Workspace::empty();
     let hostile = "\u{1b}]0;owned\u{7}\u{9b}2J\r\n\u{202e}";
-    Run::of("run-1")
+    Execution::new("run-1")
         .output("outputs/a", hostile, "x")
         .with(|receipt| {
             receipt.processor_info = Some(hostile.into());
             receipt.extra = [(hostile.into(), hostile.into())].into();
         })
-        .succeed(&tree);
-    Run::of("run-2").fail(&tree, ErrorCode::Processor, hostile);
+        .succeed(&workspace);
+    Execution::new("run-2").fail(&workspace, ErrorCode::Processor, hostile);
     for id in ["run-1", "run-2"] {
         for more in [&[][..], &["--json"]] {
-            let answer = tree.counterfoil(&[&["show", id], more].concat());
+            let answer = workspace.counterfoil([&["show", id], more].concat()).run();
             assert_eq!(answer.status, 0);
-            assert!(answer.stdout.contains("]0;owned"), "{}", answer.stdout);
+            assert!(answer.stdout.contains("]0;owned"), "{answer:?}");
             let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
             assert!(!answer.stdout.contains(steers), "{:?}", answer.stdout);
         }
@@ -166,20 +175,19 @@ fn hostile_text_does_not_steer_the_terminal() {
 }
 
 #[test]
-fn what_cannot_be_shown_is_told() {
-    let tree = success();
-    tree.write("artifacts/outputs/demo/run-1/outputs.json", "{}");
-    let answer = tree.counterfoil(&["show", "run-1"]);
+fn reports_what_cannot_be_shown() {
+    let workspace = success();
+    workspace.write("artifacts/outputs/demo/run-1/outputs.json", "{}");
+    let answer = workspace.counterfoil(["show", "run-1"]).run();
     assert_eq!(answer.status, 0);
     assert!(
         answer.stderr.contains("outputs.json has changed: SHA-256 ")
             && answer
                 .stderr
                 .contains("`counterfoil verify` says what else differs"),
-        "{}",
-        answer.stderr
+        "{answer:?}"
     );
-    tree.write("elsewhere.json", "{}");
+    workspace.write("elsewhere.json", "{}");
     for (named, sentence) in [
         ("run-2", "there is no execution run-2 below ./artifacts"),
         (
@@ -191,15 +199,14 @@ fn what_cannot_be_shown_is_told() {
             "does not say which artifacts directory it is of",
         ),
     ] {
-        let answer = tree.counterfoil(&["show", named]);
+        let answer = workspace.counterfoil(["show", named]).run();
         assert_eq!((answer.status, answer.stdout.as_str()), (1, ""), "{named}");
         assert!(answer.stderr.contains(sentence), "{named}: {}", answer.stderr);
     }
-    tree.write("artifacts/execution/run-1/determinism.json", "{}");
-    let answer = tree.counterfoil(&["show", "run-1"]);
+    workspace.write("artifacts/execution/run-1/determinism.json", "{}");
+    let answer = workspace.counterfoil(["show", "run-1"]).run();
     assert!(
         answer.stderr.contains("is not a receipt that can be shown"),
-        "{}",
-        answer.stderr
+        "{answer:?}"
     );
 }

@@ -3,20 +3,18 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use super::orchestrated::{Call, Workplace};
+use support::Test;
 
-/// Runs a call with stdout and stderr at a terminal; gives what it shows, and the exit status.
-fn at_terminal(call: Call) -> (String, Option<i32>) {
-    show(call.process().command())
-}
+use super::workspace::Workspace;
 
-/// The same for any command.
-pub(crate) fn show(mut command: Command) -> (String, Option<i32>) {
+/// Runs it with stdout and stderr at a terminal; returns what that shows, and the exit status.
+pub(crate) fn at_terminal(test: &Test) -> (String, Option<i32>) {
+    let mut command = test.command();
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -54,8 +52,8 @@ fn is_closed(error: &io::Error) -> bool {
 }
 
 /// A call whose processor takes long enough for a line to be seen.
-fn slow(place: &Workplace) -> Call {
-    place
+fn slow(workspace: &Workspace) -> Test {
+    workspace
         .probe(r#"{"do":"hang"}"#)
         .args(["--timeout", "0.3"])
         .env("TERM", "xterm-256color")
@@ -64,8 +62,8 @@ fn slow(place: &Workplace) -> Call {
 
 #[test]
 fn a_terminal_has_a_line_of_progress_and_colour() {
-    let place = Workplace::new();
-    let (shown, status) = at_terminal(slow(&place));
+    let workspace = Workspace::new();
+    let (shown, status) = at_terminal(&slow(&workspace));
     assert_eq!(status, Some(124), "{shown:?}");
     assert!(
         shown.contains("waiting for test/probe@1 (mock), at most 0.3 s"),
@@ -83,15 +81,21 @@ fn a_terminal_has_a_line_of_progress_and_colour() {
         "people are told of warnings only: {shown:?}"
     );
 
-    let (shown, status) = at_terminal(place.run().execution_id("good").for_people().env("TERM", "xterm"));
+    let (shown, status) = at_terminal(
+        &workspace
+            .test()
+            .execution_id("good")
+            .for_people()
+            .env("TERM", "xterm"),
+    );
     assert_eq!(status, Some(0), "{shown:?}");
     assert!(shown.contains("\u{1b}[1m\u{1b}[32msuccess"), "{shown:?}");
 }
 
 #[test]
-fn no_color_means_none() {
-    let place = Workplace::new();
-    let (shown, status) = at_terminal(slow(&place).env("NO_COLOR", "1"));
+fn no_color_disables_colour() {
+    let workspace = Workspace::new();
+    let (shown, status) = at_terminal(&slow(&workspace).env("NO_COLOR", "1"));
     assert_eq!(status, Some(124), "{shown:?}");
     assert!(shown.contains("ERR_TIMEOUT"), "{shown:?}");
     for colour in ["\u{1b}[1m", "\u{1b}[3", "\u{1b}[9"] {
@@ -100,9 +104,9 @@ fn no_color_means_none() {
 }
 
 #[test]
-fn a_pipe_has_neither() {
-    let place = Workplace::new();
-    let finished = slow(&place).finish();
+fn a_pipe_has_no_progress_and_no_colour() {
+    let workspace = Workspace::new();
+    let finished = slow(&workspace).run();
     assert_eq!(finished.status, 124);
     assert!(
         !finished.stdout.contains('\u{1b}') && !finished.stderr.contains('\u{1b}'),
@@ -113,10 +117,16 @@ fn a_pipe_has_neither() {
 
 #[test]
 fn nothing_of_a_processor_moves_the_terminal() {
-    let place = Workplace::with_script(
+    let workspace = Workspace::with_script(
         r#"printf '{"status":"error","execution_id":"%s","error":{"code":"ERR_PROCESSOR","message":"a\\u001b[2Jb\\u009bc"},"meta":{"env_fingerprint":""}}\n' "$6"; exit 70"#,
     );
-    let (shown, status) = at_terminal(place.run().for_people().env("TERM", "xterm").env("NO_COLOR", "1"));
+    let (shown, status) = at_terminal(
+        &workspace
+            .test()
+            .for_people()
+            .env("TERM", "xterm")
+            .env("NO_COLOR", "1"),
+    );
     assert_eq!(status, Some(70), "{shown:?}");
     assert!(shown.contains("a [2Jb c"), "{shown:?}");
 }

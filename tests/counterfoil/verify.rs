@@ -10,8 +10,10 @@ use std::fs;
 
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
+use support::copy_dir;
 
-use crate::tree::{Run, Tree, copy};
+use crate::execution::Execution;
+use crate::workspace::Workspace;
 
 const PREFIX: &str = "artifacts/outputs/demo/run-1";
 const RECEIPT: &str = "artifacts/outputs/demo/run-1/receipt.json";
@@ -19,22 +21,24 @@ const TWIN: &str = "artifacts/execution/run-1/determinism.json";
 const INDEX: &str = "artifacts/outputs/demo/run-1/outputs.json";
 const ANSWER: &str = "artifacts/outputs/demo/run-1/outputs/response.json";
 
-fn success() -> Tree {
-    let tree = Tree::new();
-    Run::answer("run-1").succeed(&tree);
-    tree
+fn success() -> Workspace {
+    let workspace = Workspace::empty();
+    Execution::answer("run-1").succeed(&workspace);
+    workspace
 }
 
-/// Fails unless the verification of the prefix fails; gives the checks that do, as `what path: detail`.
+/// Fails unless the verification of the prefix fails; returns the checks that do, as `what path: detail`.
 #[track_caller]
-fn differing(tree: &Tree, more: &[&str]) -> Vec<String> {
-    differing_of(tree, PREFIX, more)
+fn differing(workspace: &Workspace, more: &[&str]) -> Vec<String> {
+    differing_of(workspace, PREFIX, more)
 }
 
 #[track_caller]
-fn differing_of(tree: &Tree, named: &str, more: &[&str]) -> Vec<String> {
-    let answer = tree.counterfoil(&[&["verify", named, "--json"], more].concat());
-    assert_eq!(answer.status, 1, "{} {}", answer.stdout, answer.stderr);
+fn differing_of(workspace: &Workspace, named: &str, more: &[&str]) -> Vec<String> {
+    let answer = workspace
+        .counterfoil([&["verify", named, "--json"], more].concat())
+        .run();
+    answer.assert_status(1);
     let report: Value = serde_json::from_str(&answer.stdout).unwrap();
     assert_eq!(report["verified"], false);
     report["checks"]
@@ -53,21 +57,21 @@ fn differing_of(tree: &Tree, named: &str, more: &[&str]) -> Vec<String> {
 }
 
 #[track_caller]
-fn assert_verified(tree: &Tree, arguments: &[&str]) {
-    let answer = tree.counterfoil(&[&["verify"], arguments].concat());
-    assert_eq!(answer.status, 0, "{} {}", answer.stdout, answer.stderr);
+fn assert_verified(workspace: &Workspace, arguments: &[&str]) {
+    let answer = workspace.counterfoil([&["verify"], arguments].concat()).run();
+    answer.assert_status(0);
 }
 
 /// Writes both receipts anew, as somebody would who wants a change to go unseen.
-fn change_receipts(tree: &Tree, from: &str, to: &str) {
-    tree.replace(RECEIPT, from, to);
-    fs::copy(tree.path(RECEIPT), tree.path(TWIN)).unwrap();
+fn change_receipts(workspace: &Workspace, from: &str, to: &str) {
+    workspace.replace(RECEIPT, from, to);
+    fs::copy(workspace.path(RECEIPT), workspace.path(TWIN)).unwrap();
 }
 
 #[test]
-fn all_holds() {
-    let tree = success();
-    let answer = tree.counterfoil(&["verify", PREFIX]);
+fn verifies_a_success() {
+    let workspace = success();
+    let answer = workspace.counterfoil(["verify", PREFIX]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert_data_eq!(
         answer.stdout,
@@ -84,10 +88,10 @@ verified: run-1, all 4 checks hold
 
 #[test]
 fn json_is_one_line_in_one_order() {
-    let tree = success();
-    tree.write("artifacts/outputs/demo/run-1/outputs/stray.txt", "");
-    tree.write(ANSWER, "{}");
-    let answer = tree.counterfoil(&["verify", RECEIPT, "--json"]);
+    let workspace = success();
+    workspace.write("artifacts/outputs/demo/run-1/outputs/stray.txt", "");
+    workspace.write(ANSWER, "{}");
+    let answer = workspace.counterfoil(["verify", RECEIPT, "--json"]).run();
     assert_eq!(answer.status, 1);
     assert_data_eq!(
         answer.stdout,
@@ -100,8 +104,8 @@ fn json_is_one_line_in_one_order() {
 
 #[test]
 fn a_run_has_many_names() {
-    let tree = success();
-    let absolute = tree.path(PREFIX);
+    let workspace = success();
+    let absolute = workspace.path(PREFIX);
     for named in [
         "world://artifacts/outputs/demo/run-1/",
         "world://artifacts/outputs/demo/run-1",
@@ -114,44 +118,46 @@ fn a_run_has_many_names() {
         TWIN,
         absolute.to_str().unwrap(),
     ] {
-        assert_verified(&tree, &[named]);
+        assert_verified(&workspace, &[named]);
     }
 }
 
 #[test]
 fn a_tree_holds_wherever_it_is_copied_to() {
-    let tree = success();
-    copy(&tree.path("artifacts"), &tree.path("backup/of-2026"));
-    fs::remove_dir_all(tree.path("artifacts")).unwrap();
-    assert_verified(&tree, &["backup/of-2026/outputs/demo/run-1"]);
-    assert_verified(&tree, &["backup/of-2026/execution/run-1"]);
+    let workspace = success();
+    copy_dir(&workspace.path("artifacts"), &workspace.path("backup/of-2026"));
+    fs::remove_dir_all(workspace.path("artifacts")).unwrap();
+    assert_verified(&workspace, &["backup/of-2026/outputs/demo/run-1"]);
+    assert_verified(&workspace, &["backup/of-2026/execution/run-1"]);
     assert_verified(
-        &tree,
+        &workspace,
         &[
             "/artifacts/outputs/demo/run-1/",
             "--artifacts-dir",
             "backup/of-2026",
         ],
     );
-    let mut by_variable = tree.command(&["verify", "/artifacts/outputs/demo/run-1/"]);
-    by_variable.env("ARTIFACTS_BASE_DIR", "backup/of-2026");
-    assert!(by_variable.status().unwrap().success());
+    let by_variable = workspace.counterfoil(["verify", "/artifacts/outputs/demo/run-1/"]);
+    by_variable
+        .env("ARTIFACTS_BASE_DIR", "backup/of-2026")
+        .run()
+        .assert_status(0);
 }
 
 #[test]
 fn a_copy_of_a_receipt_is_compared_with_both() {
-    let tree = success();
-    fs::copy(tree.path(RECEIPT), tree.path("mine.json")).unwrap();
-    assert_verified(&tree, &["mine.json"]);
-    tree.replace("mine.json", "\"duration_ms\":3", "\"duration_ms\":4");
-    let answer = tree.counterfoil(&["verify", "mine.json"]);
+    let workspace = success();
+    fs::copy(workspace.path(RECEIPT), workspace.path("mine.json")).unwrap();
+    assert_verified(&workspace, &["mine.json"]);
+    workspace.replace("mine.json", "\"duration_ms\":3", "\"duration_ms\":4");
+    let answer = workspace.counterfoil(["verify", "mine.json"]).run();
     assert_eq!(answer.status, 1);
-    assert_eq!(answer.stdout.matches("DIFFERS").count(), 2, "{}", answer.stdout);
+    assert_eq!(answer.stdout.matches("DIFFERS").count(), 2, "{answer:?}");
 }
 
 #[test]
-fn what_is_not_there_is_told_with_the_way_out() {
-    let tree = success();
+fn reports_a_missing_run_with_a_hint() {
+    let workspace = success();
     for (named, status, sentence) in [
         (
             "artifacts/none",
@@ -166,13 +172,15 @@ fn what_is_not_there_is_told_with_the_way_out() {
         ),
         ("world://artifacts/../x", 2, "a path has a segment `.` or `..`"),
     ] {
-        let answer = tree.counterfoil(&["verify", named]);
+        let answer = workspace.counterfoil(["verify", named]).run();
         assert_eq!((answer.status, answer.stdout.as_str()), (status, ""), "{named}");
         assert!(answer.stderr.contains(sentence), "{named}: {}", answer.stderr);
     }
-    assert_eq!(tree.counterfoil(&["verify"]).status, 2);
+    assert_eq!(workspace.counterfoil(["verify"]).run().status, 2);
     assert_eq!(
-        tree.counterfoil(&["verify", PREFIX, "--inputs", "none.json"])
+        workspace
+            .counterfoil(["verify", PREFIX, "--inputs", "none.json"])
+            .run()
             .status,
         2
     );
@@ -180,13 +188,13 @@ fn what_is_not_there_is_told_with_the_way_out() {
 
 #[test]
 fn hostile_text_does_not_steer_the_terminal() {
-    let tree = success();
+    let workspace = success();
     let hostile = "artifacts/outputs/demo/run-1/outputs/\u{1b}[2Jx";
-    tree.write(hostile, "");
+    workspace.write(hostile, "");
     for more in [&[][..], &["--json"]] {
-        let answer = tree.counterfoil(&[&["verify", PREFIX], more].concat());
+        let answer = workspace.counterfoil([&["verify", PREFIX], more].concat()).run();
         assert_eq!(answer.status, 0);
-        assert!(answer.stdout.contains("[2Jx is in no index"), "{}", answer.stdout);
+        assert!(answer.stdout.contains("[2Jx is in no index"), "{answer:?}");
         assert!(!answer.stdout.contains('\u{1b}'), "{:?}", answer.stdout);
     }
 }

@@ -8,8 +8,8 @@ use std::process::{Command, ExitCode, Stdio};
 
 use rustix::process::{Pid, Signal};
 
-use crate::asked::RunOptions;
 use crate::monitor;
+use crate::request::RunOptions;
 use crate::state::State;
 
 /// Runs a container to its end.

@@ -1,22 +1,22 @@
 //! For tests only: stands in for `docker` and `podman`, as far as the orchestrator asks them for something.
 //!
-//! What it is called as says which of the two it is. Its state is the folder that `STAND_IN_ENGINE` names: `calls.jsonl`
+//! What it is called as says which of the two it is. Its state is the directory that `STAND_IN_ENGINE` names: `calls.jsonl`
 //! has every call; `images/<hex>` and `remote/<hex>` are processors, here and to be pulled; `built` is what a build
 //! makes; `containers/<name>/pid` is there while a container runs. Files there make it fail: `down`, `pull-fails`,
 //! `run-fails`, each with what it then says. A FIFO `gate` keeps a run waiting until somebody
 //! has opened it for writing and closed it again; the command that `hangs` names never ends.
 //!
 //! It refuses what it does not know, flags above all. A container is the processor as a process that has the environment
-//! it was given, for `/artifacts` the folder that is mounted there, and that lives on without its client.
+//! it was given, for `/artifacts` the directory that is mounted there, and that lives on without its client.
 #![expect(
     clippy::expect_used,
     clippy::panic,
     reason = "what must not happen ends it, and fails the test"
 )]
 
-mod asked;
 mod container;
 mod monitor;
+mod request;
 mod state;
 
 use std::ffi::OsString;
@@ -25,12 +25,12 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use asked::{Asked, RunOptions};
+use request::{Request, RunOptions};
 use state::State;
 
 /// Which engine it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum Engine {
     Docker,
     Podman,
 }
@@ -44,18 +44,18 @@ fn main() -> ExitCode {
     {
         return monitor::run(rest);
     }
-    let kind = match Path::new(&own).file_name().and_then(|name| name.to_str()) {
-        Some("docker") => Kind::Docker,
-        Some("podman") => Kind::Podman,
+    let engine = match Path::new(&own).file_name().and_then(|name| name.to_str()) {
+        Some("docker") => Engine::Docker,
+        Some("podman") => Engine::Podman,
         _ => panic!("it is docker or podman, by its name"),
     };
-    let state = State::of_environment();
-    state.record(kind, &arguments);
+    let state = State::from_environment();
+    state.record(engine, &arguments);
     let arguments: Vec<String> = match arguments.into_iter().map(OsString::into_string).collect() {
         Ok(arguments) => arguments,
         Err(argument) => return fail(125, format!("{} is not UTF-8", argument.display())),
     };
-    let asked = match asked::parse(kind, &arguments) {
+    let asked = match request::parse(engine, &arguments) {
         Ok(asked) => asked,
         Err(problem) => return fail(125, problem),
     };
@@ -71,22 +71,31 @@ fn main() -> ExitCode {
         }
     }
     match asked {
-        Asked::Version => ExitCode::SUCCESS,
-        Asked::Inspect { image } => match state.image(&image).is_symlink() {
-            true => say("[{}]"),
-            false => fail(1, format!("No such image: {image}")),
-        },
-        Asked::Pull { image } => pull(&state, &image),
-        Asked::Build { id_file, package } => build(&state, &id_file, &package),
-        Asked::Run(options) => run(&state, &options),
-        Asked::Kill { signal, name } => match container::signal(&state, &name, signal) {
-            true => say(&name),
-            false => fail(1, format!("No such container: {name}")),
-        },
-        Asked::Remove { name } => match container::remove(&state, &name) {
-            true => say(&name),
-            false => fail(1, format!("No such container: {name}")),
-        },
+        Request::Version => ExitCode::SUCCESS,
+        Request::Inspect { image } => {
+            if state.image(&image).is_symlink() {
+                answer("[{}]")
+            } else {
+                fail(1, format!("No such image: {image}"))
+            }
+        }
+        Request::Pull { image } => pull(&state, &image),
+        Request::Build { id_file, package } => build(&state, &id_file, &package),
+        Request::Run(options) => run(&state, &options),
+        Request::Kill { signal, name } => {
+            if container::signal(&state, &name, signal) {
+                answer(&name)
+            } else {
+                fail(1, format!("No such container: {name}"))
+            }
+        }
+        Request::Remove { name } => {
+            if container::remove(&state, &name) {
+                answer(&name)
+            } else {
+                fail(1, format!("No such container: {name}"))
+            }
+        }
     }
 }
 
@@ -94,9 +103,10 @@ fn pull(state: &State, image: &str) -> ExitCode {
     if let Some(why) = state.text("pull-fails") {
         return fail(1, why);
     }
-    match state.pull(image) {
-        true => say(image),
-        false => fail(1, format!("manifest for {image} not found")),
+    if state.pull(image) {
+        answer(image)
+    } else {
+        fail(1, format!("manifest for {image} not found"))
     }
 }
 
@@ -105,7 +115,7 @@ fn build(state: &State, id_file: &Path, package: &str) -> ExitCode {
         return fail(1, format!("{package} does not compile"));
     };
     std::fs::write(id_file, format!("sha256:{id}")).expect("the id's file can be written");
-    say("built, and told on stdout")
+    answer("built, and told on stdout")
 }
 
 fn run(state: &State, options: &RunOptions) -> ExitCode {
@@ -126,7 +136,7 @@ fn run(state: &State, options: &RunOptions) -> ExitCode {
     container::run(state, options, &program)
 }
 
-fn say(text: &str) -> ExitCode {
+fn answer(text: &str) -> ExitCode {
     let _ = writeln!(std::io::stdout(), "{text}");
     ExitCode::SUCCESS
 }

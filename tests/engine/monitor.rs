@@ -11,18 +11,18 @@ pub(crate) const COMMAND: &str = "monitor";
 /// The file that has the process id of a container.
 pub(crate) const PID: &str = "pid";
 
-/// Runs a container: its folder, its program, the program's arguments.
+/// Runs a container: its directory, its program, the program's arguments.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
-    let [folder, program, arguments @ ..] = arguments else {
-        panic!("a folder and a program");
+    let [dir, program, arguments @ ..] = arguments else {
+        panic!("a directory and a program");
     };
-    let folder = Path::new(folder);
-    let status = start(folder, program, arguments);
-    let _ = std::fs::remove_dir_all(folder); // --rm; or it was removed
+    let dir = Path::new(dir);
+    let status = start(dir, program, arguments);
+    let _ = std::fs::remove_dir_all(dir); // --rm; or it was removed
     ExitCode::from(status)
 }
 
-fn start(folder: &Path, program: &OsString, arguments: &[OsString]) -> u8 {
+fn start(dir: &Path, program: &OsString, arguments: &[OsString]) -> u8 {
     let child = Command::new(program)
         .args(arguments)
         .process_group(0)
@@ -44,9 +44,9 @@ fn start(folder: &Path, program: &OsString, arguments: &[OsString]) -> u8 {
             };
         }
     };
-    let staging = folder.join("new");
+    let staging = dir.join("new");
     std::fs::write(&staging, child.id().to_string())
-        .and_then(|()| std::fs::rename(staging, folder.join(PID)))
+        .and_then(|()| std::fs::rename(staging, dir.join(PID)))
         .expect("its process id can be written");
     let mut stdin = child.stdin.take().expect("it is piped");
     std::thread::spawn(move || io::copy(&mut io::stdin(), &mut stdin));

@@ -1,4 +1,4 @@
-//! The folder that stands for what an engine keeps.
+//! The directory that stands for what an engine keeps.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -7,23 +7,27 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::Kind;
+use crate::Engine;
 
-/// The variable that names the folder.
+/// The variable that names the directory.
 pub(crate) const VARIABLE: &str = "STAND_IN_ENGINE";
 /// The id of every image that is built.
 const BUILT: &str = "b111b111b111b111b111b111b111b111b111b111b111b111b111b111b111b111";
 
-/// The folder.
+/// The directory.
 pub(crate) struct State(PathBuf);
 
 impl State {
-    pub(crate) fn of_environment() -> Self {
-        Self(std::env::var_os(VARIABLE).expect("a folder for the state").into())
+    pub(crate) fn from_environment() -> Self {
+        Self(
+            std::env::var_os(VARIABLE)
+                .expect("a directory for the state")
+                .into(),
+        )
     }
 
     /// Adds a line to the calls: what was asked, the names of all variables, and who it is.
-    pub(crate) fn record(&self, kind: Kind, arguments: &[OsString]) {
+    pub(crate) fn record(&self, engine: Engine, arguments: &[OsString]) {
         let arguments: Vec<_> = arguments
             .iter()
             .map(|argument| argument.to_string_lossy())
@@ -31,7 +35,7 @@ impl State {
         let mut names: Vec<_> = std::env::vars_os().map(|(name, _)| name).collect();
         names.sort();
         let names: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-        let engine = format!("{kind:?}").to_lowercase();
+        let engine = format!("{engine:?}").to_lowercase();
         let line = json!({"engine": engine, "arguments": arguments, "environment": names, "pid": std::process::id()});
         let mut file = OpenOptions::new()
             .create(true)
@@ -60,19 +64,19 @@ impl State {
             .is_ok()
     }
 
-    /// Makes an image of `built`, if that is there; gives its id.
+    /// Makes an image of `built`, if that is there; returns its id.
     pub(crate) fn build(&self) -> Option<&'static str> {
         let program = std::fs::read_link(self.0.join("built")).ok()?;
         std::os::unix::fs::symlink(program, self.image(BUILT)).ok()?;
         Some(BUILT)
     }
 
-    /// The folder of a container.
+    /// The directory of a container.
     pub(crate) fn container(&self, name: &str) -> PathBuf {
         self.0.join("containers").join(name)
     }
 
-    /// Makes the folder of a new container; `false` where the name is taken.
+    /// Makes the directory of a new container; `false` where the name is taken.
     pub(crate) fn claim(&self, name: &str) -> bool {
         std::fs::create_dir(self.container(name)).is_ok()
     }

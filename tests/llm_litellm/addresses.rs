@@ -1,17 +1,17 @@
 //! Addresses as people copy them.
 
 use serde_json::{Value, json};
-use support::{Run, Server};
+use support::{Server, Test};
 
-use crate::{run, service};
+use crate::{processor, service};
 
 const KEY: &str = "key-of-this-route-0123456789";
 
-fn ask(model: &str, params: Value) -> Run {
+fn ask(model: &str, params: Value) -> Test {
     let mut inputs = json!({"mode": "real", "model": model, "params": {"messages": []}});
     let all = inputs["params"].as_object_mut().unwrap();
     all.extend(params.as_object().unwrap().clone());
-    run().inputs(inputs.to_string())
+    processor().inputs(inputs.to_string())
 }
 
 /// The path that is asked where the address ends in this, in the variable and in the inputs.
@@ -22,15 +22,15 @@ fn paths(model: &str, variable: &str, end: &str) -> [String; 2] {
         _ => "OPENAI_API_KEY",
     };
     let by_variable = ask(model, json!({})).env(variable, server.url(end)).env(key, KEY);
-    by_variable.finish().assert_success();
+    by_variable.run().assert_success();
     let params = json!({"api_base": server.url(end), "api_key_env": "MY_KEY"});
-    ask(model, params).env("MY_KEY", KEY).finish().assert_success();
+    ask(model, params).env("MY_KEY", KEY).run().assert_success();
     let requests = server.requests();
     [requests[0].path.clone(), requests[1].path.clone()]
 }
 
 #[test]
-fn an_endpoint_is_not_doubled() {
+fn an_address_may_name_an_endpoint() {
     for end in [
         "/v1",
         "/v1/",
@@ -50,7 +50,7 @@ fn an_endpoint_is_not_doubled() {
 }
 
 #[test]
-fn azures_portal_shows_many() {
+fn every_address_of_azures_portal_is_accepted() {
     for (end, version) in [
         ("", "2024-10-21"),
         ("/openai", "2024-10-21"),
@@ -90,7 +90,7 @@ fn azures_portal_shows_many() {
 }
 
 #[test]
-fn the_variable_of_the_version_wins() {
+fn the_version_variable_overrides_the_address() {
     let server = service();
     ask("azure/d-1", json!({}))
         .env(
@@ -99,7 +99,7 @@ fn the_variable_of_the_version_wins() {
         )
         .env("AZURE_API_VERSION", "2025-03-01-preview")
         .env("AZURE_API_KEY", KEY)
-        .finish()
+        .run()
         .assert_success();
     assert_eq!(
         server.requests()[0].path,
@@ -120,7 +120,7 @@ fn another_deployment_is_refused() {
         (by_variable, "ERR_USAGE", 2, "AZURE_API_BASE"),
         (by_inputs, "ERR_INPUTS", 3, "/params/api_base"),
     ] {
-        let run = run.finish();
+        let run = run.run();
         run.assert_failure(code, status).assert_nowhere("hidden-d-2");
         assert!(
             run.message()
@@ -135,7 +135,7 @@ fn another_deployment_is_refused() {
 fn a_service_without_keys_needs_none_at_another_address_either() {
     for model in ["ollama/llama", "hosted_vllm/Qwen/Qwen3", "lm_studio/gemma"] {
         let server: Server = service();
-        let keys = |run: Run| {
+        let keys = |run: Test| {
             let names = [
                 "OLLAMA_API_KEY",
                 "HOSTED_VLLM_API_KEY",
@@ -147,12 +147,10 @@ fn a_service_without_keys_needs_none_at_another_address_either() {
                 .fold(run, |run, name| run.env(name, "sk-of-a-provider"))
         };
         let base = server.url("/v1");
-        keys(ask(model, json!({"api_base": base})))
-            .finish()
-            .assert_success();
+        keys(ask(model, json!({"api_base": base}))).run().assert_success();
         keys(ask(model, json!({"api_base": base, "api_key_env": "MY_KEY"})))
             .env("MY_KEY", KEY)
-            .finish()
+            .run()
             .assert_success();
         let requests = server.requests();
         assert_eq!(requests[0].path, "/v1/chat/completions");

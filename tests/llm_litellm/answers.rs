@@ -7,13 +7,13 @@ use crate::{KEY, real_at};
 
 fn ask(body: &[u8], kind: &str) -> Finished {
     let server = Server::always(Answer::new(200, body).header("content-type", kind));
-    let run = real_at(&server.url("/v1"), json!({"num_retries": 0})).finish();
+    let run = real_at(&server.url("/v1"), json!({"num_retries": 0})).run();
     assert_eq!(server.requests().len(), 1, "{run:?}");
     run
 }
 
 #[test]
-fn what_can_be_read_is_kept_byte_for_byte() {
+fn keeps_a_readable_answer_byte_for_byte() {
     for body in [
         "\u{feff}{\"model\":\"m-1\",\"choices\":[],\"usage\":{\"total_tokens\":5}}".as_bytes(),
         b"{\"model\":\"m-1\",\"choices\":[{\"logprobs\":{\"content\":[{\"logprob\":NaN},{\"logprob\":-Infinity}]}}],\"usage\":{\"total_tokens\":5,\"x\":Infinity}}",
@@ -31,7 +31,7 @@ fn what_can_be_read_is_kept_byte_for_byte() {
 }
 
 #[test]
-fn what_cannot_be_read_is_kept_and_described() {
+fn saves_an_unreadable_answer_and_describes_it() {
     for (body, place) in [
         (
             "{\"choices\":[{\"message\":\n{\"content\":\"hel",
@@ -52,7 +52,7 @@ fn what_cannot_be_read_is_kept_and_described() {
         assert!(!message.contains("address"), "{message}");
         let page = ask(body.as_bytes(), "text/html");
         page.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
-        assert!(page.message().contains("check its address"), "{page:?}");
+        page.assert_message("check its address");
     }
     let run = ask(br#"{"object":"list","data":[]}"#, "application/json");
     run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
@@ -66,7 +66,7 @@ fn an_answer_that_repeats_the_key_is_not_kept() {
 }
 
 #[test]
-fn an_error_that_says_nothing_is_none() {
+fn ignores_an_empty_error_in_an_answer() {
     for silent in [
         json!(""),
         json!(" "),
@@ -83,7 +83,7 @@ fn an_error_that_says_nothing_is_none() {
 }
 
 #[test]
-fn an_error_without_that_name_is_one() {
+fn recognizes_an_error_without_an_error_field() {
     for answer in [
         json!({"object": "error", "message": "it broke", "code": 40001}),
         json!({"type": "error", "error": {"type": "some_error", "message": "it broke"}}),

@@ -1,9 +1,9 @@
-//! What an answer costs, and who says so.
+//! What an answer costs, and where the figure comes from.
 
 use serde_json::{Value, json};
-use support::{Answer, Run, Server};
+use support::{Answer, Dir, Server, Test};
 
-use crate::{KEY, real, real_at, run};
+use crate::{KEY, processor, real, real_at};
 
 /// The list price of gpt-4o-mini is 0.15 and 0.6 USD for a million tokens.
 fn usage() -> Value {
@@ -15,8 +15,8 @@ fn completion(model: &str, usage: &Value) -> Value {
 }
 
 /// The cost and its source that the receipt of a run has.
-fn cost(run: Run) -> (Value, Value) {
-    let run = run.finish();
+fn cost(run: Test) -> (Value, Value) {
+    let run = run.run();
     run.assert_success();
     let receipt = run.receipt();
     (
@@ -30,7 +30,7 @@ fn unknown() -> (Value, Value) {
 }
 
 #[test]
-fn a_proxys_header_comes_first_then_the_answer_then_the_table() {
+fn cost_comes_from_the_proxys_header_then_the_answer_then_the_table() {
     let told = json!({"prompt_tokens": 1000, "completion_tokens": 500, "cost": 0.5});
     let table = json!("price table of LiteLLM 1.106.2, 2026-10-21");
     for (header, usage, expected) in [
@@ -55,7 +55,7 @@ fn a_proxys_header_comes_first_then_the_answer_then_the_table() {
 }
 
 #[test]
-fn what_nobody_knows_is_left_out() {
+fn omits_an_unknown_cost() {
     let body = |more: Value| {
         let mut body = completion("gpt-4o-mini", &usage());
         body.as_object_mut()
@@ -77,7 +77,7 @@ fn what_nobody_knows_is_left_out() {
     ] {
         let server = Server::always(Answer::json(200, &body));
         let inputs = json!({"mode": "real", "model": model, "params": {"messages": []}});
-        let run = run()
+        let run = processor()
             .inputs(inputs.to_string())
             .env("OPENAI_BASE_URL", server.url("/v1"))
             .env("OPENAI_API_KEY", KEY);
@@ -139,7 +139,7 @@ fn details_of_the_usage_are_kept() {
     usage["prompt_tokens_details"] = json!({"cached_tokens": 400, "audio_tokens": 0});
     usage["completion_tokens_details"] = json!({"reasoning_tokens": 64});
     let server = Server::always(Answer::json(200, &completion("gpt-4o-mini-2024-07-18", &usage)));
-    let run = real(&server).finish();
+    let run = real(&server).run();
     run.assert_success();
     assert_eq!(
         run.receipt()["usage"],
@@ -165,9 +165,9 @@ fn a_stream_has_a_cost_too() {
 }
 
 #[test]
-fn a_file_takes_the_tables_place() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("prices.tsv");
+fn a_price_file_replaces_the_table() {
+    let dir = Dir::new();
+    let file = dir.path("prices.tsv");
     std::fs::write(&file, "# ours\n\nopenai/my-tune\t1\t2\n").unwrap();
     let with_file = |server: &Server| real(server).env("LLM_PRICES_FILE", &file);
     let tuned = Server::always(Answer::json(200, &completion("my-tune", &usage())));
@@ -182,9 +182,9 @@ fn a_file_takes_the_tables_place() {
 }
 
 #[test]
-fn a_file_that_is_no_table_is_told_before_anything_is_sent() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("prices.tsv");
+fn rejects_an_invalid_price_file_before_the_request() {
+    let dir = Dir::new();
+    let file = dir.path("prices.tsv");
     let server = Server::always(Answer::json(200, &completion("gpt-4o-mini", &usage())));
     for (content, said) in [
         (None, "LLM_PRICES_FILE names a file that cannot be read"),
@@ -197,7 +197,7 @@ fn a_file_that_is_no_table_is_told_before_anything_is_sent() {
         if let Some(content) = content {
             std::fs::write(&file, content).unwrap();
         }
-        let run = real(&server).env("LLM_PRICES_FILE", &file).finish();
+        let run = real(&server).env("LLM_PRICES_FILE", &file).run();
         run.assert_failure("ERR_USAGE", 2);
         assert!(run.message().starts_with(said), "{run:?}");
     }

@@ -3,24 +3,24 @@
 use std::net::TcpListener;
 
 use serde_json::json;
-use support::{Answer, Finished, Run, Server};
+use support::{Answer, Finished, Server, Test};
 
 use crate::real_at;
 
 /// A run that asks no second time.
-fn once(base: &str) -> Run {
+fn once(base: &str) -> Test {
     real_at(base, json!({"num_retries": 0}))
 }
 
 fn ask(answer: Answer) -> Finished {
     let server = Server::always(answer);
-    let run = once(&server.url("/v1")).finish();
+    let run = once(&server.url("/v1")).run();
     assert_eq!(server.requests().len(), 1, "asked once, whatever the answer");
     run
 }
 
 #[test]
-fn a_status_decides() {
+fn the_status_selects_the_error_code() {
     for (status, code, exit_status) in [
         (400, "ERR_PROVIDER_REJECTED", 11),
         (401, "ERR_PROVIDER_AUTH", 10),
@@ -48,7 +48,7 @@ fn a_status_decides() {
 }
 
 #[test]
-fn a_status_decides_whatever_the_body_is() {
+fn the_status_selects_the_error_code_whatever_the_body() {
     for body in [
         "",
         "<html><body>no</body></html>",
@@ -85,7 +85,7 @@ fn an_answer_that_is_no_completion() {
 }
 
 #[test]
-fn success_that_holds_an_error() {
+fn an_error_in_a_success_is_an_error() {
     let run = ask(Answer::json(
         200,
         &json!({"error": {"message": "model overloaded"}, "choices": []}),
@@ -115,23 +115,23 @@ fn no_answer_or_a_part_of_one() {
 }
 
 #[test]
-fn nobody_listens() {
+fn reports_a_refused_connection() {
     // an address of its own: a port that was free stays free
     let address = TcpListener::bind(("127.0.0.77", 0))
         .unwrap()
         .local_addr()
         .unwrap();
-    let run = once(&format!("http://{address}/v1")).finish();
+    let run = once(&format!("http://{address}/v1")).run();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
-    assert!(run.message().contains("refuses the connection"), "{run:?}");
+    run.assert_message("refuses the connection");
     assert!(run.stderr.contains("Connection refused"), "{run:?}");
 }
 
 #[test]
-fn no_tls_where_tls_is_asked_for() {
+fn reports_a_server_without_tls() {
     let server = Server::always(Answer::close());
     let base = server.url("/v1").replace("http:", "https:");
-    let run = once(&base).finish();
+    let run = once(&base).run();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(server.requests().is_empty());
 }
@@ -140,11 +140,11 @@ fn no_tls_where_tls_is_asked_for() {
 fn an_answer_that_is_not_http() {
     let garbled = ask(Answer::new(200, "{}").header("x", "y\r\nno header line"));
     garbled.assert_failure("ERR_PROVIDER_RESPONSE", 14);
-    assert!(garbled.message().contains("not HTTP"), "{garbled:?}");
+    garbled.assert_message("not HTTP");
 }
 
 #[test]
-fn refusals_are_told_apart() {
+fn distinguishes_kinds_of_refusals() {
     for (status, body, told) in [
         (
             400,
@@ -178,7 +178,7 @@ fn refusals_are_told_apart() {
 }
 
 #[test]
-fn every_shape_of_an_error_has_its_sentence() {
+fn reads_the_message_of_every_error_format() {
     for body in [
         r#"{"error":{"message":"it says no","type":"invalid_request_error","param":null,"code":"x"}}"#,
         r#"{"error":{"message":"it says no","code":42}}"#,
@@ -221,7 +221,7 @@ fn every_shape_of_an_error_has_its_sentence() {
 }
 
 #[test]
-fn the_reason_is_told_whoever_has_it() {
+fn reports_the_upstream_reason() {
     for (status, body, told) in [
         (
             502,
@@ -243,7 +243,7 @@ fn the_reason_is_told_whoever_has_it() {
 }
 
 #[test]
-fn a_key_that_is_not_valid_is_told_as_such_whatever_the_status() {
+fn reports_an_invalid_key_whatever_the_status() {
     for body in [
         r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT",
             "details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID","domain":"googleapis.com"}]}}]"#,
@@ -256,7 +256,7 @@ fn a_key_that_is_not_valid_is_told_as_such_whatever_the_status() {
 }
 
 #[test]
-fn what_is_coded_is_read_all_the_same() {
+fn decodes_an_answer_it_did_not_ask_to_be_encoded() {
     let good = json!({"choices": [{"message": {"content": "hello"}}]});
     let run = ask(Answer::json(200, &good).gzipped());
     run.assert_success();
@@ -269,15 +269,15 @@ fn what_is_coded_is_read_all_the_same() {
     assert_eq!(run.message(), "the provider answered 429: slow down");
     let bomb = ask(Answer::new(200, vec![b' '; 70 << 20]).gzipped());
     assert!(bomb.assert_rejected("ERR_PROVIDER_RESPONSE", 14).len() < 1 << 20);
-    assert!(bomb.message().contains("larger than 67108864 bytes"), "{bomb:?}");
+    bomb.assert_message("larger than 67108864 bytes");
 }
 
 #[test]
-fn a_stream_may_be_coded_too() {
+fn decodes_an_encoded_stream() {
     let events = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     let answer = Answer::new(200, events).header("content-type", "text/event-stream");
     let server = Server::always(answer.gzipped());
-    let run = real_at(&server.url("/v1"), json!({"stream": true})).finish();
+    let run = real_at(&server.url("/v1"), json!({"stream": true})).run();
     run.assert_success();
     let completion = &run.files()["demo/run-1/outputs/response.json"];
     assert!(String::from_utf8_lossy(completion).contains(r#""content":"hello""#));
@@ -286,7 +286,7 @@ fn a_stream_may_be_coded_too() {
             .header("content-type", "text/event-stream")
             .header("content-encoding", "br"),
     );
-    let run = real_at(&server.url("/v1"), json!({"stream": true})).finish();
+    let run = real_at(&server.url("/v1"), json!({"stream": true})).run();
     assert_eq!(
         run.assert_rejected("ERR_PROVIDER_RESPONSE", 14),
         b"what br has made of it"
@@ -294,7 +294,7 @@ fn a_stream_may_be_coded_too() {
 }
 
 #[test]
-fn a_coding_that_is_not_known_is_named_and_the_answer_kept() {
+fn names_an_unknown_encoding_and_saves_the_answer() {
     for coding in ["br", "zstd"] {
         let answer = Answer::new(200, "paid for").header("content-encoding", coding);
         let run = ask(answer);
@@ -321,31 +321,31 @@ fn many_header_lines_are_read() {
 }
 
 #[test]
-fn a_proxy_that_wants_a_password_is_told_and_its_own_is_not() {
+fn reports_a_proxy_that_wants_a_password_without_the_password() {
     let proxy = Server::always(Answer::new(407, "<html>alice:hunter22</html>"));
     let address = proxy.url("").replace("http://", "http://alice:hunter22@");
     for (variable, service) in [
         ("HTTP_PROXY", "http://service.example/v1"),
         ("HTTPS_PROXY", "https://service.example/v1"),
     ] {
-        let run = real_at(service, json!({})).env(variable, &address).finish();
+        let run = real_at(service, json!({})).env(variable, &address).run();
         run.assert_failure("ERR_PROVIDER_REJECTED", 11)
             .assert_nowhere("hunter22");
         for part in ["proxy", "407", "HTTPS_PROXY", "HTTP_PROXY"] {
-            assert!(run.message().contains(part), "{run:?}");
+            run.assert_message(part);
         }
     }
     assert_eq!(proxy.requests().len(), 2, "it is not asked again");
 }
 
 #[test]
-fn a_proxys_password_in_a_sentence_is_not_told() {
+fn redacts_a_proxys_password_in_a_message() {
     let told = r#"{"error":{"message":"alice:hunter22 = YWxpY2U6aHVudGVyMjI="}}"#;
     let proxy = Server::always(Answer::new(400, told));
     let address = proxy.url("").replace("http://", "http://alice:hunter22@");
     let run = real_at("http://service.example/v1", json!({}))
         .env("HTTP_PROXY", &address)
-        .finish();
+        .run();
     run.assert_failure("ERR_PROVIDER_REJECTED", 11)
         .assert_nowhere("hunter22")
         .assert_nowhere("YWxpY2U6aHVudGVyMjI");

@@ -1,19 +1,19 @@
 //! Other models are asked where the first one cannot answer.
 
 use serde_json::{Value, json};
-use support::{Answer, Run, Server};
+use support::{Answer, Server, Test};
 
-use crate::{KEY, run, service};
+use crate::{KEY, processor, service};
 
 const TOO_LONG: &str = r#"{"error":{"message":"This model's maximum context length is 8 tokens.","code":"context_length_exceeded"}}"#;
 
-fn ask(first: &Server, second: &Server, params: Value) -> Run {
+fn ask(first: &Server, second: &Server, params: Value) -> Test {
     let mut inputs = json!({"mode": "real", "model": "openai/gpt-5", "params": {
         "messages": [{"role": "user", "content": "hi"}], "num_retries": 0, "max_tokens": 9, "fallbacks": ["groq/meta/llama"],
     }});
     let all = inputs["params"].as_object_mut().unwrap();
     all.extend(params.as_object().unwrap().clone());
-    run()
+    processor()
         .inputs(inputs.to_string())
         .env("OPENAI_BASE_URL", first.url("/first"))
         .env("OPENAI_API_KEY", KEY)
@@ -22,25 +22,25 @@ fn ask(first: &Server, second: &Server, params: Value) -> Run {
 }
 
 #[test]
-fn a_model_that_asks_to_wait_is_not_waited_for_as_long_as_there_is_time() {
+fn a_fallback_is_asked_instead_of_waiting() {
     let answer = Answer::new(429, "").header("retry-after-ms", "150");
     let (first, second) = (Server::always(answer), service());
     ask(&first, &second, json!({"num_retries": 2}))
-        .finish()
+        .run()
         .assert_success();
     assert_eq!((first.requests().len(), second.requests().len()), (3, 1));
 }
 
 #[test]
-fn another_account_may_have_what_the_first_lacks() {
+fn falls_back_where_the_first_account_has_no_money() {
     let pay = r#"{"error":{"message":"Insufficient Balance"}}"#;
     let (first, second) = (Server::always(Answer::new(402, pay)), service());
-    ask(&first, &second, json!({})).finish().assert_success();
+    ask(&first, &second, json!({})).run().assert_success();
     assert_eq!((first.requests().len(), second.requests().len()), (1, 1));
 }
 
 #[test]
-fn the_next_model_answers_where_the_first_cannot() {
+fn falls_back_to_the_next_model() {
     for (answer, code) in [
         (Answer::new(429, "slow down"), "ERR_PROVIDER_RATE_LIMIT"),
         (
@@ -56,7 +56,7 @@ fn the_next_model_answers_where_the_first_cannot() {
         (Answer::new(400, TOO_LONG), "ERR_PROVIDER_REJECTED"),
     ] {
         let (first, second) = (Server::always(answer), service());
-        let run = ask(&first, &second, json!({})).finish();
+        let run = ask(&first, &second, json!({})).run();
         run.assert_success();
         let receipt = run.receipt();
         assert_eq!(receipt["extra"]["model"], "groq/meta/llama");
@@ -88,7 +88,7 @@ fn the_next_model_answers_where_the_first_cannot() {
 }
 
 #[test]
-fn what_no_other_model_would_mend_is_told_at_once() {
+fn reports_at_once_what_no_fallback_can_fix() {
     for (status, body, code, exit) in [
         (400, "no such parameter", "ERR_PROVIDER_REJECTED", 11),
         (401, "", "ERR_PROVIDER_AUTH", 10),
@@ -102,14 +102,14 @@ fn what_no_other_model_would_mend_is_told_at_once() {
         (200, "<html>", "ERR_PROVIDER_RESPONSE", 14),
     ] {
         let (first, second) = (Server::always(Answer::new(status, body)), service());
-        let run = ask(&first, &second, json!({})).finish();
+        let run = ask(&first, &second, json!({})).run();
         run.assert_refused(code, exit);
         assert!(second.requests().is_empty(), "{run:?}");
     }
 }
 
 #[test]
-fn each_model_has_its_retries_and_the_last_error_is_told() {
+fn retries_each_model_and_reports_the_last_error() {
     let busy = || Server::always(Answer::new(429, "slow down").header("retry-after", "0"));
     let down = || Server::always(Answer::new(500, "").header("retry-after", "0"));
     let (first, second) = (busy(), down());
@@ -118,16 +118,16 @@ fn each_model_has_its_retries_and_the_last_error_is_told() {
         &second,
         json!({"num_retries": 1, "fallbacks": ["groq/a", "groq/b"]}),
     )
-    .finish();
+    .run();
     run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(run.message().starts_with("groq/b: "), "{run:?}");
     assert_eq!((first.requests().len(), second.requests().len()), (2, 4));
 }
 
 #[test]
-fn where_the_first_model_answers_no_other_is_asked() {
+fn asks_no_fallback_when_the_first_model_answers() {
     let (first, second) = (service(), service());
-    let run = ask(&first, &second, json!({})).finish();
+    let run = ask(&first, &second, json!({})).run();
     run.assert_success();
     let extra = &run.receipt()["extra"];
     assert_eq!(extra["model"], "openai/gpt-5");
@@ -138,16 +138,16 @@ fn where_the_first_model_answers_no_other_is_asked() {
 }
 
 #[test]
-fn a_fallback_that_could_not_be_asked_is_told_before_anything_is_sent() {
+fn rejects_an_unusable_fallback_before_the_request() {
     let (first, second) = (service(), service());
     for (fallback, code, exit, named) in [
         ("xai/grok", "ERR_MISSING_SECRET", 6, "XAI_API_KEY"),
         ("azure/d", "ERR_USAGE", 2, "AZURE_API_BASE"),
         ("nobody/x", "ERR_INPUTS", 3, "/params/fallbacks/1 "),
     ] {
-        let run = ask(&first, &second, json!({"fallbacks": ["groq/a", fallback]})).finish();
+        let run = ask(&first, &second, json!({"fallbacks": ["groq/a", fallback]})).run();
         run.assert_failure(code, exit);
-        assert!(run.message().contains(named), "{run:?}");
+        run.assert_message(named);
     }
     assert!(first.requests().is_empty());
 }

@@ -3,8 +3,7 @@
 use std::fs::{self, File};
 
 use serde_json::{Value, json};
-use support::{Finished, Server};
-use tempfile::TempDir;
+use support::{Dir, Finished, Server};
 
 use crate::{real, service};
 
@@ -12,18 +11,21 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const WAV: &[u8] = b"RIFF\x04\0\0\0WAVEfmt ";
 const PDF: &[u8] = b"%PDF-1.7\n";
 
-fn base() -> TempDir {
-    let base = TempDir::new().unwrap();
-    fs::create_dir(base.path().join("in")).unwrap();
+fn base() -> Dir {
+    let base = Dir::new();
+    fs::create_dir(base.path("in")).unwrap();
     for (name, bytes) in [("a.png", PNG), ("b.wav", WAV), ("c.pdf", PDF), ("d", b"\xff")] {
-        fs::write(base.path().join("in").join(name), bytes).unwrap();
+        fs::write(base.path("in").join(name), bytes).unwrap();
     }
     base
 }
 
-fn ask(server: &Server, base: &TempDir, params: &Value, files: &Value) -> Finished {
+fn ask(server: &Server, base: &Dir, params: &Value, files: &Value) -> Finished {
     let inputs = json!({"mode": "real", "params": params, "files": files});
-    real(server).base(base.path()).inputs(inputs.to_string()).finish()
+    real(server)
+        .artifacts(base.root())
+        .inputs(inputs.to_string())
+        .run()
 }
 
 /// What is sent for this content of a message; no file has a type but `typed`.
@@ -61,7 +63,7 @@ fn a_file_is_a_part_of_its_type() {
 }
 
 #[test]
-fn a_file_inside_a_part_is_what_stands_there() {
+fn a_file_inside_a_part_becomes_its_value() {
     assert_eq!(
         sent(json!([
             {"type": "image_url", "image_url": {"url": {"$file": "image"}, "detail": "low"}},
@@ -81,7 +83,7 @@ fn a_file_that_cannot_be_sent_is_named() {
     const MIB: u64 = 1024 * 1024;
     let (base, server) = (base(), service());
     for (name, size) in [("large", 20 * MIB + 1), ("fits", 20 * MIB)] {
-        let file = File::create(base.path().join(name)).unwrap();
+        let file = File::create(base.path(name)).unwrap();
         file.set_len(size).unwrap();
     }
     let path = |name: &str| format!("world://artifacts/{name}");

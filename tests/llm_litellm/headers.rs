@@ -1,21 +1,21 @@
 //! Headers of the caller's own, and what must never be one.
 
 use serde_json::{Value, json};
-use support::{Answer, Run, Server};
+use support::{Answer, Server, Test};
 
-use crate::{KEY, real_at, run, service};
+use crate::{KEY, processor, real_at, service};
 
-fn ask(server: &Server, params: Value) -> Run {
+fn ask(server: &Server, params: Value) -> Test {
     real_at(&server.url("/v1"), params).env("GATEWAY_KEY", "gw-secret-0123456789")
 }
 
 #[test]
-fn texts_and_secrets_are_sent() {
+fn sends_texts_and_secrets() {
     let server = service();
     let headers = json!({"X-Title": "née", "HTTP-Referer": "https://example.com", "Helicone-Auth": {"$secret": "GATEWAY_KEY"}, "x-empty": ""});
     ask(&server, json!({"headers": headers}))
         .env("LOG_LEVEL", "trace")
-        .finish()
+        .run()
         .assert_success()
         .assert_nowhere("gw-secret-0123456789");
     let request = &server.requests()[0];
@@ -29,14 +29,14 @@ fn texts_and_secrets_are_sent() {
         assert_eq!(request.header(name), Some(value.as_bytes()), "{name}");
     }
     assert_eq!(request.json().get("headers"), None);
-    // none is none
+    // an empty value is no header
     for params in [json!({"headers": null}), json!({"headers": {}})] {
-        ask(&server, params).finish().assert_success();
+        ask(&server, params).run().assert_success();
     }
 }
 
 #[test]
-fn what_is_not_the_callers_is_refused_by_its_name() {
+fn refuses_reserved_headers_by_name() {
     let server = service();
     for name in [
         "Authorization",
@@ -63,7 +63,7 @@ fn what_is_not_the_callers_is_refused_by_its_name() {
         "Range",
     ] {
         for value in [json!("val-secret-1"), json!({"$secret": "GATEWAY_KEY"})] {
-            let run = ask(&server, json!({"headers": {name: value}})).finish();
+            let run = ask(&server, json!({"headers": {name: value}})).run();
             run.assert_failure("ERR_INPUTS", 3).assert_nowhere("val-secret-1");
             assert!(
                 run.message()
@@ -76,7 +76,7 @@ fn what_is_not_the_callers_is_refused_by_its_name() {
 }
 
 #[test]
-fn what_no_header_can_carry_is_refused_and_not_shown() {
+fn refuses_invalid_header_values_without_showing_them() {
     let server = service();
     for (headers, told) in [
         (json!("val-secret-1"), "/params/headers is not an object"),
@@ -127,19 +127,19 @@ fn what_no_header_can_carry_is_refused_and_not_shown() {
             "/params/headers/x-a is given by /params/headers/X-A too",
         ),
     ] {
-        let run = ask(&server, json!({"headers": headers})).finish();
+        let run = ask(&server, json!({"headers": headers})).run();
         run.assert_failure("ERR_INPUTS", 3).assert_nowhere("val-secret-1");
         assert!(run.message().starts_with(told), "{run:?}");
     }
     let many: serde_json::Map<_, _> = (0..65).map(|n| (format!("x-{n}"), json!("y"))).collect();
-    let run = ask(&server, json!({"headers": many})).finish();
+    let run = ask(&server, json!({"headers": many})).run();
     run.assert_failure("ERR_INPUTS", 3);
-    let run = ask(&server, json!({"headers": {"X-A": {"$secret": "NOT_SET"}}})).finish();
+    let run = ask(&server, json!({"headers": {"X-A": {"$secret": "NOT_SET"}}})).run();
     run.assert_failure("ERR_MISSING_SECRET", 6);
-    assert!(run.message().contains("NOT_SET"), "{run:?}");
+    run.assert_message("NOT_SET");
     let broken = ask(&server, json!({"headers": {"X-A": {"$secret": "GATEWAY_KEY"}}}))
         .env("GATEWAY_KEY", "a-secret\nvalue");
-    let run = broken.finish();
+    let run = broken.run();
     run.assert_failure("ERR_MISSING_SECRET", 6)
         .assert_nowhere("a-secret");
     assert!(server.requests().is_empty());
@@ -149,20 +149,20 @@ fn what_no_header_can_carry_is_refused_and_not_shown() {
 fn an_answer_that_repeats_a_secret_header_is_not_kept() {
     let body = json!({"choices": [{"message": {"content": "you sent gw-secret-0123456789"}}]});
     let server = Server::always(Answer::json(200, &body));
-    let run = ask(&server, json!({"headers": {"X-A": {"$secret": "GATEWAY_KEY"}}})).finish();
+    let run = ask(&server, json!({"headers": {"X-A": {"$secret": "GATEWAY_KEY"}}})).run();
     run.assert_failure("ERR_OUTPUT_SECRET", 23)
         .assert_nowhere("gw-secret-0123456789");
 }
 
 #[test]
-fn headers_stay_at_the_host_that_they_are_meant_for() {
+fn headers_go_to_no_other_host() {
     let (first, second) = (Server::always(Answer::new(503, "")), service());
     for (base, same) in [(first.url("/groq"), true), (second.url("/groq"), false)] {
         let params = json!({"headers": {"X-Gateway": {"$secret": "GATEWAY_KEY"}}, "organization": "org-1", "num_retries": 0, "fallbacks": ["groq/m"]});
         let _ = ask(&first, params)
             .env("GROQ_API_BASE", base)
             .env("GROQ_API_KEY", "gsk-0123456789")
-            .finish();
+            .run();
         let server = if same { &first } else { &second };
         let requests = server.requests();
         let fallback = requests.last().unwrap();
@@ -174,16 +174,16 @@ fn headers_stay_at_the_host_that_they_are_meant_for() {
 }
 
 #[test]
-fn openai_is_told_the_account() {
+fn sends_openais_account_headers() {
     let account = json!({"organization": "org-1", "project": "proj-1"});
     let server = service();
-    ask(&server, account.clone()).finish().assert_success();
+    ask(&server, account.clone()).run().assert_success();
     let elsewhere = json!({"mode": "real", "model": "groq/m", "params": {
         "messages": [], "organization": "org-1", "project": "proj-1", "api_base": server.url("/mine"), "api_key_env": "GATEWAY_KEY",
     }});
     ask(&server, json!({}))
         .inputs(elsewhere.to_string())
-        .finish()
+        .run()
         .assert_success();
     for request in server.requests() {
         assert_eq!(request.header("openai-organization"), Some(b"org-1".as_slice()));
@@ -222,14 +222,14 @@ fn openai_is_told_the_account() {
             .as_object_mut()
             .unwrap()
             .extend(params.as_object().unwrap().clone());
-        let run = run()
+        let run = processor()
             .inputs(inputs.to_string())
             .env("OPENAI_BASE_URL", server.url("/v1"))
             .env("OPENAI_API_KEY", KEY)
             .env("GROQ_API_KEY", KEY)
             .env("AZURE_API_KEY", KEY)
             .env("AZURE_API_BASE", server.url(""))
-            .finish();
+            .run();
         run.assert_failure("ERR_INPUTS", 3);
         assert!(run.message().starts_with(told), "{run:?}");
     }

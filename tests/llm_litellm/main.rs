@@ -28,28 +28,28 @@ mod tls;
 mod verbatim;
 
 use serde_json::{Value, json};
-use support::{Answer, Run, Server};
+use support::{Answer, Server, Test};
 
 const KEY: &str = "sk-test-0123456789abcdef";
 
 /// A run of the processor, with an empty environment.
-fn run() -> Run {
-    Run::of(env!("CARGO_BIN_EXE_llm-litellm"))
+fn processor() -> Test {
+    Test::processor(env!("CARGO_BIN_EXE_llm-litellm"))
 }
 
 /// A run in real mode against this address, with one message beside these parameters.
-fn real_at(base: &str, params: Value) -> Run {
+fn real_at(base: &str, params: Value) -> Test {
     let mut inputs = json!({"mode": "real", "params": {"messages": [{"role": "user", "content": "hi"}]}});
     let all = inputs["params"].as_object_mut().expect("an object");
     all.extend(params.as_object().expect("an object").clone());
-    run()
+    processor()
         .inputs(inputs.to_string())
         .env("OPENAI_BASE_URL", base)
         .env("OPENAI_API_KEY", KEY)
 }
 
 /// A run in real mode against this server.
-fn real(server: &Server) -> Run {
+fn real(server: &Server) -> Test {
     real_at(&server.url("/v1"), json!({}))
 }
 

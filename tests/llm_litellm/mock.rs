@@ -2,21 +2,21 @@
 
 use std::path::PathBuf;
 
-use crate::run;
+use crate::processor;
 
 fn assert_golden(case: &str, inputs: &str) {
-    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/llm_litellm/golden", case]
+    let dir: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../tests/llm_litellm/golden", case]
         .iter()
         .collect();
-    run()
+    processor()
         .inputs(inputs)
-        .finish()
+        .run()
         .assert_success()
-        .assert_golden(&folder);
+        .assert_golden(&dir);
 }
 
 #[test]
-fn a_text() {
+fn a_text_is_echoed() {
     assert_golden(
         "text",
         r#"{"params":{"messages":[{"role":"user","content":"Say \"hi\" to Zoë,\n\\o/"},{"role":"user","content":"2"}]}}"#,
@@ -24,7 +24,7 @@ fn a_text() {
 }
 
 #[test]
-fn parts() {
+fn text_parts_are_echoed() {
     assert_golden(
         "parts",
         r#"{"schema":"v1","model":"openai/gpt-4o-mini","mode":"mock","params":{"temperature":0.10,"messages":[{"role":"user",
@@ -34,23 +34,23 @@ fn parts() {
 }
 
 #[test]
-fn nothing() {
+fn empty_inputs_have_an_answer() {
     assert_golden("nothing", "{}");
 }
 
 #[test]
-fn what_only_a_service_could_judge_is_let_through() {
+fn accepts_what_only_a_service_could_refuse() {
     for params in [
         r#"{"stream":true,"messages":[]}"#,
         r#"{"model":"x","messages":"y"}"#,
         r#"{"messages":[{"content":[{"$file":"unknown"}]}]}"#,
     ] {
-        run()
+        processor()
             .inputs(format!(r#"{{"params":{params}}}"#))
             .env("OPENAI_BASE_URL", "not an address")
             .env("OPENAI_API_KEY", "a\nb")
             .env("CI", "true")
-            .finish()
+            .run()
             .assert_success();
     }
 }

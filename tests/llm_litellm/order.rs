@@ -2,9 +2,9 @@
 
 use runtime::Hasher;
 use serde_json::{Value, json};
-use support::{Answer, Run, Server};
+use support::{Answer, Server, Test};
 
-use crate::{KEY, run, service};
+use crate::{KEY, processor, service};
 
 /// A model answers in the order of the schema's properties: it has to reason before it answers.
 const REASONS_FIRST: &str = r#"{"type":"object","required":["reasoning","answer"],"properties":{"reasoning":{"type":"string"},"answer":{"type":"string"}}}"#;
@@ -16,8 +16,8 @@ fn params(schema: &str) -> String {
     )
 }
 
-fn ask(server: &Server, model: &str, params: &str) -> Run {
-    run()
+fn ask(server: &Server, model: &str, params: &str) -> Test {
+    processor()
         .inputs(format!(
             r#"{{"mode":"real","params":{params},"model":"{model}"}}"#
         ))
@@ -36,7 +36,7 @@ fn sha256(bytes: &[u8]) -> String {
 /// The body that is sent, and the receipt.
 fn asked(model: &str, params: &str) -> (String, Value) {
     let server = service();
-    let run = ask(&server, model, params).finish();
+    let run = ask(&server, model, params).run();
     run.assert_success();
     let body = String::from_utf8(server.requests()[0].body.clone()).unwrap();
     (body, run.receipt())
@@ -63,7 +63,7 @@ fn keys_are_sent_in_the_order_of_the_inputs() {
 }
 
 #[test]
-fn what_is_taken_out_or_renamed_moves_nothing() {
+fn removing_or_renaming_a_key_moves_no_other() {
     for (model, params, sent) in [
         (
             "openai/gpt-4o",
@@ -92,7 +92,7 @@ fn the_request_of_the_receipt_is_the_one_that_was_answered() {
     let run = ask(&first, "x", "{}")
         .inputs(inputs)
         .env("MISTRAL_API_BASE", second.url("/v1"))
-        .finish();
+        .run();
     run.assert_success();
     let body = &second.requests()[0].body;
     assert_eq!(
@@ -117,7 +117,7 @@ fn secrets_of_the_body_are_sent_and_hashed_as_they_are_written() {
     let params =
         r#"{"messages":[],"tools":[{"type":"mcp","headers":{"Authorization":{"$secret":"MCP_TOKEN"}}}]}"#;
     let run = ask(&server, "gpt-4o", params).env("MCP_TOKEN", "Bearer sk-mcp-0123456789");
-    let run = run.finish();
+    let run = run.run();
     run.assert_success().assert_nowhere("sk-mcp-0123456789");
     assert_eq!(
         server.requests()[0].json()["tools"][0]["headers"],
@@ -145,14 +145,14 @@ fn a_secret_of_the_body_goes_to_nobody_else() {
             .inputs(inputs(fallback, secret))
             .env("MISTRAL_API_BASE", second.url("/v1"))
             .env("MCP_TOKEN", "sk-mcp-0123456789")
-            .finish();
+            .run();
         run.assert_failure(code, status);
-        assert!(run.message().contains("/params/"), "{run:?}");
+        run.assert_message("/params/");
     }
     assert!(first.requests().is_empty() && second.requests().is_empty());
     ask(&first, "x", "{}")
         .inputs(inputs("openai/gpt-4", "MCP_TOKEN"))
         .env("MCP_TOKEN", "sk-mcp-0123456789")
-        .finish()
+        .run()
         .assert_success();
 }

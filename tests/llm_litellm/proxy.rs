@@ -9,10 +9,9 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::Run;
-use tempfile::TempDir;
+use support::{Dir, Test};
 
-use crate::run;
+use crate::processor;
 
 /// As its users write it; each model answers the same each time.
 const CONFIG: &str = r#"
@@ -30,7 +29,7 @@ general_settings: {master_key: sk-local-0123456789abcdef}
 "#;
 const MASTER_KEY: &str = "sk-local-0123456789abcdef";
 
-/// One that tells by itself who may come in: with a database it would, and has none here.
+/// One with a check of its own for keys, which otherwise needs a database.
 const GUARDED: &str = r#"
 model_list:
   - {model_name: gpt-4o-mini, litellm_params: {model: openai/gpt-4o-mini, api_key: sk-unused, mock_response: "a mock reply"}}
@@ -52,7 +51,7 @@ const LONGEST_START: Duration = Duration::from_secs(120);
 struct Proxy {
     child: Child,
     address: SocketAddr,
-    folder: TempDir,
+    dir: Dir,
 }
 
 impl Proxy {
@@ -62,16 +61,16 @@ impl Proxy {
             Path::new(&litellm).is_file(),
             "LITELLM is the path of the executable"
         );
-        let folder = TempDir::new().unwrap();
-        std::fs::write(folder.path().join("config.yaml"), config).unwrap();
-        std::fs::write(folder.path().join("door.py"), DOOR).unwrap();
-        let log = File::create(folder.path().join("log")).unwrap();
-        // free when it was asked for; the proxy takes no socket
+        let dir = Dir::new();
+        std::fs::write(dir.path("config.yaml"), config).unwrap();
+        std::fs::write(dir.path("door.py"), DOOR).unwrap();
+        let log = File::create(dir.path("log")).unwrap();
+        // free a moment ago; the proxy takes no socket
         let address = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
         let child = Command::new(litellm)
             .args(["--config", "config.yaml", "--host", "127.0.0.1", "--port"])
             .arg(address.port().to_string())
-            .current_dir(folder.path())
+            .current_dir(dir.root())
             .env("LITELLM_LOCAL_MODEL_COST_MAP", "True") // it would fetch one
             .env("LITELLM_TELEMETRY", "False")
             .env("DISABLE_ADMIN_UI", "True")
@@ -80,11 +79,7 @@ impl Proxy {
             .process_group(0)
             .spawn()
             .unwrap();
-        let mut proxy = Self {
-            child,
-            address,
-            folder,
-        };
+        let mut proxy = Self { child, address, dir };
         proxy.wait();
         proxy
     }
@@ -104,18 +99,18 @@ impl Proxy {
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        std::fs::read_to_string(self.dir.path("log")).unwrap_or_default()
     }
 
-    fn run(&self, model: &str) -> Run {
+    fn run(&self, model: &str) -> Test {
         self.run_with(model, json!({"temperature": 0.5}))
     }
 
-    fn run_with(&self, model: &str, mut params: Value) -> Run {
+    fn run_with(&self, model: &str, mut params: Value) -> Test {
         params["messages"] = json!([{"role": "user", "content": "hi"}]);
         params["num_retries"] = json!(0);
         let inputs = json!({"mode": "real", "model": model, "params": params});
-        run()
+        processor()
             .inputs(inputs.to_string())
             .env("OPENAI_BASE_URL", format!("http://{}/v1", self.address))
             .env("OPENAI_API_KEY", MASTER_KEY)
@@ -147,7 +142,7 @@ fn is_alive(address: SocketAddr) -> bool {
 fn a_proxy_answers() {
     let proxy = Proxy::start(CONFIG);
 
-    let run = proxy.run("openai/gpt-4o-mini").finish();
+    let run = proxy.run("openai/gpt-4o-mini").run();
     run.assert_success();
     let answer: serde_json::Value =
         serde_json::from_slice(&run.files()["demo/run-1/outputs/response.json"]).unwrap();
@@ -161,7 +156,7 @@ fn a_proxy_answers() {
     assert!(receipt["usage"]["cost_usd"].as_f64() > Some(0.0), "{run:?}");
     assert_eq!(receipt["extra"]["cost_source"], "header x-litellm-response-cost");
 
-    let run = proxy.run_with("gpt-4o-mini", json!({"stream": true})).finish();
+    let run = proxy.run_with("gpt-4o-mini", json!({"stream": true})).run();
     run.assert_success();
     let files = run.files();
     let answer: Value = serde_json::from_slice(&files["demo/run-1/outputs/response.json"]).unwrap();
@@ -190,7 +185,7 @@ fn a_proxy_answers() {
             "mock internal server error",
         ),
     ] {
-        let run = proxy.run(model).finish();
+        let run = proxy.run(model).run();
         run.assert_failure(code, status).assert_nowhere(MASTER_KEY);
         assert!(run.message().contains(said), "{run:?}\n{}", proxy.log());
     }
@@ -198,37 +193,34 @@ fn a_proxy_answers() {
     let wrong_key = proxy
         .run("gpt-4o-mini")
         .env("OPENAI_API_KEY", "sk-wrong-0123456789")
-        .finish();
-    // without a database the proxy cannot tell who it is, and says so
+        .run();
+    // without a database the proxy cannot check the key, and says so
     wrong_key
         .assert_failure("ERR_PROVIDER_REJECTED", 11)
         .assert_nowhere("sk-wrong-0123456789");
 
-    let broken = proxy.run_with("err-stream", json!({"stream": true})).finish();
+    let broken = proxy.run_with("err-stream", json!({"stream": true})).run();
     broken.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
 
-    let slow = proxy.run("slow").env("TIMEOUT_S", "2").finish();
+    let slow = proxy.run("slow").env("TIMEOUT_S", "2").run();
     slow.assert_failure("ERR_TIMEOUT", 124);
 
     let after = proxy.run("gpt-4o-mini");
     drop(proxy);
-    after.finish().assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
+    after.run().assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
 }
 
 #[test]
 #[ignore = "needs a LiteLLM proxy; .ci/run installs one and runs it"]
 fn a_proxy_refuses_a_key() {
     let proxy = Proxy::start(GUARDED);
-    proxy.run("gpt-4o-mini").finish().assert_success();
+    proxy.run("gpt-4o-mini").run().assert_success();
     let wrong_key = proxy
         .run("gpt-4o-mini")
         .env("OPENAI_API_KEY", "sk-wrong-0123456789")
-        .finish();
+        .run();
     wrong_key
         .assert_failure("ERR_PROVIDER_AUTH", 10)
         .assert_nowhere("sk-wrong-0123456789");
-    assert!(
-        wrong_key.message().contains("401: nobody knows this key"),
-        "{wrong_key:?}"
-    );
+    wrong_key.assert_message("401: nobody knows this key");
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Answer, Server};
 
-use crate::{KEY, real, real_at, run, service};
+use crate::{KEY, processor, real, real_at, service};
 
 #[test]
 fn parameters_are_passed_on_as_given() {
@@ -14,7 +14,7 @@ fn parameters_are_passed_on_as_given() {
     });
     let server = service();
     real_at(&server.url("/v1/"), params.clone())
-        .finish()
+        .run()
         .assert_success();
     let request = &server.requests()[0];
     assert_eq!(
@@ -43,7 +43,7 @@ fn the_model_is_the_one_of_the_inputs() {
     ] {
         let server = service();
         let inputs = json!({"mode": "real", "model": model, "params": {"messages": []}});
-        real(&server).inputs(inputs.to_string()).finish().assert_success();
+        real(&server).inputs(inputs.to_string()).run().assert_success();
         assert_eq!(
             server.requests()[0].json(),
             json!({"messages": [], "model": sent})
@@ -59,7 +59,7 @@ fn only_two_variables_name_the_service() {
         .env("OPENAI_ORG_ID", "org-1")
         .env("OPENAI_PROJECT_ID", "proj-1")
         .env("OPENAI_ADMIN_KEY", "sk-admin-0123456789")
-        .finish()
+        .run()
         .assert_success();
     let request = &first.requests()[0];
     assert!(
@@ -73,7 +73,7 @@ fn only_two_variables_name_the_service() {
     real(&first)
         .env("OPENAI_BASE_URL", " ")
         .env("OPENAI_API_BASE", second.url(""))
-        .finish()
+        .run()
         .assert_success();
     assert_eq!(second.requests()[0].path, "/chat/completions");
 }
@@ -105,16 +105,16 @@ fn inputs_that_cannot_be_sent_are_refused() {
         ),
     ] {
         let inputs = json!({"mode": "real", "params": params});
-        let run = real(&server).inputs(inputs.to_string()).finish();
+        let run = real(&server).inputs(inputs.to_string()).run();
         run.assert_failure("ERR_INPUTS", 3);
-        assert!(run.message().contains(named), "{run:?}");
+        run.assert_message(named);
     }
     assert!(server.requests().is_empty());
 }
 
 /// A key in the body would stand in the service's logs.
 #[test]
-fn names_of_litellms_own_are_refused() {
+fn refuses_parameters_of_litellm_itself() {
     let server = service();
     for (name, way_out) in [
         ("api_key", "/params/api_key_env"),
@@ -129,9 +129,9 @@ fn names_of_litellms_own_are_refused() {
         ("mock_response", "/mode"),
     ] {
         for value in [json!("sk-not-to-be-shown"), Value::Null] {
-            // before a key is asked for: somebody who gives one here has none
+            // before the key is missing: whoever puts it here has none
             let inputs = json!({"mode": "real", "params": {"messages": [], name: value}});
-            let run = run().inputs(inputs.to_string()).finish();
+            let run = processor().inputs(inputs.to_string()).run();
             run.assert_failure("ERR_INPUTS", 3)
                 .assert_nowhere("sk-not-to-be-shown");
             let message = run.message();
@@ -142,7 +142,7 @@ fn names_of_litellms_own_are_refused() {
         }
     }
     let own = json!({"metadata": {"a": "b"}, "user": "u", "store": true});
-    real_at(&server.url("/v1"), own.clone()).finish().assert_success();
+    real_at(&server.url("/v1"), own.clone()).run().assert_success();
     let sent = server.requests()[0].json();
     for name in ["metadata", "user", "store"] {
         assert_eq!(sent[name], own[name]);
@@ -154,12 +154,12 @@ fn a_litellm_proxy_gets_what_it_reads_itself() {
     let server = service();
     let ask = |params: Value| {
         let inputs = json!({"mode": "real", "model": "litellm_proxy/m", "params": params});
-        run()
+        processor()
             .inputs(inputs.to_string())
             .env("LITELLM_PROXY_API_BASE", server.url(""))
             .env("LITELLM_PROXY_API_KEY", KEY)
             .env("GROQ_API_KEY", KEY)
-            .finish()
+            .run()
     };
     ask(json!({"messages": [], "tags": ["a"], "drop_params": true})).assert_success();
     assert_eq!(
@@ -203,7 +203,7 @@ fn a_stream_is_asked_for_its_usage_where_the_caller_says_nothing() {
             .env("MISTRAL_API_KEY", KEY)
             .env("PERPLEXITY_API_BASE", server.url("/v1"))
             .env("PERPLEXITY_API_KEY", KEY)
-            .finish();
+            .run();
         run.assert_success();
         assert_eq!(
             server.requests()[0].json().get("stream_options"),
@@ -221,7 +221,7 @@ fn settings_that_cannot_be_used_are_named() {
         "http://user:password-1@127.0.0.1/v1",
         "http://127.0.0.1/v1?key=password-1",
     ] {
-        let run = real_at(base, json!({})).finish();
+        let run = real_at(base, json!({})).run();
         run.assert_failure("ERR_USAGE", 2).assert_nowhere("password-1");
         assert!(run.message().starts_with("OPENAI_BASE_URL "), "{run:?}");
     }
@@ -231,22 +231,22 @@ fn settings_that_cannot_be_used_are_named() {
 fn real_mode_needs_a_key_that_a_header_can_carry() {
     let server = service();
     let inputs = r#"{"mode":"real","params":{"messages":[]}}"#;
-    let without = run()
+    let without = processor()
         .inputs(inputs)
         .env("OPENAI_BASE_URL", server.url("/v1"))
-        .finish();
-    let blank = real(&server).env("OPENAI_API_KEY", " \n").finish();
-    let broken = real(&server).env("OPENAI_API_KEY", "sk-one\nsk-two").finish();
+        .run();
+    let blank = real(&server).env("OPENAI_API_KEY", " \n").run();
+    let broken = real(&server).env("OPENAI_API_KEY", "sk-one\nsk-two").run();
     for run in [without, blank, broken] {
         run.assert_failure("ERR_MISSING_SECRET", 6)
             .assert_nowhere("sk-one");
-        assert!(run.message().contains("OPENAI_API_KEY"), "{run:?}");
+        run.assert_message("OPENAI_API_KEY");
     }
     assert!(server.requests().is_empty());
     // as `$(cat file)` in quotes would not leave it, but many a secret store does
     real(&server)
         .env("OPENAI_API_KEY", format!("{KEY}\n"))
-        .finish()
+        .run()
         .assert_success();
 }
 
@@ -256,7 +256,7 @@ fn real_mode_is_refused_under_ci() {
     for ci in ["1", "true", "yes"] {
         real(&server)
             .env("CI", ci)
-            .finish()
+            .run()
             .assert_failure("ERR_CI_SAFETY", 4);
     }
     assert!(server.requests().is_empty());
@@ -268,7 +268,7 @@ fn no_redirect_is_followed() {
     for status in [301, 302, 307, 308] {
         let to = elsewhere.url("/v1/chat/completions");
         let server = Server::always(Answer::json(status, &Value::Null).header("location", &to));
-        let run = real(&server).finish();
+        let run = real(&server).run();
         run.assert_failure("ERR_PROVIDER_RESPONSE", 14);
         assert!(run.message().contains(&status.to_string()), "{run:?}");
     }

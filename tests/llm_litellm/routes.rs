@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use snapbox::{Data, assert_data_eq};
-use support::{Run, Server};
+use support::{Server, Test};
 
-use crate::{run, service};
+use crate::{processor, service};
 
 const KEY: &str = "key-of-this-route-0123456789";
 
@@ -102,16 +102,16 @@ const ROUTES: [(&str, &str, &str, &str); 23] = [
     ),
 ];
 
-fn ask(model: &str) -> Run {
+fn ask(model: &str) -> Test {
     let inputs = json!({"mode": "real", "model": model, "params": {
         "messages": [{"role": "user", "content": "hi"}], "max_tokens": 5, "seed": 7, "temperature": 0.5, "unheard_of": [1.5, null],
     }});
-    run().inputs(inputs.to_string())
+    processor().inputs(inputs.to_string())
 }
 
 fn golden(name: &str) -> Data {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/llm_litellm/golden/routes");
-    Data::read_from(&folder.join(format!("{name}.txt")), None)
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/llm_litellm/golden/routes");
+    Data::read_from(&dir.join(format!("{name}.txt")), None)
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn each_route_sends_what_its_service_takes() {
         let run = ask(&format!("{prefix}/{model}"))
             .env(base, server.url("/base"))
             .env(key, format!(" {KEY}\n"))
-            .finish();
+            .run();
         run.assert_success().assert_nowhere(KEY);
         let requests = server.requests();
         assert_eq!(requests.len(), 1);
@@ -136,30 +136,30 @@ fn what_is_missing_is_named() {
         let optional = ["ollama", "hosted_vllm", "lm_studio"].contains(&prefix);
         let has_own = !["azure", "hosted_vllm", "lm_studio", "litellm_proxy"].contains(&prefix);
         let server = service();
-        let keyless = ask(&model).env(base, server.url("")).finish();
+        let keyless = ask(&model).env(base, server.url("")).run();
         if optional {
             keyless.assert_success();
             assert_eq!(server.requests()[0].header("authorization"), None);
         } else {
             keyless.assert_failure("ERR_MISSING_SECRET", 6);
-            assert!(keyless.message().contains(key), "{keyless:?}");
+            keyless.assert_message(key);
             assert!(server.requests().is_empty());
         }
         if !has_own {
-            let homeless = ask(&model).env(key, KEY).finish();
+            let homeless = ask(&model).env(key, KEY).run();
             homeless.assert_failure("ERR_USAGE", 2);
-            assert!(homeless.message().contains(base), "{homeless:?}");
+            homeless.assert_message(base);
         }
     }
 }
 
 #[test]
 fn an_unknown_prefix_names_the_known_ones() {
-    let run = ask("claude/opus").env("OPENAI_API_KEY", KEY).finish();
+    let run = ask("claude/opus").env("OPENAI_API_KEY", KEY).run();
     run.assert_failure("ERR_INPUTS", 3);
     assert!(run.message().starts_with("/model "), "{run:?}");
     for (prefix, ..) in ROUTES {
-        assert!(run.message().contains(prefix), "{run:?}");
+        run.assert_message(prefix);
     }
 }
 
@@ -188,7 +188,7 @@ fn azure_has_a_version_and_an_address_without_one() {
             .env("AZURE_API_VERSION", version.unwrap_or_default())
             .env("AZURE_API_KEY", "sk-the-second-choice")
             .env("AZURE_OPENAI_API_KEY", KEY);
-        run.finish().assert_success();
+        run.run().assert_success();
         let request = &server.requests()[0];
         assert_eq!(request.path, sent);
         assert_eq!(request.header("api-key"), Some(KEY.as_bytes()));
@@ -198,11 +198,11 @@ fn azure_has_a_version_and_an_address_without_one() {
 }
 
 /// Another address, and the variable of a key.
-fn ask_at(model: &str, params: Value) -> Run {
+fn ask_at(model: &str, params: Value) -> Test {
     let mut inputs = json!({"mode": "real", "model": model, "params": {"messages": []}});
     let all = inputs["params"].as_object_mut().unwrap();
     all.extend(params.as_object().unwrap().clone());
-    run()
+    processor()
         .inputs(inputs.to_string())
         .env("OPENAI_API_KEY", "sk-the-key-of-openai")
         .env("GROQ_API_KEY", "sk-the-key-of-groq")
@@ -217,7 +217,7 @@ fn an_address_of_the_inputs_needs_a_key_of_its_own() {
         "openai/gpt-5",
         json!({"api_base": base, "api_key_env": "MY_KEY", "max_tokens": 1}),
     )
-    .finish()
+    .run()
     .assert_success()
     .assert_nowhere(KEY);
     let request = &server.requests()[0];
@@ -282,22 +282,22 @@ fn an_address_of_the_inputs_needs_a_key_of_its_own() {
             "/params/api_key_env",
         ),
     ] {
-        let run = ask_at("gpt-4o", params).finish();
+        let run = ask_at("gpt-4o", params).run();
         run.assert_failure(code, status)
             .assert_nowhere("pass-word")
             .assert_nowhere("sk-the-key");
-        assert!(run.message().contains(named), "{run:?}");
+        run.assert_message(named);
     }
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn a_second_key_of_ones_own_goes_to_the_providers_address() {
+fn a_key_of_the_inputs_goes_to_the_providers_address() {
     let server = service();
     for (variable, key) in [("MY_KEY", KEY), ("OPENAI_API_KEY", "sk-the-key-of-openai")] {
         ask_at("gpt-4o", json!({ "api_key_env": variable }))
             .env("OPENAI_BASE_URL", server.url("/v1"))
-            .finish()
+            .run()
             .assert_success();
         let requests = server.requests();
         let sent = requests.last().unwrap().header("authorization");
@@ -309,13 +309,13 @@ fn a_second_key_of_ones_own_goes_to_the_providers_address() {
 fn a_providers_key_goes_to_no_other_providers_address() {
     let (openai, groq) = (service(), service());
     let inputs = r#"{"mode":"real","model":"groq/llama","params":{"messages":[]}}"#;
-    run()
+    processor()
         .inputs(inputs)
         .env("OPENAI_BASE_URL", openai.url("/v1"))
         .env("OPENAI_API_KEY", "sk-the-key-of-openai")
         .env("GROQ_API_BASE", groq.url("/v1"))
         .env("GROQ_API_KEY", KEY)
-        .finish()
+        .run()
         .assert_success();
     assert!(openai.requests().is_empty());
     let sent = groq.requests()[0].header("authorization").unwrap().to_vec();
@@ -323,7 +323,7 @@ fn a_providers_key_goes_to_no_other_providers_address() {
 }
 
 #[test]
-fn renames_are_told() {
+fn the_receipt_lists_renamed_parameters() {
     for (model, params, told) in [
         (
             "openai/gpt-5",
@@ -340,7 +340,7 @@ fn renames_are_told() {
         let server: Server = service();
         let run = ask_at(model, params)
             .env("OPENAI_BASE_URL", server.url("/v1"))
-            .finish();
+            .run();
         run.assert_success();
         assert_eq!(
             run.receipt()["extra"].get("changed").and_then(Value::as_str),

@@ -1,4 +1,4 @@
-//! A service that gives the key back finds no way into a document.
+//! A key that the service repeats gets into no document.
 
 use std::fmt::Write as _;
 
@@ -65,7 +65,7 @@ fn an_error_that_repeats_the_key() {
                 let run = real(&server)
                     .env("OPENAI_API_KEY", secret)
                     .env("LOG_LEVEL", "trace")
-                    .finish();
+                    .run();
                 assert_no_form(&run, secret);
                 let message = run.message();
                 assert!(
@@ -88,7 +88,7 @@ fn a_key_at_the_end_of_a_long_error_is_not_cut_in_two() {
     for length in 960..1010 {
         let said = format!("{}{secret}", "x".repeat(length));
         let server = Server::always(Answer::json(400, &json!({ "error": said })));
-        let run = real(&server).env("OPENAI_API_KEY", secret).finish();
+        let run = real(&server).env("OPENAI_API_KEY", secret).run();
         run.assert_failure("ERR_PROVIDER_REJECTED", 11)
             .assert_nowhere("xp");
     }
@@ -102,7 +102,7 @@ fn an_answer_that_repeats_the_key_is_not_kept() {
                 200,
                 &json!({"model": form, "choices": [{"message": {"content": form}}]}),
             ));
-            let run = real(&server).env("OPENAI_API_KEY", secret).finish();
+            let run = real(&server).env("OPENAI_API_KEY", secret).run();
             run.assert_failure("ERR_OUTPUT_SECRET", 23);
             assert_no_form(&run, secret);
         }

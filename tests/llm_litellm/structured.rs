@@ -1,4 +1,4 @@
-//! Answers that are asked for by a JSON schema.
+//! Answers to requests with a JSON schema.
 
 use serde_json::{Value, json};
 use support::{Answer, Finished, Server};
@@ -17,7 +17,7 @@ fn asked(server: &Server, more: Value) -> Finished {
         .as_object_mut()
         .unwrap()
         .extend(more.as_object().unwrap().clone());
-    let run = real_at(&server.url("/v1"), params.clone()).finish();
+    let run = real_at(&server.url("/v1"), params.clone()).run();
     run.assert_success();
     let request = server.requests()[0].json();
     assert_eq!(request["response_format"], params["response_format"]);
@@ -25,7 +25,7 @@ fn asked(server: &Server, more: Value) -> Finished {
 }
 
 #[test]
-fn the_receipt_tells_whether_the_answer_is_valid() {
+fn the_receipt_says_whether_the_answer_is_valid() {
     for (content, verdict) in [
         (json!(r#"{"name":"Ada"}"#), "true"),
         (json!(r#"{"name":7}"#), "false"),
@@ -63,7 +63,7 @@ fn a_stream_is_checked_when_it_is_whole() {
 }
 
 #[test]
-fn a_schema_that_is_of_no_use_fails_nothing() {
+fn an_unusable_schema_fails_no_run() {
     let elsewhere = Server::always(Answer::close());
     let body = json!({"choices": [{"message": {"content": "{}"}}]});
     for schema in [json!({"type": 7}), json!({"$ref": elsewhere.url("/schema.json")})] {
@@ -77,7 +77,7 @@ fn a_schema_that_is_of_no_use_fails_nothing() {
 }
 
 #[test]
-fn without_a_schema_nothing_is_told() {
+fn says_nothing_about_validity_without_a_schema() {
     let server = Server::always(Answer::json(200, &json!({"choices": []})));
     let run = asked(&server, json!({"response_format": {"type": "json_object"}}));
     assert_eq!(run.receipt()["extra"].get("schema_valid"), None);

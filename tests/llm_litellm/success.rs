@@ -11,7 +11,7 @@ fn the_answer_is_kept_byte_for_byte() {
                 \"big\": 12345678901234567890123, \"choices\":[ { \"message\":{\"content\":\"h\\u00e9 \\/\"} } ],\r\n\
                 \"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2.0,\"total_tokens\":9,\"cost\":0.5} }\n\n";
     let server = Server::always(Answer::new(200, body).header("content-type", "application/json"));
-    let run = real(&server).finish();
+    let run = real(&server).run();
     run.assert_success();
     assert_eq!(run.files()["demo/run-1/outputs/response.json"], body.as_bytes());
     let receipt = run.receipt();
@@ -35,7 +35,7 @@ fn an_answer_in_chunks_or_without_a_type_is_one_too() {
     let chunked = "5\r\n{\"cho\r\n9\r\nices\":[]}\r\n0\r\n\r\n";
     for answer in [Answer::new(201, body), Answer::chunked(200, chunked)] {
         let server = Server::always(answer);
-        let run = real(&server).finish();
+        let run = real(&server).run();
         run.assert_success();
         assert_eq!(run.files()["demo/run-1/outputs/response.json"], body.as_bytes());
         assert_eq!(run.receipt()["usage"], json!({"attempts": 1}));
@@ -43,7 +43,7 @@ fn an_answer_in_chunks_or_without_a_type_is_one_too() {
 }
 
 #[test]
-fn the_receipt_tells_why_the_choices_ended() {
+fn the_receipt_has_the_finish_reasons() {
     for (choices, told) in [
         (json!([]), "none"),
         (json!([{}]), "none"),
@@ -57,26 +57,25 @@ fn the_receipt_tells_why_the_choices_ended() {
         ),
     ] {
         let server = Server::always(Answer::json(200, &json!({"choices": choices})));
-        let run = real(&server).finish();
+        let run = real(&server).run();
         run.assert_success();
         assert_eq!(run.receipt()["extra"]["finish_reason"], told, "{choices}");
     }
 }
 
 #[test]
-fn a_second_run_asks_nobody() {
+fn a_second_run_sends_no_request() {
     let server = service();
-    let base = tempfile::tempdir().unwrap();
-    let first = real(&server).base(base.path()).finish();
-    let second = real(&server).base(base.path()).finish();
+    let test = real(&server);
+    let (first, second) = (test.run(), test.run());
     assert_eq!(first.assert_success().stdout, second.assert_success().stdout);
     assert_eq!(server.requests().len(), 1);
 }
 
 #[test]
-fn the_log_tells_sizes_and_no_payload() {
+fn the_log_has_sizes_and_no_payload() {
     let server = service();
-    let run = real(&server).env("LOG_LEVEL", "trace").finish();
+    let run = real(&server).env("LOG_LEVEL", "trace").run();
     run.assert_success();
     let answered = run.files()["demo/run-1/outputs/response.json"].len();
     let events: Vec<Value> = run

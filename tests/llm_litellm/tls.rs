@@ -3,10 +3,9 @@
 use std::path::Path;
 
 use serde_json::json;
-use support::{Answer, Authority, Run, Server};
-use tempfile::TempDir;
+use support::{Answer, Authority, Dir, Server, Test};
 
-use crate::{KEY, real, run};
+use crate::{KEY, processor, real};
 
 const GOOD: i32 = 4000;
 
@@ -15,24 +14,24 @@ fn answer() -> Answer {
 }
 
 /// A run that trusts what this file holds.
-fn trusting(server: &Server, file: &Path) -> Run {
+fn trusting(server: &Server, file: &Path) -> Test {
     real(server).env("SSL_CERT_FILE", file)
 }
 
-/// A folder with the certificate of an authority.
-fn trusted(authority: &Authority) -> (TempDir, std::path::PathBuf) {
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("ca.pem");
+/// A directory with the certificate of an authority.
+fn trusted(authority: &Authority) -> (Dir, std::path::PathBuf) {
+    let dir = Dir::new();
+    let file = dir.path("ca.pem");
     std::fs::write(&file, format!("a comment\n{}", authority.pem())).unwrap();
-    (folder, file)
+    (dir, file)
 }
 
 #[test]
 fn an_authority_of_ones_own_is_trusted_when_it_is_named() {
     let authority = Authority::new();
-    let (_folder, file) = trusted(&authority);
+    let (_dir, file) = trusted(&authority);
     let server = Server::tls(&authority, "127.0.0.1", GOOD, answer());
-    let run = trusting(&server, &file).finish();
+    let run = trusting(&server, &file).run();
     run.assert_success().assert_nowhere(KEY);
     assert_eq!(run.receipt()["extra"]["model"], "m-1");
     assert_eq!(server.requests().len(), 1);
@@ -42,7 +41,7 @@ fn an_authority_of_ones_own_is_trusted_when_it_is_named() {
 fn nothing_is_sent_over_a_connection_that_is_not_secure() {
     let authority = Authority::new();
     let other = Authority::new();
-    let (_folder, file) = trusted(&authority);
+    let (_dir, file) = trusted(&authority);
     for (what, server, trusts) in [
         ("unknown", Server::tls(&other, "127.0.0.1", GOOD, answer()), true),
         (
@@ -61,13 +60,14 @@ fn nothing_is_sent_over_a_connection_that_is_not_secure() {
             true,
         ),
     ] {
-        let asked = match trusts {
-            true => trusting(&server, &file),
-            false => real(&server),
+        let asked = if trusts {
+            trusting(&server, &file)
+        } else {
+            real(&server)
         };
         let run = asked
             .inputs(r#"{"mode":"real","params":{"messages":[],"num_retries":0}}"#)
-            .finish();
+            .run();
         run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13)
             .assert_nowhere(KEY);
         assert_eq!(
@@ -80,9 +80,9 @@ fn nothing_is_sent_over_a_connection_that_is_not_secure() {
 }
 
 #[test]
-fn certificates_that_cannot_be_used_are_told() {
-    let folder = TempDir::new().unwrap();
-    let file = folder.path().join("ca.pem");
+fn reports_unusable_certificates() {
+    let dir = Dir::new();
+    let file = dir.path("ca.pem");
     let server = Server::always(answer());
     for (content, said) in [
         (None, "that cannot be read: "),
@@ -100,7 +100,7 @@ fn certificates_that_cannot_be_used_are_told() {
         if let Some(content) = content {
             std::fs::write(&file, content).unwrap();
         }
-        let run = trusting(&server, &file).finish();
+        let run = trusting(&server, &file).run();
         run.assert_failure("ERR_USAGE", 2);
         let expected = format!("SSL_CERT_FILE names a file {said}");
         assert!(run.message().starts_with(&expected), "{run:?}");
@@ -111,6 +111,8 @@ fn certificates_that_cannot_be_used_are_told() {
 #[test]
 fn a_mock_run_reads_no_certificates() {
     let inputs = json!({"params": {"messages": [{"role": "user", "content": "hi"}]}});
-    let run = run().inputs(inputs.to_string()).env("SSL_CERT_FILE", "/nowhere");
-    run.finish().assert_success();
+    let run = processor()
+        .inputs(inputs.to_string())
+        .env("SSL_CERT_FILE", "/nowhere");
+    run.run().assert_success();
 }

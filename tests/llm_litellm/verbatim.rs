@@ -95,7 +95,7 @@ proptest! {
         params.insert("messages".into(), messages.into());
         let server = service();
         let inputs = json!({"mode": "real", "model": "gpt-4o", "params": params});
-        real(&server).inputs(inputs.to_string()).finish().assert_success();
+        real(&server).inputs(inputs.to_string()).run().assert_success();
         let mut expected = canonical(&params.into());
         expected["model"] = "gpt-4o".into();
         let body = &server.requests()[0].body;

@@ -1,5 +1,7 @@
 //! The files of an output.
 
+mod downloads;
+
 use serde_json::json;
 use support::{Answer, Finished};
 
@@ -30,7 +32,7 @@ fn tagged(answer: Answer) -> Answer {
 }
 
 #[test]
-fn every_file_comes_home_in_the_order_of_the_output() {
+fn saves_every_file_in_the_order_of_the_output() {
     let service = Service::with_output(
         r#"{"z":"{origin}/z?sig=secret-1","a":["{origin}/a.bin","data:image/gif;base64,R0lGODlhAQABAAAAACw="],"m":{"x":"{origin}/x"}}"#,
     );
@@ -38,7 +40,7 @@ fn every_file_comes_home_in_the_order_of_the_output() {
         .asset("/z", Asset::new("image/webp", "webp"))
         .asset("/a.bin", Asset::new("application/octet-stream", "\u{89}unknown"))
         .asset("/x", Asset::new("video/mp4", "mp4"));
-    let finished = service.run(DOCUMENT).env("LOG_LEVEL", "debug").finish();
+    let finished = service.test(DOCUMENT).env("LOG_LEVEL", "debug").run();
     assert_eq!(names(&finished), ["00.webp", "01.bin", "02.gif", "03.mp4"]);
     let files = assets(&finished);
     assert_eq!(files[0].1, b"webp");
@@ -79,17 +81,17 @@ fn every_file_comes_home_in_the_order_of_the_output() {
 }
 
 #[test]
-fn a_text_that_begins_like_an_address_is_none() {
+fn a_text_that_only_begins_like_an_address_is_no_file() {
     let service = Service::new(&[
         r#""status":"succeeded","output":["https://example.com is nice", "data: the plural"]"#,
     ]);
-    assert!(names(&service.run(DOCUMENT).finish()).is_empty());
+    assert!(names(&service.test(DOCUMENT).run()).is_empty());
 
     let service = Service::with_output(r#"["a text", "1:2", "and: that"]"#);
     service.says_of_output(json!({"items": {"type": "string"}}));
-    assert!(names(&service.run(DOCUMENT).finish()).is_empty());
+    assert!(names(&service.test(DOCUMENT).run()).is_empty());
     let service = Service::with_output(r#"["a text", 1, "1:2"]"#);
-    assert!(names(&service.run(DOCUMENT).finish()).is_empty());
+    assert!(names(&service.test(DOCUMENT).run()).is_empty());
     assert_eq!(service.requests().len(), 1, "nobody asks for a schema");
 }
 
@@ -98,7 +100,7 @@ fn a_text_is_a_text_where_the_schema_says_so() {
     let service = Service::with_output(r#"["{origin}/a.png", "data:image/png;base64,iVBORw=="]"#);
     service.says_of_output(json!({"type": "array", "items": {"type": "string"}}));
     service.asset("/a.png", Asset::new("image/png", "png"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     assert!(names(&finished).is_empty());
     assert!(
         service
@@ -117,7 +119,7 @@ fn without_a_schema_the_content_type_decides() {
     service
         .asset("/page", Asset::new("text/html", "<p>"))
         .asset("/a.png", Asset::new("image/png", "png"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     assert_eq!(names(&finished), ["00.png", "01.png"]);
     assert!(finished.stderr.contains("schema_unknown"), "{finished:?}");
 }
@@ -126,7 +128,7 @@ fn without_a_schema_the_content_type_decides() {
 fn a_page_is_a_file_where_the_schema_says_so() {
     let service = Service::with_output(r#""{origin}/page""#);
     service.asset("/page", Asset::new("text/html", "<p>"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     assert_eq!(names(&finished), ["00.html"]);
 }
 
@@ -142,7 +144,7 @@ fn more_than_a_hundred_are_numbered_so_that_they_sort() {
             Asset::new("text/plain", number.to_string()),
         );
     }
-    let files = assets(&service.run(DOCUMENT).finish());
+    let files = assets(&service.test(DOCUMENT).run());
     assert_eq!(files.len(), 101);
     for (number, (name, bytes)) in files.iter().enumerate() {
         assert_eq!(name, &format!("{number:03}.txt"));
@@ -151,207 +153,7 @@ fn more_than_a_hundred_are_numbered_so_that_they_sort() {
 }
 
 #[test]
-fn what_breaks_off_is_gone_on_with() {
-    let content: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    service.asset(
-        "/a.bin",
-        Asset {
-            etag: Some("\"v1\""),
-            breaks: 3,
-            ..Asset::new("application/octet-stream", content.clone())
-        },
-    );
-    let finished = service.run(DOCUMENT).finish();
-    assert_eq!(assets(&finished)[0].1, content);
-    let ranges: Vec<_> = service
-        .requests()
-        .iter()
-        .filter(|request| request.path == "/a.bin")
-        .map(|request| {
-            request
-                .header("range")
-                .map(|range| String::from_utf8_lossy(range).into_owned())
-        })
-        .collect();
-    assert_eq!(
-        ranges,
-        [
-            None,
-            Some("bytes=600000-".to_owned()),
-            Some("bytes=900000-".to_owned()),
-            Some("bytes=1050000-".to_owned())
-        ]
-    );
-}
-
-#[test]
-fn without_a_version_it_begins_again() {
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    let asset = Asset {
-        breaks: 2,
-        ..Asset::new("application/octet-stream", vec![7; 10_000])
-    };
-    service.asset("/a.bin", asset);
-    let finished = service.run(DOCUMENT).finish();
-    assert_eq!(assets(&finished)[0].1, vec![7; 10_000]);
-    assert!(
-        service
-            .requests()
-            .iter()
-            .all(|request| request.header("range").is_none())
-    );
-}
-
-#[test]
-fn a_part_that_was_not_asked_for_is_not_taken() {
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    service.fail(
-        "GET /a.bin",
-        [
-            tagged(Answer::new(200, "abc").promising(6)),
-            tagged(Answer::new(206, "cdef").header("content-range", "bytes 2-5/6")),
-        ],
-    );
-    service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
-    let finished = service.run(DOCUMENT).finish();
-    assert_eq!(assets(&finished), [("00.zip".to_owned(), b"abcdef".to_vec())]);
-
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    service.fail(
-        "GET /a.bin",
-        [tagged(
-            Answer::new(206, "abc").header("content-range", "bytes 0-2/6"),
-        )],
-    );
-    service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
-    assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
-
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    let other = tagged(Answer::new(200, "another version")).header("etag", "\"v2\"");
-    service.fail(
-        "GET /a.bin",
-        [tagged(Answer::new(200, "abc").promising(6)), other],
-    );
-    let finished = service.run(DOCUMENT).finish();
-    assert_eq!(assets(&finished)[0].1, b"another version");
-}
-
-#[test]
-fn two_versions_of_a_file_are_not_mixed() {
-    let zip = |answer: Answer| answer.header("content-type", "application/zip");
-    let begun = || zip(Answer::new(200, "abc").promising(6).header("etag", "\"v1\""));
-    let rest = |tag: Option<(&str, &str)>| {
-        let rest = zip(Answer::new(206, "DEF").header("content-range", "bytes 3-5/6"));
-        tag.map_or(rest.clone(), |(name, value)| rest.header(name, value))
-    };
-    let modified = "Tue, 24 Nov 2026 00:00:00 GMT";
-    let dated = || {
-        zip(Answer::new(200, "abc")
-            .promising(6)
-            .header("last-modified", modified))
-    };
-    for answers in [
-        vec![begun(), rest(Some(("etag", "\"v2\"")))],
-        vec![begun(), rest(None)],
-        vec![begun(), rest(Some(("etag", "W/\"v1\"")))],
-        vec![dated(), rest(Some(("last-modified", modified)))],
-    ] {
-        let service = Service::with_output(r#""{origin}/a.bin""#);
-        service.fail("GET /a.bin", answers);
-        service.asset("/a.bin", Asset::new("application/zip", "ABCDEF"));
-        let finished = service.run(DOCUMENT).finish();
-        assert_eq!(assets(&finished), [("00.zip".to_owned(), b"ABCDEF".to_vec())]);
-    }
-}
-
-#[test]
-fn a_redirect_that_leads_elsewhere_the_next_time_is_another_file() {
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    let to = |location: &str| Answer::new(302, "").header("location", location);
-    service.fail("GET /a.bin", [to("/1"), to("/2"), to("/2")]);
-    let versioned = |body: &str| Asset {
-        etag: Some("\"v1\""),
-        ..Asset::new("application/zip", body)
-    };
-    service.asset(
-        "/1",
-        Asset {
-            breaks: 1,
-            ..versioned("abcdef")
-        },
-    );
-    service.asset("/2", versioned("ABCDEF"));
-    let finished = service.run(DOCUMENT).finish();
-    assert_eq!(assets(&finished)[0].1, b"ABCDEF");
-}
-
-#[test]
-fn a_body_of_unknown_length_is_whole_in_the_end() {
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    let broken = Answer::chunked(200, "3\r\nabc\r\n").header("etag", "\"v1\"");
-    let short = Answer::new(206, "de")
-        .header("etag", "\"v1\"")
-        .header("content-range", "bytes 3-4/6");
-    service.fail("GET /a.bin", [broken, short]);
-    let asset = Asset {
-        etag: Some("\"v1\""),
-        ..Asset::new("application/zip", "abcdef")
-    };
-    service.asset("/a.bin", asset);
-    let finished = service.run(DOCUMENT).finish();
-    assert_eq!(assets(&finished)[0].1, b"abcdef");
-}
-
-#[test]
-fn a_body_whose_length_nobody_tells_is_not_gone_on_with() {
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    service.fail(
-        "GET /a.bin",
-        [
-            tagged(Answer::chunked(200, "3\r\nabc\r\n")),
-            tagged(Answer::new(206, "de").header("content-range", "bytes 3-4/*")),
-        ],
-    );
-    service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
-    assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
-}
-
-#[test]
-fn a_part_that_begins_elsewhere_is_not_taken_though_the_length_fits() {
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    service.fail(
-        "GET /a.bin",
-        [
-            tagged(Answer::new(200, "abc").promising(6)),
-            tagged(Answer::new(206, "cde").header("content-range", "bytes 2-4/6")),
-        ],
-    );
-    service.asset("/a.bin", Asset::new("application/zip", "abcdef"));
-    assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
-}
-
-#[test]
-fn a_range_that_is_refused_is_not_asked_for_again() {
-    let service = Service::with_output(r#""{origin}/a.bin""#);
-    let begun = Answer::new(200, "abc").promising(6).header("etag", "\"v1\"");
-    service.fail("GET /a.bin", [begun, Answer::new(416, "")]);
-    let asset = Asset {
-        etag: Some("\"v1\""),
-        ..Asset::new("application/zip", "abcdef")
-    };
-    service.asset("/a.bin", asset);
-    assert_eq!(assets(&service.run(DOCUMENT).finish())[0].1, b"abcdef");
-    let requests = service.requests();
-    let ranged: Vec<_> = requests
-        .iter()
-        .map(|request| request.header("range").is_some())
-        .collect();
-    assert!(ranged.ends_with(&[false, true, false]), "{ranged:?}");
-}
-
-#[test]
-fn what_is_ignored_takes_no_files_place() {
+fn ignored_texts_do_not_count_as_files() {
     let links = vec!["http://a/"; 1001];
     let service = Service::with_output("0");
     let output = json!({"links": links, "file": format!("{}/a.png", service.url(""))});
@@ -361,30 +163,30 @@ fn what_is_ignored_takes_no_files_place() {
     );
     service.asset("/a.png", Asset::new("image/png", "png"));
     let finished = service
-        .run(DOCUMENT)
+        .test(DOCUMENT)
         .env("REPLICATE_UNTYPED_FILES", "ignore")
-        .finish();
+        .run();
     assert_eq!(names(&finished), ["00.png"]);
 }
 
 #[test]
-fn what_could_not_be_decoded_does_not_count() {
+fn undecodable_texts_do_not_count_as_files() {
     let service = Service::new(&[
         r#""status":"succeeded","output":["data:image/png;base64,QUJDREVG!","{origin}/a.zip"]"#,
     ]);
     service.asset("/a.zip", Asset::new("application/zip", "0123456789"));
     let finished = service
-        .run(DOCUMENT)
+        .test(DOCUMENT)
         .env("REPLICATE_MAX_TOTAL_BYTES", "10")
-        .finish();
+        .run();
     assert_eq!(names(&finished), ["00.zip"]);
 }
 
 #[test]
-fn a_schema_that_does_not_come_holds_up_no_output() {
+fn a_missing_schema_delays_no_output() {
     let service = Service::new(&[r#""status":"succeeded","output":"Note: a text""#]);
     service.fail("GET /v1/models", [Answer::hang()]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "4").finish();
+    let finished = service.test(DOCUMENT).env("TIMEOUT_S", "4").run();
     assert!(names(&finished).is_empty());
 }
 
@@ -398,39 +200,39 @@ fn a_long_address_is_shortened_without_a_part_of_a_secret() {
     );
     let service = Service::with_output(&json!(format!("https://10.0.0.1/{path}")).to_string());
     let run = service
-        .run(DOCUMENT)
+        .test(DOCUMENT)
         .env("REPLICATE_API_TOKEN", TOKEN.replace(['"', '\\'], "_"));
-    let finished = run.finish();
+    let finished = run.run();
     finished
         .assert_refused("ERR_PROVIDER_RESPONSE", 14)
         .assert_nowhere("r8_");
-    assert!(finished.message().contains("...,"), "{finished:?}");
+    finished.assert_message("...,");
 }
 
 #[test]
-fn what_was_coded_without_being_asked_is_not_taken() {
+fn refuses_an_encoding_that_it_did_not_request() {
     let service = Service::with_output(r#""{origin}/a.png""#);
     let coded = Answer::new(200, "\u{1f}\u{8b}").header("content-encoding", "gzip");
     service.fail("GET /a.png", [coded.header("content-type", "image/png")]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(finished.message().contains("Content-Encoding"), "{finished:?}");
+    finished.assert_message("Content-Encoding");
 
     let service = Service::with_output(r#""{origin}/a.png""#);
     let twice = Answer::new(200, "x").header("content-encoding", "identity");
     service.fail("GET /a.png", [twice.header("content-encoding", "br")]);
     service
-        .run(DOCUMENT)
-        .finish()
+        .test(DOCUMENT)
+        .run()
         .assert_refused("ERR_PROVIDER_RESPONSE", 14);
 }
 
 #[test]
-fn what_json_can_hold_hides_no_file() {
+fn finds_files_under_any_json_key() {
     let service =
         Service::with_output(r#"{"s":"\ud83d","n":1e400,"f":"{origin}/a b.png","e":"","t":"no address"}"#);
     service.asset("/a%20b.png", Asset::new("image/png", "png"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     assert_eq!(names(&finished), ["00.png"]);
 }
 
@@ -438,12 +240,9 @@ fn what_json_can_hold_hides_no_file() {
 fn a_file_that_cannot_be_fetched_at_all_is_named() {
     for address in ["s3://bucket/key", "https://", "http:x y"] {
         let service = Service::with_output(&json!([address]).to_string());
-        let finished = service.run(DOCUMENT).finish();
+        let finished = service.test(DOCUMENT).run();
         finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-        assert!(
-            finished.message().contains("file 1 of 1 of the output"),
-            "{finished:?}"
-        );
+        finished.assert_message("file 1 of 1 of the output");
     }
 }
 
@@ -451,30 +250,27 @@ fn a_file_that_cannot_be_fetched_at_all_is_named() {
 fn many_addresses_under_a_long_name_take_no_memory() {
     let name = "n".repeat(1 << 20);
     let service = Service::with_output(&json!({name: vec!["http://a"; 10_000]}).to_string());
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(
-        finished.message().contains("more than 1000 files"),
-        "{finished:?}"
-    );
+    finished.assert_message("more than 1000 files");
 }
 
 #[test]
-fn what_passes_is_outlasted_and_what_does_not_is_named() {
+fn retries_transient_failures_and_names_permanent_ones() {
     let busy = |status| Answer::new(status, "").header("retry-after", "0");
     let service = Service::with_output(r#"["{origin}/a.txt","{origin}/b.txt?sig=secret-1"]"#);
     service
         .asset("/a.txt", Asset::new("text/plain", "a"))
         .asset("/b.txt", Asset::new("text/plain", "b"));
     service.fail("GET /b.txt", [busy(503), busy(429)]);
-    assert_eq!(names(&service.run(DOCUMENT).finish()), ["00.txt", "01.txt"]);
+    assert_eq!(names(&service.test(DOCUMENT).run()), ["00.txt", "01.txt"]);
 
     for (answers, code, exit) in [
         (vec![busy(500); 9], "ERR_PROVIDER_UNAVAILABLE", 13),
         (vec![Answer::new(403, "")], "ERR_PROVIDER_RESPONSE", 14),
     ] {
         service.fail("GET /b.txt", answers);
-        let finished = service.run(DOCUMENT).finish();
+        let finished = service.test(DOCUMENT).run();
         finished.assert_refused(code, exit).assert_nowhere("secret-1");
         let named = format!("file 2 of 2 of the output, {},", service.url("/b.txt"));
         assert!(finished.message().starts_with(&named), "{finished:?}");
@@ -486,7 +282,7 @@ fn what_passes_is_outlasted_and_what_does_not_is_named() {
 fn a_file_of_the_service_itself_is_fetched_with_the_token_and_searched() {
     let service = Service::with_output(r#""{origin}/v1/files/f7""#);
     service.asset("/v1/files/f7", Asset::new("image/png", "png"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     assert_eq!(names(&finished), ["00.png"]);
     let fetched = service.requests().pop().unwrap();
     assert_eq!(
@@ -496,7 +292,7 @@ fn a_file_of_the_service_itself_is_fetched_with_the_token_and_searched() {
 
     let service = Service::with_output(r#""{origin}/v1/files/f7""#);
     service.asset("/v1/files/f7", Asset::new("text/plain", TOKEN));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished
         .assert_refused("ERR_OUTPUT_SECRET", 23)
         .assert_nowhere(TOKEN);
@@ -510,7 +306,7 @@ fn a_file_of_the_service_itself_is_fetched_with_the_token_and_searched() {
     ] {
         let service = Service::with_output(&format!("\"{{origin}}{path}\""));
         service.asset(path, Asset::new("application/json", "{}"));
-        service.run(DOCUMENT).finish().assert_success();
+        service.test(DOCUMENT).run().assert_success();
         let fetched = service.requests().pop().unwrap();
         assert_eq!(
             (fetched.path.as_str(), fetched.header("authorization")),

@@ -1,7 +1,7 @@
 //! Parameters that are checked before anything is paid for.
 
 use serde_json::{Value, json};
-use support::{Answer, Run};
+use support::{Answer, Test};
 
 use crate::service::{HEX, Service};
 
@@ -28,12 +28,12 @@ fn service() -> Service {
     service
 }
 
-fn run(service: &Service, params: &Value) -> Run {
-    service.checked_run(&document("owner/name", params))
+fn run(service: &Service, params: &Value) -> Test {
+    service.checked_test(&document("owner/name", params))
 }
 
 #[test]
-fn what_the_model_does_not_take_is_refused_before_it_is_paid() {
+fn refuses_invalid_params_before_the_prediction() {
     let service = service();
     for (params, expected) in [
         (json!({}), "/params/prompt is missing"),
@@ -67,9 +67,9 @@ fn what_the_model_does_not_take_is_refused_before_it_is_paid() {
             "/params/width is a string",
         ),
     ] {
-        let finished = run(&service, &params).env("OWN", "hunter2-0123").finish();
+        let finished = run(&service, &params).env("OWN", "hunter2-0123").run();
         finished.assert_failure("ERR_INPUTS", 3);
-        assert!(finished.message().contains(expected), "{expected}: {finished:?}");
+        finished.assert_message(expected);
         finished.assert_nowhere("31337");
         for value in ["hunter2", "31337"] {
             assert!(!finished.message().contains(value), "{finished:?}");
@@ -99,7 +99,7 @@ fn the_schema_is_fetched_once() {
     ] {
         let service = service();
         let params = json!({"prompt": "x", "width": 64.0, "seed": null, "image": "data:text/plain,x"});
-        let finished = service.checked_run(&document(&model, &params)).finish();
+        let finished = service.checked_test(&document(&model, &params)).run();
         finished.assert_success();
         assert_eq!(service.lines(), [first.as_str(), second, "GET /a.png"]);
         assert!(finished.files().contains_key("demo/run-1/outputs/assets/00.png"));
@@ -113,7 +113,7 @@ fn another_version_than_the_one_that_was_looked_at_has_its_own_schema() {
     let mut told = service.state().models["owner/name"].clone();
     told["latest_version"]["id"] = "0".repeat(64).into();
     service.state().models.insert("owner/name".to_owned(), told);
-    run(&service, &json!({"prompt": "x"})).finish().assert_success();
+    run(&service, &json!({"prompt": "x"})).run().assert_success();
     assert_eq!(
         service.lines()[2],
         format!("GET /v1/models/owner/name/versions/{HEX}")
@@ -137,13 +137,13 @@ fn without_a_schema_nothing_is_checked() {
     ] {
         let service = Service::new(&[r#""status":"succeeded","output":1"#]);
         service.fail("GET /v1/models", [answer]);
-        run(&service, &odd).finish().assert_success();
+        run(&service, &odd).run().assert_success();
         assert_eq!(service.requests().len(), 2, "{:?}", service.lines());
         assert_eq!(service.requests()[1].json(), json!({"input": odd}));
     }
     let service = Service::new(&[r#""status":"succeeded","output":1"#]);
     service.fail("GET /v1/models", [Answer::hang()]);
-    let finished = run(&service, &odd).env("TIMEOUT_S", "4").finish();
+    let finished = run(&service, &odd).env("TIMEOUT_S", "4").run();
     finished.assert_success();
     assert!(finished.stderr.contains("params_not_checked"), "{finished:?}");
 
@@ -151,8 +151,8 @@ fn without_a_schema_nothing_is_checked() {
         let service = self::service();
         service.state().course = vec![r#""status":"succeeded","output":1"#.to_owned()];
         service
-            .checked_run(&document(model, &odd))
-            .finish()
+            .checked_test(&document(model, &odd))
+            .run()
             .assert_success();
         assert_eq!(service.requests().len(), 1);
     }
@@ -164,24 +164,19 @@ fn the_check_can_be_switched_off() {
     let odd = json!({"widht": "9007199254740993"});
     run(&service, &odd)
         .env("REPLICATE_SCHEMA_CHECK", "off")
-        .finish()
+        .run()
         .assert_success();
     assert_eq!(service.requests()[0].json(), json!({"input": odd}));
-    let finished = run(&service, &odd).env("REPLICATE_SCHEMA_CHECK", "0").finish();
+    let finished = run(&service, &odd).env("REPLICATE_SCHEMA_CHECK", "0").run();
     finished.assert_failure("ERR_USAGE", 2);
-    assert!(
-        finished
-            .message()
-            .contains("REPLICATE_SCHEMA_CHECK is neither on nor off"),
-        "{finished:?}"
-    );
+    finished.assert_message("REPLICATE_SCHEMA_CHECK is neither on nor off");
 }
 
 #[test]
 fn a_seed_that_is_too_large_for_a_number_is_sent_as_one() {
     for seed in ["9007199254740993", "-9007199254740993", "18446744073709551615"] {
         let service = service();
-        let finished = run(&service, &json!({"prompt": seed, "seed": seed})).finish();
+        let finished = run(&service, &json!({"prompt": seed, "seed": seed})).run();
         finished.assert_success();
         let body = String::from_utf8_lossy(&service.requests()[1].body).into_owned();
         assert_eq!(

@@ -10,13 +10,13 @@ fn extra(output: &str, logs: &str) -> Value {
     let service = Service::new(&[&format!(
         r#""status":"succeeded","output":{output},"logs":"{logs}""#
     )]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     finished.receipt()["extra"].clone()
 }
 
 #[test]
-fn the_log_says_why() {
+fn an_empty_output_has_the_end_of_the_log() {
     for output in ["[]", r#""""#, r#"{"images":[]}"#] {
         let extra = extra(output, "a\\nNSFW content detected\\tin 1 of 1\\n");
         assert_eq!(extra["files"], "0");
@@ -25,7 +25,7 @@ fn the_log_says_why() {
 }
 
 #[test]
-fn it_is_told_in_whole_lines_and_not_at_length() {
+fn the_end_of_the_log_is_bounded() {
     let logs = format!("{}the end", "x 0123456789\\n".repeat(1000));
     let tail = extra("[]", &logs)["log_tail"].as_str().unwrap().to_owned();
     assert!(tail.len() <= 600 && tail.len() > 500, "{tail}");
@@ -38,7 +38,7 @@ fn it_is_told_in_whole_lines_and_not_at_length() {
 }
 
 #[test]
-fn nothing_is_told_where_there_is_something() {
+fn a_log_tail_is_only_for_empty_outputs() {
     for output in [r#"["a"]"#, "0", "null"] {
         let extra = extra(output, "a log");
         assert_eq!(

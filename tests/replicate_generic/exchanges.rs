@@ -2,17 +2,15 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::json;
-use support::{Answer, Finished, Run};
-use tempfile::TempDir;
+use support::{Answer, Dir, Finished, Signal, Test};
 
 use crate::service::{Asset, HEX, Service, TOKEN};
 
-/// Compares all requests, and the files of the run, with a golden folder.
-fn check(service: &Service, run: Run, name: &str) {
-    compare(service, &run.finish(), name);
+/// Compares all requests, and the files of the run, with a golden directory.
+fn check(service: &Service, run: Test, name: &str) {
+    compare(service, &run.run(), name);
 }
 
 fn compare(service: &Service, finished: &Finished, name: &str) {
@@ -47,7 +45,11 @@ fn polled() -> Service {
 #[test]
 fn an_official_model() {
     let service = polled();
-    check(&service, service.checked_run(&document("owner/name")), "official");
+    check(
+        &service,
+        service.checked_test(&document("owner/name")),
+        "official",
+    );
 }
 
 #[test]
@@ -55,7 +57,7 @@ fn a_version() {
     let service = polled();
     check(
         &service,
-        service.checked_run(&document(&format!("owner/name:{HEX}"))),
+        service.checked_test(&document(&format!("owner/name:{HEX}"))),
         "version",
     );
 }
@@ -63,7 +65,7 @@ fn a_version() {
 #[test]
 fn a_bare_version() {
     let service = polled();
-    check(&service, service.checked_run(&document(HEX)), "bare_version");
+    check(&service, service.checked_test(&document(HEX)), "bare_version");
 }
 
 #[test]
@@ -71,7 +73,7 @@ fn a_deployment() {
     let service = polled();
     check(
         &service,
-        service.checked_run(&document("deployments/owner/name")),
+        service.checked_test(&document("deployments/owner/name")),
         "deployment",
     );
 }
@@ -83,7 +85,7 @@ fn a_community_model() {
     service.state().is_community = true;
     check(
         &service,
-        service.checked_run(&document("owner/name")),
+        service.checked_test(&document("owner/name")),
         "community",
     );
 }
@@ -91,7 +93,7 @@ fn a_community_model() {
 #[test]
 fn a_failure() {
     let service = Service::new(&[r#""status":"failed","error":"out of memory","logs":"10%\n20%\n""#]);
-    check(&service, service.checked_run(&document("owner/name")), "failed");
+    check(&service, service.checked_test(&document("owner/name")), "failed");
 }
 
 #[test]
@@ -103,7 +105,7 @@ fn a_problem() {
         "POST",
         [Answer::json(422, &problem).header("content-type", "application/problem+json")],
     );
-    check(&service, service.checked_run(&document("owner/name")), "problem");
+    check(&service, service.checked_test(&document("owner/name")), "problem");
 }
 
 #[test]
@@ -112,53 +114,50 @@ fn a_long_log() {
     let service = Service::new(&[&format!(
         r#""status":"failed","error":null,"logs":"{logs}the last line""#
     )]);
-    check(&service, service.checked_run(&document("owner/name")), "long_log");
+    check(
+        &service,
+        service.checked_test(&document("owner/name")),
+        "long_log",
+    );
 }
 
 #[test]
-fn what_passes() {
+fn transient_failures_are_retried() {
     let service = polled();
     let throttled = json!({"detail": "Request was throttled.", "status": 429, "retry_after": 0});
     service.fail("POST", [Answer::json(429, &throttled)]);
     let busy = Answer::new(502, "<html>").header("retry-after", "0");
     service.fail("GET /v1/predictions", [busy, Answer::json(429, &throttled)]);
-    check(&service, service.checked_run(&document("owner/name")), "retried");
+    check(&service, service.checked_test(&document("owner/name")), "retried");
 }
 
 #[test]
 fn a_cancellation() {
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("GET /v1/predictions", [Answer::hang()]);
-    let run = service.checked_run(&document("owner/name"));
-    let child = run.start();
+    let started = service.checked_test(&document("owner/name")).start();
     service.wait_for(3);
-    let sent = Command::new("kill")
-        .args(["-TERM", &child.id().to_string()])
-        .status();
-    assert!(sent.unwrap().success());
-    compare(&service, &run.wait(child), "cancelled");
+    started.signal(Signal::TERM);
+    compare(&service, &started.wait(), "cancelled");
 }
 
 #[test]
 fn a_prediction_that_is_picked_up() {
-    let base = TempDir::new().unwrap();
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("GET /v1/predictions", [Answer::hang()]);
-    let run = service.checked_run(&document("owner/name")).base(base.path());
-    let mut child = run.start();
+    let test = service.checked_test(&document("owner/name"));
+    let started = test.start();
     service.wait_for(3);
-    child.kill().unwrap();
-    assert_eq!(run.wait(child).status, 128 + 9);
+    started.kill().assert_killed();
     service.state().course = vec![r#""status":"succeeded","output":"done""#.to_owned()];
-    let again = service.checked_run(&document("owner/name")).base(base.path());
-    check(&service, again, "picked_up");
+    check(&service, test, "picked_up");
 }
 
 #[test]
 fn an_output_of_files() {
     let service = Service::with_output(r#"["{origin}/a.webp?sig=1","data:text/plain;charset=utf-8,hello"]"#);
     service.asset("/a.webp", Asset::new("image/webp", "not really one"));
-    check(&service, service.checked_run(&document("owner/name")), "files");
+    check(&service, service.checked_test(&document("owner/name")), "files");
 }
 
 #[test]
@@ -170,7 +169,7 @@ fn a_file_that_breaks_off() {
         ..Asset::new("text/plain", "one half, another half")
     };
     service.asset("/a.txt", asset);
-    check(&service, service.checked_run(&document("owner/name")), "resumed");
+    check(&service, service.checked_test(&document("owner/name")), "resumed");
 }
 
 #[test]
@@ -183,7 +182,7 @@ fn a_file_that_is_elsewhere() {
     service.asset("/a.txt", Asset::new("text/plain", "here"));
     check(
         &service,
-        service.checked_run(&document("owner/name")),
+        service.checked_test(&document("owner/name")),
         "redirected",
     );
 }
@@ -192,7 +191,7 @@ fn a_file_that_is_elsewhere() {
 fn a_file_that_is_refused() {
     let service =
         Service::with_output(r#"["{origin}/a.txt","https://169.254.169.254/latest/meta-data?x=1"]"#);
-    check(&service, service.checked_run(&document("owner/name")), "refused");
+    check(&service, service.checked_test(&document("owner/name")), "refused");
 }
 
 #[test]
@@ -200,22 +199,22 @@ fn a_file_that_is_too_large() {
     let service = Service::with_output(r#""{origin}/a.txt""#);
     service.asset("/a.txt", Asset::new("text/plain", "too large"));
     let run = service
-        .run(&document("owner/name"))
+        .test(&document("owner/name"))
         .env("REPLICATE_MAX_FILE_BYTES", "8");
     check(&service, run, "too_large");
 }
 
 #[test]
 fn an_input_that_is_uploaded() {
-    let base = TempDir::new().unwrap();
-    fs::write(base.path().join("voice.wav"), vec![b'x'; 256_001]).unwrap();
+    let base = Dir::new();
+    fs::write(base.path("voice.wav"), vec![b'x'; 256_001]).unwrap();
     let document = json!({
         "mode": "real", "model": "owner/name", "params": {"audio": {"$file": "voice"}},
         "files": {"voice": {"path": "world://artifacts/voice.wav", "mime": "audio/wav"}},
     });
     let service = polled();
-    let run = service.run(&document.to_string()).base(base.path());
-    let finished = run.finish();
+    let run = service.test(&document.to_string()).artifacts(base.root());
+    let finished = run.run();
     finished.assert_success();
     let uploaded = service.requests().remove(0);
     let kind = String::from_utf8_lossy(uploaded.header("content-type").unwrap()).into_owned();

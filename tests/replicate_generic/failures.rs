@@ -1,6 +1,6 @@
 //! Predictions that fail, and answers that are none.
 
-use support::{Answer, Run, Server};
+use support::{Answer, Server, Test};
 
 use crate::service::{Service, TOKEN};
 
@@ -13,22 +13,22 @@ fn every_other_end_is_a_failure_of_the_provider() {
             r#""status":"{status}","error":"NSFW content in r8_\"odd\\token-ü","logs":"load\nboom r8_\"odd\\token-ü\n""#
         );
         let service = Service::new(&[r#""status":"processing""#, &last]);
-        let finished = service.run(DOCUMENT).finish();
+        let finished = service.test(DOCUMENT).run();
         finished
             .assert_failure("ERR_PROVIDER_FAILED", 15)
             .assert_nowhere("odd");
         for part in ["p1", "NSFW content in [REDACTED]", "boom [REDACTED]"] {
-            assert!(finished.message().contains(part), "{finished:?}");
+            finished.assert_message(part);
         }
         assert!(service.state().cancelled.is_empty());
     }
 }
 
 #[test]
-fn a_long_log_is_told_by_its_end() {
+fn quotes_the_end_of_a_long_log() {
     let logs = "a line that is not needed\\n".repeat(1000) + "the last one\\n";
     let service = Service::new(&[&format!(r#""status":"failed","error":null,"logs":"{logs}""#)]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_failure("ERR_PROVIDER_FAILED", 15);
     assert!(finished.message().ends_with("the last one"), "{finished:?}");
     assert!(finished.message().len() < 500, "{finished:?}");
@@ -47,9 +47,9 @@ fn every_status_has_its_code() {
         let service = Service::new(&[]);
         let problem = Answer::new(status, r#"{"title":"No","detail":"the detail","status":0}"#);
         service.fail("POST", [problem.header("location", "http://127.0.0.1:1/")]);
-        let finished = service.run(DOCUMENT).finish();
+        let finished = service.test(DOCUMENT).run();
         finished.assert_failure(code, exit);
-        assert!(finished.message().contains("the detail"), "{finished:?}");
+        finished.assert_message("the detail");
         assert_eq!(
             service.requests().len(),
             1,
@@ -71,7 +71,7 @@ fn answers_that_are_no_predictions() {
     ] {
         let service = Service::new(&[]);
         service.fail("POST", [Answer::new(201, body)]);
-        let finished = service.run(DOCUMENT).finish();
+        let finished = service.test(DOCUMENT).run();
         match body {
             "" => _ = finished.assert_failure("ERR_PROVIDER_RESPONSE", 14),
             _ => assert_eq!(
@@ -95,34 +95,34 @@ fn the_token_goes_to_no_other_address() {
         service.state().predictions.push(0);
         let body = format!(r#"{{"id":"p1","status":"starting","urls":{{"get":"{url}","cancel":"{url}"}}}}"#);
         service.fail("POST", [Answer::new(201, body)]);
-        service.run(DOCUMENT).finish().assert_success();
+        service.test(DOCUMENT).run().assert_success();
         assert_eq!(service.lines()[1], "GET /v1/predictions/p1");
     }
     assert!(thief.requests().is_empty());
 }
 
 #[test]
-fn a_status_that_is_not_known_is_not_the_last_one() {
+fn keeps_polling_after_an_unknown_status() {
     let service = Service::new(&[
         r#""status":null"#,
         r#""status":"queued""#,
         r#""status":"daydreaming""#,
         r#""status":"succeeded""#,
     ]);
-    service.run(DOCUMENT).finish().assert_success();
+    service.test(DOCUMENT).run().assert_success();
     assert_eq!(service.requests().len(), 4);
 }
 
 #[test]
-fn the_models_words_and_its_log_are_bounded_each_by_itself() {
+fn bounds_the_models_message_and_its_log_separately() {
     let words = "why ".repeat(1000);
     let logs = format!("{}r8_\\\"odd\\\\token-ü{}", "x".repeat(300), "y".repeat(300));
     let last = format!(r#""status":"failed","error":"{words}","logs":"{logs}""#);
-    let finished = Service::new(&[&last]).run(DOCUMENT).finish();
+    let finished = Service::new(&[&last]).test(DOCUMENT).run();
     finished
         .assert_failure("ERR_PROVIDER_FAILED", 15)
         .assert_nowhere("odd");
-    assert!(finished.message().contains("[REDACTED]yyy"), "{finished:?}");
+    finished.assert_message("[REDACTED]yyy");
     assert!(
         finished.message().contains("why why") && finished.message().len() < 1000,
         "{finished:?}"
@@ -130,14 +130,14 @@ fn the_models_words_and_its_log_are_bounded_each_by_itself() {
 }
 
 #[test]
-fn a_secret_that_would_be_cut_is_not_told_in_part() {
+fn redacts_a_secret_before_cutting_it() {
     let token = TOKEN.replace('\\', "\\\\").replace('"', "\\\"");
     for (error, logs) in [
         (format!("{}{token}", "x".repeat(396)), String::new()),
         (String::new(), format!("{token}{}", "y".repeat(395))),
     ] {
         let last = format!(r#""status":"failed","error":"{error}","logs":"{logs}""#);
-        let finished = Service::new(&[&last]).run(DOCUMENT).finish();
+        let finished = Service::new(&[&last]).test(DOCUMENT).run();
         finished
             .assert_failure("ERR_PROVIDER_FAILED", 15)
             .assert_nowhere("r8_")
@@ -146,9 +146,9 @@ fn a_secret_that_would_be_cut_is_not_told_in_part() {
 }
 
 #[test]
-fn half_a_surrogate_pair_hides_no_words() {
+fn a_lone_surrogate_hides_no_message() {
     let last = r#""status":"failed","error":"no \ud83d","logs":"boom \udc00""#;
-    let finished = Service::new(&[last]).run(DOCUMENT).finish();
+    let finished = Service::new(&[last]).test(DOCUMENT).run();
     finished.assert_failure("ERR_PROVIDER_FAILED", 15);
     assert!(
         finished.message().contains("no ") && finished.message().contains("boom "),
@@ -161,24 +161,24 @@ fn an_answer_without_addresses_is_polled_by_its_id() {
     let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
     service.state().predictions.push(0);
     service.fail("POST", [Answer::new(201, r#"{"id":"p1","status":"starting"}"#)]);
-    service.run(DOCUMENT).finish().assert_success();
+    service.test(DOCUMENT).run().assert_success();
     assert_eq!(service.lines()[1], "GET /v1/predictions/p1");
 }
 
 #[test]
-fn what_is_wrong_before_anything_is_sent() {
+fn refuses_invalid_settings_before_the_request() {
     let service = Service::new(&[]);
     let inputs = r#"{"mode":"real","params":{"image":{"$file":"none"}}}"#;
-    let finished = service.run(inputs).finish();
+    let finished = service.test(inputs).run();
     finished.assert_failure("ERR_INPUTS", 3);
-    assert!(finished.message().contains("/params/image"), "{finished:?}");
+    finished.assert_message("/params/image");
 
-    let without = Run::of(env!("CARGO_BIN_EXE_replicate-generic"))
+    let without = Test::processor(env!("CARGO_BIN_EXE_replicate-generic"))
         .inputs(DOCUMENT)
         .env("REPLICATE_BASE_URL", service.url("/"))
-        .finish();
+        .run();
     without.assert_failure("ERR_MISSING_SECRET", 6);
-    assert!(without.message().contains("REPLICATE_API_TOKEN"), "{without:?}");
+    without.assert_message("REPLICATE_API_TOKEN");
 
     for (name, value) in [
         ("REPLICATE_MAX_FILE_BYTES", "1 GiB"),
@@ -188,7 +188,7 @@ fn what_is_wrong_before_anything_is_sent() {
         ("REPLICATE_ASSETS_FROM_LOOPBACK", "maybe"),
         ("REPLICATE_BASE_URL", "api.replicate.com"),
     ] {
-        let finished = service.run(DOCUMENT).env(name, value).finish();
+        let finished = service.test(DOCUMENT).env(name, value).run();
         finished.assert_failure("ERR_USAGE", 2);
         assert!(finished.message().starts_with(name), "{finished:?}");
     }

@@ -9,8 +9,8 @@ const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 
 fn run(uri: &str) -> Finished {
     Service::with_output(&json!([uri]).to_string())
-        .run(DOCUMENT)
-        .finish()
+        .test(DOCUMENT)
+        .run()
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn every_file_is_whole_and_has_a_clean_type() {
 }
 
 #[test]
-fn what_cannot_be_whole_is_refused_by_name() {
+fn refuses_a_truncated_data_uri_by_name() {
     for uri in [
         "data:image/png;base64,iVBORw0KGgo=#iVBORw0KGgo=",
         "data:image/png;base64,<svg>",
@@ -87,7 +87,7 @@ fn what_cannot_be_whole_is_refused_by_name() {
 fn without_a_schema_a_file_in_the_text_may_have_spaces_too() {
     let svg = r##"data:image/svg+xml;utf8,<svg fill="#f00" width="1"/>"##;
     let course = format!(r#""status":"succeeded","output":{}"#, json!([svg, "data: a, b"]));
-    let finished = Service::new(&[&course]).run(DOCUMENT).finish();
+    let finished = Service::new(&[&course]).test(DOCUMENT).run();
     finished.assert_success();
     let files = finished.files();
     let content = &files["demo/run-1/outputs/assets/00.svg"];

@@ -12,7 +12,7 @@ fn every_file_is_listed_with_its_place_and_source() {
         r#"{"a/b":["{origin}/z.txt?sig=secret-1#x","data:image/gif;base64,R0lGODlhAQABAAAAACw="],"m":"{origin}/z.txt?sig=secret-1"}"#,
     );
     service.asset("/z.txt", Asset::new("text/plain", "z"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     let files = finished.files();
     let list = &files["demo/run-1/outputs/assets.json"];
@@ -51,12 +51,12 @@ fn every_file_is_listed_with_its_place_and_source() {
 }
 
 #[test]
-fn pages_shift_no_pointer() {
+fn skipped_web_pages_shift_no_pointer() {
     let service = Service::new(&[r#""status":"succeeded","output":["{origin}/page","{origin}/a.png"]"#]);
     service
         .asset("/page", Asset::new("text/html", "<p>"))
         .asset("/a.png", Asset::new("image/png", "png"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     let files = finished.files();
     let list: Value = serde_json::from_slice(&files["demo/run-1/outputs/assets.json"]).unwrap();
@@ -68,7 +68,7 @@ fn pages_shift_no_pointer() {
 #[test]
 fn without_files_there_is_no_list() {
     let service = Service::with_output("[]");
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     assert!(!finished.files().contains_key("demo/run-1/outputs/assets.json"));
 }
@@ -76,7 +76,7 @@ fn without_files_there_is_no_list() {
 fn pieces(output: &str, schema: Value) -> Option<String> {
     let service = Service::new(&[&format!(r#""status":"succeeded","output":{output}"#)]);
     service.says_of_output(schema);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     let mut files = finished.files();
     assert_eq!(
@@ -90,7 +90,7 @@ fn pieces(output: &str, schema: Value) -> Option<String> {
 }
 
 #[test]
-fn a_text_in_pieces_is_put_together() {
+fn concatenates_a_text_in_chunks() {
     let iterator = json!({"type": "array", "items": {"type": "string"}, "x-cog-array-type": "iterator"});
     let mut concatenated = iterator.clone();
     concatenated["x-cog-array-display"] = json!("concatenate");
@@ -114,9 +114,9 @@ fn a_text_in_pieces_is_put_together() {
 }
 
 #[test]
-fn pieces_without_a_schema_stay_a_list() {
+fn chunks_without_a_schema_stay_a_list() {
     let service = Service::new(&[r#""status":"succeeded","output":["a","b"]"#]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     assert!(!finished.files().contains_key("demo/run-1/outputs/output.txt"));
 }

@@ -8,10 +8,10 @@
 mod assets;
 mod checked;
 mod empty;
-mod endings;
-mod ends;
 mod exchanges;
+mod extensions;
 mod failures;
+mod final_status;
 mod inline;
 mod interruption;
 mod listed;

@@ -1,27 +1,26 @@
 //! Answers that are nearly JSON.
 
-use support::Answer;
-use tempfile::TempDir;
+use support::{Answer, Dir};
 
 use crate::service::{Asset, Service};
 
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 
 #[test]
-fn an_output_that_is_no_json_has_ended_and_is_kept() {
+fn saves_a_final_answer_that_is_not_json() {
     for (output, what) in [
         ("[0.5,NaN]", "NaN at line 1 column "),
         ("{\"a\":\n -Infinity}", "-Infinity at line 2 column 2"),
         ("Infinity", "Infinity at line 1 column "),
         ("[\"a\u{1}b\"]", "a control character at line 1 column "),
     ] {
-        let base = TempDir::new().unwrap();
+        let base = Dir::new();
         let service = Service::new(&[
             r#""status":"processing""#,
             &format!(r#""status":"succeeded","output":{output}"#),
         ]);
-        let run = || service.run(DOCUMENT).base(base.path());
-        let failed = run().finish();
+        let run = || service.test(DOCUMENT).artifacts(base.root());
+        let failed = run().run();
         let kept = failed.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
         assert!(String::from_utf8_lossy(&kept).contains(output), "{output}");
         let message = failed.message();
@@ -32,14 +31,14 @@ fn an_output_that_is_no_json_has_ended_and_is_kept() {
         assert!(service.state().cancelled.is_empty());
         // it would be the same for ever
         service.state().course = vec![r#""status":"succeeded","output":"a text""#.to_owned()];
-        let finished = run().finish();
+        let finished = run().run();
         finished.assert_success();
         assert_eq!(finished.receipt()["extra"]["prediction_id"], "p2");
     }
 }
 
 #[test]
-fn bytes_that_are_no_utf_8_are_told_in_an_output_and_read_elsewhere() {
+fn invalid_utf_8_is_an_error_in_an_output_alone() {
     let answer = |output: &str, logs: &[u8]| {
         let start = format!(r#"{{"id":"p1","status":"succeeded","output":{output},"logs":""#);
         [start.as_bytes(), logs, br#""}"#].concat()
@@ -47,7 +46,7 @@ fn bytes_that_are_no_utf_8_are_told_in_an_output_and_read_elsewhere() {
     let service = Service::new(&[r#""status":"starting""#]);
     let body = answer("\"a\"", b"caf\xe9");
     service.fail("POST", [Answer::new(201, body.clone())]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     assert_eq!(finished.files()["demo/run-1/outputs/prediction.json"], body);
 
@@ -58,18 +57,13 @@ fn bytes_that_are_no_utf_8_are_told_in_an_output_and_read_elsewhere() {
     ]
     .concat();
     service.fail("POST", [Answer::new(201, body.clone())]);
-    let failed = service.run(DOCUMENT).finish();
+    let failed = service.test(DOCUMENT).run();
     assert_eq!(failed.assert_rejected("ERR_PROVIDER_RESPONSE", 14), body);
-    assert!(
-        failed
-            .message()
-            .contains("bytes that are no UTF-8 at line 1 column 46"),
-        "{failed:?}"
-    );
+    failed.assert_message("bytes that are no UTF-8 at line 1 column 46");
 }
 
 #[test]
-fn what_is_not_needed_may_be_no_json_at_all() {
+fn tolerates_invalid_json_in_unneeded_fields() {
     let service = Service::with_output("0");
     service.state().course = vec![
         r#""status":"processing","metrics":{"loss":NaN}"#.to_owned(),
@@ -79,7 +73,7 @@ fn what_is_not_needed_may_be_no_json_at_all() {
             + "\"",
     ];
     service.asset("/a.png", Asset::new("image/png", "png"));
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     assert!(finished.files().contains_key("demo/run-1/outputs/assets/00.png"));
     let usage = finished.receipt()["usage"].clone();
@@ -92,7 +86,7 @@ fn a_byte_order_mark_is_read() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     let body = "\u{feff}{\"id\":\"p1\",\"status\":\"succeeded\",\"output\":[\"a: b\", 1.50]}";
     service.fail("POST", [Answer::new(201, body)]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     assert_eq!(
         finished.files()["demo/run-1/outputs/response.json"],
@@ -101,36 +95,36 @@ fn a_byte_order_mark_is_read() {
 }
 
 #[test]
-fn what_is_cut_off_after_the_end_was_told_is_picked_up() {
-    let base = TempDir::new().unwrap();
+fn picks_up_a_final_answer_that_was_cut_off() {
+    let base = Dir::new();
     let service = Service::new(&[
         r#""status":"starting""#,
         r#""status":"succeeded","output":"a text""#,
     ]);
-    let run = || service.run(DOCUMENT).base(base.path());
+    let run = || service.test(DOCUMENT).artifacts(base.root());
     let cut = r#"{"id":"p1","status":"succeeded","output":["a"#;
     service.fail("GET /v1/predictions", [Answer::new(200, cut)]);
-    let failed = run().finish();
+    let failed = run().run();
     failed.assert_refused("ERR_PROVIDER_RESPONSE", 14);
     assert_eq!(failed.files()["demo/run-1/rejected/response.bin"], cut.as_bytes());
     assert!(
         failed.message().contains("has succeeded") && failed.message().contains("picks it up"),
         "{failed:?}"
     );
-    let finished = run().finish();
+    let finished = run().run();
     finished.assert_success();
     assert_eq!(finished.receipt()["extra"]["prediction_id"], "p1");
     assert_eq!(service.state().predictions.len(), 1);
 }
 
 #[test]
-fn what_is_cut_off_before_goes_on() {
+fn polls_again_after_an_answer_that_was_cut_off() {
     let service = Service::new(&[r#""status":"starting""#]);
     service.fail(
         "GET /v1/predictions",
         [Answer::new(200, r#"{"id":"p1","output":["a"#)],
     );
-    let failed = service.run(DOCUMENT).finish();
+    let failed = service.test(DOCUMENT).run();
     failed.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(failed.message().contains("goes on"), "{failed:?}");
+    failed.assert_message("goes on");
 }

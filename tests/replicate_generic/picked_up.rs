@@ -3,34 +3,34 @@
 use std::fs;
 use std::time::SystemTime;
 
-use support::{Answer, Run};
-use tempfile::TempDir;
+use support::{Answer, Dir, Test};
 
 use crate::service::{Asset, Service, missing};
 
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name","params":{"prompt":"x"}}"#;
 
-fn run(service: &Service, base: &TempDir) -> Run {
-    service.run(DOCUMENT).base(base.path()).env("TIMEOUT_S", "60")
+fn test(service: &Service, base: &Dir) -> Test {
+    service
+        .test(DOCUMENT)
+        .artifacts(base.root())
+        .env("TIMEOUT_S", "60")
 }
 
 /// Starts a run and kills it while it waits for the answer to its first poll.
-fn killed(service: &Service, base: &TempDir) {
+fn killed(service: &Service, base: &Dir) {
     service.fail("GET", [Answer::hang()]);
-    let run = run(service, base);
-    let mut child = run.start();
+    let started = test(service, base).start();
     service.wait_for(2);
-    child.kill().unwrap();
-    assert_eq!(run.wait(child).status, 128 + 9);
+    started.kill().assert_killed();
 }
 
 #[test]
 fn a_killed_runs_prediction_is_picked_up() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);
     service.state().course = vec![r#""status":"succeeded","output":"done""#.to_owned()];
-    let finished = run(&service, &base).finish();
+    let finished = test(&service, &base).run();
     finished.assert_success();
     let created = service
         .lines()
@@ -56,7 +56,7 @@ fn what_has_come_to_nothing_is_asked_for_anew() {
         r#""status":"aborted""#,
         r#""status":"succeeded","output":null,"data_removed":true"#,
     ] {
-        let base = TempDir::new().unwrap();
+        let base = Dir::new();
         let service = Service::new(&[r#""status":"processing""#]);
         killed(&service, &base);
         service.state().course = vec![last.to_owned()];
@@ -67,7 +67,7 @@ fn what_has_come_to_nothing_is_asked_for_anew() {
                 r#"{"id":"p9","status":"succeeded","output":"anew"}"#,
             )],
         );
-        let finished = run(&service, &base).finish();
+        let finished = test(&service, &base).run();
         finished.assert_success();
         assert_eq!(finished.receipt()["extra"]["prediction_id"], "p9");
         assert!(finished.receipt()["extra"].get("picked_up").is_none());
@@ -76,11 +76,11 @@ fn what_has_come_to_nothing_is_asked_for_anew() {
 
 #[test]
 fn one_that_the_service_does_not_know_is_asked_for_anew() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);
     let other = Service::new(&[r#""status":"succeeded""#]);
-    run(&other, &base).finish().assert_success();
+    test(&other, &base).run().assert_success();
     let mut lines = other.lines();
     assert_eq!(lines.pop().unwrap(), "POST /v1/models/owner/name/predictions");
     assert_eq!(
@@ -92,12 +92,12 @@ fn one_that_the_service_does_not_know_is_asked_for_anew() {
 
 #[test]
 fn one_that_is_not_found_for_a_moment_is_not_paid_again() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);
     service.state().course = vec![r#""status":"succeeded""#.to_owned()];
     service.fail("GET", [missing()]);
-    let finished = run(&service, &base).finish();
+    let finished = test(&service, &base).run();
     finished.assert_success();
     assert_eq!(finished.receipt()["extra"]["picked_up"], "true");
     assert_eq!(service.state().predictions.len(), 1);
@@ -116,59 +116,56 @@ fn a_file_that_is_not_found_for_a_moment_is_fetched() {
     let service = young();
     service.asset("/a.png", Asset::new("image/png", "png"));
     service.fail("GET /a.png", [Answer::new(404, ""), Answer::new(404, "")]);
-    let base = TempDir::new().unwrap();
-    let finished = run(&service, &base).finish();
+    let base = Dir::new();
+    let finished = test(&service, &base).run();
     finished.assert_success();
     assert_eq!(finished.files()["demo/run-1/outputs/assets/00.png"], b"png");
 }
 
 #[test]
 fn what_must_still_be_there_is_not_given_up() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = young();
-    let failed = run(&service, &base).finish();
+    let failed = test(&service, &base).run();
     failed.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
     for part in ["answered 404", "picks it up"] {
-        assert!(failed.message().contains(part), "{failed:?}");
+        failed.assert_message(part);
     }
     service.fail("GET /v1/predictions", vec![missing(); 4]);
-    let failed = run(&service, &base).finish();
+    let failed = test(&service, &base).run();
     failed.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
-    assert!(
-        failed.message().contains("404 for the prediction p1"),
-        "{failed:?}"
-    );
+    failed.assert_message("404 for the prediction p1");
 
     service.asset("/a.png", Asset::new("image/png", "png"));
-    let finished = run(&service, &base).finish();
+    let finished = test(&service, &base).run();
     finished.assert_success();
     assert_eq!(service.state().predictions.len(), 1);
 }
 
 #[test]
 fn a_service_that_cannot_tell_is_not_paid_again() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);
     let before = service.requests().len();
     service.fail("GET", [Answer::new(401, "")]);
-    let finished = run(&service, &base).finish();
+    let finished = test(&service, &base).run();
     finished.assert_refused("ERR_PROVIDER_AUTH", 10);
     assert_eq!(service.requests().len(), before + 1);
     service.state().course = vec![r#""status":"succeeded""#.to_owned()];
-    run(&service, &base).finish().assert_success();
+    test(&service, &base).run().assert_success();
 }
 
 #[test]
 fn a_success_whose_files_did_not_come_is_picked_up() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::with_output(r#""{origin}/a.png""#);
     service.fail("GET /a.png", [Answer::new(403, "")]);
-    let failed = run(&service, &base).finish();
+    let failed = test(&service, &base).run();
     failed.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(failed.message().contains("picks it up"), "{failed:?}");
+    failed.assert_message("picks it up");
     service.asset("/a.png", Asset::new("image/png", "png"));
-    let finished = run(&service, &base).finish();
+    let finished = test(&service, &base).run();
     finished.assert_success();
     assert_eq!(finished.files()["demo/run-1/outputs/assets/00.png"], b"png");
     assert_eq!(service.state().predictions.len(), 1);
@@ -176,72 +173,66 @@ fn a_success_whose_files_did_not_come_is_picked_up() {
 
 #[test]
 fn a_success_whose_files_are_gone_is_made_again() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::with_output(r#""{origin}/a.png""#);
-    let failed = run(&service, &base).finish();
+    let failed = test(&service, &base).run();
     failed.assert_failure("ERR_PROVIDER_RESPONSE", 14);
-    assert!(failed.message().contains("makes it again"), "{failed:?}");
+    failed.assert_message("makes it again");
     service.asset("/a.png", Asset::new("image/png", "png"));
-    run(&service, &base).finish().assert_success();
+    test(&service, &base).run().assert_success();
     assert_eq!(service.state().predictions.len(), 2);
 }
 
 #[test]
 fn other_inputs_are_another_prediction() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);
     service.state().course = vec![r#""status":"succeeded""#.to_owned()];
     let other = r#"{"mode":"real","model":"owner/name","params":{"prompt":"y"}}"#;
-    let finished = service.run(other).base(base.path()).finish();
+    let finished = service.test(other).artifacts(base.root()).run();
     finished.assert_success();
     assert_eq!(finished.receipt()["extra"]["prediction_id"], "p2");
 }
 
 #[test]
-fn one_that_is_looked_for_when_the_time_is_up_is_cancelled() {
-    let base = TempDir::new().unwrap();
+fn cancels_a_prediction_that_it_could_not_pick_up_in_time() {
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);
     service.fail("GET", [Answer::hang()]);
-    let finished = run(&service, &base).env("TIMEOUT_S", "1").finish();
+    let finished = test(&service, &base).env("TIMEOUT_S", "1").run();
     finished.assert_failure("ERR_TIMEOUT", 124);
     assert_eq!(service.state().cancelled, ["p1"]);
-    assert!(
-        finished.message().contains("the prediction p1 was cancelled"),
-        "{finished:?}"
-    );
+    finished.assert_message("the prediction p1 was cancelled");
 }
 
 #[test]
-fn what_cannot_be_an_id_is_not_looked_for() {
-    let base = TempDir::new().unwrap();
+fn ignores_a_checkpoint_that_is_no_id() {
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     killed(&service, &base);
-    let path = base.path().join("demo/run-1/.staging-run-1/kept.json");
+    let path = base.path("demo/run-1/.staging-run-1/kept.json");
     let kept = fs::read_to_string(&path).unwrap();
     fs::write(&path, kept.replace("p1", "..")).unwrap();
     service.state().course = vec![r#""status":"succeeded""#.to_owned()];
-    let finished = run(&service, &base).finish();
+    let finished = test(&service, &base).run();
     finished.assert_success();
     assert_eq!(finished.receipt()["extra"]["prediction_id"], "p2");
 }
 
 #[test]
 fn a_dead_address_in_a_text_is_not_paid_for_again() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"succeeded","output":{"homepage":"{origin}/dead"}"#]);
     for _ in 0..2 {
-        let failed = run(&service, &base).finish();
+        let failed = test(&service, &base).run();
         failed.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-        assert!(
-            failed.message().contains("REPLICATE_UNTYPED_FILES=ignore"),
-            "{failed:?}"
-        );
+        failed.assert_message("REPLICATE_UNTYPED_FILES=ignore");
     }
-    let finished = run(&service, &base)
+    let finished = test(&service, &base)
         .env("REPLICATE_UNTYPED_FILES", "ignore")
-        .finish();
+        .run();
     finished.assert_success();
     assert_eq!(service.state().predictions.len(), 1);
 }

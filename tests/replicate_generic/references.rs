@@ -26,7 +26,7 @@ fn every_form_has_its_endpoint() {
         ),
     ] {
         let service = Service::new(&[r#""status":"succeeded""#]);
-        let finished = service.run(&document(&model)).finish();
+        let finished = service.test(&document(&model)).run();
         finished.assert_success();
         assert_eq!(service.lines(), [line]);
         let mut expected = json!({"input": {"a": 1}});
@@ -43,7 +43,7 @@ fn a_community_model_runs_in_its_latest_version() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     service.says_of_output(json!({}));
     service.state().is_community = true;
-    let finished = service.checked_run(&document("owner/name")).finish();
+    let finished = service.checked_test(&document("owner/name")).run();
     finished.assert_success();
     assert_eq!(
         service.lines(),
@@ -62,13 +62,13 @@ fn a_community_model_runs_in_its_latest_version() {
 }
 
 #[test]
-fn the_version_is_told_where_the_answer_does_not_have_it() {
+fn the_receipt_has_the_version_that_the_answer_lacks() {
     let service = Service::new(&[]);
     service.says_of_output(json!({}));
     service.state().is_community = true;
     let bare = Answer::new(201, r#"{"id":"p1","status":"succeeded","output":1}"#);
     service.fail("POST /v1/predictions", [bare]);
-    let finished = service.checked_run(&document("owner/name")).finish();
+    let finished = service.checked_test(&document("owner/name")).run();
     finished.assert_success();
     assert_eq!(finished.receipt()["extra"]["version"], HEX);
 }
@@ -77,40 +77,34 @@ fn the_version_is_told_where_the_answer_does_not_have_it() {
 fn a_model_that_is_not_there() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     service.state().is_community = true;
-    let finished = service.checked_run(&document("owner/name")).finish();
+    let finished = service.checked_test(&document("owner/name")).run();
     finished.assert_failure("ERR_PROVIDER_REJECTED", 11);
-    assert!(finished.message().contains("could not be found"), "{finished:?}");
+    finished.assert_message("could not be found");
 
     service
         .state()
         .models
         .insert("owner/name".to_owned(), json!({"latest_version": null}));
-    let finished = service.checked_run(&document("owner/name")).finish();
+    let finished = service.checked_test(&document("owner/name")).run();
     finished.assert_failure("ERR_PROVIDER_REJECTED", 11);
-    assert!(
-        finished.message().contains("owner/name has no version"),
-        "{finished:?}"
-    );
+    finished.assert_message("owner/name has no version");
 
     for model in [HEX, "deployments/owner/name"] {
         let service = Service::new(&[]);
         service.fail("POST", [crate::service::missing()]);
-        let finished = service.checked_run(&document(model)).finish();
+        let finished = service.checked_test(&document(model)).run();
         finished.assert_failure("ERR_PROVIDER_REJECTED", 11);
         assert_eq!(service.requests().len(), 1);
     }
 }
 
 #[test]
-fn what_is_no_reference_is_told_the_forms() {
+fn an_invalid_reference_lists_the_valid_forms() {
     let service = Service::new(&[]);
     for model in ["name", "owner/name:0123", "owner/name/x", "../name"] {
-        let finished = service.checked_run(&document(model)).finish();
+        let finished = service.checked_test(&document(model)).run();
         finished.assert_failure("ERR_INPUTS", 3);
-        assert!(
-            finished.message().contains("deployments/owner/name"),
-            "{finished:?}"
-        );
+        finished.assert_message("deployments/owner/name");
     }
     assert!(service.requests().is_empty());
 }

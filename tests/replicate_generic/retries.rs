@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use support::{Answer, Run};
+use support::{Answer, Test};
 
 use crate::service::{Service, TOKEN, missing};
 
@@ -22,7 +22,7 @@ fn a_prediction_that_was_throttled_is_asked_for_again() {
     let by_reset = Answer::new(429, "{}").header("ratelimit-reset", "0");
     service.fail("POST", [throttled(), by_header, by_reset]);
     let started = Instant::now();
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     assert!(
         started.elapsed() < Duration::from_secs(10),
@@ -32,11 +32,11 @@ fn a_prediction_that_was_throttled_is_asked_for_again() {
 }
 
 #[test]
-fn throttling_counts_as_no_try() {
+fn throttling_uses_up_no_retry() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     let throttled = Answer::new(429, r#"{"detail":"throttled","retry_after":0.2}"#);
     service.fail("POST", vec![throttled; 9]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "60").finish();
+    let finished = service.test(DOCUMENT).env("TIMEOUT_S", "60").run();
     finished.assert_success();
     assert_eq!(finished.receipt()["usage"]["attempts"], 10);
     let lines = |event: &str| {
@@ -56,7 +56,7 @@ fn throttling_is_waited_out_until_the_deadline() {
         let service = Service::new(&[]);
         service.fail("POST", vec![answer; 50]);
         let started = Instant::now();
-        let finished = service.run(DOCUMENT).env("TIMEOUT_S", "6").finish();
+        let finished = service.test(DOCUMENT).env("TIMEOUT_S", "6").run();
         finished.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
         assert!(started.elapsed() >= Duration::from_secs(4), "{finished:?}");
         let requests = service.requests().len();
@@ -65,7 +65,7 @@ fn throttling_is_waited_out_until_the_deadline() {
 }
 
 #[test]
-fn the_pause_is_read_in_every_spelling() {
+fn reads_a_requested_pause_in_every_format() {
     let in_two_seconds = SystemTime::now() + Duration::from_secs(2);
     let in_two_seconds = in_two_seconds
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -90,9 +90,9 @@ fn the_pause_is_read_in_every_spelling() {
         service.fail("POST", [answer]);
         let started = Instant::now();
         service
-            .run(DOCUMENT)
+            .test(DOCUMENT)
             .env("TIMEOUT_S", "20")
-            .finish()
+            .run()
             .assert_success();
         let elapsed = started.elapsed().as_secs_f64();
         assert!((at_least..10.0).contains(&elapsed), "{elapsed}");
@@ -105,37 +105,33 @@ fn several_runs_that_are_throttled_together_all_end() {
     let service = Service::new(&[r#""status":"succeeded""#]);
     service.allow(1, Duration::from_millis(300));
     let runs: Vec<_> = (0..6)
-        .map(|_| {
-            let run = service.run(DOCUMENT).env("TIMEOUT_S", "60");
-            let child = run.start();
-            (run, child)
-        })
+        .map(|_| service.test(DOCUMENT).env("TIMEOUT_S", "60").start())
         .collect();
-    for (run, child) in runs {
-        run.wait(child).assert_success();
+    for run in runs {
+        run.wait().assert_success();
     }
     assert_eq!(service.state().predictions.len(), 6);
 }
 
 #[test]
-fn a_poll_that_is_told_to_wait_longer_than_there_is_time_is_made_before_the_end() {
+fn polls_before_the_deadline_though_asked_to_wait_longer() {
     let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
     service.fail(
         "GET /v1/predictions",
         [Answer::new(429, r#"{"detail":"throttled","retry_after":100}"#)],
     );
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "4").finish();
+    let finished = service.test(DOCUMENT).env("TIMEOUT_S", "4").run();
     finished.assert_success();
     assert_eq!(service.requests().len(), 3);
 }
 
 #[test]
-fn polls_that_come_to_nothing_before_the_deadline_end_in_a_cancellation() {
+fn cancels_when_polling_fails_until_the_deadline() {
     for pause in [100.0, 0.7] {
         let service = Service::new(&[r#""status":"processing""#]);
         let throttled = Answer::new(429, format!(r#"{{"detail":"throttled","retry_after":{pause}}}"#));
         service.fail("GET /v1/predictions", vec![throttled; 20]);
-        let finished = service.run(DOCUMENT).env("TIMEOUT_S", "3").finish();
+        let finished = service.test(DOCUMENT).env("TIMEOUT_S", "3").run();
         finished.assert_failure("ERR_TIMEOUT", 124);
         assert_eq!(service.state().cancelled, ["p1"]);
         assert!(service.requests().len() < 12, "it is not hammered");
@@ -146,23 +142,23 @@ fn polls_that_come_to_nothing_before_the_deadline_end_in_a_cancellation() {
 fn a_prediction_that_is_not_found_at_once_is_looked_for_again() {
     let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
     service.fail("GET /v1/predictions", [missing(), missing()]);
-    service.run(DOCUMENT).finish().assert_success();
+    service.test(DOCUMENT).run().assert_success();
     assert_eq!(service.requests().len(), 4);
 
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("GET /v1/predictions", vec![missing(); 9]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_refused("ERR_PROVIDER_REJECTED", 11);
-    assert!(finished.message().contains("picks it up"), "{finished:?}");
+    finished.assert_message("picks it up");
     assert_eq!(service.requests().len(), 5, "a few times, and no more");
 }
 
 #[test]
-fn what_is_coded_is_read_all_the_same() {
+fn decodes_an_answer_it_did_not_ask_to_be_encoded() {
     let document = r#"{"id":"p1","status":"succeeded","output":"a text"}"#;
     let service = Service::new(&[]);
     service.fail("POST", [Answer::new(201, document).gzipped()]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     assert_eq!(
         finished.files()["demo/run-1/outputs/prediction.json"],
@@ -171,24 +167,24 @@ fn what_is_coded_is_read_all_the_same() {
     let service = Service::new(&[]);
     let throttled = Answer::new(429, r#"{"detail":"throttled","retry_after":100}"#).gzipped();
     service.fail("POST", [throttled]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "30").finish();
-    assert!(finished.message().contains("asks to wait 100 s"), "{finished:?}");
+    let finished = service.test(DOCUMENT).env("TIMEOUT_S", "30").run();
+    finished.assert_message("asks to wait 100 s");
     let service = Service::new(&[]);
     service.fail(
         "POST",
         [Answer::new(201, "paid for").header("content-encoding", "br")],
     );
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     assert_eq!(finished.assert_rejected("ERR_PROVIDER_RESPONSE", 14), b"paid for");
-    assert!(finished.message().contains("Content-Encoding br"), "{finished:?}");
+    finished.assert_message("Content-Encoding br");
 }
 
 #[test]
 fn an_address_may_end_in_the_version() {
     let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
     for end in ["/v1", "/v1/"] {
-        let run = service.run(DOCUMENT).env("REPLICATE_BASE_URL", service.url(end));
-        run.finish().assert_success();
+        let run = service.test(DOCUMENT).env("REPLICATE_BASE_URL", service.url(end));
+        run.run().assert_success();
     }
     for line in service.lines() {
         assert!(!line.contains("/v1/v1"), "{line}");
@@ -202,21 +198,21 @@ fn a_pause_beyond_the_deadline_is_not_begun() {
         "POST",
         [Answer::new(429, r#"{"detail":"throttled","retry_after":100}"#)],
     );
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "30").finish();
+    let finished = service.test(DOCUMENT).env("TIMEOUT_S", "30").run();
     finished.assert_failure("ERR_PROVIDER_RATE_LIMIT", 12);
-    assert!(finished.message().contains("asks to wait 100 s"), "{finished:?}");
+    finished.assert_message("asks to wait 100 s");
     assert_eq!(service.requests().len(), 1);
 }
 
 #[test]
-fn polls_outlast_what_passes() {
+fn polls_outlast_transient_failures() {
     let service = Service::new(&[r#""status":"processing""#, r#""status":"succeeded""#]);
     let busy = |status| Answer::new(status, "").header("retry-after", "0");
     service.fail(
         "GET /v1/predictions",
         [busy(500), busy(503), throttled(), Answer::close()],
     );
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_success();
     assert_eq!(service.requests().len(), 1 + 4 + 1);
     assert_eq!(finished.receipt()["usage"]["attempts"], 1);
@@ -226,12 +222,9 @@ fn polls_outlast_what_passes() {
 fn a_poll_that_is_refused_is_not_asked_again_and_says_that_the_prediction_goes_on() {
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("GET", [Answer::new(401, r#"{"detail":"Unauthenticated"}"#)]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_refused("ERR_PROVIDER_AUTH", 10);
-    assert!(
-        finished.message().contains("the prediction p1 goes on"),
-        "{finished:?}"
-    );
+    finished.assert_message("the prediction p1 goes on");
     assert_eq!(service.requests().len(), 2);
 }
 
@@ -240,12 +233,9 @@ fn an_answer_that_breaks_off_is_not_paid_for_twice() {
     for answer in [Answer::close(), Answer::new(201, "{\"id\":").broken_off()] {
         let service = Service::new(&[]);
         service.fail("POST", [answer]);
-        let finished = service.run(DOCUMENT).finish();
+        let finished = service.test(DOCUMENT).run();
         finished.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
-        assert!(
-            finished.message().contains("a prediction may have been made"),
-            "{finished:?}"
-        );
+        finished.assert_message("a prediction may have been made");
         assert_eq!(service.requests().len(), 1);
     }
 }
@@ -256,11 +246,11 @@ fn a_connection_that_is_never_made_is_tried_again() {
     let address = service.url("/");
     drop(service);
     let started = Instant::now();
-    let finished = Run::of(env!("CARGO_BIN_EXE_replicate-generic"))
+    let finished = Test::processor(env!("CARGO_BIN_EXE_replicate-generic"))
         .inputs(DOCUMENT)
         .env("REPLICATE_BASE_URL", address)
         .env("REPLICATE_API_TOKEN", TOKEN)
-        .finish();
+        .run();
     finished.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(finished.stderr.contains(r#""event":"retry""#), "{finished:?}");
     assert!(started.elapsed() < Duration::from_secs(30));

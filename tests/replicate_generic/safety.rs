@@ -3,8 +3,7 @@
 use std::fs;
 
 use serde_json::json;
-use support::{Answer, Authority, Finished, Server};
-use tempfile::TempDir;
+use support::{Answer, Authority, Dir, Finished, Server};
 
 use crate::service::{Asset, Service};
 
@@ -12,15 +11,12 @@ const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;
 
 fn refused(finished: &Finished, what: &str) {
     finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(finished.message().contains(what), "{finished:?}");
-    assert!(
-        finished.message().contains("file 1 of 1 of the output"),
-        "{finished:?}"
-    );
+    finished.assert_message(what);
+    finished.assert_message("file 1 of 1 of the output");
 }
 
 #[test]
-fn this_machine_is_asked_for_nothing_unless_a_test_says_so() {
+fn fetches_nothing_from_loopback_by_default() {
     let victim = Server::always(Answer::new(200, "secret"));
     for (url, what) in [
         (victim.url("/a.png"), "is not at a public address"),
@@ -41,15 +37,15 @@ fn this_machine_is_asked_for_nothing_unless_a_test_says_so() {
         ("http://example.com/a.png".to_owned(), "is not https"),
     ] {
         let service = Service::with_output(&json!(url).to_string());
-        let run = service.run(DOCUMENT).env("REPLICATE_ASSETS_FROM_LOOPBACK", "0");
+        let run = service.test(DOCUMENT).env("REPLICATE_ASSETS_FROM_LOOPBACK", "0");
         // a proxy would reach what this may not
-        refused(&run.env("HTTPS_PROXY", victim.url("/")).finish(), what);
+        refused(&run.env("HTTPS_PROXY", victim.url("/")).run(), what);
     }
     assert!(victim.requests().is_empty());
 }
 
 #[test]
-fn private_addresses_are_asked_for_nothing_even_then() {
+fn fetches_nothing_from_private_addresses() {
     for host in [
         "10.0.0.1",
         "169.254.169.254",
@@ -58,7 +54,7 @@ fn private_addresses_are_asked_for_nothing_even_then() {
         "192.168.1.1:8080",
     ] {
         let service = Service::with_output(&json!(format!("https://{host}/a.png")).to_string());
-        refused(&service.run(DOCUMENT).finish(), "is not at a public address");
+        refused(&service.test(DOCUMENT).run(), "is not at a public address");
     }
 }
 
@@ -75,11 +71,11 @@ fn every_redirect_is_checked() {
         let service = Service::with_output(r#""{origin}/a.png""#);
         let redirect = Answer::new(302, "").header("location", location);
         service.fail("GET /a.png", vec![redirect; 10]);
-        refused(&service.run(DOCUMENT).finish(), what);
+        refused(&service.test(DOCUMENT).run(), what);
     }
     let service = Service::with_output(r#""{origin}/a.png""#);
     service.fail("GET /a.png", [Answer::new(302, "")]);
-    refused(&service.run(DOCUMENT).finish(), "nobody says where");
+    refused(&service.test(DOCUMENT).run(), "nobody says where");
 }
 
 #[test]
@@ -90,7 +86,7 @@ fn a_few_redirects_are_followed_without_the_token() {
     service.fail("GET /1", [to("2")]);
     service.fail("GET /2", [to("/a.png")]);
     service.asset("/a.png", Asset::new("image/png", "png"));
-    service.run(DOCUMENT).finish().assert_success();
+    service.test(DOCUMENT).run().assert_success();
     let requests = service.requests();
     let shown: Vec<_> = requests[requests.len() - 4..]
         .iter()
@@ -108,7 +104,7 @@ fn a_few_redirects_are_followed_without_the_token() {
 }
 
 #[test]
-fn caps_hold_for_what_is_promised_and_for_what_comes() {
+fn limits_hold_for_the_promised_and_the_actual_size() {
     let caps = [
         ("REPLICATE_MAX_FILE_BYTES", "1000"),
         ("REPLICATE_MAX_TOTAL_BYTES", "1000"),
@@ -116,46 +112,46 @@ fn caps_hold_for_what_is_promised_and_for_what_comes() {
     for (name, value) in caps {
         let service = Service::with_output(r#""{origin}/a.bin""#);
         service.asset("/a.bin", Asset::new("application/zip", vec![1; 1001]));
-        refused(&service.run(DOCUMENT).env(name, value).finish(), name);
+        refused(&service.test(DOCUMENT).env(name, value).run(), name);
         service.fail("GET /a.bin", [Answer::new(200, "endless ").endless()]);
-        refused(&service.run(DOCUMENT).env(name, value).finish(), name);
+        refused(&service.test(DOCUMENT).env(name, value).run(), name);
         service.asset("/a.bin", Asset::new("application/zip", vec![1; 1000]));
-        service.run(DOCUMENT).env(name, value).finish().assert_success();
+        service.test(DOCUMENT).env(name, value).run().assert_success();
 
         let inline =
             Service::with_output(&json!(format!("data:text/plain,{}", "x".repeat(1001))).to_string());
-        refused_inline(&inline.run(DOCUMENT).env(name, value).finish(), name);
+        refused_inline(&inline.test(DOCUMENT).env(name, value).run(), name);
     }
 }
 
 fn refused_inline(finished: &Finished, what: &str) {
     finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(finished.message().contains(what), "{finished:?}");
+    finished.assert_message(what);
 }
 
 #[test]
-fn caps_hold_for_all_together_and_for_their_number() {
+fn limits_hold_for_the_total_size_and_the_number() {
     let output = r#"["{origin}/a.bin","{origin}/b.bin","{origin}/c.bin"]"#;
     let service = Service::with_output(output);
     for path in ["/a.bin", "/b.bin", "/c.bin"] {
         service.asset(path, Asset::new("application/zip", vec![1; 400]));
     }
     let finished = service
-        .run(DOCUMENT)
+        .test(DOCUMENT)
         .env("REPLICATE_MAX_TOTAL_BYTES", "1199")
-        .finish();
+        .run();
     finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(finished.message().contains("all files together"), "{finished:?}");
+    finished.assert_message("all files together");
     service
-        .run(DOCUMENT)
+        .test(DOCUMENT)
         .env("REPLICATE_MAX_TOTAL_BYTES", "1200")
-        .finish()
+        .run()
         .assert_success();
 
     let before = service.requests().len();
-    let finished = service.run(DOCUMENT).env("REPLICATE_MAX_FILES", "2").finish();
+    let finished = service.test(DOCUMENT).env("REPLICATE_MAX_FILES", "2").run();
     finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
-    assert!(finished.message().contains("more than 2 files"), "{finished:?}");
+    finished.assert_message("more than 2 files");
     assert_eq!(service.requests().len(), before + 2, "none is fetched");
 }
 
@@ -163,23 +159,23 @@ fn caps_hold_for_all_together_and_for_their_number() {
 fn a_body_that_does_not_end_meets_the_deadline() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
     service.fail("GET /a.bin", [Answer::new(200, "some").promising(1000).hanging()]);
-    let finished = service.run(DOCUMENT).env("TIMEOUT_S", "1.5").finish();
+    let finished = service.test(DOCUMENT).env("TIMEOUT_S", "1.5").run();
     finished.assert_refused("ERR_TIMEOUT", 124);
-    assert!(finished.message().contains("p1 has succeeded"), "{finished:?}");
+    finished.assert_message("p1 has succeeded");
 }
 
 #[test]
 fn a_length_that_is_wrong_is_no_file() {
     let service = Service::with_output(r#""{origin}/a.bin""#);
     service.fail("GET /a.bin", vec![Answer::new(200, "short").promising(6); 20]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
 }
 
 #[test]
 fn tls_is_checked() {
-    let folder = TempDir::new().unwrap();
-    let pem = folder.path().join("ca.pem");
+    let dir = Dir::new();
+    let pem = dir.path("ca.pem");
     let authority = Authority::new();
     fs::write(&pem, authority.pem()).unwrap();
     let png = || Answer::new(200, "png").header("content-type", "image/png");
@@ -187,12 +183,12 @@ fn tls_is_checked() {
     let other = Server::tls(&Authority::new(), "127.0.0.1", 4000, png());
 
     let service = Service::with_output(&json!(good.url("/a")).to_string());
-    let finished = service.run(DOCUMENT).env("SSL_CERT_FILE", &pem).finish();
+    let finished = service.test(DOCUMENT).env("SSL_CERT_FILE", &pem).run();
     finished.assert_success();
     assert!(finished.files().contains_key("demo/run-1/outputs/assets/00.png"));
 
     let service = Service::with_output(&json!(other.url("/a")).to_string());
-    let finished = service.run(DOCUMENT).env("SSL_CERT_FILE", &pem).finish();
+    let finished = service.test(DOCUMENT).env("SSL_CERT_FILE", &pem).run();
     finished.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
     assert!(other.requests().is_empty());
 }
@@ -200,7 +196,7 @@ fn tls_is_checked() {
 #[test]
 fn a_data_uri_that_cannot_be_decoded_is_named() {
     let service = Service::with_output(r#""data:image/png;base64,!!!""#);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     refused_inline(
         &finished,
         "file 1 of 1 of the output is a data URI that cannot be decoded",

@@ -1,17 +1,16 @@
 //! Secrets among the parameters.
 
 use serde_json::{Value, json};
-use support::{Answer, Finished, Run};
-use tempfile::TempDir;
+use support::{Answer, Dir, Finished, Test};
 
 use crate::service::{Asset, Service};
 
 const SECRET: &str = "p\"a\\s/wörd-0123456789";
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name","params":{"keys":[{"api_key":{"$secret":"OWN_KEY"}}],"prompt":"x"}}"#;
 
-fn run(service: &Service) -> Run {
+fn run(service: &Service) -> Test {
     service
-        .run(DOCUMENT)
+        .test(DOCUMENT)
         .env("OWN_KEY", SECRET)
         .env("LOG_LEVEL", "trace")
 }
@@ -34,14 +33,14 @@ fn assert_clean(finished: &Finished) {
 }
 
 #[test]
-fn the_service_gets_it_and_nobody_else() {
+fn only_the_service_gets_a_secret() {
     let quoted = Value::from(SECRET).to_string();
     let spelt = format!("\"{}\"", escaped(SECRET));
     for echo in [quoted, spelt] {
         let service = Service::new(&[&format!(
             r#""status":"succeeded","input":{{"keys":[{{"api_key":{echo}}}]}},"logs":{echo},"output":[ {echo}, 1.50, "text" ]"#
         )]);
-        let finished = run(&service).finish();
+        let finished = run(&service).run();
         finished.assert_success();
         assert_eq!(
             service.requests()[0].json(),
@@ -60,60 +59,57 @@ fn the_service_gets_it_and_nobody_else() {
 }
 
 #[test]
-fn errors_and_logs_do_not_tell_it() {
+fn errors_and_logs_redact_a_secret() {
     let quoted = Value::from(SECRET).to_string();
     let failed = format!(r#""status":"failed","error":{quoted},"logs":{quoted}"#);
     let service = Service::new(&[&failed]);
-    let finished = run(&service).finish();
+    let finished = run(&service).run();
     finished.assert_failure("ERR_PROVIDER_FAILED", 15);
     assert_clean(&finished);
-    assert!(finished.message().contains("[REDACTED]"), "{finished:?}");
+    finished.assert_message("[REDACTED]");
 
     let service = Service::new(&[]);
     service.fail(
         "POST",
         [Answer::json(422, &json!({"detail": format!("no {SECRET}")}))],
     );
-    let finished = run(&service).finish();
+    let finished = run(&service).run();
     finished.assert_failure("ERR_PROVIDER_REJECTED", 11);
     assert_clean(&finished);
 
     let service = Service::new(&[&format!(r#""status":"succeeded","output":[],"logs":{quoted}"#)]);
-    let finished = run(&service).finish();
+    let finished = run(&service).run();
     finished.assert_success();
     assert_clean(&finished);
     assert_eq!(finished.receipt()["extra"]["log_tail"], "[REDACTED]");
 }
 
 #[test]
-fn a_prediction_that_is_picked_up_repeats_it_too() {
+fn redacts_a_secret_of_a_prediction_that_is_picked_up() {
     let quoted = Value::from(SECRET).to_string();
     let service = Service::new(&[
         r#""status":"processing""#,
         &format!(r#""status":"succeeded","output":{quoted},"input":{quoted}"#),
     ]);
     service.fail("GET", [Answer::new(401, "")]);
-    let base = TempDir::new().unwrap();
-    let finished = run(&service).base(base.path()).finish();
+    let base = Dir::new();
+    let finished = run(&service).artifacts(base.root()).run();
     finished.assert_refused("ERR_PROVIDER_AUTH", 10);
     assert_clean(&finished);
-    let finished = run(&service).base(base.path()).finish();
+    let finished = run(&service).artifacts(base.root()).run();
     finished.assert_success();
     assert_clean(&finished);
     assert_eq!(finished.receipt()["extra"]["picked_up"], "true");
 }
 
 #[test]
-fn one_that_is_not_there_is_asked_for_before_anything_is_paid() {
+fn a_missing_secret_is_reported_before_the_prediction() {
     let service = Service::new(&[]);
-    let finished = service.run(DOCUMENT).finish();
+    let finished = service.test(DOCUMENT).run();
     finished.assert_refused("ERR_MISSING_SECRET", 6);
-    assert!(
-        finished.message().contains("/params/keys/0/api_key"),
-        "{finished:?}"
-    );
+    finished.assert_message("/params/keys/0/api_key");
     let own = DOCUMENT.replace("OWN_KEY", "REPLICATE_API_TOKEN");
-    let finished = service.run(&own).finish();
+    let finished = service.test(&own).run();
     finished.assert_failure("ERR_INPUTS", 3);
     assert!(service.requests().is_empty());
 }
@@ -122,7 +118,7 @@ fn one_that_is_not_there_is_asked_for_before_anything_is_paid() {
 fn a_file_of_the_output_is_left_as_it_is() {
     let service = Service::with_output(r#"["{origin}/a.txt"]"#);
     service.asset("/a.txt", Asset::new("text/plain", SECRET));
-    let finished = run(&service).finish();
+    let finished = run(&service).run();
     finished.assert_success();
     assert_eq!(
         finished.files()["demo/run-1/outputs/assets/00.txt"],

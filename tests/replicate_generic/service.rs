@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use support::{Answer, Request, Run, Server};
+use support::{Answer, Request, Server, Test};
 
 pub(crate) const TOKEN: &str = "r8_\"odd\\token-ü";
 pub(crate) const HEX: &str = "5c7d5dc6dd8bf75c1acaa8565735e7986bc5b66206b55cca93cb72c9bf15ccaa";
@@ -34,21 +34,21 @@ impl Gate {
 /// What it knows.
 #[derive(Default)]
 pub(crate) struct State {
-    /// What is told of a prediction, one after the other; the last again and again. `{origin}` is the service's own.
+    /// The answers about a prediction, in turn; the last is repeated. `{origin}` is that of the service.
     pub(crate) course: Vec<String>,
     /// How far each prediction has come.
     pub(crate) predictions: Vec<usize>,
     pub(crate) cancelled: Vec<String>,
     /// Whether cancelling has an effect.
     pub(crate) ignores_cancelling: bool,
-    /// What is told of models and versions, by the path after `/v1/models/`.
+    /// The answers about models and versions, by the path after `/v1/models/`.
     pub(crate) models: BTreeMap<String, Value>,
     /// Models without an endpoint of their own.
     pub(crate) is_community: bool,
     /// Input files by id; those that were removed are empty.
     pub(crate) files: Vec<Vec<u8>>,
     pub(crate) assets: BTreeMap<String, Asset>,
-    /// How many predictions may be asked for in which time, and when the last ones were.
+    /// How many predictions may be made in which time, and when the last ones were.
     pub(crate) limit: Option<(usize, Duration)>,
     pub(crate) asked_at: VecDeque<Instant>,
     /// Answers that come instead, each once, for requests whose method and path begin like this.
@@ -59,9 +59,9 @@ pub(crate) struct State {
 pub(crate) struct Asset {
     pub(crate) body: Vec<u8>,
     pub(crate) content_type: Option<&'static str>,
-    /// With one, parts can be asked for.
+    /// With one, ranges are served.
     pub(crate) etag: Option<&'static str>,
-    /// How many answers break off in the middle of what they have to give.
+    /// How many answers break off in the middle.
     pub(crate) breaks: usize,
 }
 
@@ -168,14 +168,14 @@ impl Service {
         requests.iter().map(line).collect()
     }
 
-    /// A real run against this service, which is asked for nothing beforehand: most tests are about what comes later.
-    pub(crate) fn run(&self, document: &str) -> Run {
-        self.checked_run(document).env("REPLICATE_SCHEMA_CHECK", "off")
+    /// A real run against this service without a check of the parameters: most tests are about what comes later.
+    pub(crate) fn test(&self, document: &str) -> Test {
+        self.checked_test(document).env("REPLICATE_SCHEMA_CHECK", "off")
     }
 
-    /// The same as people run it: the parameters are checked first.
-    pub(crate) fn checked_run(&self, document: &str) -> Run {
-        Run::of(env!("CARGO_BIN_EXE_replicate-generic"))
+    /// The same as people run it, with the check.
+    pub(crate) fn checked_test(&self, document: &str) -> Test {
+        Test::processor(env!("CARGO_BIN_EXE_replicate-generic"))
             .inputs(document)
             .env("REPLICATE_BASE_URL", self.url("/"))
             .env("REPLICATE_API_TOKEN", TOKEN)

@@ -14,7 +14,7 @@ fn a_prediction_is_polled_until_it_succeeds() {
         r#""status":"processing","logs":"  5%| |\r 50%|#|""#,
         r#""status":"succeeded","output": [ "text", 1.50 ],"error":null,"metrics":{"predict_time":1.25,"image_count":1,"note":"x"}"#,
     ]);
-    let finished = service.checked_run(DOCUMENT).finish();
+    let finished = service.checked_test(DOCUMENT).run();
     finished.assert_success();
     let files = finished.files();
     assert_eq!(
@@ -56,9 +56,9 @@ fn a_prediction_is_polled_until_it_succeeds() {
 }
 
 #[test]
-fn one_that_is_done_at_once_is_not_polled() {
+fn does_not_poll_a_prediction_that_is_done() {
     let service = Service::new(&[r#""status":"succeeded""#]);
-    let finished = service.checked_run(r#"{"mode":"real"}"#).finish();
+    let finished = service.checked_test(r#"{"mode":"real"}"#).run();
     finished.assert_success();
     assert_eq!(
         finished.files()["demo/run-1/outputs/response.json"],
@@ -74,15 +74,15 @@ fn one_that_is_done_at_once_is_not_polled() {
 }
 
 #[test]
-fn the_service_is_told_how_long_to_wait_and_to_live() {
+fn sends_prefer_and_cancel_after() {
     let asked = |timeout: Option<&str>| {
         let service = Service::new(&[r#""status":"succeeded""#]);
-        let run = service.checked_run(DOCUMENT);
+        let run = service.checked_test(DOCUMENT);
         match timeout {
             Some(timeout) => run.env("TIMEOUT_S", timeout),
             None => run,
         }
-        .finish()
+        .run()
         .assert_success();
         let request = service.requests().remove(1);
         let header = |name| String::from_utf8_lossy(request.header(name).unwrap()).into_owned();

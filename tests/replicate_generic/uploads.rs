@@ -3,21 +3,20 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use support::{Answer, Run};
-use tempfile::TempDir;
+use support::{Answer, Dir, Test};
 
 use crate::service::{Service, sha256};
 
 /// A run with one input file of this content, which it names twice.
-fn run(service: &Service, base: &TempDir, content: &[u8], sha256: Option<&str>) -> Run {
-    fs::write(base.path().join("cat.png"), content).unwrap();
+fn test(service: &Service, base: &Dir, content: &[u8], sha256: Option<&str>) -> Test {
+    fs::write(base.path("cat.png"), content).unwrap();
     let mut file = json!({"path": "world://artifacts/cat.png"});
     if let Some(sha256) = sha256 {
         file["sha256"] = sha256.into();
     }
     let params = json!({"images": [{"$file": "cat"}, {"$file": "cat"}]});
     let document = json!({"mode": "real", "model": "owner/name", "params": params, "files": {"cat": file}});
-    service.run(&document.to_string()).base(base.path())
+    service.test(&document.to_string()).artifacts(base.root())
 }
 
 fn succeeding() -> Service {
@@ -42,10 +41,10 @@ fn sent(service: &Service) -> Value {
 }
 
 #[test]
-fn small_ones_go_along_as_data_uris() {
-    let (service, base) = (succeeding(), TempDir::new().unwrap());
-    run(&service, &base, b"\x89PNG\r\n\x1a\n", None)
-        .finish()
+fn sends_small_files_as_data_uris() {
+    let (service, base) = (succeeding(), Dir::new());
+    test(&service, &base, b"\x89PNG\r\n\x1a\n", None)
+        .run()
         .assert_success();
     let uri = "data:image/png;base64,iVBORw0KGgo=";
     assert_eq!(sent(&service), json!([uri, uri]));
@@ -53,10 +52,10 @@ fn small_ones_go_along_as_data_uris() {
 }
 
 #[test]
-fn larger_ones_are_kept_at_the_service_for_as_long_as_they_are_needed() {
-    let (service, base) = (succeeding(), TempDir::new().unwrap());
+fn uploads_larger_files_and_removes_them_afterwards() {
+    let (service, base) = (succeeding(), Dir::new());
     let content = large();
-    let finished = run(&service, &base, &content, Some(&sha256(&content))).finish();
+    let finished = test(&service, &base, &content, Some(&sha256(&content))).run();
     finished.assert_success();
     let url = service.url("/v1/files/f1");
     assert_eq!(sent(&service), json!([url, url]));
@@ -87,24 +86,22 @@ fn larger_ones_are_kept_at_the_service_for_as_long_as_they_are_needed() {
 #[test]
 fn the_limit_is_the_services() {
     for (size, uploads) in [(256_000, 0), (256_001, 1)] {
-        let (service, base) = (succeeding(), TempDir::new().unwrap());
-        run(&service, &base, &vec![1; size], None)
-            .finish()
-            .assert_success();
+        let (service, base) = (succeeding(), Dir::new());
+        test(&service, &base, &vec![1; size], None).run().assert_success();
         assert_eq!(service.state().files.len(), uploads);
     }
 }
 
 #[test]
-fn an_upload_is_repeated_where_it_was_throttled_and_not_where_it_may_have_come() {
-    let (service, base) = (succeeding(), TempDir::new().unwrap());
+fn repeats_an_upload_only_when_it_was_throttled() {
+    let (service, base) = (succeeding(), Dir::new());
     service.fail("POST /v1/files", [Answer::new(429, r#"{"retry_after":0}"#)]);
-    run(&service, &base, &large(), None).finish().assert_success();
+    test(&service, &base, &large(), None).run().assert_success();
     assert_eq!(service.state().files.len(), 1);
 
-    let (service, base) = (succeeding(), TempDir::new().unwrap());
+    let (service, base) = (succeeding(), Dir::new());
     service.fail("POST /v1/files", [Answer::new(500, "")]);
-    let finished = run(&service, &base, &large(), None).finish();
+    let finished = test(&service, &base, &large(), None).run();
     finished.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     assert_eq!(service.requests().len(), 1);
 }
@@ -117,9 +114,9 @@ fn an_answer_to_an_upload_that_cannot_be_right_is_refused() {
         json!({"urls": {"get": "x"}}),
         json!({"id": "f1", "urls": {"get": "x"}, "checksums": {"sha256": other}}),
     ] {
-        let (service, base) = (succeeding(), TempDir::new().unwrap());
+        let (service, base) = (succeeding(), Dir::new());
         service.fail("POST /v1/files", [Answer::json(201, &answer)]);
-        let finished = run(&service, &base, &large(), None).finish();
+        let finished = test(&service, &base, &large(), None).run();
         finished.assert_failure("ERR_PROVIDER_RESPONSE", 14);
         let is_known = answer["urls"]["get"] == "x" && answer["id"] == "f1";
         let removals = service
@@ -133,28 +130,26 @@ fn an_answer_to_an_upload_that_cannot_be_right_is_refused() {
 
 #[test]
 fn files_are_removed_when_a_run_fails_and_a_failure_to_remove_them_is_no_failure() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[]);
     service.fail("POST /v1/models", [Answer::new(422, r#"{"detail":"no"}"#)]);
-    run(&service, &base, &large(), None)
-        .finish()
+    test(&service, &base, &large(), None)
+        .run()
         .assert_failure("ERR_PROVIDER_REJECTED", 11);
     assert_eq!(service.lines().last().unwrap(), "DELETE /v1/files/f1");
 
-    let (service, base) = (succeeding(), TempDir::new().unwrap());
+    let (service, base) = (succeeding(), Dir::new());
     service.fail("DELETE", [Answer::new(500, "")]);
-    let finished = run(&service, &base, &large(), None).finish();
+    let finished = test(&service, &base, &large(), None).run();
     finished.assert_success();
     assert!(finished.stderr.contains("file_not_removed"), "{finished:?}");
 }
 
 #[test]
 fn files_are_removed_when_a_run_is_cancelled() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
-    let finished = run(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "2")
-        .finish();
+    let finished = test(&service, &base, &large(), None).env("TIMEOUT_S", "2").run();
     finished.assert_failure("ERR_TIMEOUT", 124);
     let lines = service.lines();
     assert_eq!(
@@ -165,20 +160,18 @@ fn files_are_removed_when_a_run_is_cancelled() {
 
 #[test]
 fn a_file_with_another_hash_is_not_sent() {
-    let (service, base) = (succeeding(), TempDir::new().unwrap());
-    let finished = run(&service, &base, &large(), Some(&sha256(b"another"))).finish();
+    let (service, base) = (succeeding(), Dir::new());
+    let finished = test(&service, &base, &large(), Some(&sha256(b"another"))).run();
     finished.assert_failure("ERR_INPUTS", 3);
     assert!(service.requests().is_empty());
 }
 
 #[test]
 fn files_of_a_prediction_that_may_go_on_stay() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("POST /v1/predictions/p1/cancel", vec![Answer::new(500, ""); 1000]);
-    let finished = run(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "2")
-        .finish();
+    let finished = test(&service, &base, &large(), None).env("TIMEOUT_S", "2").run();
     finished.assert_refused("ERR_TIMEOUT", 124);
     assert!(
         !service.lines().iter().any(|line| line.starts_with("DELETE")),
@@ -186,7 +179,7 @@ fn files_of_a_prediction_that_may_go_on_stay() {
     );
 
     service.state().course = vec![r#""status":"succeeded""#.to_owned()];
-    run(&service, &base, &large(), None).finish().assert_success();
+    test(&service, &base, &large(), None).run().assert_success();
     assert_eq!(service.lines().last().unwrap(), "DELETE /v1/files/f1");
     assert_eq!(service.state().predictions.len(), 1);
 }
@@ -194,13 +187,10 @@ fn files_of_a_prediction_that_may_go_on_stay() {
 #[test]
 fn files_stay_where_a_prediction_may_have_been_made() {
     for answer in [Answer::close(), Answer::new(502, ""), Answer::new(201, "{")] {
-        let (service, base) = (succeeding(), TempDir::new().unwrap());
+        let (service, base) = (succeeding(), Dir::new());
         service.fail("POST /v1/models", [answer]);
-        let finished = run(&service, &base, &large(), None).finish();
-        assert!(
-            finished.message().contains("a prediction may have been made"),
-            "{finished:?}"
-        );
+        let finished = test(&service, &base, &large(), None).run();
+        finished.assert_message("a prediction may have been made");
         assert_eq!(
             service.lines().last().unwrap(),
             "POST /v1/models/owner/name/predictions"
@@ -209,32 +199,25 @@ fn files_stay_where_a_prediction_may_have_been_made() {
 }
 
 #[test]
-fn a_cancelling_that_is_confirmed_is_told_though_a_file_cannot_be_removed() {
-    let base = TempDir::new().unwrap();
+fn reports_a_confirmed_cancellation_though_a_file_stays() {
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"processing""#]);
     service.fail("DELETE", [Answer::hang()]);
-    let finished = run(&service, &base, &large(), None)
-        .env("TIMEOUT_S", "2")
-        .finish();
+    let finished = test(&service, &base, &large(), None).env("TIMEOUT_S", "2").run();
     finished.assert_failure("ERR_TIMEOUT", 124);
-    assert!(
-        finished.message().contains("as the service has confirmed"),
-        "{finished:?}"
-    );
+    finished.assert_message("as the service has confirmed");
 }
 
 #[test]
 fn a_killed_runs_files_are_removed_by_the_next() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let service = Service::new(&[r#""status":"succeeded""#]);
     service.hold_back(true);
-    let started = run(&service, &base, &large(), None);
-    let mut child = started.start();
+    let started = test(&service, &base, &large(), None).start();
     service.wait_for(2);
-    child.kill().unwrap();
-    assert_eq!(started.wait(child).status, 128 + 9);
+    started.kill().assert_killed();
     service.hold_back(false);
-    run(&service, &base, &large(), None).finish().assert_success();
+    test(&service, &base, &large(), None).run().assert_success();
     let lines = service.lines();
     let removals = lines
         .iter()

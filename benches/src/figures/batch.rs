@@ -12,7 +12,7 @@ use crate::{peak, wall};
 const RUNS: usize = 2_000;
 /// How many go on at once.
 const JOBS: &str = "2";
-/// How many lines tell whether memory grows with them.
+/// How many lines show whether memory grows with them.
 const MANY_LINES: usize = 1_000_000;
 const FEW_LINES: usize = 1_000;
 
@@ -25,20 +25,19 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     let inputs = bench.write("inputs.json", SMALL.as_bytes())?;
     let lines = lines(bench, RUNS)?;
     let [batch, bare] = wall::medians(5, |round, is_first| {
-        let command = match is_first {
-            true => batch(&orchestrated, bench, &lines),
-            false => {
-                let ids = (0..RUNS).fold(String::new(), |mut ids, number| {
-                    let _ = writeln!(ids, "bare-{round}-{number}"); // into memory
-                    ids
-                });
-                xargs(
-                    &orchestrated,
-                    bench,
-                    &inputs,
-                    &bench.write("ids", ids.as_bytes())?,
-                )
-            }
+        let command = if is_first {
+            batch(&orchestrated, bench, &lines)
+        } else {
+            let ids = (0..RUNS).fold(String::new(), |mut ids, number| {
+                let _ = writeln!(ids, "bare-{round}-{number}"); // into memory
+                ids
+            });
+            xargs(
+                &orchestrated,
+                bench,
+                &inputs,
+                &bench.write("ids", ids.as_bytes())?,
+            )
         };
         let took = wall::of(command)?;
         bench.remove_artifacts()?;

@@ -4,7 +4,7 @@ use crate::documents::{SMALL, chat, records};
 use crate::figure::Measured;
 use crate::wall;
 
-/// The event that tells the hash.
+/// The event that has the hash.
 const HASHED: &str = "\"inputs_read\"";
 
 pub(super) fn of_chat(bench: &Bench) -> Result<Measured> {

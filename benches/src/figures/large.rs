@@ -14,13 +14,12 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     let probe = bench.install("probe")?;
     let inputs = bench.write("large.json", LARGE.as_bytes())?;
     let copy = bench.path("copy");
-    let [run, tools] = wall::medians(5, |round, is_first| match is_first {
-        true => {
+    let [run, tools] = wall::medians(5, |round, is_first| {
+        if is_first {
             let whole = wall::of(Run::new(&probe, &inputs).command(bench, round))?;
             let runner = Duration::from_millis(duration_ms(&bench.prefix(round).join("receipt.json"))?);
             Ok(whole.saturating_sub(runner))
-        }
-        false => {
+        } else {
             let output = the_output(&bench.prefix(round).join("outputs"))?;
             let mut digest = Command::new("openssl");
             digest.args(["dgst", "-sha256"]).arg(&output);
@@ -52,8 +51,8 @@ fn duration_ms(receipt: &Path) -> Result<u64> {
     duration.ok_or_else(|| "the receipt has no duration_ms".into())
 }
 
-pub(super) fn the_output(folder: &Path) -> Result<std::path::PathBuf> {
-    let entry = std::fs::read_dir(folder)?
+pub(super) fn the_output(dir: &Path) -> Result<std::path::PathBuf> {
+    let entry = std::fs::read_dir(dir)?
         .next()
         .ok_or("the probe gave no output")??;
     match entry.metadata()?.len() {

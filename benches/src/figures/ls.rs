@@ -57,9 +57,9 @@ fn make(bench: &Bench) -> Result<()> {
             second / 60 % 60,
             second % 60
         );
-        let folder = executions.join(&id);
-        fs::create_dir_all(&folder)?;
-        fs::write(folder.join("determinism.json"), receipt(&id, &time, number))?;
+        let dir = executions.join(&id);
+        fs::create_dir_all(&dir)?;
+        fs::write(dir.join("determinism.json"), receipt(&id, &time, number))?;
     }
     Ok(())
 }

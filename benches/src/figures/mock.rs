@@ -10,9 +10,12 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     let llm = bench.install("llm-litellm")?;
     let empty = bench.install("empty")?;
     let inputs = bench.write("inputs.json", SMALL.as_bytes())?;
-    let [run, nothing] = wall::medians(1_000, |round, is_first| match is_first {
-        true => wall::of(Run::new(&llm, &inputs).command(bench, round)),
-        false => wall::of(Command::new(&empty)),
+    let [run, nothing] = wall::medians(1_000, |round, is_first| {
+        wall::of(if is_first {
+            Run::new(&llm, &inputs).command(bench, round)
+        } else {
+            Command::new(&empty)
+        })
     })?;
     Ok(Measured {
         value: run.as_secs_f64() / nothing.as_secs_f64(),

@@ -5,20 +5,24 @@ use crate::Result;
 use crate::bench::{Bench, Run};
 use crate::documents::{REAL, REQUEST};
 use crate::figure::Measured;
-use crate::service::Service;
+use crate::service;
 use crate::{peak, wall};
 
 /// Looks like a key; nobody checks it.
 const KEY: &str = "sk-of-no-use-to-anybody";
 
 pub(super) fn wall(bench: &Bench) -> Result<Measured> {
-    let service = Service::start()?;
+    let service = service::chat();
+    let url = service.url("/v1");
     let llm = bench.install("llm-litellm")?;
     let inputs = bench.write("real.json", REAL.as_bytes())?;
     let request = bench.write("request.json", REQUEST.as_bytes())?;
-    let [ours, curl] = wall::medians(200, |round, is_first| match is_first {
-        true => wall::of(run(&llm, &inputs, &service.url()).command(bench, round)),
-        false => wall::of(curl(&service.url(), &request, &bench.path("answer.json"))),
+    let [ours, curl] = wall::medians(200, |round, is_first| {
+        wall::of(if is_first {
+            run(&llm, &inputs, &url).command(bench, round)
+        } else {
+            curl(&url, &request, &bench.path("answer.json"))
+        })
     })?;
     Ok(Measured {
         value: (ours.as_secs_f64() - curl.as_secs_f64()) * 1e3,
@@ -27,17 +31,16 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
 }
 
 pub(super) fn memory(bench: &Bench) -> Result<Measured> {
-    let service = Service::start()?;
+    let service = service::chat();
+    let url = service.url("/v1");
     let llm = bench.install("llm-litellm")?;
     let inputs = bench.write("real.json", REAL.as_bytes())?;
-    let kib = peak::largest(9, |round| {
-        run(&llm, &inputs, &service.url()).command(bench, round)
-    })?;
+    let kib = peak::largest(9, |round| run(&llm, &inputs, &url).command(bench, round))?;
     Ok(peak::measured(kib))
 }
 
 /// The processor's run of a request to the service at this address.
-pub(super) fn run<'a>(llm: &'a Path, inputs: &'a Path, url: &str) -> Run<'a> {
+pub(super) fn run(llm: &Path, inputs: &Path, url: &str) -> Run {
     Run::new(llm, inputs)
         .env("OPENAI_API_KEY", KEY)
         .env("OPENAI_BASE_URL", url)

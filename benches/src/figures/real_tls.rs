@@ -1,13 +1,13 @@
 use std::path::{Path, PathBuf};
 
-use support::{Answer, Authority, Server};
+use support::{Authority, Server};
 
 use crate::Result;
 use crate::bench::{Bench, Run};
-use crate::documents::{ANSWER, REAL, REQUEST};
+use crate::documents::{REAL, REQUEST};
 use crate::figure::Measured;
 use crate::figures::real;
-use crate::{peak, wall};
+use crate::{peak, service, wall};
 
 pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     let Encrypted { server, authority } = Encrypted::start(bench)?;
@@ -15,13 +15,13 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     let llm = bench.install("llm-litellm")?;
     let inputs = bench.write("real.json", REAL.as_bytes())?;
     let request = bench.write("request.json", REQUEST.as_bytes())?;
-    let [run, curl] = wall::medians(200, |round, is_first| match is_first {
-        true => wall::of(run(&llm, &inputs, &url, &authority).command(bench, round)),
-        false => {
-            let mut curl = real::curl(&url, &request, &bench.path("answer.json"));
-            curl.arg("--cacert").arg(&authority);
-            wall::of(curl)
+    let [run, curl] = wall::medians(200, |round, is_first| {
+        if is_first {
+            return wall::of(run(&llm, &inputs, &url, &authority).command(bench, round));
         }
+        let mut curl = real::curl(&url, &request, &bench.path("answer.json"));
+        curl.arg("--cacert").arg(&authority);
+        wall::of(curl)
     })?;
     Ok(Measured {
         value: (run.as_secs_f64() - curl.as_secs_f64()) * 1e3,
@@ -50,14 +50,13 @@ struct Encrypted {
 impl Encrypted {
     fn start(bench: &Bench) -> Result<Self> {
         let authority = Authority::new();
-        let answer = Answer::new(200, ANSWER).header("content-type", "application/json");
         Ok(Self {
-            server: Server::tls(&authority, "127.0.0.1", 4000, answer),
+            server: service::chat_tls(&authority),
             authority: bench.write("authority.pem", authority.pem().as_bytes())?,
         })
     }
 }
 
-fn run<'a>(llm: &'a Path, inputs: &'a Path, url: &str, authority: &Path) -> Run<'a> {
+fn run(llm: &Path, inputs: &Path, url: &str, authority: &Path) -> Run {
     real::run(llm, inputs, url).env("SSL_CERT_FILE", &authority.to_string_lossy())
 }

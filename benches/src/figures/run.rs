@@ -21,9 +21,12 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     };
     std::thread::sleep(SETTLES);
     wall::of(run("warm"))?; // from here on the digest of the processor is known
-    let [orchestrated, alone] = wall::medians(500, |round, is_first| match is_first {
-        true => wall::of(run(&format!("orchestrated-{round}"))),
-        false => wall::of(Run::new(orchestrated.processor(), &inputs).command(bench, round)),
+    let [orchestrated, alone] = wall::medians(500, |round, is_first| {
+        wall::of(if is_first {
+            run(&format!("orchestrated-{round}"))
+        } else {
+            Run::new(orchestrated.processor(), &inputs).command(bench, round)
+        })
     })?;
     Ok(Measured {
         value: orchestrated.as_secs_f64() / alone.as_secs_f64(),

@@ -15,14 +15,14 @@ pub(super) fn wall(bench: &Bench) -> Result<Measured> {
     let prefix = bench.prefix(0);
     let output = the_output(&prefix.join("outputs"))?;
     let [verify, openssl] = wall::medians(9, |_, is_first| {
-        let mut command = match is_first {
-            true => Command::new(&counterfoil),
-            false => Command::new("openssl"),
-        };
-        match is_first {
-            true => command.arg("verify").arg(&prefix),
-            false => command.args(["dgst", "-sha256"]).arg(&output),
-        };
+        let mut command;
+        if is_first {
+            command = Command::new(&counterfoil);
+            command.arg("verify").arg(&prefix);
+        } else {
+            command = Command::new("openssl");
+            command.args(["dgst", "-sha256"]).arg(&output);
+        }
         wall::of(command)
     })?;
     Ok(Measured {

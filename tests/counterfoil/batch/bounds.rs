@@ -3,8 +3,8 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
 use serde_json::{Value, json};
+use support::Signal;
 
 use super::{Workspace, ok};
 
@@ -13,16 +13,19 @@ fn paid(n: u64, usd: f64) -> Value {
 }
 
 fn told(workspace: &Workspace, n: u64) -> Value {
-    json!({"params": {"do": "told", "folder": workspace.path(""), "n": n}})
+    json!({"params": {"do": "told", "dir": workspace.path(""), "n": n}})
 }
 
 #[test]
 fn starts_are_spread_over_the_minute() {
-    let workspace = Workspace::with(&[]);
+    let workspace = Workspace::with_batch(&[]);
     let lines: Vec<_> = (0..8).map(|n| told(&workspace, n)).collect();
-    workspace.write(&lines);
+    workspace.write_batch(&lines);
     let since = Instant::now();
-    workspace.run(&["--jobs", "8", "--rpm", "300"]).assert(0, 8, 0);
+    workspace
+        .batch(&["--jobs", "8", "--rpm", "300"])
+        .run()
+        .assert_batch(0, 8, 0);
     // seven pauses of 200 ms
     assert!(
         since.elapsed() >= Duration::from_millis(1_400),
@@ -36,81 +39,84 @@ fn starts_are_spread_over_the_minute() {
 }
 
 #[test]
-fn what_is_done_before_takes_no_start() {
-    let workspace = Workspace::with(&(0..50).map(|n| ok(&n.to_string())).collect::<Vec<_>>());
-    workspace.run(&["--jobs", "4"]).assert(0, 50, 0);
+fn lines_done_before_are_not_rate_limited() {
+    let workspace = Workspace::with_batch(&(0..50).map(|n| ok(&n.to_string())).collect::<Vec<_>>());
+    workspace.batch(&["--jobs", "4"]).run().assert_batch(0, 50, 0);
     let since = Instant::now();
-    let resumed = workspace.run(&["--resume", "--rpm", "1"]);
-    resumed.assert(0, 0, 0);
+    let resumed = workspace.batch(&["--resume", "--rpm", "1"]).run();
+    resumed.assert_batch(0, 0, 0);
     assert!(since.elapsed() < Duration::from_secs(50), "{:?}", since.elapsed());
 }
 
 #[test]
 fn a_signal_ends_the_wait_for_the_next_start() {
-    let workspace = Workspace::with(&[]);
-    workspace.write(&[told(&workspace, 1), told(&workspace, 2), told(&workspace, 3)]);
-    let mut started = workspace.start(&["--jobs", "2", "--rpm", "1"]);
-    started.next();
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write_batch(&[told(&workspace, 1), told(&workspace, 2), told(&workspace, 3)]);
+    let mut started = workspace.batch(&["--jobs", "2", "--rpm", "1"]).start();
+    started.next_json();
     let since = Instant::now();
     started.signal(Signal::TERM);
     let ended = started.wait();
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
-    ended.assert(143, 0, 0);
-    assert_eq!(ended.counts(), "3 lines: 1 done, 2 not started");
+    ended.assert_batch(143, 1, 0);
+    assert_eq!(ended.summary(), "3 lines: 1 done, 2 not started");
 }
 
 #[test]
 fn nothing_starts_once_the_money_is_spent() {
     let lines: Vec<_> = (0..6).map(|n| paid(n, 0.25)).collect();
-    let workspace = Workspace::with(&lines);
-    let ended = workspace.run(&["--max-cost", "0.5"]);
-    ended.assert(1, 2, 0);
+    let workspace = Workspace::with_batch(&lines);
+    let ended = workspace.batch(&["--max-cost", "0.5"]).run();
+    ended.assert_batch(1, 2, 0);
     assert_eq!(
-        ended.counts(),
+        ended.summary(),
         "6 lines: 2 done, 4 not started; 2,000 tokens, 0.50 USD"
     );
     assert_eq!(workspace.receipts().len(), 2);
 
     // what was paid before is not paid again
-    let resumed = workspace.run(&["--max-cost", "0.5", "--resume"]);
-    resumed.assert(1, 2, 0);
+    let resumed = workspace.batch(&["--max-cost", "0.5", "--resume"]).run();
+    resumed.assert_batch(1, 2, 0);
     assert_eq!(
-        resumed.counts(),
+        resumed.summary(),
         "6 lines: 2 done, 2 done before, 2 not started; 2,000 tokens, 0.50 USD"
     );
-    let rest = workspace.run(&["--max-cost", "5", "--resume"]);
-    rest.assert(0, 2, 0);
+    let rest = workspace.batch(&["--max-cost", "5", "--resume"]).run();
+    rest.assert_batch(0, 2, 0);
     assert_eq!(
-        rest.counts(),
+        rest.summary(),
         "6 lines: 2 done, 4 done before; 2,000 tokens, 0.50 USD"
     );
 }
 
 /// The processor answers from the receipt, and its provider is not asked.
 #[test]
-fn what_a_name_stands_for_already_costs_nothing() {
-    let workspace = Workspace::with(&[paid(1, 0.25), paid(2, 0.25)]);
+fn an_answer_from_a_receipt_costs_nothing() {
+    let workspace = Workspace::with_batch(&[paid(1, 0.25), paid(2, 0.25)]);
     let named = ["--execution-id", "nightly", "--max-cost", "0.3"];
-    workspace.run(&["--execution-id", "nightly"]).assert(0, 2, 0);
-    let again = workspace.run(&named);
-    again.assert(0, 2, 0);
-    assert_eq!(again.counts(), "2 lines: 2 done");
+    workspace
+        .batch(&["--execution-id", "nightly"])
+        .run()
+        .assert_batch(0, 2, 0);
+    let again = workspace.batch(&named).run();
+    again.assert_batch(0, 2, 0);
+    assert_eq!(again.summary(), "2 lines: 2 done");
 }
 
 #[test]
-fn what_does_not_say_its_cost_is_told() {
-    let workspace = Workspace::with(&[paid(1, 0.000_12), ok("a")]);
-    let ended = workspace.run(&["--max-cost", "1"]);
-    ended.assert(0, 2, 0);
+fn reports_how_many_costs_are_unknown() {
+    let workspace = Workspace::with_batch(&[paid(1, 0.000_12), ok("a")]);
+    let ended = workspace.batch(&["--max-cost", "1"]).run();
+    ended.assert_batch(0, 2, 0);
     assert_eq!(
-        ended.counts(),
+        ended.summary(),
         "2 lines: 2 done; 1,000 tokens, 0.00012 USD, the cost of 1 not known"
     );
 }
 
 #[test]
 fn bounds_are_numbers_and_of_a_batch() {
-    let workspace = Workspace::with(&[ok("a")]);
+    let workspace = Workspace::with_batch(&[ok("a")]);
     for arguments in [
         "--rpm=0",
         "--rpm=many",
@@ -118,8 +124,8 @@ fn bounds_are_numbers_and_of_a_batch() {
         "--max-cost=nan",
         "--max-cost=inf",
     ] {
-        let ended = workspace.run(&[arguments]);
-        assert_eq!(ended.status, 2, "{ended:?}");
+        let ended = workspace.batch(&[arguments]).run();
+        ended.assert_status(2);
         assert!(ended.stderr.contains(&arguments[..5]), "{ended:?}");
     }
     assert!(workspace.receipts().is_empty());

@@ -2,28 +2,28 @@
 
 use std::time::Instant;
 
-use rustix::process::{Signal, kill_process};
+use support::{Signal, kill, wait_until};
 
-use super::{NEVER, Workspace, is_alive, pid, wait_until};
+use super::{NEVER, Workspace, is_alive};
 
 /// Six lines, two of which wait for ever.
 fn stuck() -> Workspace {
-    let workspace = Workspace::with(&[]);
-    workspace.write(&workspace.meeting(6, NEVER));
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write_batch(&workspace.meeting(6, NEVER));
     workspace
 }
 
 fn ends_cleanly(signal: Signal, status: i32) {
     let workspace = stuck();
-    let started = workspace.start(&["--jobs", "2"]);
+    let started = workspace.batch(&["--jobs", "2"]).start();
     let pids = workspace.wait_until_inside(2);
     started.signal(signal);
     let ended = started.wait();
-    ended.assert(status, 0, 2);
-    let mut codes = ended.codes().into_values();
+    ended.assert_batch(status, 0, 2);
+    let mut codes = ended.error_codes().into_values();
     assert!(codes.all(|code| code == "ERR_CANCELLED"), "{ended:?}");
     assert_eq!(
-        ended.counts(),
+        ended.summary(),
         "6 lines: 0 done, 2 failed (ERR_CANCELLED 2), 4 not started"
     );
     assert!(!pids.into_iter().any(is_alive));
@@ -31,15 +31,15 @@ fn ends_cleanly(signal: Signal, status: i32) {
     // every started execution has receipts, and no other
     let receipts = workspace.receipts();
     assert_eq!(receipts.len(), 2);
-    for result in &ended.results {
+    for result in ended.json_lines() {
         let receipt = &receipts[result["execution_id"].as_str().unwrap()];
         assert_eq!(receipt["error"], result["error"]);
     }
 
     // and the rest is done when it goes on
-    workspace.open();
-    let resumed = workspace.run(&["--resume", "--jobs", "2"]);
-    resumed.assert(0, 6, 0);
+    workspace.end_meeting();
+    let resumed = workspace.batch(&["--resume", "--jobs", "2"]).run();
+    resumed.assert_batch(0, 6, 0);
     assert_eq!(workspace.receipts().len(), 6);
 }
 
@@ -57,19 +57,19 @@ fn sigterm_ends_it_cleanly() {
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let workspace = stuck();
-    let mut started = workspace.start(&["--jobs", "2"]);
+    let mut started = workspace.batch(&["--jobs", "2"]).start();
     let pids = workspace.wait_until_inside(2);
     for processor in &pids {
-        kill_process(pid(*processor), Signal::STOP).unwrap();
+        kill(*processor, Signal::STOP);
     }
     let since = Instant::now();
     wait_until("it has ended", || {
         started.signal(Signal::INT);
-        started.child.try_wait().unwrap().is_some()
+        started.has_ended()
     });
     assert!(since.elapsed().as_secs() < 6, "{:?}", since.elapsed());
     let ended = started.wait();
-    ended.assert(130, 0, 2);
+    ended.assert_batch(130, 0, 2);
     assert!(!pids.into_iter().any(is_alive));
     let receipts = workspace.receipts();
     assert_eq!(receipts.len(), 2);
@@ -84,16 +84,16 @@ fn a_second_signal_ends_it_at_once() {
 #[test]
 fn after_sigkill_it_goes_on() {
     let workspace = stuck();
-    let killed = workspace.start(&["--jobs", "2"]);
+    let killed = workspace.batch(&["--jobs", "2"]).start();
     workspace.wait_until_inside(2);
     killed.signal(Signal::KILL);
-    killed.wait().assert(137, 0, 0);
+    killed.wait().assert_batch(137, 0, 0);
 
-    let resumed = workspace.start(&["--resume", "--jobs", "3"]);
+    let resumed = workspace.batch(&["--resume", "--jobs", "3"]).start();
     workspace.wait_until_inside(3); // two of the killed batch, and the first that nobody has begun
-    workspace.open();
+    workspace.end_meeting();
     let resumed = resumed.wait();
-    assert_eq!(resumed.status, 0, "{resumed:?}");
+    resumed.assert_status(0);
     assert_eq!(workspace.met().len(), 6, "a provider was called twice");
     let receipts = workspace.receipts();
     assert_eq!(receipts.len(), 6);

@@ -1,28 +1,29 @@
-//! Services that take so much at a time: what one line is told, the others keep to.
+//! Services with rate limits: a pause that one line is asked for holds for all of them.
 
 use std::fs;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use support::Finished;
 
-use super::super::terminal::show;
-use super::{Ended, Workspace};
+use super::super::terminal::at_terminal;
+use super::Workspace;
 
 /// What a provider was asked.
 #[derive(Debug)]
-struct Asked {
+struct Call {
     ms: u64,
     provider: String,
     /// Of the probe's `limited`, whether the service took it.
     is_taken: bool,
 }
 
-fn asked(workspace: &Workspace) -> Vec<Asked> {
+fn calls(workspace: &Workspace) -> Vec<Call> {
     let log = fs::read_to_string(workspace.path("log")).unwrap();
     log.lines()
         .map(|line| {
             let parts: Vec<_> = line.split(' ').collect();
-            Asked {
+            Call {
                 ms: parts[0].parse().unwrap(),
                 provider: parts[1].into(),
                 is_taken: parts[2] == "true",
@@ -33,65 +34,62 @@ fn asked(workspace: &Workspace) -> Vec<Asked> {
 
 /// So many lines of this model against a limit of 5 in a second.
 fn limited(workspace: &Workspace, lines: usize, is_told: bool, is_fixed: bool) -> Vec<Value> {
-    let folder = workspace.path("");
+    let dir = workspace.path("");
     (0..lines)
         .map(|n| {
             json!({"model": "probe/a", "params": {
-                "do": "limited", "folder": folder, "n": n,
+                "do": "limited", "dir": dir, "n": n,
                 "count": 5, "window_ms": 1_000, "told": is_told, "fixed": is_fixed,
             }})
         })
         .collect()
 }
 
-/// 40 lines, for which the service needs 7 s; twice that is for slow machines, and a clock that is not waited for tells
-/// more.
-fn all_are_done_in_time(is_told: bool, is_fixed: bool, arguments: &[&str], level: Option<&str>) {
-    let mut workspace = Workspace::with(&[]);
-    if let Some(level) = level {
-        workspace = workspace.env("LOG_LEVEL", level);
-    }
+/// 40 lines, for which the service needs 7 s; twice that is for slow machines, and without a shared pause it
+/// takes longer.
+fn all_are_done_in_time(is_told: bool, is_fixed: bool, arguments: &[&str], level: &str) {
+    let workspace = Workspace::with_batch(&[]);
     let lines = limited(&workspace, 40, is_told, is_fixed);
-    workspace.write(&lines);
+    workspace.write_batch(&lines);
     let since = Instant::now();
-    let ended = workspace.run(arguments);
+    let ended = workspace.batch(arguments).env("LOG_LEVEL", level).run();
     let took = since.elapsed();
-    ended.assert(0, 40, 0);
-    assert_eq!(ended.counts(), "40 lines: 40 done");
+    ended.assert_batch(0, 40, 0);
+    assert_eq!(ended.summary(), "40 lines: 40 done");
     assert!(took < Duration::from_secs(14), "{took:?}");
 }
 
 #[test]
-fn a_sliding_window_that_is_told() {
-    all_are_done_in_time(true, false, &["--jobs", "16"], None);
+fn a_sliding_window_with_retry_after() {
+    all_are_done_in_time(true, false, &["--jobs", "16"], "info");
 }
 
 #[test]
-fn a_fixed_window_that_is_told() {
-    all_are_done_in_time(true, true, &["--jobs", "16"], None);
+fn a_fixed_window_with_retry_after() {
+    all_are_done_in_time(true, true, &["--jobs", "16"], "info");
 }
 
 #[test]
-fn a_sliding_window_that_tells_nothing() {
-    all_are_done_in_time(false, false, &["--jobs", "16"], None);
+fn a_sliding_window_without_retry_after() {
+    all_are_done_in_time(false, false, &["--jobs", "16"], "info");
 }
 
 #[test]
-fn a_fixed_window_that_tells_nothing() {
-    all_are_done_in_time(false, true, &["--jobs", "16"], None);
+fn a_fixed_window_without_retry_after() {
+    all_are_done_in_time(false, true, &["--jobs", "16"], "info");
 }
 
 #[test]
 fn a_log_that_says_less_than_warnings_hides_nothing_from_the_batch() {
-    all_are_done_in_time(false, false, &["--jobs", "16"], Some("error"));
+    all_are_done_in_time(false, false, &["--jobs", "16"], "error");
 }
 
 /// Lines of two providers, the first of which wants peace for so long that only the other can be asked meanwhile.
 fn told(workspace: &Workspace, lines: &[(&str, &str, Option<u64>)]) -> Vec<Value> {
-    let folder = workspace.path("");
+    let dir = workspace.path("");
     let line = |(n, (model, provider, pause)): (usize, &(&str, &str, Option<u64>))| {
         let mut line = json!({"model": model, "params": {
-            "do": "told", "folder": folder, "provider": provider, "n": n,
+            "do": "told", "dir": dir, "provider": provider, "n": n,
         }});
         if let Some(pause) = pause {
             line["params"]["pause_ms"] = (*pause).into();
@@ -101,17 +99,17 @@ fn told(workspace: &Workspace, lines: &[(&str, &str, Option<u64>)]) -> Vec<Value
     lines.iter().enumerate().map(line).collect()
 }
 
-fn run_told(lines: &[(&str, &str, Option<u64>)], level: &str) -> (Vec<Asked>, Ended) {
-    let workspace = Workspace::with(&[]).env("LOG_LEVEL", level);
+fn run_told(lines: &[(&str, &str, Option<u64>)], level: &str) -> (Vec<Call>, Finished) {
+    let workspace = Workspace::with_batch(&[]);
     let lines = told(&workspace, lines);
-    workspace.write(&lines);
-    let ended = workspace.run(&[]);
-    ended.assert(0, lines.len(), 0);
-    (asked(&workspace), ended)
+    workspace.write_batch(&lines);
+    let ended = workspace.batch(&[]).env("LOG_LEVEL", level).run();
+    ended.assert_batch(0, lines.len(), 0);
+    (calls(&workspace), ended)
 }
 
-/// The times at which a provider was asked, from the moment at which one was told to wait.
-fn after_told(asked: &[Asked], provider: &str) -> Vec<u64> {
+/// When a provider was called, from the moment at which one asked for a pause.
+fn after_told(asked: &[Call], provider: &str) -> Vec<u64> {
     let told = asked.iter().find(|asked| !asked.is_taken).unwrap().ms;
     asked
         .iter()
@@ -121,7 +119,7 @@ fn after_told(asked: &[Asked], provider: &str) -> Vec<u64> {
 }
 
 #[test]
-fn only_the_provider_that_told_it_is_left_in_peace() {
+fn only_the_provider_that_asked_for_a_pause_gets_one() {
     for level in ["info", "error", "off"] {
         let (asked, ended) = run_told(
             &[
@@ -146,7 +144,7 @@ fn only_the_provider_that_told_it_is_left_in_peace() {
 
 /// The models of a marketplace do not name it.
 #[test]
-fn a_provider_is_known_by_what_earlier_lines_told_where_the_model_does_not_name_it() {
+fn learns_the_provider_of_a_model_from_earlier_lines() {
     let (asked, _) = run_told(
         &[
             ("someone/x", "market", Some(1_500)),
@@ -162,12 +160,11 @@ fn a_provider_is_known_by_what_earlier_lines_told_where_the_model_does_not_name_
 
 #[test]
 fn people_see_until_when_nothing_starts() {
-    let workspace = Workspace::with(&[]);
+    let workspace = Workspace::with_batch(&[]);
     let lines = told(&workspace, &[("a/x", "a", Some(1_500)), ("a/x", "a", None)]);
-    workspace.write(&lines);
-    let mut command = workspace.command(&[]);
-    command.env("TERM", "xterm").env("LOG_LEVEL", "off");
-    let (shown, status) = show(command);
+    workspace.write_batch(&lines);
+    let batch = workspace.batch(&[]).env("TERM", "xterm").env("LOG_LEVEL", "off");
+    let (shown, status) = at_terminal(&batch);
     assert_eq!(status, Some(0), "{shown:?}");
     assert!(shown.contains("; a is asked nothing new until "), "{shown:?}");
     assert!(shown.contains("2 lines: 2 done"), "{shown:?}");

@@ -9,17 +9,17 @@ use super::{Workspace, ok};
 const SECRET: &str = "sk-batch-0123456789abcdef";
 
 #[test]
-fn every_success_is_saved_in_a_folder_of_its_own() {
-    let workspace = Workspace::with(&[ok("a"), json!({"params": {"do": "error"}}), ok("b")]);
-    let ended = workspace.run(&["--save-dir", "saved"]);
-    ended.assert(1, 2, 1);
+fn saves_every_success_in_its_own_directory() {
+    let workspace = Workspace::with_batch(&[ok("a"), json!({"params": {"do": "error"}}), ok("b")]);
+    let ended = workspace.batch(&["--save-dir", "saved"]).run();
+    ended.assert_batch(1, 2, 1);
     let mut saved: Vec<_> = fs::read_dir(workspace.path("saved"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     saved.sort();
     let mut succeeded: Vec<_> = ended
-        .results
+        .json_lines()
         .iter()
         .filter(|result| result["status"] == "success")
         .map(|result| result["execution_id"].as_str().unwrap().to_owned())
@@ -35,24 +35,24 @@ fn every_success_is_saved_in_a_folder_of_its_own() {
         ] {
             assert_eq!(
                 fs::read(workspace.path("saved").join(&id).join(file)).unwrap(),
-                fs::read(workspace.path("artifacts/outputs").join(&id).join(file)).unwrap()
+                fs::read(workspace.prefix_of(&id).join(file)).unwrap()
             );
         }
     }
 }
 
 #[test]
-fn what_could_not_be_saved_shows_in_the_exit_status_and_is_saved_by_the_next_call() {
-    let workspace = Workspace::with(&[ok("a"), ok("b")]);
-    fs::write(workspace.path("saved"), "a file where a folder should be").unwrap();
-    let first = workspace.run(&["--save-dir", "saved"]);
-    first.assert(1, 2, 0);
-    assert_eq!(first.counts(), "2 lines: 2 done, 2 could not be saved");
+fn a_failed_save_shows_in_the_exit_status_and_is_repeated() {
+    let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
+    fs::write(workspace.path("saved"), "a file where a directory should be").unwrap();
+    let first = workspace.batch(&["--save-dir", "saved"]).run();
+    first.assert_batch(1, 2, 0);
+    assert_eq!(first.summary(), "2 lines: 2 done, 2 could not be saved");
     fs::remove_file(workspace.path("saved")).unwrap();
-    let second = workspace.run(&["--save-dir", "saved", "--resume"]);
-    second.assert(0, 0, 0);
-    assert_eq!(second.counts(), "2 lines: 0 done, 2 done before");
-    for id in first.ids() {
+    let second = workspace.batch(&["--save-dir", "saved", "--resume"]).run();
+    second.assert_batch(0, 0, 0);
+    assert_eq!(second.summary(), "2 lines: 0 done, 2 done before");
+    for id in first.execution_ids() {
         assert!(workspace.path("saved").join(id).join("receipt.json").is_file());
     }
 }
@@ -60,11 +60,13 @@ fn what_could_not_be_saved_shows_in_the_exit_status_and_is_saved_by_the_next_cal
 #[test]
 fn an_attached_file_goes_along_with_every_line() {
     let line = |n: u8| json!({"params": {"do": "read_file", "name": "notes", "n": n}});
-    let workspace = Workspace::with(&[line(1), line(2)]);
+    let workspace = Workspace::with_batch(&[line(1), line(2)]);
     fs::write(workspace.path("notes.txt"), "to be read").unwrap();
-    let ended = workspace.run(&["--attach", "notes=notes.txt", "--jobs", "2"]);
-    ended.assert(0, 2, 0);
-    for id in ended.ids() {
+    let ended = workspace
+        .batch(&["--attach", "notes=notes.txt", "--jobs", "2"])
+        .run();
+    ended.assert_batch(0, 2, 0);
+    for id in ended.execution_ids() {
         let output = workspace
             .path("artifacts/outputs")
             .join(id)
@@ -80,21 +82,23 @@ fn an_attached_file_goes_along_with_every_line() {
 
 #[test]
 fn the_mode_of_the_command_is_that_of_every_line() {
-    let workspace = Workspace::with(&[ok("a"), json!({"mode": "mock"})]);
-    let ended = workspace.run(&["--mode", "real"]);
-    ended.assert(1, 1, 1);
-    assert_eq!(ended.codes(), [(2, "ERR_USAGE".into())].into());
+    let workspace = Workspace::with_batch(&[ok("a"), json!({"mode": "mock"})]);
+    let ended = workspace.batch(&["--mode", "real"]).run();
+    ended.assert_batch(1, 1, 1);
+    assert_eq!(ended.error_codes(), [(2, "ERR_USAGE".into())].into());
     let receipts = workspace.receipts();
-    assert_eq!(receipts[ended.ids()[0]]["mode"], "real");
+    assert_eq!(receipts[&ended.execution_ids()[0]]["mode"], "real");
 }
 
 #[test]
-fn no_secret_is_told() {
+fn shows_no_secret() {
     let line = |what: &str| json!({"mode": "real", "params": {"do": what}});
-    let workspace = Workspace::with(&[line("secret_error"), line("panic_secret"), line("secret_log")])
-        .env("PROBE_SECRET", SECRET);
-    let ended = workspace.run(&["--jobs", "2"]);
-    ended.assert(1, 1, 2);
+    let workspace = Workspace::with_batch(&[line("secret_error"), line("panic_secret"), line("secret_log")]);
+    let ended = workspace
+        .batch(&["--jobs", "2"])
+        .env("PROBE_SECRET", SECRET)
+        .run();
+    ended.assert_batch(1, 1, 2);
     let told = format!("{ended:?}");
     assert!(told.contains("[REDACTED]") && !told.contains(SECRET), "{told}");
     for receipt in workspace.receipts().into_values() {

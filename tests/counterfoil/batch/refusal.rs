@@ -2,53 +2,59 @@
 
 use std::fs;
 
-use super::{Ended, Workspace, finish, ok};
+use support::Finished;
+
+use super::{Workspace, ok};
 
 #[track_caller]
-fn assert_refused(ended: &Ended, status: i32, code: &str) {
-    ended.assert(status, 0, 1);
-    assert_eq!(ended.results[0]["error"]["code"], code);
-    let message = ended.results[0]["error"]["message"].as_str().unwrap();
-    assert_eq!(ended.stderr, format!("error: {message}\n"));
+fn assert_refused(ended: &Finished, status: i32, code: &str) {
+    ended.assert_batch(status, 0, 1);
+    assert_eq!(ended.json_lines()[0]["error"]["code"], code);
+    assert_eq!(ended.stderr, format!("error: {}\n", ended.message()));
 }
 
 #[test]
 fn no_such_file() {
-    let workspace = Workspace::with(&[]);
-    let ended = finish(workspace.command_of("missing.jsonl"));
+    let workspace = Workspace::with_batch(&[]);
+    let ended = workspace.batch_of("missing.jsonl").run();
     assert_refused(&ended, 2, "ERR_USAGE");
-    assert_eq!(ended.ids(), [""]);
+    assert_eq!(ended.execution_ids(), [""]);
     assert!(!workspace.path("artifacts").exists());
 }
 
 #[test]
-fn a_folder() {
-    let workspace = Workspace::with(&[]);
-    assert_refused(&finish(workspace.command_of("bin")), 2, "ERR_USAGE");
+fn a_directory() {
+    let workspace = Workspace::with_batch(&[]);
+    assert_refused(&workspace.batch_of("bin").run(), 2, "ERR_USAGE");
 }
 
 #[test]
 fn no_entry() {
-    let workspace = Workspace::with(&[ok("a")]);
+    let workspace = Workspace::with_batch(&[ok("a")]);
     fs::remove_file(workspace.path("registry/test_probe.yaml")).unwrap();
-    assert_refused(&workspace.run(&[]), 30, "ERR_REGISTRY");
+    assert_refused(&workspace.batch(&[]).run(), 30, "ERR_REGISTRY");
 }
 
 #[test]
 fn a_prefix_for_all() {
-    let workspace = Workspace::with(&[ok("a")]);
-    let ended = workspace.run(&["--write-prefix", "/artifacts/all/", "--execution-id", "nightly"]);
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    let ended = workspace
+        .batch(&["--write-prefix", "/artifacts/all/", "--execution-id", "nightly"])
+        .run();
     assert_refused(&ended, 5, "ERR_PREFIX_TEMPLATE");
-    assert_eq!(ended.ids(), ["nightly"]);
+    assert_eq!(ended.execution_ids(), ["nightly"]);
 }
 
 #[test]
 fn an_execution_id_that_leaves_no_room_for_the_lines() {
-    let workspace = Workspace::with(&[ok("a")]);
+    let workspace = Workspace::with_batch(&[ok("a")]);
     let longest = "x".repeat(98);
-    workspace.run(&["--execution-id", &longest]).assert(0, 1, 0);
+    workspace
+        .batch(&["--execution-id", &longest])
+        .run()
+        .assert_batch(0, 1, 0);
     assert_refused(
-        &workspace.run(&["--execution-id", &format!("{longest}x")]),
+        &workspace.batch(&["--execution-id", &format!("{longest}x")]).run(),
         5,
         "ERR_EXECUTION_ID",
     );
@@ -56,22 +62,26 @@ fn an_execution_id_that_leaves_no_room_for_the_lines() {
 
 #[test]
 fn an_attached_file_that_is_not_there() {
-    let workspace = Workspace::with(&[ok("a")]);
-    assert_refused(&workspace.run(&["--attach", "notes=missing"]), 3, "ERR_INPUTS");
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    assert_refused(
+        &workspace.batch(&["--attach", "notes=missing"]).run(),
+        3,
+        "ERR_INPUTS",
+    );
     assert!(workspace.receipts().is_empty());
 }
 
 #[test]
 fn no_binary() {
-    let workspace = Workspace::with(&[ok("a")]);
-    workspace.run(&[]).assert(0, 1, 0);
-    let program = workspace.path("bin/probe-of-the-batch");
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    workspace.batch(&[]).run().assert_batch(0, 1, 0);
+    let program = workspace.path("bin/test-probe");
     fs::rename(&program, workspace.path("away")).unwrap();
-    assert_refused(&workspace.run(&[]), 33, "ERR_ADAPTER_INVOCATION");
+    assert_refused(&workspace.batch(&[]).run(), 33, "ERR_ADAPTER_INVOCATION");
 
     // the one that could not start has not taken the place of the one before
     fs::rename(workspace.path("away"), &program).unwrap();
-    let resumed = workspace.run(&["--resume"]);
-    resumed.assert(0, 0, 0);
-    assert_eq!(resumed.counts(), "1 line: 0 done, 1 done before");
+    let resumed = workspace.batch(&["--resume"]).run();
+    resumed.assert_batch(0, 0, 0);
+    assert_eq!(resumed.summary(), "1 line: 0 done, 1 done before");
 }

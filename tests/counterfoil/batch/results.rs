@@ -1,4 +1,4 @@
-//! What stdout, the folders and the exit status say of the runs.
+//! What stdout, the directories and the exit status say of the runs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,30 +9,23 @@ use super::{NEVER, Workspace, ok};
 
 #[test]
 fn every_line_is_an_execution_of_its_own() {
-    let workspace = Workspace::with(&[ok("a"), ok("b"), ok("a")]);
-    let ended = workspace.run(&["--execution-id", "nightly"]);
-    ended.assert(0, 3, 0);
-    assert_eq!(ended.counts(), "3 lines: 3 done");
+    let workspace = Workspace::with_batch(&[ok("a"), ok("b"), ok("a")]);
+    let ended = workspace.batch(&["--execution-id", "nightly"]).run();
+    ended.assert_batch(0, 3, 0);
+    assert_eq!(ended.summary(), "3 lines: 3 done");
 
     let receipts = workspace.receipts();
-    for (index, id) in ended.ids().into_iter().enumerate() {
-        let receipt = &receipts[id];
+    for (index, id) in ended.execution_ids().into_iter().enumerate() {
+        let receipt = &receipts[&id];
         assert_eq!(receipt["execution_id"], id);
         let hash = receipt["inputs_sha256"].as_str().unwrap();
         assert_eq!(id, format!("nightly-{}-{}", index + 1, &hash[..8]));
-        let prefix = workspace.path("artifacts/outputs").join(id);
         assert_eq!(
-            fs::read(prefix.join("receipt.json")).unwrap(),
-            fs::read(
-                workspace
-                    .path("artifacts/execution")
-                    .join(id)
-                    .join("determinism.json")
-            )
-            .unwrap()
+            fs::read(workspace.prefix_of(&id).join("receipt.json")).unwrap(),
+            workspace.bytes(&format!("artifacts/execution/{id}/determinism.json"))
         );
         assert_eq!(
-            ended.results[index]["index_path"],
+            ended.json_lines()[index]["index_path"],
             format!("world://artifacts/outputs/{id}/outputs.json")
         );
     }
@@ -41,33 +34,37 @@ fn every_line_is_an_execution_of_its_own() {
 
 #[test]
 fn without_a_name_every_call_has_ids_of_its_own() {
-    let workspace = Workspace::with(&[ok("a"), ok("b")]);
-    let (first, second) = (workspace.run(&[]), workspace.run(&[]));
-    first.assert(0, 2, 0);
-    second.assert(0, 2, 0);
-    let ids: BTreeSet<_> = first.ids().into_iter().chain(second.ids()).collect();
+    let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
+    let (first, second) = (workspace.batch(&[]).run(), workspace.batch(&[]).run());
+    first.assert_batch(0, 2, 0);
+    second.assert_batch(0, 2, 0);
+    let ids: BTreeSet<_> = first
+        .execution_ids()
+        .into_iter()
+        .chain(second.execution_ids())
+        .collect();
     assert_eq!(ids.len(), 4);
     assert_eq!(workspace.receipts().len(), 4);
 }
 
 #[test]
 fn results_come_in_the_order_of_their_end() {
-    let workspace = Workspace::with(&[]);
+    let workspace = Workspace::with_batch(&[]);
     let mut lines = workspace.meeting(1, NEVER); // the first line ends last
     lines.extend([ok("b"), ok("c")]);
-    workspace.write(&lines);
-    let mut started = workspace.start(&["--jobs", "2"]);
-    let early = [started.next(), started.next()];
-    assert_eq!([super::number(&early[0]), super::number(&early[1])], [2, 3]);
-    workspace.open();
+    workspace.write_batch(&lines);
+    let mut started = workspace.batch(&["--jobs", "2"]).start();
+    started.next_json();
+    started.next_json();
+    workspace.end_meeting();
     let ended = started.wait();
-    ended.assert(0, 1, 0); // and two before
-    assert_eq!(super::number(&ended.results[0]), 1);
+    ended.assert_batch(0, 3, 0);
+    assert_eq!(ended.line_numbers(), [2, 3, 1]);
 }
 
 #[test]
 fn a_failed_line_stops_nothing() {
-    let workspace = Workspace::with(&[]);
+    let workspace = Workspace::with_batch(&[]);
     let lines = [
         ok("good").to_string(),
         "{not json".into(),
@@ -77,11 +74,11 @@ fn a_failed_line_stops_nothing() {
         json!({"parms": {}}).to_string(),
         ok("good too").to_string(),
     ];
-    workspace.write_text(lines.join("\n"));
-    let ended = workspace.run(&["--jobs", "2"]);
-    ended.assert(1, 2, 5);
+    workspace.write("batch.jsonl", lines.join("\n"));
+    let ended = workspace.batch(&["--jobs", "2"]).run();
+    ended.assert_batch(1, 2, 5);
     assert_eq!(
-        ended.counts(),
+        ended.summary(),
         "7 lines: 2 done, 5 failed (ERR_INPUTS 3, ERR_PROCESSOR 1, ERR_PROVIDER_REJECTED 1)"
     );
     let expected = [
@@ -92,14 +89,18 @@ fn a_failed_line_stops_nothing() {
         (6, "ERR_INPUTS"),
     ];
     assert_eq!(
-        ended.codes(),
+        ended.error_codes(),
         expected.map(|(line, code)| (line, code.into())).into()
     );
 
     // whatever failed has receipts that say the same
     let receipts = workspace.receipts();
     assert_eq!(receipts.len(), 7);
-    for result in ended.results.iter().filter(|result| result["status"] == "error") {
+    for result in ended
+        .json_lines()
+        .iter()
+        .filter(|result| result["status"] == "error")
+    {
         let receipt = &receipts[result["execution_id"].as_str().unwrap()];
         assert_eq!(receipt["status"], "error");
         assert_eq!(receipt["error"], result["error"]);
@@ -108,8 +109,8 @@ fn a_failed_line_stops_nothing() {
 
 #[test]
 fn a_processor_that_crashes_fails_its_line_alone() {
-    let workspace = Workspace::with(&[ok("a"), ok("b")]);
-    let program = workspace.path("bin/probe-of-the-batch");
+    let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
+    let program = workspace.path("bin/test-probe");
     let real = workspace.path("bin/real");
     fs::rename(&program, &real).unwrap();
     // ends by a signal for one of the two documents, and is the probe for the other
@@ -120,26 +121,25 @@ fn a_processor_that_crashes_fails_its_line_alone() {
     fs::write(&program, script).unwrap();
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(&program, executable).unwrap();
-    let ended = workspace.run(&[]);
-    ended.assert(1, 1, 1);
-    assert_eq!(ended.codes(), [(2, "ERR_ADAPTER_INVOCATION".into())].into());
+    let ended = workspace.batch(&[]).run();
+    ended.assert_batch(1, 1, 1);
+    assert_eq!(ended.error_codes(), [(2, "ERR_ADAPTER_INVOCATION".into())].into());
 }
 
 #[test]
-fn one_who_stops_reading_ends_the_batch_quietly() {
-    let workspace = Workspace::with(&[]);
+fn a_closed_stdout_ends_the_batch_quietly() {
+    let workspace = Workspace::with_batch(&[]);
     let mut lines = vec![ok("first")];
     lines.extend(workspace.meeting(5, NEVER));
-    workspace.write(&lines);
-    let mut started = workspace.start(&["--jobs", "2"]);
-    started.next();
+    workspace.write_batch(&lines);
+    let mut started = workspace.batch(&["--jobs", "2"]).start();
+    started.next_json();
     let pids = workspace.wait_until_inside(2);
-    let super::Started { child, stdout } = started;
-    drop(stdout);
-    workspace.open();
-    let output = child.wait_with_output().unwrap();
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    started.close_stdout();
+    workspace.end_meeting();
+    let ended = started.wait();
+    ended.assert_status(1);
+    let stderr = &ended.stderr;
     assert!(
         !stderr.contains("error:") && !stderr.contains("panicked"),
         "{stderr}"

@@ -64,7 +64,7 @@ const fn failure(name: &'static str, inputs: &'static str, code: &'static str, s
     }
 }
 
-/// A processor that tells this error.
+/// A processor that reports this error.
 macro_rules! told {
     ($code:literal, $status:literal) => {
         failure(

@@ -4,15 +4,17 @@ use std::fs;
 
 use documents::ErrorCode;
 use snapbox::{assert_data_eq, str};
+use support::copy_dir;
 
 use super::{PREFIX, TWIN, assert_verified, differing, differing_of};
-use crate::tree::{Run, Tree, copy};
+use crate::execution::Execution;
+use crate::workspace::Workspace;
 
 #[test]
 fn a_failure_is_verified() {
-    let tree = Tree::new();
-    Run::of("run-1").fail(&tree, ErrorCode::Timeout, "it took too long");
-    let answer = tree.counterfoil(&["verify", PREFIX]);
+    let workspace = Workspace::empty();
+    Execution::new("run-1").fail(&workspace, ErrorCode::Timeout, "it took too long");
+    let answer = workspace.counterfoil(["verify", PREFIX]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert_data_eq!(
         answer.stdout,
@@ -23,55 +25,58 @@ verified: run-1, all 2 checks hold; the receipt records a failure, ERR_TIMEOUT
 
 "#]]
     );
-    let global = tree.counterfoil(&["verify", "/artifacts/execution/run-1/"]);
+    let global = workspace
+        .counterfoil(["verify", "/artifacts/execution/run-1/"])
+        .run();
     assert_eq!(global.status, 0);
     assert!(
         global
             .stdout
             .contains("note     a receipt of a failure does not say where its twin is"),
-        "{}",
-        global.stdout
+        "{global:?}"
     );
-    tree.write("artifacts/outputs/demo/run-1/outputs.json", "{}");
-    let left = tree.counterfoil(&["verify", PREFIX]);
+    workspace.write("artifacts/outputs/demo/run-1/outputs.json", "{}");
+    let left = workspace.counterfoil(["verify", PREFIX]).run();
     assert_eq!(left.status, 0);
     assert!(
         left.stdout
             .contains("note     world://artifacts/outputs/demo/run-1/outputs.json is of no receipt\n"),
-        "{}",
-        left.stdout
+        "{left:?}"
     );
-    tree.replace(TWIN, "too long", "too much");
+    workspace.replace(TWIN, "too long", "too much");
     assert_eq!(
-        differing(&tree, &[]),
+        differing(&workspace, &[]),
         ["twin execution/run-1/determinism.json: differs from the other receipt of this execution"]
     );
 }
 
 #[test]
-fn an_answer_that_was_kept_is_checked() {
-    let tree = Tree::new();
-    let keep = |tree: &Tree| {
-        let run = Run::of("run-1");
-        run.fail_with(tree, ErrorCode::ProviderResponse, "it is odd", Some("odd answer"));
+fn checks_a_saved_answer() {
+    let workspace = Workspace::empty();
+    let keep = |workspace: &Workspace| {
+        let run = Execution::new("run-1");
+        run.fail_with(
+            workspace,
+            ErrorCode::ProviderResponse,
+            "it is odd",
+            Some("odd answer"),
+        );
     };
-    keep(&tree);
-    let answer = tree.counterfoil(&["verify", PREFIX]);
+    keep(&workspace);
+    let answer = workspace.counterfoil(["verify", PREFIX]).run();
     assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
     assert!(
         answer
             .stdout
             .contains("ok       world://artifacts/outputs/demo/run-1/rejected/response.bin  10 B\n"),
-        "{}",
-        answer.stdout
+        "{answer:?}"
     );
-    let shown = tree.counterfoil(&["show", "run-1"]);
+    let shown = workspace.counterfoil(["show", "run-1"]).run();
     assert!(
         shown
             .stdout
             .contains("artifacts/outputs/demo/run-1/rejected/response.bin"),
-        "{}",
-        shown.stdout
+        "{shown:?}"
     );
     for (change, detail) in [
         (Some("odd answeR"), "has changed: SHA-256"),
@@ -80,66 +85,70 @@ fn an_answer_that_was_kept_is_checked() {
     ] {
         let path = "artifacts/outputs/demo/run-1/rejected/response.bin";
         match change {
-            Some(text) => tree.write(path, text),
-            None => fs::remove_file(tree.path(path)).unwrap(),
+            Some(text) => drop(workspace.write(path, text)),
+            None => fs::remove_file(workspace.path(path)).unwrap(),
         }
-        let found = differing(&tree, &[]);
+        let found = differing(&workspace, &[]);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].contains(detail), "{found:?}");
     }
     // one that no receipt names
-    keep(&tree);
-    let receipt = String::from_utf8(tree.read("artifacts/outputs/demo/run-1/receipt.json")).unwrap();
-    Run::of("run-1").fail(&tree, ErrorCode::Timeout, "it took too long");
-    assert!(!tree.path("artifacts/outputs/demo/run-1/rejected").exists());
+    keep(&workspace);
+    let receipt = workspace.read("artifacts/outputs/demo/run-1/receipt.json");
+    Execution::new("run-1").fail(&workspace, ErrorCode::Timeout, "it took too long");
+    assert!(!workspace.path("artifacts/outputs/demo/run-1/rejected").exists());
     assert!(receipt.contains("rejected/response.bin"));
-    tree.write("artifacts/outputs/demo/run-1/rejected/response.bin", "x");
-    let left = tree.counterfoil(&["verify", PREFIX]);
+    workspace.write("artifacts/outputs/demo/run-1/rejected/response.bin", "x");
+    let left = workspace.counterfoil(["verify", PREFIX]).run();
     assert_eq!(left.status, 0);
     assert!(
         left.stdout.contains("demo/run-1/rejected is of no receipt"),
-        "{}",
-        left.stdout
+        "{left:?}"
     );
 }
 
 #[test]
 fn a_failure_claims_no_outputs() {
-    let tree = Tree::new();
-    Run::of("run-1")
+    let workspace = Workspace::empty();
+    Execution::new("run-1")
         .with(|receipt| {
             receipt.outputs_index = Some("world://artifacts/outputs/demo/run-1/outputs.json".into())
         })
-        .fail(&tree, ErrorCode::Timeout, "it took too long");
+        .fail(&workspace, ErrorCode::Timeout, "it took too long");
     assert_eq!(
-        differing(&tree, &[]),
+        differing(&workspace, &[]),
         ["receipt receipt.json: records a failure, and yet has outputs_index"]
     );
 }
 
 #[test]
 fn a_failure_finds_its_twin_from_where_it_lies() {
-    let tree = Tree::new();
-    Run::of("run-1").fail(&tree, ErrorCode::Timeout, "it took too long");
-    copy(&tree.path("artifacts"), &tree.path("backup"));
-    assert_verified(&tree, &["backup/outputs/demo/run-1"]);
+    let workspace = Workspace::empty();
+    Execution::new("run-1").fail(&workspace, ErrorCode::Timeout, "it took too long");
+    copy_dir(&workspace.path("artifacts"), &workspace.path("backup"));
+    assert_verified(&workspace, &["backup/outputs/demo/run-1"]);
     for artifacts in ["artifacts", "backup"] {
-        fs::remove_dir_all(tree.path(artifacts).join("execution")).unwrap();
+        fs::remove_dir_all(workspace.path(artifacts).join("execution")).unwrap();
     }
     assert_eq!(
-        differing(&tree, &[]),
+        differing(&workspace, &[]),
         ["twin execution/run-1/determinism.json: is missing"]
     );
     // nothing says any more where this one begins
-    let answer = tree.counterfoil(&["verify", "backup/outputs/demo/run-1"]);
+    let answer = workspace
+        .counterfoil(["verify", "backup/outputs/demo/run-1"])
+        .run();
     assert_eq!((answer.status, answer.stdout.as_str()), (1, ""));
     assert!(
         answer.stderr.contains("name that with --artifacts-dir"),
-        "{}",
-        answer.stderr
+        "{answer:?}"
     );
     assert_eq!(
-        differing_of(&tree, "backup/outputs/demo/run-1", &["--artifacts-dir", "backup"]),
+        differing_of(
+            &workspace,
+            "backup/outputs/demo/run-1",
+            &["--artifacts-dir", "backup"]
+        ),
         ["twin execution/run-1/determinism.json: is missing"]
     );
 }

@@ -5,24 +5,24 @@ use std::fs;
 use documents::inputs;
 
 use super::{PREFIX, RECEIPT, TWIN, change_receipts, differing, success};
-use crate::tree::{INPUTS, Run};
+use crate::execution::{Execution, INPUTS};
 
 #[test]
 fn twins_that_differ() {
-    let tree = success();
-    tree.replace(TWIN, "\"duration_ms\":3", "\"duration_ms\":4");
+    let workspace = success();
+    workspace.replace(TWIN, "\"duration_ms\":3", "\"duration_ms\":4");
     assert_eq!(
-        differing(&tree, &[]),
+        differing(&workspace, &[]),
         ["twin execution/run-1/determinism.json: differs from the other receipt of this execution"]
     );
 }
 
 #[test]
 fn a_twin_that_is_gone() {
-    let tree = success();
-    fs::remove_file(tree.path(TWIN)).unwrap();
+    let workspace = success();
+    fs::remove_file(workspace.path(TWIN)).unwrap();
     assert_eq!(
-        differing(&tree, &[]),
+        differing(&workspace, &[]),
         ["twin execution/run-1/determinism.json: is missing"]
     );
 }
@@ -38,11 +38,14 @@ fn receipts_in_another_form() {
         ),
         (&spaced, "is not in its canonical form (RFC 8785)"),
     ] {
-        let tree = success();
-        let text = String::from_utf8(tree.read(RECEIPT)).unwrap();
-        tree.write(RECEIPT, change(&text));
-        tree.write(TWIN, change(&text));
-        assert_eq!(differing(&tree, &[]), [format!("receipt receipt.json: {detail}")]);
+        let workspace = success();
+        let text = workspace.read(RECEIPT);
+        workspace.write(RECEIPT, change(&text));
+        workspace.write(TWIN, change(&text));
+        assert_eq!(
+            differing(&workspace, &[]),
+            [format!("receipt receipt.json: {detail}")]
+        );
     }
 }
 
@@ -77,10 +80,10 @@ fn receipts_with_fields_that_are_wrong() {
             "records a success, and yet has error",
         ),
     ] {
-        let tree = success();
-        change_receipts(&tree, from, to);
+        let workspace = success();
+        change_receipts(&workspace, from, to);
         assert_eq!(
-            differing(&tree, &[]),
+            differing(&workspace, &[]),
             [format!("receipt receipt.json: {detail}")],
             "{to}"
         );
@@ -88,40 +91,39 @@ fn receipts_with_fields_that_are_wrong() {
 }
 
 #[test]
-fn a_receipt_that_is_none_and_one_of_another_run() {
-    let tree = success();
-    tree.write(RECEIPT, "{");
-    let found = differing(&tree, &[]);
+fn an_invalid_receipt_and_one_of_another_run() {
+    let workspace = success();
+    workspace.write(RECEIPT, "{");
+    let found = differing(&workspace, &[]);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
         found[0].starts_with("receipt receipt.json: is not JSON"),
         "{found:?}"
     );
 
-    let tree = success();
-    Run::answer("run-2").succeed(&tree);
+    let workspace = success();
+    Execution::answer("run-2").succeed(&workspace);
     fs::copy(
-        tree.path("artifacts/outputs/demo/run-2/receipt.json"),
-        tree.path(RECEIPT),
+        workspace.path("artifacts/outputs/demo/run-2/receipt.json"),
+        workspace.path(RECEIPT),
     )
     .unwrap();
     assert_eq!(
-        differing(&tree, &[]),
+        differing(&workspace, &[]),
         ["receipt receipt.json: lies where it does not say that it is"]
     );
 }
 
 #[test]
-fn a_field_of_later_times_is_a_note() {
-    let tree = success();
-    change_receipts(&tree, "\"usage\":{}", "\"usage\":{},\"witness\":1");
-    let answer = tree.counterfoil(&["verify", PREFIX]);
-    assert_eq!(answer.status, 0, "{}", answer.stdout);
+fn an_unknown_field_is_a_note() {
+    let workspace = success();
+    change_receipts(&workspace, "\"usage\":{}", "\"usage\":{},\"witness\":1");
+    let answer = workspace.counterfoil(["verify", PREFIX]).run();
+    assert_eq!(answer.status, 0, "{answer:?}");
     assert!(
         answer
             .stdout
             .contains("has fields that this version does not know: witness\n"),
-        "{}",
-        answer.stdout
+        "{answer:?}"
     );
 }

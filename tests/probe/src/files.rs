@@ -14,7 +14,7 @@ const RELPATH: &str = "outputs/file.bin";
 const MIME: &str = "application/octet-stream";
 const CHUNK: usize = 64 * 1024;
 
-/// One output that is a file of this size in the scratch folder.
+/// One output that is a file of this size in the scratch directory.
 pub(crate) fn file(config: &Config, size: u64) -> ProcessorResult {
     let path = write(config, size)?;
     Ok(ProcessorOutput::new(INFO).with_output(OutputItem::file(RELPATH, MIME, path)))
@@ -42,7 +42,7 @@ pub(crate) fn elsewhere(path: &str) -> ProcessorOutput {
     ProcessorOutput::new(INFO).with_output(OutputItem::file(RELPATH, MIME, path))
 }
 
-/// One output that is a symbolic link in the scratch folder.
+/// One output that is a symbolic link in the scratch directory.
 pub(crate) fn link(config: &Config, target: &str) -> ProcessorResult {
     let path = config.scratch()?.join("link");
     symlink(target, &path)?;

@@ -1,4 +1,4 @@
-//! Providers that do not come back, or only when they are told to.
+//! Providers that never return, or only when they are interrupted.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -21,7 +21,7 @@ pub(crate) fn hang_async(config: &Config) -> ProcessorResult {
     }
 }
 
-/// As [`hang_async`], then cleans up; the error tells that it did.
+/// As [`hang_async`], then cleans up, and says so in the error.
 pub(crate) fn clean_up(config: &Config) -> ProcessorResult {
     let error = match wait(config) {
         Err(error) => error,

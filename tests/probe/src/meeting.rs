@@ -7,20 +7,20 @@ use std::time::Duration;
 
 use runtime::{Config, ProcessorError};
 
-/// Comes into the folder `inside`, and stays until this many runs are there at once, or somebody makes the file `open`.
+/// Comes into the directory `inside`, and stays until this many runs are there at once, or somebody makes the file `open`.
 ///
 /// The file `log` gets a line from everyone who comes in: how many are inside then.
-pub(crate) fn meet(config: &Config, folder: &Path, count: u64) -> Result<(), ProcessorError> {
-    let inside = folder.join("inside");
+pub(crate) fn meet(config: &Config, dir: &Path, count: u64) -> Result<(), ProcessorError> {
+    let inside = dir.join("inside");
     std::fs::create_dir_all(&inside)?;
     let own = inside.join(std::process::id().to_string());
     File::create(&own)?;
     let mut log = OpenOptions::new()
         .append(true)
         .create(true)
-        .open(folder.join("log"))?;
+        .open(dir.join("log"))?;
     log.write_all(format!("{}\n", inside.read_dir()?.count()).as_bytes())?;
-    let open = folder.join("open");
+    let open = dir.join("open");
     let met = loop {
         if inside.read_dir()?.count() as u64 >= count {
             File::create(&open)?;

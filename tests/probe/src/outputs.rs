@@ -25,7 +25,7 @@ pub(crate) fn three(size: u64) -> ProcessorOutput {
     output
 }
 
-/// Small outputs, as many as asked for.
+/// As many small outputs as requested.
 pub(crate) fn many(count: u64) -> ProcessorOutput {
     (0..count).fold(ProcessorOutput::new(INFO), |output, number| {
         output.with_output(OutputItem::bytes(

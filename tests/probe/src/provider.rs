@@ -3,9 +3,9 @@
 //! `params.do` names the behaviour, and the other params are its arguments; both modes do the same. The names are those
 //! of the arms of one `match`, in [`make_runner`].
 
+mod checkpoint;
 mod files;
 mod interruptions;
-mod keeping;
 mod limits;
 mod meeting;
 mod outputs;
@@ -62,15 +62,15 @@ pub fn make_runner(config: Config) -> Runner {
             "clean_up" => interruptions::clean_up(&config),
             "clean_up_hang" => interruptions::clean_up_hang(&config),
             "poll" => interruptions::poll(&config),
-            "keep" => keeping::keep(&config),
+            "keep" => checkpoint::keep(&config),
             "count" => count(&request),
             "limited" => limits::ask(&config, &request),
             "told" => limits::tell(&request),
             "fail_first" => limits::fail_first(&request),
             "meet" => {
-                let folder = request.required("folder")?;
+                let dir = request.required("dir")?;
                 let count = request.number("count").unwrap_or(u64::MAX);
-                meeting::meet(&config, folder.as_ref(), count)?;
+                meeting::meet(&config, dir.as_ref(), count)?;
                 Ok(ok(&request))
             }
             "debug_log" => {
@@ -119,7 +119,7 @@ impl Request<'_> {
     }
 }
 
-/// What a good provider gives.
+/// The outputs of a good provider.
 fn ok(request: &Request<'_>) -> ProcessorOutput {
     let mut output = outputs::three(request.number("size").unwrap_or(SIZE));
     let usage = request.get("usage").and_then(Value::as_object);

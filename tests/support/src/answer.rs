@@ -1,6 +1,7 @@
 //! What a service on this machine answers, well or badly.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -14,26 +15,23 @@ impl<T: Read + Write> Connection for T {}
 pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
-    body: Vec<u8>,
-    then: Then,
+    body: Arc<Vec<u8>>,
+    framing: Framing,
     hangs: bool,
-    promised: Option<usize>,
+    keeps_alive: bool,
 }
 
+/// How a client learns where the body ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Then {
-    /// The answer is whole.
-    End,
-    /// It ends before the length that it promised.
-    BreakOff,
-    /// Nothing is answered, and the connection is closed.
-    Close,
-    /// Nothing is answered as long as the server lives.
-    Hang,
-    /// The body is sent as it is, chunks and all.
-    Chunks,
-    /// The body goes on for ever.
-    GoOn,
+enum Framing {
+    /// By this length, or the body's own.
+    Length(Option<usize>),
+    /// By the chunks that the body consists of.
+    Chunked,
+    /// Never: the body is repeated as a chunk.
+    Endless,
+    /// There is no answer at all.
+    None,
 }
 
 impl Answer {
@@ -42,10 +40,10 @@ impl Answer {
         Self {
             status,
             headers: Vec::new(),
-            body: body.into(),
-            then: Then::End,
+            body: Arc::new(body.into()),
+            framing: Framing::Length(None),
             hangs: false,
-            promised: None,
+            keeps_alive: false,
         }
     }
 
@@ -55,9 +53,9 @@ impl Answer {
     }
 
     /// An answer whose body is in chunks already, as RFC 9112 has them, whole or not.
-    pub fn chunked(status: u16, chunks: &str) -> Self {
+    pub fn chunked(status: u16, chunks: impl Into<Vec<u8>>) -> Self {
         Self {
-            then: Then::Chunks,
+            framing: Framing::Chunked,
             ..Self::new(status, chunks)
         }
     }
@@ -69,91 +67,97 @@ impl Answer {
         self
     }
 
-    /// The same body as gzip, whether it was asked for or not.
+    /// The same body as gzip, whether the client accepts it or not.
     #[must_use]
     pub fn gzipped(mut self) -> Self {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         encoder.write_all(&self.body).expect("memory takes all");
-        self.body = encoder.finish().expect("memory takes all");
+        self.body = Arc::new(encoder.finish().expect("memory takes all"));
         self.header("content-encoding", "gzip")
     }
 
-    /// Closes the connection after the body, which was promised to be longer.
+    /// Closes the connection after the body, and before the end that the head promises.
     #[must_use]
-    pub fn broken_off(mut self) -> Self {
-        self.then = Then::BreakOff;
-        self
+    pub fn broken_off(self) -> Self {
+        let length = self.body.len() + 1;
+        self.promising(length)
     }
 
-    /// Says that the body has another length than it has; one that is shorter breaks off.
+    /// Says that the body has this length, whatever it has.
     #[must_use]
     pub fn promising(mut self, length: usize) -> Self {
-        self.promised = Some(length);
+        self.framing = Framing::Length(Some(length));
         self
     }
 
     /// Repeats the body until nobody reads it any more.
     #[must_use]
     pub fn endless(mut self) -> Self {
-        self.then = Then::GoOn;
+        self.framing = Framing::Endless;
         self
     }
 
-    /// Keeps the connection open after the body, until the server is dropped or the client gives up.
+    /// Keeps the client waiting after the body, until the server is dropped or the client gives up.
     #[must_use]
     pub fn hanging(mut self) -> Self {
         self.hangs = true;
         self
     }
 
+    /// Leaves the connection open for the next request.
+    #[must_use]
+    pub fn keeping_alive(mut self) -> Self {
+        self.keeps_alive = true;
+        self
+    }
+
     /// Closes the connection without an answer.
     pub fn close() -> Self {
         Self {
-            then: Then::Close,
+            framing: Framing::None,
             ..Self::new(200, "")
         }
     }
 
-    /// Keeps the client waiting until the server is dropped or the client gives up.
+    /// Keeps the client waiting for an answer until the server is dropped or the client gives up.
     pub fn hang() -> Self {
-        Self {
-            then: Then::Hang,
-            ..Self::new(200, "")
-        }
+        Self::close().hanging()
     }
 
-    pub(crate) fn send(&self, connection: &mut dyn Connection) -> io::Result<()> {
-        match self.then {
-            Then::Close => return Ok(()),
-            Then::Hang => return connection.read(&mut [0]).map(drop),
-            Then::End | Then::BreakOff | Then::GoOn | Then::Chunks => {}
+    /// Sends it; returns whether the connection takes another request.
+    pub(crate) fn send(&self, connection: &mut dyn Connection) -> io::Result<bool> {
+        if self.framing != Framing::None {
+            connection.write_all(&self.head())?;
         }
-        let mut head = format!("HTTP/1.1 {} Scripted\r\nconnection: close\r\n", self.status);
+        match self.framing {
+            Framing::Length(_) | Framing::Chunked => connection.write_all(&self.body)?,
+            Framing::Endless => loop {
+                write!(connection, "{:x}\r\n", self.body.len())?;
+                connection.write_all(&self.body)?;
+                connection.write_all(b"\r\n")?;
+            },
+            Framing::None => {}
+        }
+        if self.hangs {
+            let _ = connection.read(&mut [0])?; // its end
+        }
+        Ok(self.keeps_alive)
+    }
+
+    fn head(&self) -> Vec<u8> {
+        let mut head = format!("HTTP/1.1 {} Scripted\r\n", self.status);
+        if !self.keeps_alive {
+            head.push_str("connection: close\r\n");
+        }
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        let extra = usize::from(self.then == Then::BreakOff);
-        match self.then {
-            Then::GoOn | Then::Chunks => head.push_str("transfer-encoding: chunked\r\n"),
-            _ => {
-                let length = self.promised.unwrap_or(self.body.len() + extra);
-                head.push_str(&format!("content-length: {length}\r\n"));
+        head.push_str(&match self.framing {
+            Framing::Length(length) => {
+                format!("content-length: {}\r\n\r\n", length.unwrap_or(self.body.len()))
             }
-        }
-        connection.write_all(head.as_bytes())?;
-        connection.write_all(b"\r\n")?;
-        if self.then != Then::GoOn {
-            connection.write_all(&self.body)?;
-            return match self.hangs {
-                true => connection.read(&mut [0]).map(drop),
-                false => Ok(()),
-            };
-        }
-        let mut chunk = format!("{:x}\r\n", self.body.len()).into_bytes();
-        chunk.extend_from_slice(&self.body);
-        chunk.extend_from_slice(b"\r\n");
-        loop {
-            connection.write_all(&chunk)?;
-        }
+            _ => "transfer-encoding: chunked\r\n\r\n".to_owned(),
+        });
+        head.into_bytes()
     }
 }

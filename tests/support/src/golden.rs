@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::run::Finished;
+use crate::finished::Finished;
 
 /// The documents that hold what varies, by file name.
 const MASKED: [&str; 3] = ["receipt.json", "determinism.json", ENVELOPE];
@@ -11,10 +11,10 @@ const MASKED: [&str; 3] = ["receipt.json", "determinism.json", ENVELOPE];
 const ENVELOPE: &str = "envelope.json";
 
 impl Finished {
-    /// Fails unless stdout (as `envelope.json`) and every file below the artifacts folder are those of this folder, byte
+    /// Fails unless stdout (as `envelope.json`) and every file below the artifacts directory are those of this directory, byte
     /// for byte but for the values of `timestamp_utc` and `duration_ms`; `SNAPSHOTS=overwrite` makes them so.
     #[track_caller]
-    pub fn assert_golden(&self, folder: &Path) -> &Self {
+    pub fn assert_golden(&self, dir: &Path) -> &Self {
         let mut files = self.files();
         files.insert(ENVELOPE.into(), self.stdout.clone().into_bytes());
         for (path, bytes) in &mut files {
@@ -24,7 +24,7 @@ impl Finished {
                 *bytes = mask(text).into_bytes();
             }
         }
-        runtime::testing::assert_golden(&files, folder);
+        runtime::testing::assert_golden(&files, dir);
         self
     }
 }

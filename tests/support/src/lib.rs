@@ -1,4 +1,16 @@
-//! For tests only: runs a processor as a process, and plays the services that it calls.
+//! For tests only: runs a program as a process, and plays the services that it calls.
+//!
+//! ```no_run
+//! use support::{Answer, Server, Test};
+//!
+//! let service = Server::always(Answer::new(200, r#"{"choices":[]}"#));
+//! Test::processor("target/debug/llm-litellm")
+//!     .inputs(r#"{"mode":"real"}"#)
+//!     .env("OPENAI_BASE_URL", service.url("/v1"))
+//!     .env("OPENAI_API_KEY", "sk-test")
+//!     .run()
+//!     .assert_success();
+//! ```
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -8,12 +20,21 @@
 )]
 
 mod answer;
+mod batch;
+mod dir;
+mod finished;
 mod golden;
-mod run;
+mod paths;
 mod server;
+mod started;
+mod test;
 mod tls;
 
 pub use answer::Answer;
-pub use run::{EXECUTION_ID, Finished, PREFIX, Run, assert_chain, files_below};
+pub use dir::{Dir, copy_dir, files_below, make_fifo, set_mode, sha256};
+pub use finished::{Finished, assert_chain, json_lines};
+pub use rustix::process::Signal;
 pub use server::{Request, Server};
+pub use started::{Started, kill, wait_until};
+pub use test::{EXECUTION_ID, PREFIX, Test};
 pub use tls::Authority;

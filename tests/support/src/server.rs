@@ -1,5 +1,6 @@
-//! A service on this machine that answers what a test tells it to.
+//! A service on loopback that answers as a test describes.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -82,12 +83,13 @@ struct Shared {
     tls: Option<Arc<ServerConfig>>,
     requests: Mutex<Vec<Request>>,
     came: Condvar,
-    connections: Mutex<Vec<TcpStream>>,
+    /// Those that are open, by their peer.
+    connections: Mutex<HashMap<SocketAddr, TcpStream>>,
     stopped: AtomicBool,
 }
 
 impl Server {
-    /// Answers each request with what the function gives; it is called by one thread a connection.
+    /// Answers each request with what the function returns; each connection has a thread that calls it.
     pub fn start(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Self {
         Self::start_with(None, answer)
     }
@@ -176,7 +178,7 @@ impl Drop for Server {
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
-        for connection in self.shared.connections.lock().unwrap().drain(..) {
+        for (_, connection) in self.shared.connections.lock().unwrap().drain() {
             let _ = connection.shutdown(Shutdown::Both); // ends whatever its thread waits for
         }
     }
@@ -188,8 +190,12 @@ impl Shared {
             if self.stopped.load(Ordering::SeqCst) {
                 return;
             }
+            let _ = connection.set_nodelay(true);
+            let Ok(peer) = connection.peer_addr() else {
+                continue;
+            };
             let handle = connection.try_clone().expect("a second handle");
-            self.connections.lock().unwrap().push(handle);
+            self.connections.lock().unwrap().insert(peer, handle);
             let shared = Arc::clone(self);
             std::thread::spawn(move || {
                 let mut connection = connection;
@@ -197,6 +203,7 @@ impl Shared {
                     None => shared.serve(&mut connection),
                     Some(tls) => shared.serve_encrypted(Arc::clone(tls), &mut connection),
                 }; // the client's own test sees what it missed
+                shared.connections.lock().unwrap().remove(&peer);
                 let _ = connection.shutdown(Shutdown::Both);
             });
         }
@@ -210,12 +217,17 @@ impl Shared {
         connection.flush()
     }
 
+    /// Answers one request after the other, as long as the answers keep the connection alive.
     fn serve(&self, connection: &mut dyn Connection) -> io::Result<()> {
-        let request = read_request(connection)?;
-        // answered from the request, which is recorded first: who sees the answer finds it
-        self.requests.lock().unwrap().push(request.clone());
-        self.came.notify_all();
-        (self.answer)(&request).send(connection)
+        loop {
+            let request = read_request(connection)?;
+            // recorded before it is answered: who sees the answer finds it
+            self.requests.lock().unwrap().push(request.clone());
+            self.came.notify_all();
+            if !(self.answer)(&request).send(connection)? {
+                return Ok(());
+            }
+        }
     }
 }
 

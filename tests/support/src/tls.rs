@@ -7,7 +7,7 @@ use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 
-/// A certificate authority that nobody trusts unless told to.
+/// A certificate authority that nobody trusts by default.
 pub struct Authority {
     pem: String,
     issuer: Issuer<'static, KeyPair>,

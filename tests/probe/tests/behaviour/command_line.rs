@@ -1,6 +1,8 @@
-//! Section 2 of the contracts: arguments, help, version, and the one line on stdout.
+//! Arguments, help, version, and the one line on stdout (docs/spec.md#processor-command-line).
 
-use super::{bare, probe};
+use support::Test;
+
+use super::{PROBE, bare, probe};
 
 #[test]
 fn help_and_version_need_nothing_else() {
@@ -9,8 +11,8 @@ fn help_and_version_need_nothing_else() {
         ("-h", "--execution-id <ID>"),
         ("--version", "counterfoil-probe 0.1.0\n"),
     ] {
-        let finished = bare().arguments([argument]).finish();
-        assert_eq!(finished.status, 0, "{finished:?}");
+        let finished = Test::new(PROBE).arg(argument).run();
+        finished.assert_status(0);
         assert!(finished.stdout.contains(expected), "{finished:?}");
         assert_eq!(finished.stderr, "");
         assert!(finished.files().is_empty());
@@ -18,7 +20,7 @@ fn help_and_version_need_nothing_else() {
 }
 
 #[test]
-fn a_wrong_command_line_is_told_to_people_and_programs() {
+fn reports_a_wrong_command_line_to_people_and_programs() {
     for (arguments, id, told) in [
         (vec![], "", "--inputs"),
         (vec!["--execution-id", "run-7"], "run-7", "--write-prefix"),
@@ -34,7 +36,7 @@ fn a_wrong_command_line_is_told_to_people_and_programs() {
         ),
         (vec!["extra"], "", "extra"),
     ] {
-        let finished = bare().arguments(arguments).finish();
+        let finished = Test::new(PROBE).args(arguments).run();
         finished.assert_refused("ERR_USAGE", 2);
         assert_eq!(finished.envelope()["execution_id"], id);
         assert!(finished.stderr.contains(told), "{finished:?}");
@@ -46,15 +48,15 @@ fn a_wrong_command_line_is_told_to_people_and_programs() {
 fn bad_execution_ids_touch_nothing() {
     let long = "x".repeat(129);
     for id in ["../../x", "", ".hidden", "-x", "a/b", "a b", "a\n", "é", &long] {
-        let finished = bare()
-            .arguments([
+        let finished = Test::new(PROBE)
+            .args([
                 "--inputs",
                 "-",
                 "--write-prefix",
                 "/artifacts/a/",
                 &format!("--execution-id={id}"),
             ])
-            .finish();
+            .run();
         finished.assert_refused("ERR_EXECUTION_ID", 5);
         assert!(finished.files().is_empty(), "{finished:?}");
     }
@@ -69,11 +71,11 @@ fn settings_that_cannot_be_used_leave_receipts() {
         ("MEMORY", "a lot"),
         ("PROCESSOR_REF", "forged"),
     ] {
-        let finished = bare().env(name, value).finish();
+        let finished = bare().env(name, value).run();
         finished.assert_failure("ERR_USAGE", 2);
-        assert!(finished.message().contains(name), "{finished:?}");
+        finished.assert_message(name);
     }
-    let finished = bare().env("ARTIFACTS_BASE_DIR", "s3://bucket/x").finish();
+    let finished = bare().env("ARTIFACTS_BASE_DIR", "s3://bucket/x").run();
     finished.assert_refused("ERR_USAGE", 2);
     assert!(finished.files().is_empty());
 }
@@ -86,7 +88,7 @@ fn what_the_environment_says_is_in_the_receipt() {
         .env("CPU", "0.5")
         .env("MEMORY", "512Mi")
         .env("PROCESSOR_REF", "test/other@2")
-        .finish();
+        .run();
     finished.assert_success();
     let receipt = finished.receipt();
     assert_eq!(receipt["image_digest"], image);

@@ -3,26 +3,28 @@
 //! Each failure is looked at whole: exit status, stdout, both receipts, and that nothing else is left.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod checkpoint;
 mod command_line;
 mod heavy;
 mod inputs;
 mod interruption;
-mod kept;
 mod outputs;
 mod prefix;
 mod provider;
 mod rejected;
 mod secrets;
-mod surroundings;
+mod streams;
 
-use support::Run;
+use support::Test;
+
+const PROBE: &str = env!("CARGO_BIN_EXE_probe");
 
 /// A run of the probe with these params, a JSON object.
-fn probe(params: &str) -> Run {
-    bare().inputs(format!(r#"{{"params":{params}}}"#))
+fn probe(params: &str) -> Test {
+    bare().params(params)
 }
 
 /// A run of the probe with the inputs `{}`.
-fn bare() -> Run {
-    Run::of(env!("CARGO_BIN_EXE_probe"))
+fn bare() -> Test {
+    Test::processor(PROBE)
 }

@@ -3,8 +3,8 @@
 use super::probe;
 
 #[test]
-fn three_outputs_and_what_speaks_of_them() {
-    let finished = probe(r#"{"size":10}"#).finish();
+fn writes_outputs_index_and_receipts() {
+    let finished = probe(r#"{"size":10}"#).run();
     finished.assert_success();
     let envelope = finished.envelope();
     let paths: Vec<_> = envelope["outputs"]
@@ -28,12 +28,12 @@ fn three_outputs_and_what_speaks_of_them() {
 }
 
 #[test]
-fn none_and_ten_thousand() {
-    let none = probe(r#"{"do":"none"}"#).finish();
+fn writes_no_output_and_ten_thousand() {
+    let none = probe(r#"{"do":"none"}"#).run();
     none.assert_success();
     assert_eq!(none.files()["demo/run-1/outputs.json"], br#"{"outputs":[]}"#);
 
-    let many = probe(r#"{"do":"many","count":10000}"#).finish();
+    let many = probe(r#"{"do":"many","count":10000}"#).run();
     many.assert_success();
     assert_eq!(many.envelope()["outputs"].as_array().unwrap().len(), 10_000);
 }
@@ -55,14 +55,14 @@ fn relpaths_that_cannot_be_used() {
             .map(|relpath| serde_json::json!({"relpath": relpath, "text": "x"}))
             .collect();
         let params = serde_json::json!({"do": "outputs", "outputs": outputs});
-        let finished = probe(&params.to_string()).finish();
+        let finished = probe(&params.to_string()).run();
         finished.assert_failure(code, 20);
         assert!(finished.receipt().get("outputs_index").is_none());
     }
 }
 
 #[test]
-fn files_that_are_not_the_providers_to_give() {
+fn refuses_files_outside_the_scratch_directory() {
     for params in [
         r#"{"do":"file_elsewhere","path":"/etc/hostname"}"#,
         r#"{"do":"file_elsewhere","path":"relative"}"#,
@@ -70,23 +70,23 @@ fn files_that_are_not_the_providers_to_give() {
         r#"{"do":"file_twice"}"#,
         r#"{"do":"file_changed"}"#,
     ] {
-        probe(params).finish().assert_failure("ERR_PROCESSOR", 70);
+        probe(params).run().assert_failure("ERR_PROCESSOR", 70);
     }
 }
 
 #[test]
 fn a_file_that_is_hashed_as_it_is_written() {
-    let written = probe(r#"{"do":"file_written","size":300000}"#).finish();
+    let written = probe(r#"{"do":"file_written","size":300000}"#).run();
     written.assert_success();
-    let read_again = probe(r#"{"do":"file","size":300000}"#).finish();
+    let read_again = probe(r#"{"do":"file","size":300000}"#).run();
     assert_eq!(written.envelope()["outputs"], read_again.envelope()["outputs"]);
 }
 
 #[test]
 fn usage_that_json_cannot_hold() {
     for behaviour in ["nan", "huge_usage"] {
-        let finished = probe(&format!(r#"{{"do":"{behaviour}"}}"#)).finish();
+        let finished = probe(&format!(r#"{{"do":"{behaviour}"}}"#)).run();
         finished.assert_failure("ERR_PROCESSOR", 70);
-        assert!(finished.message().contains("units"), "{finished:?}");
+        finished.assert_message("units");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use tempfile::TempDir;
+use support::Dir;
 
 use super::{bare, probe};
 
@@ -27,18 +27,18 @@ fn prefixes_that_cannot_be_used() {
         ("/artifacts/.git/", "ERR_FORBIDDEN_SEGMENT"),
         (&long, "ERR_SEGMENT_TOO_LONG"),
     ] {
-        let finished = bare().prefix(prefix).finish();
+        let finished = bare().prefix(prefix).run();
         finished.assert_refused(code, 5);
         assert!(finished.files().is_empty(), "{prefix:?}: {finished:?}");
     }
 }
 
 #[test]
-fn one_place_has_one_name() {
-    let finished = bare().prefix("/artifacts//de%6do/%7Bexecution_id%7D/").finish();
+fn prefixes_are_canonical() {
+    let finished = bare().prefix("/artifacts//de%6do/%7Bexecution_id%7D/").run();
     finished.assert_refused("ERR_PREFIX_TEMPLATE", 5); // an escaped placeholder is no placeholder
-    let finished = probe("{}").prefix("/artifacts//d%65mo//{execution_id}/").finish();
-    assert_eq!(finished.status, 0, "{finished:?}");
+    let finished = probe("{}").prefix("/artifacts//d%65mo//{execution_id}/").run();
+    finished.assert_status(0);
     assert_eq!(
         finished.envelope()["index_path"],
         "world://artifacts/demo/run-1/outputs.json"
@@ -48,16 +48,16 @@ fn one_place_has_one_name() {
 
 #[test]
 fn a_symbolic_link_on_the_way_is_not_followed() {
-    let outside = TempDir::new().unwrap();
+    let outside = Dir::new();
     for link in ["demo", "demo/run-1", "execution", "execution/run-1"] {
-        let base = TempDir::new().unwrap();
-        let link = base.path().join(link);
+        let base = Dir::new();
+        let link = base.path(link);
         std::fs::create_dir_all(link.parent().unwrap()).unwrap();
-        symlink(outside.path(), &link).unwrap();
-        let finished = probe("{}").base(base.path()).finish();
+        symlink(outside.root(), &link).unwrap();
+        let finished = probe("{}").artifacts(base.root()).run();
         finished.assert_refused("ERR_FORBIDDEN_SEGMENT", 5);
         assert_eq!(
-            std::fs::read_dir(outside.path()).unwrap().count(),
+            std::fs::read_dir(outside.root()).unwrap().count(),
             0,
             "{finished:?}"
         );
@@ -66,8 +66,8 @@ fn a_symbolic_link_on_the_way_is_not_followed() {
 
 #[test]
 fn links_below_the_prefix_are_not_followed() {
-    let outside = TempDir::new().unwrap();
-    let victim = outside.path().join("victim");
+    let outside = Dir::new();
+    let victim = outside.path("victim");
     std::fs::write(&victim, "untouched").unwrap();
     for (link, status) in [
         ("outputs/a.txt", 22),
@@ -77,20 +77,20 @@ fn links_below_the_prefix_are_not_followed() {
         ("outputs/b", 21),
         (".staging-run-1", 0),
     ] {
-        let base = TempDir::new().unwrap();
-        let link = base.path().join("demo/run-1").join(link);
+        let base = Dir::new();
+        let link = base.path("demo/run-1").join(link);
         std::fs::create_dir_all(link.parent().unwrap()).unwrap();
         let target = if link.extension().is_some() {
             &victim
         } else {
-            outside.path()
+            outside.root()
         };
         symlink(target, &link).unwrap();
-        let finished = probe("{}").base(base.path()).finish();
+        let finished = probe("{}").artifacts(base.root()).run();
         assert_eq!(finished.status, status, "{link:?}: {finished:?}");
         assert_eq!(std::fs::read(&victim).unwrap(), b"untouched");
         assert_eq!(
-            std::fs::read_dir(outside.path()).unwrap().count(),
+            std::fs::read_dir(outside.root()).unwrap().count(),
             1,
             "{finished:?}"
         );
@@ -99,13 +99,13 @@ fn links_below_the_prefix_are_not_followed() {
 
 #[test]
 fn the_prefix_may_be_the_root_and_the_base_may_be_a_link() {
-    let folder = TempDir::new().unwrap();
-    std::fs::create_dir(folder.path().join("real")).unwrap();
-    symlink("real", folder.path().join("base")).unwrap();
+    let dir = Dir::new();
+    std::fs::create_dir(dir.path("real")).unwrap();
+    symlink("real", dir.path("base")).unwrap();
     let finished = probe("{}")
-        .base(&folder.path().join("base"))
+        .artifacts(&dir.path("base"))
         .prefix("/artifacts/")
-        .finish();
+        .run();
     finished.assert_success();
     let files: Vec<_> = finished.files().into_keys().collect();
     assert_eq!(
@@ -122,7 +122,7 @@ fn the_prefix_may_be_the_root_and_the_base_may_be_a_link() {
 }
 
 #[test]
-fn what_is_not_of_this_execution_is_neither_overwritten_nor_removed() {
+fn keeps_the_files_of_another_execution() {
     for foreign in [
         "outputs/a.txt",
         "outputs/z.bin",
@@ -130,16 +130,16 @@ fn what_is_not_of_this_execution_is_neither_overwritten_nor_removed() {
         "outputs/b/other",
         "outputs.json",
     ] {
-        let base = TempDir::new().unwrap();
-        let path = base.path().join("demo/run-1").join(foreign);
+        let base = Dir::new();
+        let path = base.path("demo/run-1").join(foreign);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, "foreign").unwrap();
-        let finished = probe("{}").base(base.path()).finish();
+        let finished = probe("{}").artifacts(base.root()).run();
         if foreign == "outputs/b/other" {
             finished.assert_success();
         } else {
             finished.assert_refused("ERR_EXECUTION_CONFLICT", 22);
-            assert!(finished.message().contains(foreign), "{finished:?}");
+            finished.assert_message(foreign);
             let left: Vec<_> = support::files_below(&finished.prefix).into_keys().collect();
             assert_eq!(left.len(), 2, "{left:?}");
             assert_eq!(finished.receipt().get("status"), Some(&"error".into()));
@@ -150,18 +150,18 @@ fn what_is_not_of_this_execution_is_neither_overwritten_nor_removed() {
 
 #[test]
 fn a_prefix_inside_another_ones_outputs_is_safe() {
-    let base = TempDir::new().unwrap();
+    let base = Dir::new();
     let inner = probe("{}")
-        .base(base.path())
+        .artifacts(base.root())
         .prefix("/artifacts/x/outputs/")
-        .finish();
+        .run();
     inner.assert_success();
     let before = inner.files();
     let outer = probe(r#"{"do":"outputs","outputs":[{"relpath":"outputs/receipt.json","text":"forged"}]}"#)
-        .base(base.path())
+        .artifacts(base.root())
         .execution_id("run-2")
         .prefix("/artifacts/x/")
-        .finish();
+        .run();
     outer.assert_refused("ERR_EXECUTION_CONFLICT", 22);
     let after = outer.files();
     assert!(before.iter().all(|(path, bytes)| after.get(path) == Some(bytes)));

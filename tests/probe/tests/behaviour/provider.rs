@@ -1,5 +1,7 @@
 //! Providers that fail, panic, or talk.
 
+use support::Dir;
+
 use super::{bare, probe};
 
 #[test]
@@ -18,7 +20,7 @@ fn every_code_has_its_exit_status() {
         let finished = probe(&format!(
             r#"{{"do":"error","code":"{code}","message":"no luck"}}"#
         ))
-        .finish();
+        .run();
         finished.assert_failure(code, status);
         assert_eq!(finished.message(), "no luck");
         let receipt = finished.receipt();
@@ -31,7 +33,7 @@ fn every_code_has_its_exit_status() {
 fn messages_are_one_bounded_line() {
     let params =
         serde_json::json!({"do": "error", "message": format!("a\nb\u{1b}[31m{}", "x".repeat(5_000))});
-    let finished = probe(&params.to_string()).finish();
+    let finished = probe(&params.to_string()).run();
     let message = finished.message();
     assert!(
         message.starts_with("a b [31mx") && message.chars().count() == 1_001,
@@ -40,16 +42,16 @@ fn messages_are_one_bounded_line() {
 }
 
 #[test]
-fn a_cause_is_logged_and_not_told() {
-    let finished = probe(r#"{"do":"error","message":"no luck","cause":"the cat"}"#).finish();
+fn a_cause_is_logged_and_not_in_the_message() {
+    let finished = probe(r#"{"do":"error","message":"no luck","cause":"the cat"}"#).run();
     assert!(finished.stderr.contains("the cat"), "{finished:?}");
     assert!(!finished.stdout.contains("the cat"));
     assert!(!finished.receipt().to_string().contains("the cat"));
 }
 
 #[test]
-fn a_panic_is_told_with_its_place() {
-    let finished = probe(r#"{"do":"panic","message":"lost the plot"}"#).finish();
+fn a_panic_is_reported_with_its_location() {
+    let finished = probe(r#"{"do":"panic","message":"lost the plot"}"#).run();
     finished.assert_failure("ERR_PROCESSOR", 70);
     let message = finished.message();
     assert!(
@@ -61,7 +63,7 @@ fn a_panic_is_told_with_its_place() {
 
 #[test]
 fn a_panic_of_another_thread_is_logged_as_json() {
-    let finished = probe(r#"{"do":"thread_panic","message":"aside"}"#).finish();
+    let finished = probe(r#"{"do":"thread_panic","message":"aside"}"#).run();
     finished.assert_success();
     for line in finished.stderr.lines() {
         serde_json::from_str::<serde_json::Value>(line).expect(line);
@@ -71,11 +73,11 @@ fn a_panic_of_another_thread_is_logged_as_json() {
 
 #[test]
 fn real_mode_under_ci_calls_nothing() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let calls = folder.path().join("calls");
+    let dir = Dir::new();
+    let calls = dir.path("calls");
     let inputs = serde_json::json!({"mode": "real", "params": {"do": "count", "path": calls}});
     for ci in ["1", "true", "yes", "anything"] {
-        let finished = bare().inputs(inputs.to_string()).env("CI", ci).finish();
+        let finished = bare().inputs(inputs.to_string()).env("CI", ci).run();
         finished.assert_failure("ERR_CI_SAFETY", 4);
         assert_eq!(finished.receipt()["mode"], "real");
         assert!(!calls.exists());
@@ -84,7 +86,7 @@ fn real_mode_under_ci_calls_nothing() {
         bare()
             .inputs(inputs.to_string())
             .env("CI", ci)
-            .finish()
+            .run()
             .assert_success();
     }
     assert!(calls.exists());

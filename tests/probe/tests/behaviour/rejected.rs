@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use support::{Finished, files_below};
-use tempfile::TempDir;
+use support::{Dir, Finished, files_below};
 
 use super::probe;
 
@@ -11,16 +10,16 @@ const SECRET: &str = "hunter2-hunter2";
 
 fn reject(base: &Path, end: &str) -> Finished {
     probe(r#"{"do":"reject"}"#)
-        .base(base)
+        .artifacts(base)
         .env("PROBE_END", end)
         .env("PROBE_SECRET", SECRET)
-        .finish()
+        .run()
 }
 
 #[test]
-fn an_answer_is_kept_and_named() {
-    let base = TempDir::new().unwrap();
-    let failed = reject(base.path(), "");
+fn saves_a_rejected_answer_and_names_it() {
+    let base = Dir::new();
+    let failed = reject(base.root(), "");
     assert_eq!(
         failed.assert_rejected("ERR_PROVIDER_RESPONSE", 14),
         b"an odd answer"
@@ -32,21 +31,21 @@ fn an_answer_is_kept_and_named() {
 }
 
 #[test]
-fn the_next_run_replaces_it() {
-    let base = TempDir::new().unwrap();
+fn the_next_run_replaces_a_rejected_answer() {
+    let base = Dir::new();
     for _ in 0..2 {
-        let answer = reject(base.path(), "file").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+        let answer = reject(base.root(), "file").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
         assert_eq!(answer, b"an odd answer, as a file");
-        let answer = reject(base.path(), "").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+        let answer = reject(base.root(), "").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
         assert_eq!(answer, b"an odd answer");
     }
-    let failed = reject(base.path(), "error");
+    let failed = reject(base.root(), "error");
     failed.assert_failure("ERR_PROVIDER_RESPONSE", 14);
     assert!(failed.receipt().get("rejected").is_none(), "{failed:?}");
 
-    reject(base.path(), "").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
-    reject(base.path(), "ok").assert_success();
-    let left: Vec<_> = files_below(base.path()).into_keys().collect();
+    reject(base.root(), "").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+    reject(base.root(), "ok").assert_success();
+    let left: Vec<_> = files_below(base.root()).into_keys().collect();
     assert_eq!(
         left,
         [
@@ -55,13 +54,13 @@ fn the_next_run_replaces_it() {
             "execution/run-1/determinism.json"
         ]
     );
-    assert!(!base.path().join("demo/run-1/rejected").exists());
+    assert!(!base.path("demo/run-1/rejected").exists());
 }
 
 #[test]
-fn one_with_a_secret_is_kept_nowhere() {
-    let base = TempDir::new().unwrap();
-    let failed = reject(base.path(), "secret");
+fn saves_no_rejected_answer_with_a_secret() {
+    let base = Dir::new();
+    let failed = reject(base.root(), "secret");
     failed.assert_failure("ERR_PROVIDER_RESPONSE", 14);
     failed.assert_nowhere(SECRET);
     assert_eq!(
@@ -71,12 +70,12 @@ fn one_with_a_secret_is_kept_nowhere() {
 }
 
 #[test]
-fn what_else_is_in_its_folder_is_left_alone() {
-    let base = TempDir::new().unwrap();
-    reject(base.path(), "").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
-    let folder = base.path().join("demo/run-1/rejected");
-    std::fs::write(folder.join("notes.txt"), "mine").unwrap();
-    reject(base.path(), "ok").assert_success();
-    let left: Vec<_> = files_below(&folder).into_keys().collect();
+fn keeps_other_files_beside_a_rejected_answer() {
+    let base = Dir::new();
+    reject(base.root(), "").assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+    let dir = base.path("demo/run-1/rejected");
+    std::fs::write(dir.join("notes.txt"), "mine").unwrap();
+    reject(base.root(), "ok").assert_success();
+    let left: Vec<_> = files_below(&dir).into_keys().collect();
     assert_eq!(left, ["notes.txt"]);
 }

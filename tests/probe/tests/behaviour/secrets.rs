@@ -22,7 +22,7 @@ fn spellings(secret: &str) -> Vec<String> {
 }
 
 #[test]
-fn nowhere() {
+fn secrets_are_nowhere() {
     for secret in ODD {
         for (behaviour, status) in [
             ("secret_error", 11),
@@ -34,8 +34,8 @@ fn nowhere() {
             let finished = probe(&format!(r#"{{"do":"{behaviour}"}}"#))
                 .env("PROBE_SECRET", secret)
                 .env("LOG_LEVEL", "trace")
-                .finish();
-            assert_eq!(finished.status, status, "{finished:?}");
+                .run();
+            finished.assert_status(status);
             for spelling in spellings(secret) {
                 finished.assert_nowhere(&spelling);
             }
@@ -46,7 +46,7 @@ fn nowhere() {
         }
         let refused = probe(r#"{"do":"secret_output"}"#)
             .env("PROBE_SECRET", secret)
-            .finish();
+            .run();
         refused.assert_failure("ERR_OUTPUT_SECRET", 23);
         assert!(refused.message().contains("PROBE_SECRET"));
     }
@@ -60,8 +60,8 @@ fn a_missing_secret_is_named() {
             Some(value) => run.env("PROBE_SECRET", value),
             None => run,
         };
-        let finished = run.finish();
+        let finished = run.run();
         finished.assert_failure("ERR_MISSING_SECRET", 6);
-        assert!(finished.message().contains("PROBE_SECRET"), "{finished:?}");
+        finished.assert_message("PROBE_SECRET");
     }
 }

@@ -1,4 +1,4 @@
-//! Runs many cases side by side, and tells of every one that failed.
+//! Runs many cases side by side, and lists those that failed.
 
 use std::any::Any;
 use std::fmt::Display;

@@ -1,21 +1,20 @@
-//! What is on the disk, and not only in memory, when a receipt speaks of it.
+//! What a receipt names is on the disk, and not only in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use support::Dir;
 
 use crate::probe;
-use crate::strace::{Injection, VerifyError};
+use crate::strace::{Fault, Injection};
 
-/// Files and folders that the disk may not have yet.
+/// Files and directories that the disk may not have yet.
 #[derive(Debug, Default)]
 struct Unsynced(BTreeSet<String>);
 
 impl Unsynced {
-    /// Follows one line of `strace -f -y`; gives the new name of a file that is about to move.
+    /// Follows one line of `strace -f -y`; returns the new name of a file that is about to move.
     fn follow(&mut self, line: &str) -> Option<String> {
         let call = line.split_once(' ')?.1.trim_start();
         let (name, arguments) = call.split_once('(')?;
@@ -43,7 +42,7 @@ impl Unsynced {
         None
     }
 
-    /// What may not be left; the staging folder itself goes anyway.
+    /// What may not be left; the staging directory itself goes anyway.
     fn below(&self, base: &str) -> Vec<&String> {
         self.0
             .iter()
@@ -54,26 +53,23 @@ impl Unsynced {
 
 /// The system calls of a run, one a line.
 fn traced(base: &Path, inputs: &Value, injection: Option<&Injection>) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let trace = folder.path().join("trace");
-    let mut wrapper: Vec<OsString> = ["strace", "-f", "-y", "-qq", "-o"].map(Into::into).into();
-    wrapper.push(trace.clone().into());
-    wrapper.extend(["-e".into(), "trace=%file,%desc".into()]);
+    let dir = Dir::new();
+    let mut options = vec!["-y".to_owned(), "-e".into(), "trace=%file,%desc".into()];
     if let Some(injection) = injection {
-        wrapper.extend(["-e".into(), injection.to_string().into()]);
+        options.extend(["-e".into(), injection.to_string()]);
     }
     let finished = probe(base, inputs)
         .prefix("/artifacts/a/b/{execution_id}/")
-        .under(wrapper)
-        .finish();
+        .under_strace(&dir.path("trace"), options)
+        .run();
     match injection {
-        None => drop(finished.assert_success()),
-        Some(_) => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
-    }
-    joined(&fs::read_to_string(trace).unwrap())
+        None => finished.assert_success(),
+        Some(_) => finished.assert_killed(),
+    };
+    joined(&dir.read("trace"))
 }
 
-/// The same with every call on one line: where another thread's came in between, strace tells its end apart. One that never
+/// The same with every call on one line: where another thread's came in between, strace writes its end on another line. One that never
 /// ended is left out.
 fn joined(trace: &str) -> String {
     let mut begun = BTreeMap::new();
@@ -99,7 +95,7 @@ fn joined(trace: &str) -> String {
     joined
 }
 
-/// Follows a run that succeeds, from the state that the runs before it have left; tells how many receipts it moved.
+/// Follows a run that succeeds, from the state that earlier runs left; returns how many receipts it moved.
 fn follow(trace: &str, base: &Path, unsynced: &mut Unsynced) -> usize {
     let base = base.to_str().unwrap();
     let mut receipts = 0;
@@ -125,7 +121,7 @@ fn is_receipt(path: &str) -> bool {
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn everything_is_synced_before_the_receipt_that_speaks_of_it() {
+fn everything_is_synced_before_the_receipt_that_names_it() {
     let deep = [
         json!({"relpath": "outputs/1/2/3/a.txt"}),
         json!({"relpath": "outputs/1/b.txt"}),
@@ -137,9 +133,9 @@ fn everything_is_synced_before_the_receipt_that_speaks_of_it() {
         json!({"do": "file", "size": 100_000}),
         json!({"do": "outputs", "outputs": deep}),
     ] {
-        let base = tempfile::tempdir().unwrap();
-        let trace = traced(base.path(), &json!({"params": params}), None);
-        let receipts = follow(&trace, base.path(), &mut Unsynced::default());
+        let base = Dir::new();
+        let trace = traced(base.root(), &json!({"params": params}), None);
+        let receipts = follow(&trace, base.root(), &mut Unsynced::default());
         assert_eq!(receipts, 2, "{params}");
     }
 }
@@ -148,17 +144,17 @@ fn everything_is_synced_before_the_receipt_that_speaks_of_it() {
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_global_receipt_that_was_not_synced_is_before_its_twin() {
     let inputs = json!({});
-    let good = tempfile::tempdir().unwrap();
-    let good = traced(good.path(), &inputs, None);
+    let good = Dir::new();
+    let good = traced(good.root(), &inputs, None);
     let before: Vec<_> = good
         .lines()
         .take_while(|line| !line.contains("\"determinism.json\") = 0"))
         .collect();
     let syncs = before.iter().filter(|line| line.contains(" fsync(")).count();
-    let sync_of_global = Injection::new("fsync", syncs + 1, VerifyError::Kill);
+    let sync_of_global = Injection::new("fsync", syncs + 1, Fault::Kill);
 
-    let base = tempfile::tempdir().unwrap();
-    let killed = traced(base.path(), &inputs, Some(&sync_of_global));
+    let base = Dir::new();
+    let killed = traced(base.root(), &inputs, Some(&sync_of_global));
     let mut unsynced = Unsynced::default();
     for line in killed
         .lines()
@@ -166,11 +162,11 @@ fn a_global_receipt_that_was_not_synced_is_before_its_twin() {
     {
         unsynced.follow(line);
     }
-    let execution = base.path().join("execution/run-1");
+    let execution = base.path("execution/run-1");
     assert_eq!(
-        unsynced.below(base.path().to_str().unwrap()),
+        unsynced.below(base.root().to_str().unwrap()),
         [execution.to_str().unwrap()]
     );
-    let completed = traced(base.path(), &inputs, None);
-    assert_eq!(follow(&completed, base.path(), &mut unsynced), 1);
+    let completed = traced(base.root(), &inputs, None);
+    assert_eq!(follow(&completed, base.root(), &mut unsynced), 1);
 }

@@ -4,13 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{EXECUTION_ID, Run};
-use tempfile::TempDir;
+use support::{Dir, EXECUTION_ID, Test};
 
 use crate::cases::check_all;
-use crate::left::{HOME, assert_leaves_no_stray, assert_recovers, assert_told, assert_whole, copy_of};
+use crate::leftovers::{HOME, assert_leaves_no_stray, assert_recovers, assert_told, assert_whole, copy_of};
 use crate::probe;
-use crate::strace::{Injection, VerifyError, all_faults, inject};
+use crate::strace::{Fault, Injection, all_faults, inject};
 
 const THREE: [&str; 3] = ["outputs/a.txt", "outputs/b/c.json", "outputs/z.bin"];
 /// The moves of a run with three outputs: the calls that make them, by their number.
@@ -19,7 +18,7 @@ const MOVE_INDEX: (&str, usize) = ("renameat2", 4);
 const MOVE_GLOBAL_RECEIPT: (&str, usize) = ("renameat", 1);
 const MOVE_RECEIPT: (&str, usize) = ("renameat", 2);
 
-/// Tries every fault in a run with these inputs, which starts from what is in the folder.
+/// Tries every fault in a run with these inputs, which starts from what is in the directory.
 fn try_all(start: &Path, inputs: &Value, files: &[&str], already: &[Injection]) {
     try_each(start, inputs, already, |finished| {
         assert_recovers(finished, inputs, files);
@@ -28,20 +27,20 @@ fn try_all(start: &Path, inputs: &Value, files: &[&str], already: &[Injection]) 
 
 fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(&support::Finished) + Sync) {
     // in a file: reading a pipe would make the number of calls depend on who is faster
-    let folder = tempfile::tempdir().unwrap();
-    let document = folder.path().join("inputs.json");
+    let dir = Dir::new();
+    let document = dir.path("inputs.json");
     fs::write(&document, inputs.to_string()).unwrap();
     let run = |base: &Path| probe(base, inputs).inputs_file(&document);
 
-    let faults = all_faults(run(copy_of(start).path()), already);
+    let faults = all_faults(&run(copy_of(start).root()), already);
     eprintln!("{} faults", faults.len());
     check_all(faults, |fault| {
         let base = copy_of(start);
         let injections: Vec<_> = already.iter().chain([fault]).cloned().collect();
-        let finished = inject(run(base.path()), &injections);
+        let finished = inject(&run(base.root()), &injections);
         match fault.fault {
-            VerifyError::Kill => assert_eq!(finished.status, 128 + 9, "{finished:?}"),
-            VerifyError::NoSpace | VerifyError::Broken => {
+            Fault::Kill => drop(finished.assert_killed()),
+            Fault::NoSpace | Fault::Broken => {
                 let is_sync = ["fdatasync", "fsync", "syncfs"].contains(&fault.syscall.as_str());
                 let is_lost = is_sync && finished.status == 0;
                 assert!(!is_lost, "a success that is not on the disk: {finished:?}");
@@ -56,40 +55,37 @@ fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(
 }
 
 /// What a run leaves that is killed at this call.
-fn killed_at(run: impl FnOnce(&Path) -> Run, (syscall, nth): (&str, usize)) -> TempDir {
-    let base = tempfile::tempdir().unwrap();
-    let finished = inject(
-        run(base.path()),
-        &[Injection::new(syscall, nth, VerifyError::Kill)],
-    );
-    assert_eq!(finished.status, 128 + 9, "{finished:?}");
+fn killed_at(run: impl FnOnce(&Path) -> Test, (syscall, nth): (&str, usize)) -> Dir {
+    let base = Dir::new();
+    let finished = inject(&run(base.root()), &[Injection::new(syscall, nth, Fault::Kill)]);
+    finished.assert_killed();
     base
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_first_run() {
-    try_all(tempfile::tempdir().unwrap().path(), &json!({}), &THREE, &[]);
+    try_all(Dir::new().root(), &json!({}), &THREE, &[]);
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_whose_output_is_a_file() {
     let inputs = json!({"params": {"do": "file", "size": 100_000}});
-    let start = tempfile::tempdir().unwrap();
-    try_all(start.path(), &inputs, &["outputs/file.bin"], &[]);
+    let start = Dir::new();
+    try_all(start.root(), &inputs, &["outputs/file.bin"], &[]);
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn a_run_that_keeps_something_after_one_that_did() {
+fn a_run_with_a_checkpoint_after_one_with_a_checkpoint() {
     let inputs = json!({"params": {"do": "keep"}});
-    let start = tempfile::tempdir().unwrap();
-    probe(start.path(), &inputs)
+    let start = Dir::new();
+    probe(start.root(), &inputs)
         .env("PROBE_END", "error")
-        .finish()
+        .run()
         .assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
-    try_all(start.path(), &inputs, &["outputs/kept.txt"], &[]);
+    try_all(start.root(), &inputs, &["outputs/kept.txt"], &[]);
 }
 
 /// So many that they are synced together; a fault in the place of every call for each of them would take minutes.
@@ -108,10 +104,10 @@ fn a_run_with_many_outputs() {
         ("fsync", 3),
         ("renameat2", 25),
     ];
-    let faults = places.map(|(name, nth)| VerifyError::ALL.map(|fault| Injection::new(name, nth, fault)));
+    let faults = places.map(|(name, nth)| Fault::ALL.map(|fault| Injection::new(name, nth, fault)));
     check_all(faults.into_iter().flatten().collect(), |fault| {
-        let base = tempfile::tempdir().unwrap();
-        let finished = inject(probe(base.path(), &inputs), std::slice::from_ref(fault));
+        let base = Dir::new();
+        let finished = inject(&probe(base.root(), &inputs), std::slice::from_ref(fault));
         assert_ne!(finished.status, 0, "{finished:?}");
         assert_recovers(&finished, &inputs, &files);
     });
@@ -120,87 +116,87 @@ fn a_run_with_many_outputs() {
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_after_a_failure() {
-    let start = tempfile::tempdir().unwrap();
+    let start = Dir::new();
     let inputs = json!({"params": {"do": "error", "code": "ERR_PROVIDER_AUTH"}});
-    probe(start.path(), &inputs)
-        .finish()
+    probe(start.root(), &inputs)
+        .run()
         .assert_failure("ERR_PROVIDER_AUTH", 10);
-    try_all(start.path(), &json!({}), &THREE, &[]);
+    try_all(start.root(), &json!({}), &THREE, &[]);
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_after_one_that_was_killed_amid_its_outputs() {
     let start = killed_at(|base| probe(base, &json!({})), MOVE_SECOND_OUTPUT);
-    assert!(start.path().join(HOME).join("outputs/a.txt").exists());
-    try_all(start.path(), &json!({}), &THREE, &[]);
+    assert!(start.path(HOME).join("outputs/a.txt").exists());
+    try_all(start.root(), &json!({}), &THREE, &[]);
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_after_one_that_was_killed_before_its_global_receipt() {
     let start = killed_at(|base| probe(base, &json!({})), MOVE_GLOBAL_RECEIPT);
-    assert!(start.path().join(HOME).join("outputs.json").exists());
-    try_all(start.path(), &json!({}), &THREE, &[]);
+    assert!(start.path(HOME).join("outputs.json").exists());
+    try_all(start.root(), &json!({}), &THREE, &[]);
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_after_one_that_was_killed_between_its_receipts() {
     let start = killed_at(|base| probe(base, &json!({})), MOVE_RECEIPT);
-    assert!(assert_whole(start.path(), HOME, EXECUTION_ID));
-    try_all(start.path(), &json!({}), &THREE, &[]);
+    assert!(assert_whole(start.root(), HOME, EXECUTION_ID));
+    try_all(start.root(), &json!({}), &THREE, &[]);
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_after_a_success() {
-    let start = tempfile::tempdir().unwrap();
-    probe(start.path(), &json!({})).finish().assert_success();
-    try_all(start.path(), &json!({}), &THREE, &[]);
+    let start = Dir::new();
+    probe(start.root(), &json!({})).run().assert_success();
+    try_all(start.root(), &json!({}), &THREE, &[]);
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_commit_that_fails_while_the_disk_fails_further() {
-    let start = tempfile::tempdir().unwrap();
-    let commit_fails = [Injection::new(MOVE_INDEX.0, MOVE_INDEX.1, VerifyError::Broken)];
-    try_all(start.path(), &json!({}), &THREE, &commit_fails);
+    let start = Dir::new();
+    let commit_fails = [Injection::new(MOVE_INDEX.0, MOVE_INDEX.1, Fault::Broken)];
+    try_all(start.root(), &json!({}), &THREE, &commit_fails);
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_that_fails() {
     let inputs = json!({"params": {"do": "error", "code": "ERR_PROVIDER_AUTH"}});
-    try_each(tempfile::tempdir().unwrap().path(), &inputs, &[], |finished| {
+    try_each(Dir::new().root(), &inputs, &[], |finished| {
         if finished.status != 128 + 9 {
             assert_told(finished);
         }
-        assert!(!assert_whole(finished.base(), HOME, EXECUTION_ID));
-        assert_leaves_no_stray(finished.base());
-        probe(finished.base(), &inputs)
-            .finish()
+        assert!(!assert_whole(finished.artifacts(), HOME, EXECUTION_ID));
+        assert_leaves_no_stray(finished.artifacts());
+        probe(finished.artifacts(), &inputs)
+            .run()
             .assert_failure("ERR_PROVIDER_AUTH", 10);
     });
 }
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn a_run_that_keeps_an_answer_it_cannot_use() {
+fn a_run_that_rejects_an_answer() {
     let inputs = json!({"params": {"do": "reject"}});
-    try_each(tempfile::tempdir().unwrap().path(), &inputs, &[], |finished| {
+    try_each(Dir::new().root(), &inputs, &[], |finished| {
         if finished.status != 128 + 9 {
             assert_told(finished);
         }
-        assert!(!assert_whole(finished.base(), HOME, EXECUTION_ID));
+        assert!(!assert_whole(finished.artifacts(), HOME, EXECUTION_ID));
         let global = fs::read(&finished.global_receipt).unwrap_or_default();
         let global: Value = serde_json::from_slice(&global).unwrap_or_default();
         if global.get("rejected").is_some() {
             let answer = fs::read(finished.prefix.join("rejected/response.bin"));
             assert_eq!(answer.unwrap(), b"an odd answer");
         }
-        assert_leaves_no_stray(finished.base());
-        let again = probe(finished.base(), &inputs).finish();
+        assert_leaves_no_stray(finished.artifacts());
+        let again = probe(finished.artifacts(), &inputs).run();
         assert_eq!(
             again.assert_rejected("ERR_PROVIDER_RESPONSE", 14),
             b"an odd answer"
@@ -210,11 +206,11 @@ fn a_run_that_keeps_an_answer_it_cannot_use() {
 
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
-fn a_run_after_one_that_kept_an_answer() {
-    let start = tempfile::tempdir().unwrap();
+fn a_run_after_one_that_rejected_an_answer() {
+    let start = Dir::new();
     let inputs = json!({"params": {"do": "reject"}});
-    probe(start.path(), &inputs)
-        .finish()
+    probe(start.root(), &inputs)
+        .run()
         .assert_rejected("ERR_PROVIDER_RESPONSE", 14);
-    try_all(start.path(), &json!({}), &THREE, &[]);
+    try_all(start.root(), &json!({}), &THREE, &[]);
 }

@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use support::Dir;
+
 use crate::cases::check_all;
-use crate::left::assert_recovers;
+use crate::leftovers::assert_recovers;
 use crate::probe;
 
 const SEED: u64 = 0x5eed;
@@ -40,9 +42,9 @@ fn kill_and_run_again(runs: usize) {
     let inputs = json!({});
     // the shortest: what else the machine does would only move kills behind the end
     let whole = (0..10).map(|_| {
-        let base = tempfile::tempdir().unwrap();
+        let base = Dir::new();
         let started = Instant::now();
-        probe(base.path(), &inputs).finish().assert_success();
+        probe(base.root(), &inputs).run().assert_success();
         started.elapsed()
     });
     let whole = whole.min().unwrap();
@@ -52,12 +54,10 @@ fn kill_and_run_again(runs: usize) {
     let delays = (0..runs).map(|_| random.below(whole.as_micros() as u64));
     let too_late = AtomicUsize::new(0);
     check_all(delays.map(Delay).collect(), |delay| {
-        let base = tempfile::tempdir().unwrap();
-        let run = probe(base.path(), &inputs);
-        let mut child = run.start();
+        let base = Dir::new();
+        let started = probe(base.root(), &inputs).start();
         std::thread::sleep(Duration::from_micros(delay.0));
-        child.kill().unwrap();
-        let finished = run.wait(child);
+        let finished = started.kill();
         too_late.fetch_add(usize::from(finished.status == 0), Ordering::Relaxed);
         assert_recovers(&finished, &inputs, &FILES);
     });

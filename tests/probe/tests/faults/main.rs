@@ -1,6 +1,6 @@
 //! What a run leaves when the machine fails it: killed at any moment, a full or broken disk, others at the same time.
 //!
-//! After every fault the same holds (section 13 of the contracts): a success receipt speaks of files that are there,
+//! After every fault the same holds (docs/spec.md#commit-order): a success receipt names files that are there,
 //! whole; every document that is there is whole; and the same command, run again, ends as if nothing had been.
 #![expect(
     clippy::expect_used,
@@ -12,23 +12,23 @@
 )]
 
 mod cases;
-mod companions;
+mod concurrent;
 mod durable;
 mod full_disk;
 mod injected;
 mod killed;
-mod left;
+mod leftovers;
 mod repeated;
 mod strace;
 
 use std::path::Path;
 
 use serde_json::Value;
-use support::Run;
+use support::Test;
 
-/// A run of the probe in this artifacts folder.
-fn probe(base: &Path, inputs: &Value) -> Run {
-    Run::of(env!("CARGO_BIN_EXE_probe"))
-        .base(base)
+/// A run of the probe in this artifacts directory.
+fn probe(artifacts: &Path, inputs: &Value) -> Test {
+    Test::processor(env!("CARGO_BIN_EXE_probe"))
+        .artifacts(artifacts)
         .inputs(inputs.to_string())
 }

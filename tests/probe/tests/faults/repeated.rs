@@ -5,37 +5,36 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use support::Finished;
-use tempfile::TempDir;
+use support::{Dir, Finished};
 
-use crate::left::{HOME, everything};
+use crate::leftovers::{HOME, everything};
 use crate::probe;
-use crate::strace::{Injection, VerifyError, inject};
+use crate::strace::{Fault, Injection, inject};
 
-/// An artifacts folder, and a provider that leaves a line elsewhere whenever it is called.
+/// An artifacts directory, and a provider that leaves a line elsewhere whenever it is called.
 pub(crate) struct Counted {
-    folder: TempDir,
+    dir: Dir,
     pub(crate) inputs: Value,
 }
 
 impl Counted {
     pub(crate) fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let inputs = json!({"params": {"do": "count", "path": folder.path().join("calls")}});
-        fs::create_dir(folder.path().join("artifacts")).unwrap();
-        Self { folder, inputs }
+        let dir = Dir::new();
+        let inputs = json!({"params": {"do": "count", "path": dir.path("calls")}});
+        dir.create_dir("artifacts");
+        Self { dir, inputs }
     }
 
     pub(crate) fn base(&self) -> PathBuf {
-        self.folder.path().join("artifacts")
+        self.dir.path("artifacts")
     }
 
     pub(crate) fn run(&self) -> Finished {
-        probe(&self.base(), &self.inputs).finish()
+        probe(&self.base(), &self.inputs).run()
     }
 
     pub(crate) fn calls(&self) -> usize {
-        fs::read_to_string(self.folder.path().join("calls"))
+        fs::read_to_string(self.dir.path("calls"))
             .unwrap_or_default()
             .lines()
             .count()
@@ -62,53 +61,53 @@ fn the_same_run_again_changes_nothing() {
 
 #[test]
 fn another_spelling_of_the_inputs_is_the_same_run() {
-    let base = tempfile::tempdir().unwrap();
-    let first = probe(base.path(), &json!({"params": {"size": 10}})).finish();
-    let before = everything(base.path());
-    let again = probe(base.path(), &Value::Null)
+    let base = Dir::new();
+    let first = probe(base.root(), &json!({"params": {"size": 10}})).run();
+    let before = everything(base.root());
+    let again = probe(base.root(), &Value::Null)
         .inputs(r#" {"mode":"mock", "params":{"si\u007ae": 1e1}, "schema":"v1","files":{}}"#)
-        .finish();
+        .run();
     assert_eq!(again.stdout, first.stdout);
-    assert_eq!(everything(base.path()), before);
+    assert_eq!(everything(base.root()), before);
 }
 
 #[test]
 fn other_inputs_are_refused() {
-    let base = tempfile::tempdir().unwrap();
-    probe(base.path(), &json!({})).finish().assert_success();
-    let before = everything(base.path());
+    let base = Dir::new();
+    probe(base.root(), &json!({})).run().assert_success();
+    let before = everything(base.root());
     for inputs in [json!({"params": {"size": 10}}), json!({"model": "m"}), json!([])] {
-        let refused = probe(base.path(), &inputs).finish();
+        let refused = probe(base.root(), &inputs).run();
         match inputs {
             Value::Array(_) => refused.assert_refused("ERR_INPUTS", 3),
             _ => refused.assert_refused("ERR_EXECUTION_CONFLICT", 22),
         };
-        assert_eq!(everything(base.path()), before);
+        assert_eq!(everything(base.root()), before);
     }
 }
 
 #[test]
 fn the_same_inputs_in_another_order_are_refused() {
-    let base = tempfile::tempdir().unwrap();
-    let run = |inputs| probe(base.path(), &Value::Null).inputs(inputs).finish();
+    let base = Dir::new();
+    let run = |inputs| probe(base.root(), &Value::Null).inputs(inputs).run();
     run(r#"{"params":{"do":"ok","size":10}}"#).assert_success();
-    let before = everything(base.path());
+    let before = everything(base.root());
     let refused = run(r#"{"params":{"size":10,"do":"ok"}}"#);
     refused.assert_refused("ERR_EXECUTION_CONFLICT", 22);
-    assert!(refused.message().contains("keys in another order"), "{refused:?}");
-    assert_eq!(everything(base.path()), before);
+    refused.assert_message("keys in another order");
+    assert_eq!(everything(base.root()), before);
 }
 
 #[test]
 fn another_processor_is_refused() {
-    let base = tempfile::tempdir().unwrap();
-    probe(base.path(), &json!({})).finish().assert_success();
-    let before = everything(base.path());
-    probe(base.path(), &json!({}))
+    let base = Dir::new();
+    probe(base.root(), &json!({})).run().assert_success();
+    let before = everything(base.root());
+    probe(base.root(), &json!({}))
         .env("PROCESSOR_REF", "test/other@1")
-        .finish()
+        .run()
         .assert_refused("ERR_EXECUTION_CONFLICT", 22);
-    assert_eq!(everything(base.path()), before);
+    assert_eq!(everything(base.root()), before);
 }
 
 #[test]
@@ -123,18 +122,18 @@ fn a_success_that_was_tampered_with_is_refused_and_left_alone() {
         ("an output gone", |home| {
             fs::remove_file(home.join("outputs/b/c.json")).unwrap();
         }),
-        ("an output's folder gone", |home| {
+        ("an output's directory gone", |home| {
             fs::remove_dir_all(home.join("outputs/b")).unwrap();
         }),
         ("an output as a link", |home| {
             fs::rename(home.join("outputs/a.txt"), home.join("outputs/moved.txt")).unwrap();
             symlink("moved.txt", home.join("outputs/a.txt")).unwrap();
         }),
-        ("an output as a folder", |home| {
+        ("an output as a directory", |home| {
             fs::remove_file(home.join("outputs/a.txt")).unwrap();
             fs::create_dir(home.join("outputs/a.txt")).unwrap();
         }),
-        ("an output's folder as a link", |home| {
+        ("an output's directory as a link", |home| {
             fs::rename(home.join("outputs"), home.join("moved")).unwrap();
             symlink("moved", home.join("outputs")).unwrap();
         }),
@@ -183,9 +182,10 @@ fn a_receipt_that_is_lost_is_written_again() {
         let first = counted.run();
         let receipt = fs::read(first.prefix.join("receipt.json")).unwrap();
         let lost = counted.base().join(lost);
-        match lost.is_dir() {
-            true => fs::remove_dir_all(lost).unwrap(),
-            false => fs::remove_file(lost).unwrap(),
+        if lost.is_dir() {
+            fs::remove_dir_all(lost).unwrap();
+        } else {
+            fs::remove_file(lost).unwrap();
         }
         let again = counted.run();
         again.assert_success();
@@ -196,12 +196,12 @@ fn a_receipt_that_is_lost_is_written_again() {
 }
 
 #[test]
-fn both_receipts_in_one_folder() {
+fn both_receipts_in_one_directory() {
     let counted = Counted::new();
     let run = || {
         probe(&counted.base(), &counted.inputs)
             .prefix("/artifacts/execution/{execution_id}/")
-            .finish()
+            .run()
     };
     let first = run();
     first.assert_success();
@@ -218,9 +218,9 @@ fn both_receipts_in_one_folder() {
 fn a_run_killed_between_its_receipts_is_completed_without_its_provider() {
     let counted = Counted::new();
     // the outputs and the index are moved by renameat2; then the global receipt, then the receipt
-    let last_move = Injection::new("renameat", 2, VerifyError::Kill);
-    let killed = inject(probe(&counted.base(), &counted.inputs), &[last_move]);
-    assert_eq!(killed.status, 128 + 9, "{killed:?}");
+    let last_move = Injection::new("renameat", 2, Fault::Kill);
+    let killed = inject(&probe(&counted.base(), &counted.inputs), &[last_move]);
+    killed.assert_killed();
     assert!(killed.global_receipt.exists() && !killed.prefix.join("receipt.json").exists());
     let receipt = fs::read(&killed.global_receipt).unwrap();
 
@@ -234,9 +234,9 @@ fn a_run_killed_between_its_receipts_is_completed_without_its_provider() {
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_run_killed_before_its_global_receipt_is_done_again() {
     let counted = Counted::new();
-    let global_move = Injection::new("renameat", 1, VerifyError::Kill);
-    let killed = inject(probe(&counted.base(), &counted.inputs), &[global_move]);
-    assert_eq!(killed.status, 128 + 9, "{killed:?}");
+    let global_move = Injection::new("renameat", 1, Fault::Kill);
+    let killed = inject(&probe(&counted.base(), &counted.inputs), &[global_move]);
+    killed.assert_killed();
     assert!(!killed.global_receipt.exists() && killed.prefix.join("outputs.json").exists());
 
     counted.run().assert_success();

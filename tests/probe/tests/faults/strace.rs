@@ -1,11 +1,10 @@
 //! System calls as they happen, and faults in the place of each.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fmt;
-use std::fs;
+use std::path::Path;
 
-use support::{Finished, Run};
+use support::{Dir, Finished, Test};
 
 /// The system calls that change a disk, and those that the changes depend on.
 const TRIED: [&str; 28] = [
@@ -41,13 +40,13 @@ const TRIED: [&str; 28] = [
 
 /// What happens instead of a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VerifyError {
+pub(crate) enum Fault {
     Kill,
     NoSpace,
     Broken,
 }
 
-impl VerifyError {
+impl Fault {
     pub(crate) const ALL: [Self; 3] = [Self::Kill, Self::NoSpace, Self::Broken];
 
     const fn as_str(self) -> &'static str {
@@ -64,11 +63,11 @@ impl VerifyError {
 pub(crate) struct Injection {
     pub(crate) syscall: String,
     pub(crate) nth: usize,
-    pub(crate) fault: VerifyError,
+    pub(crate) fault: Fault,
 }
 
 impl Injection {
-    pub(crate) fn new(syscall: &str, nth: usize, fault: VerifyError) -> Self {
+    pub(crate) fn new(syscall: &str, nth: usize, fault: Fault) -> Self {
         Self {
             syscall: syscall.to_owned(),
             nth,
@@ -90,16 +89,20 @@ impl fmt::Display for Injection {
 }
 
 /// Runs it with these faults.
-pub(crate) fn inject(run: Run, injections: &[Injection]) -> Finished {
-    let mut wrapper: Vec<OsString> = ["strace", "-f", "-qq", "-o", "/dev/null"].map(Into::into).into();
-    for injection in injections {
-        wrapper.extend(["-e".into(), injection.to_string().into()]);
-    }
-    run.under(wrapper).finish()
+pub(crate) fn inject(run: &Test, injections: &[Injection]) -> Finished {
+    run.clone()
+        .under_strace(Path::new("/dev/null"), options(injections))
+        .run()
+}
+
+fn options(injections: &[Injection]) -> impl Iterator<Item = String> {
+    injections
+        .iter()
+        .flat_map(|injection| ["-e".into(), injection.to_string()])
 }
 
 /// Every fault in every place that a run with these faults already has; they come first in each case.
-pub(crate) fn all_faults(run: Run, already: &[Injection]) -> Vec<Injection> {
+pub(crate) fn all_faults(run: &Test, already: &[Injection]) -> Vec<Injection> {
     let calls = calls(run, already);
     assert!(
         calls.contains_key("openat") && calls.contains_key("write"),
@@ -109,21 +112,18 @@ pub(crate) fn all_faults(run: Run, already: &[Injection]) -> Vec<Injection> {
         .iter()
         .filter(|(name, _)| TRIED.contains(&name.as_str()))
         .flat_map(|(name, count)| (1..=*count).map(move |nth| (name, nth)))
-        .flat_map(|(name, nth)| VerifyError::ALL.map(|fault| Injection::new(name, nth, fault)))
+        .flat_map(|(name, nth)| Fault::ALL.map(|fault| Injection::new(name, nth, fault)))
         .collect()
 }
 
 /// How often the busiest thread of a run makes each system call.
-fn calls(run: Run, already: &[Injection]) -> BTreeMap<String, usize> {
-    let folder = tempfile::tempdir().unwrap();
-    let trace = folder.path().join("trace");
-    let mut wrapper: Vec<OsString> = vec!["strace".into(), "-f".into(), "-o".into(), trace.clone().into()];
-    for injection in already {
-        wrapper.extend(["-e".into(), injection.to_string().into()]);
-    }
-    drop(run.under(wrapper).finish());
+fn calls(run: &Test, already: &[Injection]) -> BTreeMap<String, usize> {
+    let dir = Dir::new();
+    run.clone()
+        .under_strace(&dir.path("trace"), options(already))
+        .run();
     let mut by_thread = BTreeMap::<_, usize>::new();
-    for line in fs::read_to_string(trace).unwrap().lines() {
+    for line in dir.read("trace").lines() {
         // `1234 fsync(5) = 0`; resumed calls and exits have no name before a parenthesis
         let (thread, call) = line.split_once(' ').unwrap();
         let Some((name, _)) = call.trim_start().split_once('(') else {
