@@ -76,7 +76,7 @@ impl Task {
             Self::Lint => lint(shell),
             Self::Modules => modules::check(&shell.root).map(|()| Outcome::Passed),
             Self::Typos => if_installed(shell, "typos", "typos"),
-            Self::Test => readme::run(shell, "test"),
+            Self::Test => test(shell),
             Self::Nextest => if_installed(shell, "cargo-nextest", "cargo nextest run --workspace --locked"),
             Self::Faults => faults(shell),
             Self::Docs => docs::check(shell),
@@ -107,6 +107,14 @@ fn lint(shell: &Shell) -> Result<Outcome> {
     shell.run("cargo fmt --all --check")?;
     shell.run("cargo fmt --manifest-path fuzz/Cargo.toml --check")?;
     shell.run("cargo clippy --workspace --all-targets --locked -- -D warnings")?;
+    shell.run("cargo clippy --package llm-litellm --features schema-validation --all-targets --locked -- -D warnings")?;
+    Ok(Outcome::Passed)
+}
+
+/// The tests of the README, then those of a feature that the default build lacks.
+fn test(shell: &Shell) -> Result<Outcome> {
+    readme::run(shell, "test")?;
+    shell.run("cargo test --package llm-litellm --features schema-validation --locked structured")?;
     Ok(Outcome::Passed)
 }
 

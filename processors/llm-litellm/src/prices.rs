@@ -76,7 +76,7 @@ impl Prices {
         for (number, line) in (1..).zip(text.lines()) {
             if !is_comment(line) && Price::parse(line).is_none() {
                 return Err(format!(
-                    "names a file with a wrong line {number}; write provider/model, then the prices of input and output in \
+                    "names a file whose line {number} is not a price; write provider/model, then the prices of input and output in \
                      USD for a million tokens, with tabs between"
                 ));
             }

@@ -19,6 +19,7 @@ mod refusal;
 mod request;
 mod routes;
 mod stream;
+#[cfg(feature = "schema-validation")]
 mod structured;
 mod target;
 mod tier;
@@ -67,6 +68,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         .map_err(|error| stream::reject_chunks(error, chunk_file.as_deref()))?;
     let (target, completion, answer) = (answered.target, answered.completion, answered.reply.answer);
     let cost = Cost::find(&answer.headers, &completion, target, &params.written, &prices);
+    #[cfg(feature = "schema-validation")]
     let verdict = structured::schema(&params.written)
         .map(|schema| structured::check(schema, &answer.body, config.deadline()));
 
@@ -94,6 +96,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         output.usage.insert("cost_usd".to_owned(), usd);
         extra("cost_source", source);
     }
+    #[cfg(feature = "schema-validation")]
     if let Some(verdict) = verdict {
         extra("schema_valid", verdict.as_str().to_owned());
     }
