@@ -6,7 +6,8 @@ use std::process::Command;
 use support::Test;
 use tempfile::TempDir;
 
-use crate::{Result, binaries};
+use crate::binaries;
+use crate::result::Result;
 
 pub(crate) struct Bench {
     dir: TempDir,

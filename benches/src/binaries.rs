@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::Result;
+use crate::result::Result;
 
 /// Each package and the program that it builds.
 const PROGRAMS: [(&str, &str); 5] = [

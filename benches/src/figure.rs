@@ -1,7 +1,7 @@
 //! One line of the table.
 
-use crate::Result;
 use crate::bench::Bench;
+use crate::result::Result;
 
 /// Something that is measured, and what it may be.
 pub(crate) struct Figure {

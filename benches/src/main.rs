@@ -10,10 +10,10 @@ mod figure;
 mod figures;
 mod peak;
 mod replicate;
+mod result;
 mod service;
 mod wall;
 
-use std::error::Error;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,8 +23,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 
 use bench::Bench;
 use figures::FIGURES;
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use result::Result;
 
 fn main() -> ExitCode {
     match run() {

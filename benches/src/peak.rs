@@ -5,8 +5,8 @@
 
 use std::process::{Command, Stdio};
 
-use crate::Result;
 use crate::figure::Measured;
+use crate::result::Result;
 
 /// The largest resident set of this many runs, in KiB.
 pub(crate) fn largest(rounds: usize, mut command: impl FnMut(usize) -> Command) -> Result<u64> {

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Result;
+use crate::result::Result;
 
 /// How long a command takes from its start to its end; it has to succeed.
 pub(crate) fn of(mut command: Command) -> Result<Duration> {

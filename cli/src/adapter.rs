@@ -1,4 +1,4 @@
-//! What an adapter is: a way to run a processor somewhere, and to bring back what it says.
+//! What an adapter is: a way to run a processor somewhere, and to return its reply.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use crate::call::Call;
 use crate::cancel::Cancel;
 use crate::error::Error;
 
-/// A processor's reply, or why there is none.
+/// A processor's reply, or why it has not run.
 pub(crate) type Invocation<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
 
 /// A processor, ready to be run any number of times.
@@ -26,7 +26,7 @@ pub(crate) trait Adapter: Send + Sync {
     /// What the receipts call its image.
     fn image(&self) -> &ImageDigest;
 
-    /// Runs one call to its end. What the reply says is believed only as far as the artifacts bear it out.
+    /// Runs one call to its end. What the reply says is believed only where the artifacts agree.
     fn invoke<'a>(&'a self, call: &'a Call, run: &'a RunContext) -> Invocation<'a>;
 }
 

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use documents::envelope::Envelope;
 use documents::fingerprint::fingerprint;
 use documents::inputs::Hashes;
-use documents::{ExecutionId, Mode, WritePrefix};
+use documents::{ExecutionId, Failure, Mode, WritePrefix};
 use logging::Redactor;
 
 use crate::error::Error;
-use crate::paths;
 use crate::registry::Entry;
 use crate::session::Session;
 
@@ -37,7 +35,6 @@ pub(crate) struct Call {
     pub(crate) document: Vec<u8>,
     /// `None` where the document has none, being wrong.
     pub(crate) hashes: Option<Hashes>,
-    pub(crate) artifacts: Arc<PathBuf>,
     /// How long the run may take.
     pub(crate) timeout: Duration,
     pub(crate) redactor: Redactor,
@@ -59,36 +56,14 @@ impl Call {
         let limits = &self.entry.runtime;
         fingerprint(limits.cpu.as_str(), image, limits.memory.as_str())
     }
-
-    /// A message for documents: without secrets, and with the name that every document has for the artifacts directory.
-    pub(crate) fn public(&self, message: &str) -> String {
-        self.redactor.safe_text(&self.with_artifacts_named(message))
-    }
-
-    /// A text with the name that every document has for the artifacts directory.
-    pub(crate) fn with_artifacts_named(&self, text: &str) -> String {
-        match self.artifacts.to_str() {
-            Some(dir) => paths::with_dir_renamed(text, dir, paths::ARTIFACTS),
-            None => text.to_owned(),
-        }
-    }
 }
 
 impl Outcome {
-    /// The answer for an error.
-    pub(crate) fn error(
-        execution_id: &str,
-        error: &Error,
-        env_fingerprint: &str,
-        redactor: &Redactor,
-    ) -> Self {
-        let envelope = Envelope::error(
-            redactor.redact(execution_id),
-            error.to_failure(redactor),
-            env_fingerprint,
-        );
+    /// The answer for an error of a run that has no place for receipts.
+    pub(crate) fn error(execution_id: &str, error: &Error, redactor: &Redactor) -> Self {
+        let failure = Failure::new(error.code(), redactor.safe_text(&error.message()));
         Self {
-            envelope,
+            envelope: Envelope::error(redactor.redact(execution_id), failure, ""),
             exit_status: error.code().exit_status(),
             usage: None,
         }
@@ -114,15 +89,9 @@ impl Outcome {
 
     /// Prints the line on stdout.
     pub(crate) fn print(&self, session: &Session) -> io::Result<()> {
+        let line = self.envelope.to_line().unwrap_or_default() + "\n"; // text and whole numbers: it cannot fail
         let mut stdout = session.stdout.clone();
-        stdout.write_all(self.line().as_bytes())?;
+        stdout.write_all(line.as_bytes())?;
         stdout.flush()
-    }
-
-    /// The envelope as a line, with its newline.
-    fn line(&self) -> String {
-        let mut line = self.envelope.to_line().unwrap_or_default(); // text and whole numbers: it cannot fail
-        line.push('\n');
-        line
     }
 }

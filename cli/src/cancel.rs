@@ -39,6 +39,12 @@ impl Cancel {
         Ok(Self(receiver))
     }
 
+    /// No signals.
+    #[cfg(test)]
+    pub(crate) fn never() -> Self {
+        Self(watch::channel(Requested::default()).1)
+    }
+
     /// What has been requested so far.
     pub(crate) fn requested(&self) -> Requested {
         *self.0.borrow()

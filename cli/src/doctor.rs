@@ -11,7 +11,7 @@ use clap::Args;
 use documents::is_ci;
 use rustix::fs::Access;
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::ArtifactsOption;
 use crate::environment::Environment;
 use crate::find_program;
 use crate::registry::RegistryOption;
@@ -32,7 +32,7 @@ pub(crate) struct Doctor {
     #[command(flatten)]
     registry: RegistryOption,
     #[command(flatten)]
-    artifacts: Artifacts,
+    artifacts: ArtifactsOption,
     /// Print one line of JSON
     #[arg(long)]
     json: bool,
@@ -51,19 +51,14 @@ impl Doctor {
     }
 }
 
-fn examine(registry: &RegistryOption, artifacts: &Artifacts, environment: &Environment) -> Report {
+fn examine(registry: &RegistryOption, artifacts: &ArtifactsOption, environment: &Environment) -> Report {
     // all are started before the first is waited for
-    let mut docker = Probe::start(
-        "docker",
-        &["version", "--format", "{{.Server.Version}}"],
-        environment,
-    );
-    let mut podman = Probe::start(
-        "podman",
-        &["version", "--format", "{{.Client.Version}}"],
-        environment,
-    );
-    let mut cargo = Probe::start("cargo", &["--version"], environment);
+    let [mut docker, mut podman, mut cargo] = [
+        ("docker", &["version", "--format", "{{.Server.Version}}"] as &[_]),
+        ("podman", &["version", "--format", "{{.Client.Version}}"]),
+        ("cargo", &["--version"]),
+    ]
+    .map(|(name, arguments)| Probe::start(name, arguments, environment));
     let registry = registry.find(environment).ok();
     let checked = registry.as_ref().and_then(|registry| check(registry).ok());
     let entries = || checked.iter().flat_map(|checked| &checked.entries);
@@ -76,12 +71,10 @@ fn examine(registry: &RegistryOption, artifacts: &Artifacts, environment: &Envir
         })
         .collect();
     let secrets = entries().flat_map(|(_, entry)| {
-        let required = entry.secrets.required.iter().map(|name| (name, true));
-        let optional = entry.secrets.optional.iter().map(|name| (name, false));
-        required.chain(optional).map(|(name, required)| Secret {
+        entry.secrets.names().map(|name| Secret {
             name: name.as_str().to_owned(),
             processor_ref: entry.processor_ref.to_string(),
-            required,
+            required: entry.secrets.required.contains(name),
             set: environment
                 .get(name.as_str())
                 .is_some_and(|value| !value.to_string_lossy().trim().is_empty()),
@@ -90,7 +83,7 @@ fn examine(registry: &RegistryOption, artifacts: &Artifacts, environment: &Envir
     let cargo = tool(&mut cargo);
     let artifacts = artifacts.dir(environment);
     let artifacts = ArtifactsState {
-        folder: artifacts.display().to_string(),
+        dir: artifacts.display().to_string(),
         writable: is_writable(&environment.path(artifacts)),
     };
     let buildable = cargo.version.is_some()
@@ -129,10 +122,10 @@ fn tool(probe: &mut Probe) -> Tool {
     }
 }
 
-fn state(folder: String, checked: &Checked) -> RegistryState {
+fn state(dir: String, checked: &Checked) -> RegistryState {
     let pinned = |(_, entry): &&(String, crate::registry::Entry)| entry.image.oci.is_some();
     RegistryState {
-        folder,
+        dir,
         entries: checked.entries.len(),
         problems: checked.problems(),
         unpinned: checked.entries.len() - checked.entries.iter().filter(pinned).count(),

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::{fmt, io};
 
-use documents::Failure;
-use documents::{Error as DocumentError, ErrorCode, Signal};
-use logging::Redactor;
+use documents::{Error as DocumentError, ErrorCode};
 
 /// A failure: what it is for programs, what happened, and what to do about it. The cause is for the log.
 #[derive(Debug)]
@@ -42,23 +40,6 @@ impl Error {
     /// What happened and the hint, as documents have them.
     pub(crate) fn message(&self) -> String {
         self.to_string()
-    }
-
-    /// What callers read, without secrets.
-    pub(crate) fn to_failure(&self, redactor: &Redactor) -> Failure {
-        Failure::new(self.code, redactor.safe_text(&self.message()))
-    }
-
-    pub(crate) fn timed_out() -> Self {
-        DocumentError::timed_out().into()
-    }
-
-    pub(crate) fn cancelled(signal: Signal) -> Self {
-        DocumentError::cancelled(signal).into()
-    }
-
-    pub(crate) fn wrong_command_line() -> Self {
-        DocumentError::wrong_command_line().into()
     }
 }
 

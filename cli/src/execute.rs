@@ -1,54 +1,51 @@
 //! One execution, whatever runs it: refuse, invoke, believe only what the artifacts say, record.
 
+mod attempt;
 mod check;
 mod record;
+#[cfg(test)]
+#[path = "../tests/unit/execute.rs"]
+mod tests;
 
-use std::time::Instant;
+use store::Store;
 
 use crate::adapter::{Adapter, RunContext};
 use crate::call::{Call, Outcome};
 use crate::error::Error;
+use attempt::Attempt;
 pub(crate) use check::earlier_success;
-pub(crate) use record::refuse;
 
-/// Runs one call to its end. The receipts record a failure too, as far as the disk allows.
-pub(crate) async fn execute(adapter: &dyn Adapter, call: &Call, run: &RunContext) -> Outcome {
-    let started = Instant::now();
-    let image = adapter.image().as_str();
+/// Runs one call to its end. The receipts record a failure too, as far as the store allows.
+pub(crate) async fn execute(
+    adapter: &dyn Adapter,
+    store: &dyn Store,
+    call: &Call,
+    run: &RunContext,
+) -> Outcome {
+    let attempt = Attempt::start(store, call, Some(adapter.image().as_str()));
     let hashes = call.hashes.as_ref();
     tracing::info!(
-        image,
+        image = attempt.image,
         inputs_hash = hashes.map(|hashes| hashes.inputs_hash.as_str()),
         inputs_sha256 = hashes.map(|hashes| hashes.inputs_sha256.as_str()),
         timeout_ms = call.timeout.as_millis(),
         plan_id = call.plan_id,
         "run_started"
     );
-    let outcome = match invoke(adapter, call, run, started).await {
-        Ok(outcome) => outcome,
-        Err(error) => record::failure(call, Some(image), &error, started.elapsed()),
-    };
+    let had_succeeded = attempt.has_succeeded();
+    let reply = adapter.invoke(call, run).await;
+    let outcome = reply
+        .and_then(|reply| check::check(&attempt, reply, had_succeeded))
+        .unwrap_or_else(|error| record::failure(&attempt, &error));
     tracing::info!(
         exit_status = outcome.exit_status,
-        duration_ms = started.elapsed().as_millis(),
+        duration_ms = attempt.started.elapsed().as_millis(),
         "run_ended"
     );
     outcome
 }
 
-async fn invoke(
-    adapter: &dyn Adapter,
-    call: &Call,
-    run: &RunContext,
-    started: Instant,
-) -> Result<Outcome, Error> {
-    let had_succeeded = record::has_succeeded(call);
-    let reply = adapter.invoke(call, run).await?;
-    check::check(
-        reply,
-        call,
-        adapter.image().as_str(),
-        had_succeeded,
-        started.elapsed(),
-    )
+/// Refuses a call before anything is started.
+pub(crate) fn refuse(store: &dyn Store, call: &Call, error: &Error) -> Outcome {
+    record::failure(&Attempt::start(store, call, None), error)
 }

@@ -9,6 +9,7 @@ mod process;
 mod stderr;
 mod supervise;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use logging::Redactor;
@@ -23,21 +24,24 @@ use process::Process;
 
 /// Finds, or builds if `build` is set, what an entry's runs start.
 ///
-/// Fails with `ERR_ADAPTER_INVOCATION` where there is no binary or no engine, `ERR_IMAGE_UNPINNED` or `ERR_IMAGE_PULL`.
+/// # Errors
+///
+/// `ERR_ADAPTER_INVOCATION` without a binary or an engine, `ERR_IMAGE_UNPINNED` or `ERR_IMAGE_PULL`.
 pub(crate) fn prepare(
     engine: EngineName,
     entry: &Entry,
     registry: &Registry,
+    artifacts: &Path,
     build: bool,
     redactor: &Redactor,
     session: &Session,
 ) -> Result<Arc<dyn Adapter>, Error> {
     let container = |engine| -> Result<Arc<dyn Adapter>, Error> {
-        let container = Container::prepare(engine, entry, registry, build, redactor, session)?;
+        let container = Container::prepare(engine, entry, registry, artifacts, build, redactor, session)?;
         Ok(Arc::new(container))
     };
     Ok(match engine {
-        EngineName::Process => Arc::new(Process::prepare(entry, registry, build, session)?),
+        EngineName::Process => Arc::new(Process::prepare(entry, registry, artifacts, build, session)?),
         EngineName::Docker => container("docker")?,
         EngineName::Podman => container("podman")?,
     })

@@ -6,18 +6,19 @@ mod located;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use documents::layout::{GLOBAL_RECEIPT, RECEIPT};
 use documents::receipt::Receipt;
 use documents::{ErrorCode, ExecutionId, WorldPath};
+use store::ReadError;
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::ArtifactsOption;
 use crate::environment::Environment;
 use crate::error::Error;
 pub(crate) use located::Located;
 
 /// The receipt of a world path, of `/artifacts/...`, or of a file or directory on this machine.
-fn by_path(named: &OsStr, artifacts: &Artifacts, environment: &Environment) -> anyhow::Result<Located> {
+fn by_path(named: &OsStr, artifacts: &ArtifactsOption, environment: &Environment) -> anyhow::Result<Located> {
     let world = named
         .to_str()
         .filter(|text| text.starts_with("world://") || text.starts_with("/artifacts/"));
@@ -34,7 +35,7 @@ fn by_path(named: &OsStr, artifacts: &Artifacts, environment: &Environment) -> a
 /// with `ERR_USAGE` for what cannot be a world path.
 pub(crate) fn receipt(
     named: &OsStr,
-    artifacts: &Artifacts,
+    artifacts: &ArtifactsOption,
     environment: &Environment,
 ) -> anyhow::Result<Located> {
     let found = by_path(named, artifacts, environment);
@@ -57,7 +58,11 @@ pub(crate) fn receipt(
     )
 }
 
-fn by_world_path(text: &str, artifacts: &Artifacts, environment: &Environment) -> anyhow::Result<Located> {
+fn by_world_path(
+    text: &str,
+    artifacts: &ArtifactsOption,
+    environment: &Environment,
+) -> anyhow::Result<Located> {
     let dir = text.trim_end_matches('/');
     let parse = |text: &str| {
         WorldPath::parse(text)
@@ -81,21 +86,18 @@ fn by_world_path(text: &str, artifacts: &Artifacts, environment: &Environment) -
 
 /// The receipt at a world path, if there is a file.
 fn below(
-    artifacts: &Artifacts,
+    artifacts: &ArtifactsOption,
     environment: &Environment,
     path: &WorldPath,
 ) -> anyhow::Result<Option<Located>> {
-    use std::io::ErrorKind::{InvalidInput, NotADirectory, NotFound};
     let root = artifacts.open(environment)?;
-    let (dirs, name) = path.split();
-    let bytes = match root.open_below(&dirs).and_then(|dir| dir.read_file(name)) {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => return Ok(None),
-        Err(error) if matches!(error.kind(), NotFound | NotADirectory | InvalidInput) => return Ok(None),
-        Err(error) => return Err(error).with_context(|| format!("{path} cannot be read")),
+    let bytes = match root.read(path) {
+        Ok(bytes) => bytes,
+        Err(ReadError::Missing | ReadError::NotAFile) => return Ok(None),
+        Err(error) => bail!("{path} {error}"),
     };
     Ok(Some(Located {
-        root,
+        artifacts: root,
         host_root: artifacts.dir(environment).to_owned(),
         path: Some(path.clone()),
         name: path.as_str().to_owned(),

@@ -5,14 +5,14 @@ mod layout;
 mod scan;
 
 use std::io::{self, BufWriter, Write as _};
+use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::bail;
 use clap::Args;
 use documents::layout::EXECUTIONS;
-use serde::Serialize;
-use store::local::Dir;
+use store::{Artifacts, Entry, ReadError};
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::ArtifactsOption;
 use crate::session::{ExitStatus, Session};
 use filter::Filter;
 use layout::Layout;
@@ -33,21 +33,23 @@ pub(crate) struct Ls {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    artifacts: Artifacts,
+    artifacts: ArtifactsOption,
 }
+
+/// The directories of executions, and the artifacts that they are in.
+type Executions = (Arc<dyn Artifacts>, Vec<Entry>);
 
 impl Ls {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
         // stdout has the executions and nothing else
         let report = |message: &str| writeln!(session.err(), "{message}");
         let shown = self.artifacts.dir(&session.environment).display();
-        let Some(executions) = self.executions(session)? else {
+        let Some((artifacts, executions)) = self.executions(session)? else {
             report(&format!("there are no executions below {shown}"))?;
             return Ok(ExitStatus::SUCCESS);
         };
-        let Scan { mut rows, unreadable } = scan::scan(&executions, &self.filter)
-            .with_context(|| format!("the executions below {shown} cannot be listed"))?;
-        rows.sort_unstable_by(|a, b| (b.time, &b.execution_id).cmp(&(a.time, &a.execution_id)));
+        let Scan { mut rows, unreadable } = scan::scan(&*artifacts, &executions, &self.filter);
+        rows.sort_unstable_by(|a, b| (&b.time, &b.execution_id).cmp(&(&a.time, &a.execution_id)));
         rows.truncate(self.limit.unwrap_or(usize::MAX));
 
         if rows.is_empty() {
@@ -71,17 +73,17 @@ impl Ls {
         Ok(ExitStatus::SUCCESS)
     }
 
-    /// The directory of the executions, if there is one.
-    fn executions(&self, session: &Session) -> anyhow::Result<Option<Dir>> {
+    /// The directories of the executions, if there are any.
+    fn executions(&self, session: &Session) -> anyhow::Result<Option<Executions>> {
         let is_absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-        match self.artifacts.open(&session.environment) {
-            Ok(root) => match root.child(EXECUTIONS) {
-                Ok(dir) => Ok(Some(dir)),
-                Err(error) if is_absent(&error) => Ok(None),
-                Err(error) => Err(error).context("the directory of the executions cannot be opened"),
-            },
-            Err(error) if error.downcast_ref().is_some_and(is_absent) => Ok(None),
-            Err(error) => Err(error),
+        let artifacts = match self.artifacts.open(&session.environment) {
+            Err(error) if error.downcast_ref().is_some_and(is_absent) => return Ok(None),
+            artifacts => artifacts?,
+        };
+        match artifacts.list(&[EXECUTIONS]) {
+            Ok(executions) => Ok(Some((artifacts, executions))),
+            Err(ReadError::Missing) => Ok(None),
+            Err(error) => bail!("the directory of the executions {error}"),
         }
     }
 }
@@ -98,29 +100,10 @@ fn as_table(rows: &[Row], session: &Session) -> io::Result<()> {
     out.flush()
 }
 
-/// A line of `--json`; fields in this order.
-#[derive(Serialize)]
-struct Line<'a> {
-    execution_id: &'a str,
-    status: documents::receipt::Status,
-    processor_ref: &'a str,
-    mode: Option<documents::Mode>,
-    timestamp_utc: &'a str,
-    duration_ms: u64,
-}
-
 fn as_json(rows: &[Row], session: &Session) -> io::Result<()> {
     let mut out = buffered(session);
     for row in rows {
-        let line = Line {
-            execution_id: &row.execution_id,
-            status: row.status,
-            processor_ref: &row.processor_ref,
-            mode: row.mode,
-            timestamp_utc: row.time.as_str(),
-            duration_ms: row.duration_ms,
-        };
-        serde_json::to_writer(&mut out, &line)?;
+        serde_json::to_writer(&mut out, row)?;
         out.write_all(b"\n")?;
     }
     out.flush()

@@ -35,7 +35,7 @@ fn refuse_modal(options: &Run, session: &Session) -> anyhow::Result<ExitStatus> 
         .hint("run it on this machine with --adapter local");
     if options.is_json() {
         let id = options.execution_id.as_deref().unwrap_or_default();
-        Outcome::error(id, &error, "", &Default::default()).print(session)?;
+        Outcome::error(id, &error, &Default::default()).print(session)?;
     }
     Err(error.into())
 }

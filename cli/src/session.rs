@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Read, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{self, ChildStdout, Command, ExitCode};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -55,19 +56,10 @@ impl Stdio {
     /// Those of this process.
     #[must_use]
     pub fn process() -> Self {
-        let columns = |(Width(columns), _)| columns;
         Self {
             stdin: Box::new(io::stdin()),
-            stdout: Output::new(
-                io::stdout(),
-                Some(io::stdout().is_terminal()),
-                terminal_size_of(io::stdout()).map(columns),
-            ),
-            stderr: Output::new(
-                io::stderr(),
-                Some(io::stderr().is_terminal()),
-                terminal_size_of(io::stderr()).map(columns),
-            ),
+            stdout: Output::of_process(io::stdout(), io::stdout().is_terminal()),
+            stderr: Output::of_process(io::stderr(), io::stderr().is_terminal()),
         }
     }
 
@@ -79,8 +71,8 @@ impl Stdio {
     ) -> Self {
         Self {
             stdin: Box::new(stdin),
-            stdout: Output::new(stdout, None, None),
-            stderr: Output::new(stderr, None, None),
+            stdout: Output::new(stdout),
+            stderr: Output::new(stderr),
         }
     }
 }
@@ -103,14 +95,22 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// `is_terminal` is for a stream of this process.
-    fn new(writer: impl Write + Send + 'static, is_terminal: Option<bool>, columns: Option<u16>) -> Self {
+    fn new(writer: impl Write + Send + 'static) -> Self {
         Self {
             writer: Arc::new(Mutex::new(Box::new(writer))),
-            is_inherited: is_terminal.is_some(),
-            is_terminal: is_terminal.unwrap_or_default(),
+            is_inherited: false,
+            is_terminal: false,
             has_colour: false,
-            columns,
+            columns: None,
+        }
+    }
+
+    fn of_process(stream: impl Write + AsFd + Send + 'static, is_terminal: bool) -> Self {
+        Self {
+            is_inherited: true,
+            is_terminal,
+            columns: terminal_size_of(&stream).map(|(Width(columns), _)| columns),
+            ..Self::new(stream)
         }
     }
 

@@ -8,7 +8,7 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::ArtifactsOption;
 use crate::locate;
 use crate::printable::{Printable, json_line};
 use crate::session::{ExitStatus, Session};
@@ -31,7 +31,7 @@ pub(crate) struct Show {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    artifacts: Artifacts,
+    artifacts: ArtifactsOption,
 }
 
 impl Show {

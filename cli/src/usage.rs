@@ -6,8 +6,7 @@ use std::io::Write as _;
 use documents::{ErrorCode, ExecutionId};
 
 use crate::call::Outcome;
-use crate::error::Error;
-use crate::run;
+use crate::run::NAMES;
 use crate::session::{ExitStatus, Session};
 
 /// Prints help, the version, or what is wrong; returns the exit status.
@@ -19,10 +18,10 @@ pub(crate) fn report(error: &clap::Error, arguments: &[OsString], session: &Sess
     // there is nowhere left to report that a stream is closed
     if error.use_stderr() {
         let _ = write!(session.err(), "{}", text.ansi());
-        if wants_envelope(arguments) {
+        if is_run_json(arguments) {
             let id = ExecutionId::find(arguments).unwrap_or_default();
-            let error = Error::wrong_command_line();
-            let envelope = Outcome::error(&id.to_string_lossy(), &error, "", &Default::default());
+            let error = documents::Error::wrong_command_line().into();
+            let envelope = Outcome::error(&id.to_string_lossy(), &error, &Default::default());
             let _ = envelope.print(session);
         }
     } else {
@@ -34,10 +33,10 @@ pub(crate) fn report(error: &clap::Error, arguments: &[OsString], session: &Sess
 }
 
 /// Whether this is `run --json`, as far as a wrong command line shows it.
-fn wants_envelope(arguments: &[OsString]) -> bool {
+fn is_run_json(arguments: &[OsString]) -> bool {
     let is_run = arguments
         .iter()
         .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"))
-        .is_some_and(|command| run::NAMES.iter().any(|name| command == name));
+        .is_some_and(|command| NAMES.iter().any(|name| command == name));
     is_run && arguments.iter().any(|argument| argument == "--json")
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::Args;
 use documents::ErrorCode;
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::ArtifactsOption;
 use crate::error::Error;
 use crate::locate;
 use crate::printable::json_line;
@@ -39,7 +39,7 @@ pub(crate) struct Verify {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    artifacts: Artifacts,
+    artifacts: ArtifactsOption,
 }
 
 impl Verify {

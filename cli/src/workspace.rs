@@ -12,7 +12,7 @@ use crate::environment::Environment;
 pub(crate) struct Workspace(Metadata);
 
 impl Workspace {
-    /// Asks cargo, without the network. The error is a part of a sentence.
+    /// Asks cargo, without the network. The error is a clause of a message.
     pub(crate) fn read(dir: &Path, environment: &Environment) -> Result<Self, String> {
         let manifest = dir.join("Cargo.toml");
         if !manifest.is_file() {
@@ -35,7 +35,7 @@ impl Workspace {
         }
         MetadataCommand::parse(String::from_utf8_lossy(&output.stdout))
             .map(Self)
-            .map_err(|problem| format!("cargo metadata gives what is not understood: {problem}"))
+            .map_err(|problem| format!("the answer of cargo metadata cannot be read: {problem}"))
     }
 
     /// The package of this name.

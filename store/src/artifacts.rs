@@ -31,6 +31,29 @@ pub trait Artifacts: Send + Sync {
         self.open(path)?.read_to_end(&mut bytes).map_err(ReadError::Io)?;
         Ok(bytes)
     }
+
+    /// Reads a small file into a buffer, as much as that holds: for those who read very many.
+    ///
+    /// # Errors
+    ///
+    /// The [`ReadError`].
+    fn read_small<'a>(&self, path: &WorldPath, buffer: &'a mut [u8]) -> Result<&'a [u8], ReadError> {
+        fill(self.open(path)?, buffer).map_err(ReadError::Io)
+    }
+}
+
+/// Reads until a buffer is full, or nothing is left.
+pub(crate) fn fill(mut reader: impl Read, buffer: &mut [u8]) -> io::Result<&[u8]> {
+    let mut length = 0;
+    while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
+        match reader.read(rest) {
+            Ok(0) => break,
+            Ok(n) => length += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(buffer.get(..length).unwrap_or_default())
 }
 
 /// An open file.

@@ -1,7 +1,8 @@
 //! Where counterfoil keeps artifacts and executions.
 //!
 //! [`Artifacts`] reads what runs left; [`ExecutionStore`] has the lease, the scratch directory and the commit of one run, each file
-//! whole or not at all (`docs/spec.md#commit-order`). [`local`] stores them in a directory of this machine, and `memory` in memory.
+//! whole or not at all (`docs/spec.md#commit-order`). [`Store`] opens executions and
+//! takes new files. [`local`] stores them in a directory of this machine, and `memory` in memory.
 
 mod artifacts;
 mod error;
@@ -14,6 +15,7 @@ mod output;
 mod previous;
 mod receipts;
 mod scratch;
+mod store;
 pub mod verify;
 
 pub use artifacts::{Artifact, Artifacts, Entry, ReadError};
@@ -23,3 +25,4 @@ pub use output::{Body, OutputItem};
 pub use previous::PreviousSuccess;
 pub use receipts::{receipts, status};
 pub use scratch::{HashedFile, ScratchFile};
+pub use store::{NewFile, Store};

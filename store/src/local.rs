@@ -6,9 +6,11 @@ mod commit;
 mod dir;
 mod execution;
 mod foreign;
+mod root;
 pub(crate) mod scratch_file;
 mod staging;
 mod store;
 
 pub use dir::Dir;
+pub use root::Root;
 pub use store::LocalStore;

@@ -2,6 +2,7 @@
 
 mod execution;
 mod files;
+mod new_file;
 
 pub use execution::MemoryStore;
 pub use files::Memory;

@@ -299,7 +299,7 @@ fn exit_statuses_of_the_engine_are_explained() {
     refused(&engines, &["126", "no processor that can be started"]);
 
     let engines = Engines::new();
-    engines.put("images", IMAGE, Path::new("/nowhere"));
+    engines.put("images", IMAGE, Path::new("/proc/nowhere"));
     refused(&engines, &["127", "no processor that can be started"]);
 
     let engines = Engines::with_script("echo so good >&2; kill -9 $$");

@@ -49,7 +49,7 @@ fn reports_a_complete_machine() {
     let workspace = Workspace::with_package();
     let image = "image: {oci: \"ghcr.io/o/r/a-b@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\"}\n";
     let entry = workspace.read("registry/a_b.yaml");
-    workspace.write("registry/a_b.yaml", &format!("{entry}{image}"));
+    workspace.write("registry/a_b.yaml", format!("{entry}{image}"));
     let path = [
         cargo(&workspace),
         script(&workspace, "a-b", "exit 1"),

@@ -83,9 +83,14 @@ impl Engines {
 
     /// A run by this engine.
     pub(crate) fn test(&self, engine: &str) -> Test {
+        self.test_by(&["--engine", engine])
+    }
+
+    /// A run by the adapter that these arguments name.
+    pub(crate) fn test_by(&self, adapter: &[&str]) -> Test {
         self.workspace
             .test()
-            .args(["--engine", engine])
+            .args(adapter.iter().copied())
             .env("STAND_IN_ENGINE", self.workspace.path("engine"))
     }
 

@@ -1,4 +1,4 @@
-//! One table of runs, and every engine: all print the same answers, and leave the same files.
+//! One table of runs, and every adapter: all print the same answers, and leave the same files.
 
 mod table;
 
@@ -14,8 +14,12 @@ use super::stopped::signalled;
 use super::workspace::Workspace;
 use table::{Case, Stop, TABLE};
 
-/// What a run may be by: a further one is a line more.
-const ENGINES: [&str; 3] = ["process", "docker", "podman"];
+/// The adapters, by the arguments that name them: a further one is a line more.
+const ADAPTERS: [&[&str]; 3] = [
+    &["--adapter", "local", "--engine", "process"],
+    &["--adapter", "local", "--engine", "docker"],
+    &["--adapter", "local", "--engine", "podman"],
+];
 
 /// Of the documents, what differs between two runs of anything: times, and the image.
 const VARIES: [&str; 3] = ["timestamp_utc", "duration_ms", "image_digest"];
@@ -29,7 +33,7 @@ struct Given {
 }
 
 #[test]
-fn every_engine_gives_the_same() {
+fn every_adapter_gives_the_same() {
     let next = AtomicUsize::new(0);
     let failures: Vec<&str> = std::thread::scope(|scope| {
         let work = || {
@@ -50,36 +54,36 @@ fn every_engine_gives_the_same() {
     assert!(failures.is_empty(), "{failures:?}");
 }
 
-/// Fails unless the first engine has the result of the table, and the others the same.
+/// Fails unless the first adapter has the result of the table, and the others the same.
 fn check(case: &Case) {
-    let [first, others @ ..] = &ENGINES;
+    let [first, others @ ..] = &ADAPTERS;
     let expected = run(case, first);
-    for engine in others {
-        let given = run(case, engine);
-        assert_eq!(given, expected, "{} by {engine}, and by {first}", case.name);
+    for adapter in others {
+        let given = run(case, adapter);
+        assert_eq!(given, expected, "{} by {adapter:?}, and by {first:?}", case.name);
     }
 }
 
-fn run(case: &Case, engine: &str) -> Given {
+fn run(case: &Case, adapter: &[&str]) -> Given {
     let workspace = match case.script {
         Some(script) => Workspace::with_script(script),
         None => Workspace::new(),
     };
     let engines = Engines::from(workspace).entry(case.entry);
     let test = engines
-        .test(engine)
+        .test_by(adapter)
         .inputs(case.inputs)
         .args(case.arguments.iter().copied())
         .prefix(case.prefix)
         .envs(case.environment.iter().copied());
     if case.follows_a_success {
-        engines.test(engine).run().assert_success();
+        engines.test_by(adapter).run().assert_success();
     }
     let finished = match case.stop {
         None => test.run(),
         Some(Stop { at, signal }) => signalled(&test, [(at, signal)]),
     };
-    let label = format!("{} by {engine}", case.name);
+    let label = format!("{} by {adapter:?}", case.name);
     assert_eq!(finished.status, case.status, "{label}: {finished:?}");
     let envelope = finished.envelope();
     match case.code {

@@ -13,7 +13,7 @@ fn list_is_a_table() {
     let image = format!("image: {{oci: \"ghcr.io/o/r/speech-whisper@sha256:{HEX}\"}}\n");
     workspace.write(
         "registry/speech_whisper.yaml",
-        &entry("speech/whisper@2", "speech-whisper", &image),
+        entry("speech/whisper@2", "speech-whisper", &image),
     );
     let ended = workspace.counterfoil(["registry", "list"]).run();
     ended.assert_status(0);
@@ -33,7 +33,7 @@ fn many_optional_secrets_are_counted() {
     let workspace = Workspace::with_package();
     workspace.write(
         "registry/a_b.yaml",
-        &entry(
+        entry(
             "a/b@1",
             "a-b",
             "secrets: {required: [A], optional: [B, C, D, E]}\n",
@@ -103,7 +103,7 @@ entries 1, problems 0, notes 1
 "#]]
     );
     let image = format!("image: {{oci: \"ghcr.io/o/r/a-b@sha256:{HEX}\"}}\n");
-    workspace.write("registry/a_b.yaml", &entry("a/b@1", "a-b", &image));
+    workspace.write("registry/a_b.yaml", entry("a/b@1", "a-b", &image));
     let ended = workspace.counterfoil(["registry", "check", "--json"]).run();
     ended.assert_status(0);
     assert_eq!(ended.stdout, "");
@@ -115,12 +115,9 @@ fn check_names_every_problem() {
     let lines = "image: {oci: \"a-b@sha256:HEX\"}\nsecrets: {required: [A], optional: [A]}\ninputs: {schema: {type: objekt}}\n";
     workspace.write(
         "registry/a_b.yaml",
-        &entry("a/b@1", "other", &lines.replace("HEX", HEX)),
+        entry("a/b@1", "other", &lines.replace("HEX", HEX)),
     );
-    workspace.write(
-        "registry/b.yml",
-        &entry("a/b@1", "a-b", "").replace("60", "90000"),
-    );
+    workspace.write("registry/b.yml", entry("a/b@1", "a-b", "").replace("60", "90000"));
     workspace.write("registry/c_d.yaml", "ref: c/d@1\nref: c/d@1\n");
     workspace.write(
         "processors/lib/Cargo.toml",
@@ -131,7 +128,7 @@ fn check_names_every_problem() {
         "Cargo.toml",
         "[workspace]\nresolver = \"3\"\nmembers = [\"processors/*\"]\n",
     );
-    workspace.write("registry/c_e.yaml", &entry("c/e@1", "c-e", ""));
+    workspace.write("registry/c_e.yaml", entry("c/e@1", "c-e", ""));
     let ended = workspace.counterfoil(["registry", "check"]).run();
     ended.assert_status(30);
     assert_data_eq!(
@@ -180,7 +177,7 @@ fn the_registry_of_this_workspace_is_in_order() {
 #[test]
 fn a_registry_outside_a_workspace_is_a_problem() {
     let workspace = Workspace::empty();
-    workspace.write("registry/a_b.yaml", &entry("a/b@1", "a-b", ""));
+    workspace.write("registry/a_b.yaml", entry("a/b@1", "a-b", ""));
     let ended = workspace.counterfoil(["registry", "check"]).run();
     ended.assert_status(30);
     assert!(

@@ -39,7 +39,7 @@ fn workspace() -> Workspace {
         workspace.write(&format!("{dir}/Cargo.toml"), &manifest);
         workspace.write(&format!("{dir}/src/lib.rs"), "");
     }
-    workspace.write("registry/x_y.yaml", &entry("x/y@1", "x-y", ""));
+    workspace.write("registry/x_y.yaml", entry("x/y@1", "x-y", ""));
     workspace
 }
 
@@ -303,7 +303,7 @@ fn refuses_a_name_that_is_taken() {
             path.display()
         ),
     );
-    workspace.write("registry/a_b_c.yaml", &entry("a_b/c@1", "a-b-c", ""));
+    workspace.write("registry/a_b_c.yaml", entry("a_b/c@1", "a-b-c", ""));
     assert_refused(
         &workspace,
         &["--ref", "a/b_c@1", "--force"],

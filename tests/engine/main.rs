@@ -15,6 +15,7 @@
 )]
 
 mod container;
+mod engine;
 mod monitor;
 mod request;
 mod state;
@@ -25,15 +26,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use engine::Engine;
 use request::{Request, RunOptions};
 use state::State;
-
-/// Which engine it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Engine {
-    Docker,
-    Podman,
-}
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::Engine;
+use crate::engine::Engine;
 
 /// One command.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::Engine;
+use crate::engine::Engine;
 
 /// The variable that names the directory.
 pub(crate) const VARIABLE: &str = "STAND_IN_ENGINE";

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use support::Server;
 
-use crate::Result;
 use crate::bench::{Bench, Run};
 use crate::figure::Measured;
 use crate::replicate::{FILE_SIZE, FILES, file, replicate};
+use crate::result::Result;
 use crate::{peak, wall};
 
 const DOCUMENT: &str = r#"{"mode":"real","model":"owner/name"}"#;

@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Result;
 use crate::bench::{Bench, Orchestrated, Run};
 use crate::documents::SMALL;
 use crate::figure::Measured;
+use crate::result::Result;
 use crate::{peak, wall};
 
 /// How many runs a batch has.

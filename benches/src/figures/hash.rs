@@ -1,7 +1,7 @@
-use crate::Result;
 use crate::bench::{Bench, Run};
 use crate::documents::{SMALL, chat, records};
 use crate::figure::Measured;
+use crate::result::Result;
 use crate::wall;
 
 /// The event that has the hash.

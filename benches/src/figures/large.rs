@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::Result;
 use crate::bench::{Bench, Run};
 use crate::documents::LARGE;
 use crate::figure::Measured;
+use crate::result::Result;
 use crate::{peak, wall};
 
 pub(super) fn wall(bench: &Bench) -> Result<Measured> {

@@ -2,9 +2,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::Result;
 use crate::bench::Bench;
 use crate::figure::Measured;
+use crate::result::Result;
 use crate::{peak, wall};
 
 const EXECUTIONS: u64 = 100_000;

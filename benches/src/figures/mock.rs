@@ -1,9 +1,9 @@
 use std::process::Command;
 
-use crate::Result;
 use crate::bench::{Bench, Run};
 use crate::documents::SMALL;
 use crate::figure::Measured;
+use crate::result::Result;
 use crate::{peak, wall};
 
 pub(super) fn wall(bench: &Bench) -> Result<Measured> {

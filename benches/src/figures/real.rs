@@ -1,10 +1,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::Result;
 use crate::bench::{Bench, Run};
 use crate::documents::{REAL, REQUEST};
 use crate::figure::Measured;
+use crate::result::Result;
 use crate::service;
 use crate::{peak, wall};
 

@@ -2,11 +2,11 @@ use std::path::{Path, PathBuf};
 
 use support::{Authority, Server};
 
-use crate::Result;
 use crate::bench::{Bench, Run};
 use crate::documents::{REAL, REQUEST};
 use crate::figure::Measured;
 use crate::figures::real;
+use crate::result::Result;
 use crate::{peak, service, wall};
 
 pub(super) fn wall(bench: &Bench) -> Result<Measured> {

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use crate::Result;
 use crate::bench::{Bench, Orchestrated, Run};
 use crate::documents::SMALL;
 use crate::figure::Measured;
+use crate::result::Result;
 use crate::wall;
 
 /// A file has to be this old for its digest to be kept.

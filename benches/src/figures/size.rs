@@ -1,6 +1,6 @@
-use crate::Result;
 use crate::bench::Bench;
 use crate::figure::Measured;
+use crate::result::Result;
 
 pub(super) fn of_llm(bench: &Bench) -> Result<Measured> {
     of(bench, "llm-litellm")

@@ -1,8 +1,8 @@
-use crate::Result;
 use crate::bench::Bench;
 use crate::documents::{STREAM, STREAM_REQUEST};
 use crate::figure::Measured;
 use crate::figures::real;
+use crate::result::Result;
 use crate::service;
 use crate::{peak, wall};
 

@@ -1,10 +1,10 @@
 use std::process::Command;
 
 use super::large::the_output;
-use crate::Result;
 use crate::bench::{Bench, Run};
 use crate::documents::LARGE;
 use crate::figure::Measured;
+use crate::result::Result;
 use crate::wall;
 
 pub(super) fn wall(bench: &Bench) -> Result<Measured> {

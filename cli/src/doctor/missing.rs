@@ -1,24 +1,19 @@
 //! What is missing, and what to do about it.
 
-use super::report::{Report, Tool};
+use super::report::Report;
 
 /// A message for everything that somebody may want to do something about.
 pub(super) fn missing(report: &Report) -> Vec<String> {
     let mut missing = Vec::new();
     let container = report.engines.iter().any(|engine| engine.version.is_some());
     for engine in &report.engines {
-        match engine {
-            Tool {
-                name,
-                path: Some(_),
-                version: None,
-            } => missing.push(format!(
+        let name = engine.name;
+        if engine.path.is_none() && !container {
+            missing.push(format!("{name} is not on PATH; install it for --engine {name}"));
+        } else if engine.path.is_some() && engine.version.is_none() {
+            missing.push(format!(
                 "{name} does not answer; start its service for --engine {name}"
-            )),
-            Tool { name, path: None, .. } if !container => {
-                missing.push(format!("{name} is not on PATH; install it for --engine {name}"));
-            }
-            _ => {}
+            ));
         }
     }
     if report.cargo.version.is_none() {
@@ -67,7 +62,7 @@ pub(super) fn missing(report: &Report) -> Vec<String> {
     if !report.artifacts.writable {
         missing.push(format!(
             "{} is not a directory that can be written; name another with --artifacts-dir",
-            report.artifacts.folder
+            report.artifacts.dir
         ));
     }
     missing

@@ -32,7 +32,8 @@ pub(super) struct Tool {
 
 #[derive(Debug, Serialize)]
 pub(super) struct RegistryState {
-    pub(super) folder: String,
+    #[serde(rename = "folder")]
+    pub(super) dir: String,
     pub(super) entries: usize,
     pub(super) problems: usize,
     pub(super) unpinned: usize,
@@ -58,7 +59,8 @@ pub(super) struct Secret {
 
 #[derive(Debug, Serialize)]
 pub(super) struct ArtifactsState {
-    pub(super) folder: String,
+    #[serde(rename = "folder")]
+    pub(super) dir: String,
     pub(super) writable: bool,
 }
 
@@ -86,11 +88,11 @@ impl fmt::Display for Report {
         } else {
             "not writable"
         };
-        line("artifacts", &format!("{}, {writable}", self.artifacts.folder))?;
+        line("artifacts", &format!("{}, {writable}", self.artifacts.dir))?;
         let registry = self.registry.as_ref().map(|registry| {
             format!(
                 "{}, entries {}, problems {}, not pinned {}",
-                registry.folder, registry.entries, registry.problems, registry.unpinned
+                registry.dir, registry.entries, registry.problems, registry.unpinned
             )
         });
         line("registry", registry.as_deref().unwrap_or("not found"))?;

@@ -1,17 +1,14 @@
 //! A processor's reply, believed only as far as the artifacts say the same.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::time::Duration;
 
 use documents::envelope::Envelope;
 use documents::inputs::HASH_SCHEMA;
 use documents::receipt::{Receipt, Status};
 use documents::{ErrorCode, is_code};
-use store::local::Dir;
-use store::receipts;
-use store::verify;
+use store::{Artifacts, receipts, verify};
 
+use super::attempt::Attempt;
 use super::record;
 use crate::adapter::{End, Reply};
 use crate::call::{Call, Outcome};
@@ -20,27 +17,23 @@ use crate::paths;
 
 /// Checks what a processor left and said; unless the execution had succeeded before, its receipt has to name this image.
 ///
-/// Fails with `ERR_ADAPTER_INVOCATION` and the end of its stderr where it crashed, said nothing, or said what is not so;
-/// with `ERR_TIMEOUT` and `ERR_CANCELLED` where it had to be killed.
-pub(super) fn check(
-    reply: Reply,
-    call: &Call,
-    image: &str,
-    had_succeeded: bool,
-    took: Duration,
-) -> Result<Outcome, Error> {
+/// # Errors
+///
+/// `ERR_ADAPTER_INVOCATION` with the end of its stderr where it crashed, said nothing, or said what is not so;
+/// `ERR_TIMEOUT` and `ERR_CANCELLED` where it had to be killed.
+pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) -> Result<Outcome, Error> {
     match reply.end {
-        End::TimedOut => return Err(Error::timed_out()),
-        End::Cancelled(signal) => return Err(Error::cancelled(signal)),
-        End::Endless => return Err(not_believed("answered without end", &reply, call)),
+        End::TimedOut => return Err(documents::Error::timed_out().into()),
+        End::Cancelled(signal) => return Err(documents::Error::cancelled(signal).into()),
+        End::Endless => return Err(not_believed(attempt, "answered without end", &reply)),
         End::Exited(_) | End::Crashed => {}
     }
-    let expected = (!had_succeeded).then_some(image);
-    let (envelope, Believed { exit_status, usage }) = read(&reply)
-        .and_then(|envelope| compare(&envelope, &reply, call, expected).map(|believed| (envelope, believed)))
-        .map_err(|what| not_believed(&what, &reply, call))?;
+    let image = attempt.image.filter(|_| !had_succeeded);
+    let (envelope, (exit_status, usage)) = read(&reply)
+        .and_then(|envelope| compare(&envelope, &reply, attempt, image).map(|believed| (envelope, believed)))
+        .map_err(|what| not_believed(attempt, &what, &reply))?;
     Ok(match envelope {
-        Envelope::Error { error, .. } => record::confirm(call, image, error, exit_status, took),
+        Envelope::Error { error, .. } => record::confirm(attempt, error, exit_status),
         Envelope::Success { .. } => Outcome {
             envelope,
             exit_status,
@@ -52,26 +45,27 @@ pub(super) fn check(
 /// The envelope of an earlier success of the same call: same processor, same inputs, both receipts in the same places.
 ///
 /// The outputs are not read again: `counterfoil verify` does that.
-pub(crate) fn earlier_success(call: &Call) -> Option<Envelope> {
-    let receipt = receipt(call).ok()?;
+pub(crate) fn earlier_success(artifacts: &dyn Artifacts, call: &Call) -> Option<Envelope> {
+    let receipt = receipt(artifacts, call).ok()?;
     is_of(&receipt, call, None).ok()?;
-    let root = Dir::open(&call.artifacts).ok()?;
-    let indexed = verify::index(&root, &receipt).ok()?;
+    let indexed = verify::index(artifacts, &receipt).ok()?;
     Some(Envelope::success(&receipt, indexed))
 }
 
-fn not_believed(what: &str, reply: &Reply, call: &Call) -> Error {
+fn not_believed(attempt: &Attempt<'_>, what: &str, reply: &Reply) -> Error {
     tracing::warn!(stderr = reply.stderr, "answer_not_believed"); // the log may hold paths of this machine
-    let tail = paths::masked(&call.with_artifacts_named(&reply.stderr));
+    let tail = paths::masked(&attempt.with_artifacts_named(&reply.stderr));
     let tail = if tail.is_empty() {
         "its stderr says nothing".to_owned()
     } else {
         format!("its stderr ends: {tail}")
     };
+    let processor_ref = &attempt.call.entry.processor_ref;
     Error::new(
         ErrorCode::AdapterInvocation,
-        format!("the processor {} {what}; {tail}", call.entry.processor_ref),
+        format!("the processor {processor_ref} {what}"),
     )
+    .hint(tail)
 }
 
 /// Reads the one line.
@@ -90,62 +84,50 @@ fn read(reply: &Reply) -> Result<Envelope, String> {
         .ok_or_else(|| format!("ended with {how} and an answer that is not one envelope"))
 }
 
-/// What goes with an answer that is believed.
-struct Believed {
-    exit_status: u8,
-    usage: Option<BTreeMap<String, f64>>,
-}
-
-/// Compares what was said with the artifacts.
-fn compare(envelope: &Envelope, reply: &Reply, call: &Call, image: Option<&str>) -> Result<Believed, String> {
+/// Compares what was said with the artifacts; returns the exit status, and what the run used up.
+fn compare(
+    envelope: &Envelope,
+    reply: &Reply,
+    attempt: &Attempt<'_>,
+    image: Option<&str>,
+) -> Result<(u8, Option<BTreeMap<String, f64>>), String> {
     let status = match reply.end {
         End::Exited(status) => u8::try_from(status).ok(),
         _ => None,
     };
     let (Envelope::Error { execution_id, .. } | Envelope::Success { execution_id, .. }) = envelope;
-    if execution_id != call.execution_id.as_str() {
+    if execution_id != attempt.call.execution_id.as_str() {
         return Err("answered for another execution".into());
     }
     if let Envelope::Error { error, .. } = envelope {
         return match status {
             _ if !is_code(&error.code) => Err("answered with an error that has no code".into()),
             Some(0) => Err("answered with an error, but ended with exit status 0".into()),
-            status => Ok(Believed {
-                exit_status: status.unwrap_or(ErrorCode::AdapterInvocation.exit_status()),
-                usage: None,
-            }),
+            status => Ok((status.unwrap_or(ErrorCode::AdapterInvocation.exit_status()), None)),
         };
     }
     if status != Some(0) {
         return Err("answered with success, but did not end with exit status 0".into());
     }
-    let receipt = receipt(call)?;
-    is_of(&receipt, call, image)?;
-    let root = Dir::open(&call.artifacts).map_err(|error| format!("left no artifacts: {error}"))?;
-    let indexed = verify::success(&root, &receipt).map_err(|fault| format!("claims success, but {fault}"))?;
+    let receipt = receipt(attempt.store, attempt.call)?;
+    is_of(&receipt, attempt.call, image)?;
+    let indexed =
+        verify::success(attempt.store, &receipt).map_err(|error| format!("claims success, but {error}"))?;
     if *envelope != Envelope::success(&receipt, indexed) {
         return Err("answered with an envelope that its receipt and index do not bear out".into());
     }
-    Ok(Believed {
-        exit_status: 0,
-        usage: receipt.usage,
-    })
+    Ok((0, receipt.usage))
 }
 
 /// The receipt, of which there have to be two copies.
-fn receipt(call: &Call) -> Result<Receipt, String> {
-    let [local, global] = match Dir::open(&call.artifacts) {
-        Ok(root) => receipts(&root, &call.prefix, &call.execution_id)
-            .map_err(|error| format!("left a receipt that {error}"))?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => [None, None],
-        Err(error) => return Err(format!("left receipts that cannot be read: {error}")),
-    };
-    match (local, global) {
-        (Some(local), Some(global)) if local == global => {
+fn receipt(artifacts: &dyn Artifacts, call: &Call) -> Result<Receipt, String> {
+    let receipts = receipts(artifacts, &call.prefix, &call.execution_id);
+    match receipts.map_err(|error| format!("left a receipt that {error}"))? {
+        [Some(local), Some(global)] if local == global => {
             serde_json::from_slice(&local).map_err(|_| "left a receipt that is none".into())
         }
-        (Some(_), Some(_)) => Err("left two receipts that differ".into()),
-        (None, _) | (_, None) => Err("claims success, but a receipt is missing".into()),
+        [Some(_), Some(_)] => Err("left two receipts that differ".into()),
+        [None, _] | [_, None] => Err("claims success, but a receipt is missing".into()),
     }
 }
 

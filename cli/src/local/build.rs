@@ -58,7 +58,7 @@ pub(super) fn image(
     let cannot = |problem: io::Error| error(format!("the image of {package} cannot be built: {problem}"));
     let dir = tempfile::tempdir().map_err(cannot)?;
     let id_file = dir.path().join("id");
-    let mut command = session.environment.command(engine.name());
+    let mut command = session.environment.command(engine.name);
     command
         .arg("build")
         .arg("--file")
@@ -73,7 +73,7 @@ pub(super) fn image(
     let status = status.map_err(|problem| engine.missing(&problem))?;
     if !status.success() {
         let message = format!("the build of the image of {package} failed ({status})");
-        return Err(error(message).hint(format!("what {} said stands above", engine.name())));
+        return Err(error(message).hint(format!("what {} said stands above", engine.name)));
     }
     let id = std::fs::read_to_string(&id_file).map_err(cannot)?;
     let id = id.trim();
@@ -83,7 +83,7 @@ pub(super) fn image(
     }
     Err(error(format!(
         "{} built the image of {package}, but gave no id of the form sha256:<64 hex>",
-        engine.name()
+        engine.name
     )))
 }
 

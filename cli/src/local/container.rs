@@ -1,11 +1,11 @@
 //! The adapter `local` with an engine: a processor's image in a container of Docker or Podman.
 
 use std::ffi::OsString;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use documents::{ErrorCode, ImageDigest, Mode};
 use logging::Redactor;
+use rustix::process::{getegid, geteuid};
 use tokio::process::Command;
 
 use super::build;
@@ -33,7 +33,9 @@ pub(super) struct Container {
     /// What the receipts say.
     image: ImageDigest,
     /// What the engine calls it.
-    reference: Arc<str>,
+    reference: String,
+    /// The artifacts directory on this machine.
+    artifacts: PathBuf,
     environment: Environment,
 }
 
@@ -43,27 +45,27 @@ impl Container {
         engine: &'static str,
         entry: &Entry,
         registry: &Registry,
+        artifacts: &Path,
         build: bool,
         redactor: &Redactor,
         session: &Session,
     ) -> Result<Self, Error> {
         let environment = session.environment.clone();
         let engine = Engine::new(engine, &environment);
-        if build {
+        let (image, reference) = if build {
             let id = build::image(&engine, &entry.build.package, &registry.workspace(), session)?;
-            return Ok(Self {
-                engine,
-                image: local_name(&entry.build.package, &id)?,
-                reference: format!("sha256:{id}").into(),
-                environment,
-            });
-        }
-        let image = entry.image.oci.clone().ok_or_else(|| unpinned(entry))?;
-        engine.fetch(image.as_str(), redactor)?;
+            (local_name(&entry.build.package, &id)?, format!("sha256:{id}"))
+        } else {
+            let image = entry.image.oci.clone().ok_or_else(|| unpinned(entry))?;
+            engine.fetch(image.as_str(), redactor)?;
+            let reference = image.as_str().to_owned();
+            (image, reference)
+        };
         Ok(Self {
             engine,
-            reference: image.as_str().into(),
             image,
+            reference,
+            artifacts: artifacts.to_owned(),
             environment,
         })
     }
@@ -72,29 +74,22 @@ impl Container {
     fn launch(&self, call: &Call) -> Result<Launch, Error> {
         let limits = &call.entry.runtime;
         let memory = limits.memory.bytes().to_string();
-        let user = format!(
-            "{}:{}",
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw()
-        );
-        let mount = mount(&call.artifacts)?;
-        std::fs::create_dir_all(&*call.artifacts).map_err(|error| {
-            Error::new(
-                ErrorCode::OutputWrite,
-                format!(
-                    "the artifacts directory cannot be made: {error}; name another one with --artifacts-dir"
-                ),
-            )
+        let (uid, gid) = (geteuid(), getegid());
+        let user = format!("{}:{}", uid.as_raw(), gid.as_raw());
+        let mount = mount(&self.artifacts)?;
+        std::fs::create_dir_all(&self.artifacts).map_err(|error| {
+            let message = format!("the artifacts directory cannot be made: {error}");
+            Error::new(ErrorCode::OutputWrite, message).hint("name another one with --artifacts-dir")
         })?;
         let name = name(call.execution_id.as_str());
 
-        let mut command = Command::from(self.environment.command(self.engine.name()));
+        let mut command = Command::from(self.environment.command(self.engine.name));
         command.args(["run", "--rm", "--interactive", "--pull", "never", "--name", &name]);
         command.args(["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]);
         command.args(["--security-opt", "no-new-privileges", "--user", &user]);
         if self.engine.is_podman() {
             command.arg("--http-proxy=false"); // else it hands the caller's proxies, and their passwords, to the container
-            if !rustix::process::geteuid().is_root() {
+            if !uid.is_root() {
                 command.args(["--userns", "keep-id"]); // else the caller's uid is another one inside
             }
         }
@@ -113,7 +108,7 @@ impl Container {
         for name in passed_on(call, &self.environment).keys() {
             command.args(["--env", *name]); // the client takes the value from its own environment
         }
-        command.arg(&*self.reference).args(arguments(call));
+        command.arg(&self.reference).args(arguments(call));
         Ok(Launch {
             command,
             handle: Handle::Container {

@@ -33,7 +33,8 @@ pub(crate) enum EngineName {
 /// An engine and the environment of its client.
 #[derive(Clone, Debug)]
 pub(super) struct Engine {
-    name: &'static str,
+    /// The command.
+    pub(super) name: &'static str,
     environment: Environment,
 }
 
@@ -45,18 +46,15 @@ impl Engine {
         }
     }
 
-    /// The command.
-    pub(super) const fn name(&self) -> &'static str {
-        self.name
-    }
-
     pub(super) fn is_podman(&self) -> bool {
         self.name == "podman"
     }
 
     /// Makes sure that an image is on this machine.
     ///
-    /// Fails with `ERR_IMAGE_PULL`, or `ERR_ADAPTER_INVOCATION` where the engine is missing or does not answer.
+    /// # Errors
+    ///
+    /// `ERR_IMAGE_PULL`, or `ERR_ADAPTER_INVOCATION` where the engine is missing or does not answer.
     pub(super) fn fetch(&self, image: &str, redactor: &Redactor) -> Result<(), Error> {
         if self.ask(&["image", "inspect", image])?.status.success() {
             return Ok(());
@@ -72,7 +70,7 @@ impl Engine {
                 ErrorCode::ImagePull,
                 format!(
                     "{} cannot pull {image}; log in to its registry, or pin another one: {}",
-                    self.name(),
+                    self.name,
                     reason(&pulled, redactor)
                 ),
             )
@@ -81,7 +79,7 @@ impl Engine {
                 ErrorCode::AdapterInvocation,
                 format!(
                     "{} does not answer; start it, or use `--engine process`, which needs none: {}",
-                    self.name(),
+                    self.name,
                     reason(&answer, redactor)
                 ),
             )
@@ -90,7 +88,7 @@ impl Engine {
 
     fn ask(&self, arguments: &[&str]) -> Result<Output, Error> {
         self.environment
-            .command(self.name())
+            .command(self.name)
             .args(arguments)
             .stdin(Stdio::null())
             .output()
@@ -99,13 +97,9 @@ impl Engine {
 
     /// `ERR_ADAPTER_INVOCATION` for an engine that cannot be started.
     pub(super) fn missing(&self, problem: &std::io::Error) -> Error {
-        Error::new(
-            ErrorCode::AdapterInvocation,
-            format!(
-                "{} cannot be started: {problem}; install it, or use `--engine process`, which needs none",
-                self.name()
-            ),
-        )
+        let message = format!("{} cannot be started: {problem}", self.name);
+        Error::new(ErrorCode::AdapterInvocation, message)
+            .hint("install it, or use `--engine process`, which needs none")
     }
 
     /// Signals the first process of a container; one that is about to start is waited for.
@@ -128,7 +122,7 @@ impl Engine {
 
     /// Whether the engine did it.
     async fn try_command(&self, arguments: &[&str]) -> bool {
-        let output = Command::from(self.environment.command(self.name()))
+        let output = Command::from(self.environment.command(self.name))
             .args(arguments)
             .stdin(Stdio::null())
             .kill_on_drop(true)

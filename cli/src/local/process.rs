@@ -1,6 +1,6 @@
 //! The adapter `local` without an engine: a processor's own binary as a child process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use documents::{ErrorCode, ImageDigest};
 use tokio::process::Command;
@@ -22,6 +22,7 @@ use crate::session::Session;
 pub(super) struct Process {
     executable: Executable,
     image: ImageDigest,
+    artifacts: PathBuf,
     environment: Environment,
 }
 
@@ -30,6 +31,7 @@ impl Process {
     pub(super) fn prepare(
         entry: &Entry,
         registry: &Registry,
+        artifacts: &Path,
         build: bool,
         session: &Session,
     ) -> Result<Self, Error> {
@@ -52,6 +54,7 @@ impl Process {
         Ok(Self {
             executable,
             image,
+            artifacts: artifacts.to_owned(),
             environment,
         })
     }
@@ -68,7 +71,7 @@ impl Process {
         let mut command = Command::new(self.executable.path());
         command.env_clear().current_dir(self.environment.directory());
         command.args(arguments(call));
-        command.envs(settings(call, self, &call.artifacts, &self.environment));
+        command.envs(settings(call, self, &self.artifacts, &self.environment));
         command.envs(passed_on(call, &self.environment));
         Ok(Launch {
             command,

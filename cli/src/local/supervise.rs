@@ -31,11 +31,13 @@ const DRAIN: Duration = Duration::from_millis(500);
 
 /// Starts a processor, writes its inputs, and waits for its end.
 ///
-/// Fails with `ERR_ADAPTER_INVOCATION` where it cannot be started, and with `ERR_CANCELLED` after a signal.
+/// # Errors
+///
+/// `ERR_ADAPTER_INVOCATION` where it cannot be started, and `ERR_CANCELLED` after a signal.
 pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Result<Reply, Error> {
     let mut requested = run.cancel.requested();
     if let Some(signal) = requested.signal {
-        return Err(Error::cancelled(signal));
+        return Err(documents::Error::cancelled(signal).into());
     }
     // without its directory: documents hold no path of a machine
     let program = Path::new(launch.command.as_std().get_program());
@@ -69,7 +71,7 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
         tokio::spawn(async move { stdin.write_all(&document).await }); // it may end without reading them
     }
     let answer = Answer::default();
-    let mut stdout = tokio::spawn(read_answer(child.stdout.take(), answer.clone()));
+    let mut stdout = tokio::spawn(read_answer(child.stdout.take(), Arc::clone(&answer)));
     let mut is_read = false;
     let stderr = child.stderr.take();
     let mut stderr = tokio::spawn({
@@ -97,7 +99,7 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
             status = child.wait() => break status,
             read = &mut stdout, if !is_read => {
                 is_read = true;
-                if let Ok(Read::TooMuch) = read && killed.is_none() {
+                if let Ok(true) = read && killed.is_none() {
                     killed = Some(End::Endless);
                     launch.handle.kill(&mut child).await;
                 }
@@ -131,7 +133,7 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
         launch::kill(group);
     }
     let drained = async {
-        if !is_read && let Ok(Read::TooMuch) = (&mut stdout).await {
+        if !is_read && let Ok(true) = (&mut stdout).await {
             killed.get_or_insert(End::Endless);
         }
         let _ = (&mut stderr).await;
@@ -139,7 +141,7 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
     let _ = timeout(DRAIN, drained).await;
     stdout.abort();
     stderr.abort();
-    let stdout = answer.take();
+    let stdout = std::mem::take(&mut *answer.lock().unwrap_or_else(PoisonError::into_inner));
     if killed.is_none() && stdout.is_empty() {
         killed = requested.signal.map(End::Cancelled); // it was stopped before it could answer
     }
@@ -156,40 +158,21 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
 }
 
 /// What a processor has said so far.
-#[derive(Clone, Default)]
-struct Answer(Arc<Mutex<Vec<u8>>>);
+type Answer = Arc<Mutex<Vec<u8>>>;
 
-/// How the reading of an answer ended.
-enum Read {
-    Whole,
-    TooMuch,
-}
-
-impl Answer {
-    /// Takes more of it; returns its length.
-    fn push(&self, bytes: &[u8]) -> usize {
-        let mut answer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        answer.extend_from_slice(bytes);
-        answer.len()
-    }
-
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-async fn read_answer(stdout: Option<impl AsyncRead + Unpin>, answer: Answer) -> Read {
-    let Some(mut stdout) = stdout else {
-        return Read::Whole;
-    };
+/// Reads an answer to its end; returns whether it is too long.
+async fn read_answer(stdout: Option<impl AsyncRead + Unpin>, answer: Answer) -> bool {
+    let Some(mut stdout) = stdout else { return false };
     let mut buffer = vec![0; BUFFER];
     loop {
-        let length = match stdout.read(&mut buffer).await {
-            Ok(0) | Err(_) => return Read::Whole,
-            Ok(length) => length,
+        let read = match stdout.read(&mut buffer).await {
+            Ok(0) | Err(_) => return false,
+            Ok(length) => buffer.get(..length).unwrap_or_default(),
         };
-        if answer.push(buffer.get(..length).unwrap_or_default()) > LONGEST_ANSWER {
-            return Read::TooMuch;
+        let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
+        answer.extend_from_slice(read);
+        if answer.len() > LONGEST_ANSWER {
+            return true;
         }
     }
 }

@@ -2,21 +2,23 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use documents::layout::{EXECUTIONS, GLOBAL_RECEIPT, RECEIPT};
 use documents::{ExecutionId, WorldPath};
 use serde_json::Value;
+use store::Artifacts;
 use store::local::Dir;
 
 use super::located::Located;
-use crate::artifacts::Artifacts;
+use crate::artifacts::ArtifactsOption;
 use crate::environment::Environment;
 
 /// Finds the receipt of a file or directory. The links on the way to it are the operator's own.
 pub(super) fn receipt(
     named: &Path,
-    artifacts: &Artifacts,
+    artifacts: &ArtifactsOption,
     environment: &Environment,
 ) -> anyhow::Result<Located> {
     let shown = named.display();
@@ -47,7 +49,7 @@ pub(super) fn receipt(
         && let Some(path) = world_path(&host_root, &dir, name)
     {
         return Ok(Located {
-            root: Dir::open(&host_root).with_context(unreadable)?,
+            artifacts: Arc::new(Dir::open(&host_root).with_context(unreadable)?),
             host_root,
             name: path.as_str().to_owned(),
             path: Some(path),
@@ -55,8 +57,8 @@ pub(super) fn receipt(
         });
     }
     match artifacts.open(environment) {
-        Ok(root) if own.is_below(&root) => Ok(Located {
-            root,
+        Ok(root) if own.is_below(&*root) => Ok(Located {
+            artifacts: root,
             host_root: artifacts.dir(environment).to_owned(),
             path: None,
             name: named.to_string_lossy().into_owned(),
@@ -89,7 +91,7 @@ impl Own {
         &self,
         dir: &Path,
         name: &str,
-        artifacts: &Artifacts,
+        artifacts: &ArtifactsOption,
         environment: &Environment,
     ) -> Option<PathBuf> {
         if name == GLOBAL_RECEIPT
@@ -115,12 +117,12 @@ impl Own {
     }
 
     /// Whether an artifacts directory has one of the places.
-    fn is_below(&self, root: &Dir) -> bool {
+    fn is_below(&self, root: &dyn Artifacts) -> bool {
         let prefix = self
             .index
             .as_ref()
-            .is_some_and(|index| root.open_below(&index.split().0).is_ok());
-        let execution = |id: &ExecutionId| root.open_below(&[EXECUTIONS, id.as_str()]).is_ok();
+            .is_some_and(|index| root.list(&index.split().0).is_ok());
+        let execution = |id: &ExecutionId| root.list(&[EXECUTIONS, id.as_str()]).is_ok();
         prefix || self.execution_id.as_ref().is_some_and(execution)
     }
 }

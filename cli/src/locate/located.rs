@@ -1,16 +1,15 @@
 //! A receipt that was found.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use documents::WorldPath;
-use store::local::Dir;
+use store::Artifacts;
 
 /// A receipt on this machine.
-#[derive(Debug)]
 pub(crate) struct Located {
-    /// The artifacts directory, below which no symbolic link is followed.
-    pub(crate) root: Dir,
-    /// The same, as a path to show.
+    pub(crate) artifacts: Arc<dyn Artifacts>,
+    /// Their directory, to show.
     pub(crate) host_root: PathBuf,
     /// Where the receipt is; none for a copy that lies outside.
     pub(crate) path: Option<WorldPath>,

@@ -55,7 +55,7 @@ impl Layout {
 
     /// Writes a line, with its newline.
     pub(super) fn write(&self, row: &Row, line: &mut String) {
-        let time = row.time.as_str();
+        let time = &row.time;
         let (style, word) = match (row.status, self.is_wide) {
             (Status::Success, _) => (GOOD, "ok"),
             (Status::Error, true) => (BAD, "error"),
@@ -98,12 +98,11 @@ fn cut(text: &str, columns: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::scan::Time;
     use super::*;
 
     fn row(processor_ref: &str, duration_ms: u64, status: Status) -> Row {
         Row {
-            time: Time::parse("2026-11-24T01:02:03Z").unwrap(),
+            time: "2026-11-24T01:02:03Z".into(),
             status,
             mode: Some(Mode::Mock),
             processor_ref: processor_ref.into(),

@@ -2,17 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ffi::CString;
-use std::io;
 use std::num::NonZero;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use documents::layout::GLOBAL_RECEIPT;
-use documents::receipt::Status;
+use documents::receipt::{Receipt, Status};
 use documents::{ExecutionId, Mode, ProcessorRef};
-use serde::Deserialize;
-use store::local::Dir;
+use serde::{Deserialize, Serialize, Serializer};
+use store::{Artifacts, Entry};
 
 use super::filter::Filter;
 
@@ -27,36 +25,32 @@ pub(super) struct Scan {
     pub(super) unreadable: usize,
 }
 
-/// One execution, small: there may be very many.
-#[derive(Debug)]
+/// One execution, small: there may be very many. Fields in the order of `--json`.
+#[derive(Debug, Serialize)]
 pub(super) struct Row {
-    pub(super) time: Time,
-    pub(super) status: Status,
-    pub(super) mode: Option<Mode>,
-    /// The same text for all of one processor.
-    pub(super) processor_ref: Arc<str>,
-    pub(super) duration_ms: u64,
     pub(super) execution_id: Box<str>,
+    pub(super) status: Status,
+    /// The same text for all of one processor.
+    #[serde(serialize_with = "shared")]
+    pub(super) processor_ref: Arc<str>,
+    pub(super) mode: Option<Mode>,
+    #[serde(rename = "timestamp_utc")]
+    pub(super) time: Box<str>,
+    pub(super) duration_ms: u64,
 }
 
-/// `YYYY-MM-DDTHH:MM:SSZ`, which sorts as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Time([u8; 20]);
+fn shared<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
+}
 
-impl Time {
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        const FORM: [u8; 20] = *b"0000-00-00T00:00:00Z";
-        let bytes: [u8; 20] = text.as_bytes().try_into().ok()?;
-        let is_formed = bytes.iter().zip(FORM).all(|(byte, form)| match form {
+/// Whether a text is `YYYY-MM-DDTHH:MM:SSZ`, which sorts as it is.
+fn is_time(text: &str) -> bool {
+    let form = "0000-00-00T00:00:00Z";
+    text.len() == form.len()
+        && text.bytes().zip(form.bytes()).all(|(byte, form)| match form {
             b'0' => byte.is_ascii_digit(),
-            mark => *byte == mark,
-        });
-        is_formed.then_some(Self(bytes))
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default() // it is ASCII
-    }
+            mark => byte == mark,
+        })
 }
 
 /// The fields of a receipt that a line shows.
@@ -74,67 +68,57 @@ struct Shown<'a> {
     status: Status,
 }
 
-/// Reads every execution that the filter takes, on as many threads as there are processors; in no order. An execution that cannot be read is
-/// counted.
-pub(super) fn scan(executions: &Dir, filter: &Filter) -> io::Result<Scan> {
-    let names = executions.names()?;
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = names.len().div_ceil(threads).max(1);
-    let mut shares = names.chunks(share);
-    let own = shares.next().unwrap_or_default();
-    Ok(thread::scope(|scope| {
-        let others: Vec<_> = shares
-            .map(|names| {
-                let work = move || Scan::read_all(executions, names, filter);
-                (names, thread::Builder::new().spawn_scoped(scope, work))
-            })
-            .collect();
-        let mut all = Scan::read_all(executions, own, filter);
-        for (names, other) in others {
-            let more = match other.map(|thread| thread.join()) {
-                Ok(Ok(scan)) => scan,
-                Ok(Err(panic)) => std::panic::resume_unwind(panic), // its part of the list would be missing
-                Err(_) => Scan::read_all(executions, names, filter), // a thread that cannot be had
-            };
-            all.rows.extend(more.rows);
-            all.unreadable += more.unreadable;
-        }
-        all
-    }))
-}
-
-impl Scan {
-    fn read_all(executions: &Dir, names: &[CString], filter: &Filter) -> Self {
-        let mut scan = Self::default();
+/// Reads every execution that the filter takes, on as many threads as there are processors, in no order; counts those that cannot
+/// be read.
+pub(super) fn scan(artifacts: &dyn Artifacts, executions: &[Entry], filter: &Filter) -> Scan {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut scan = Scan::default();
         let mut refs = HashSet::new();
         let mut buffer = vec![0; LARGEST]; // its pages are the kernel's until they are written to
-        for name in names {
-            match read(executions, name, filter, &mut refs, &mut buffer) {
+        while let Some(entry) = executions.get(next.fetch_add(1, Ordering::Relaxed)) {
+            match read(artifacts, &entry.name, filter, &mut refs, &mut buffer) {
                 Some(Some(row)) => scan.rows.push(row),
                 Some(None) => {}
                 None => scan.unreadable += 1,
             }
         }
         scan
-    }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..threads)
+            .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
+            .collect();
+        let mut all = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => {
+                    all.rows.extend(more.rows);
+                    all.unreadable += more.unreadable;
+                }
+                Err(panic) => std::panic::resume_unwind(panic), // its part of the list would be missing
+            }
+        }
+        all
+    })
 }
 
 /// One execution: `None` if it cannot be read, and no row if the filter drops it.
 fn read(
-    executions: &Dir,
-    name: &CString,
+    artifacts: &dyn Artifacts,
+    name: &str,
     filter: &Filter,
     refs: &mut HashSet<Arc<str>>,
     buffer: &mut [u8],
 ) -> Option<Option<Row>> {
-    let id = ExecutionId::parse(name.to_str().ok()?).ok()?;
-    let bytes = executions.read_small(id.as_str(), GLOBAL_RECEIPT, buffer).ok()?;
+    let id = ExecutionId::parse(name).ok()?;
+    let bytes = artifacts.read_small(&Receipt::global_path_of(&id), buffer).ok()?;
     if bytes.len() == LARGEST {
         return None;
     }
     let shown: Shown<'_> = serde_json::from_slice(bytes).ok()?;
-    let time = Time::parse(&shown.timestamp_utc)?;
-    if shown.execution_id != id.as_str() {
+    if shown.execution_id != id.as_str() || !is_time(&shown.timestamp_utc) {
         return None;
     }
     let processor_ref = match refs.get(&*shown.processor_ref) {
@@ -150,7 +134,7 @@ fn read(
         return Some(None);
     }
     Some(Some(Row {
-        time,
+        time: shown.timestamp_utc.into(),
         status: shown.status,
         mode: shown.mode,
         processor_ref,
@@ -161,12 +145,11 @@ fn read(
 
 #[cfg(test)]
 mod tests {
-    use super::Time;
+    use super::is_time;
 
     #[test]
     fn times_have_one_form() {
-        let time = Time::parse("2026-11-24T01:02:03Z").unwrap();
-        assert_eq!(time.as_str(), "2026-11-24T01:02:03Z");
+        assert!(is_time("2026-11-24T01:02:03Z"));
         for bad in [
             "",
             "2026-11-24T01:02:03",
@@ -174,7 +157,7 @@ mod tests {
             "2026-11-24T01:02:\x1b[Z",
             "2026-11-24T01:02:03ZZ",
         ] {
-            assert_eq!(Time::parse(bad), None, "{bad:?}");
+            assert!(!is_time(bad), "{bad:?}");
         }
     }
 }

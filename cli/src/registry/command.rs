@@ -62,7 +62,7 @@ pub(crate) struct RegistryOption {
 }
 
 impl RegistryOption {
-    /// The registry that is meant; `ERR_REGISTRY` if there is none.
+    /// The registry that is meant; `ERR_REGISTRY` if it does not exist.
     pub(crate) fn find(&self, environment: &Environment) -> Result<Registry, Error> {
         let variable = || environment.get("COUNTERFOIL_REGISTRY").map(Path::new);
         Registry::find(self.given.as_deref().or_else(variable), environment)
@@ -71,17 +71,11 @@ impl RegistryOption {
 
 impl RegistryCommand {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
+        let (Command::List(options) | Command::Check(options)) = &self.command;
+        let registry = options.registry.find(&session.environment)?;
         match self.command {
-            Command::List(options) => list::run(
-                &options.registry.find(&session.environment)?,
-                options.json,
-                session,
-            ),
-            Command::Check(options) => report::run(
-                &options.registry.find(&session.environment)?,
-                options.json,
-                session,
-            ),
+            Command::List(Options { json, .. }) => list::run(&registry, json, session),
+            Command::Check(Options { json, .. }) => report::run(&registry, json, session),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One entry of the registry, valid as soon as it is read.
 
 #[cfg(test)]
+#[path = "../../tests/unit/entry.rs"]
 mod tests;
 mod yaml;
 
@@ -82,19 +83,21 @@ pub(crate) struct Inputs {
 }
 
 /// A number of CPUs above 0, e.g. `1` or `0.5`, as it was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct Cpu(String);
 
 /// An amount of memory, e.g. `512Mi` or `2Gi`, as it was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(into = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct Memory {
     text: String,
     bytes: u64,
 }
 
 /// The name of an environment variable: `A-Z 0-9 _`, not starting with a digit, and none of counterfoil's own.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub(crate) struct VariableName(String);
 
 /// The orchestrator sets these itself (`docs/spec.md#processor-command-line`), or the machine does.
@@ -118,7 +121,7 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// `ERR_REGISTRY` that names the file, the place in it and what is wrong there.
+    /// `ERR_REGISTRY` that names the file, the location in it and what is wrong there.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         Self::load(path).map_err(|problem| {
             Error::new(
@@ -198,30 +201,27 @@ impl VariableName {
     }
 }
 
-impl<'de> Deserialize<'de> for Cpu {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl TryFrom<String> for Cpu {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
         let is_number = text.len() <= 16 && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
         match text.parse::<f64>() {
             Ok(number) if is_number && number > 0.0 => Ok(Self(text)),
-            _ => Err(de::Error::custom(
-                "not a number of CPUs above 0, e.g. \"1\" or \"0.5\"",
-            )),
+            _ => Err("not a number of CPUs above 0, e.g. \"1\" or \"0.5\""),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Memory {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
+impl TryFrom<String> for Memory {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let unit = match text.get(digits.len()..).unwrap_or_default() {
-            "Ki" => Some(1 << 10),
-            "Mi" => Some(1 << 20),
-            "Gi" => Some(1 << 30),
-            "Ti" => Some(1 << 40),
-            _ => None,
-        };
+        let power = ["Ki", "Mi", "Gi", "Ti"]
+            .iter()
+            .position(|unit| text.get(digits.len()..) == Some(unit));
+        let unit = power.map(|power| 1024 << (10 * power));
         let bytes = digits
             .parse::<u64>()
             .ok()
@@ -229,16 +229,16 @@ impl<'de> Deserialize<'de> for Memory {
             .and_then(|(number, unit)| number.checked_mul(unit));
         match bytes {
             Some(bytes) if bytes > 0 => Ok(Self { text, bytes }),
-            _ => Err(de::Error::custom(
-                "not a whole number of Ki, Mi, Gi or Ti, e.g. 512Mi or 2Gi",
-            )),
+            _ => Err("not a whole number of Ki, Mi, Gi or Ti, e.g. 512Mi or 2Gi"),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for VariableName {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+impl TryFrom<String> for VariableName {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text)
     }
 }
 

@@ -4,20 +4,18 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use documents::hash::{Hasher, sha256_of};
 use documents::json::{Members, Node};
 use documents::{ErrorCode, WorldPath};
-use store::local::Dir;
-use tempfile::{NamedTempFile, TempPath};
+use store::{NewFile, Store};
 
 use crate::environment::Environment;
 use crate::error::Error;
 
 /// Where attached files are, below the artifacts directory.
 const INPUTS: &str = "inputs";
-/// How a copy is called until it has its name by its content.
-const COPY: &str = ".attached-";
 /// How much of a file is copied and hashed at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -36,28 +34,25 @@ pub(crate) struct Attachment {
     size: u64,
     mime: String,
     path: WorldPath,
-    /// What was hashed, in the artifacts directory, until it is stored; it is gone where that never happens.
-    copy: Option<TempPath>,
+    /// What was hashed, until it is stored.
+    copy: Option<Box<dyn NewFile>>,
 }
 
 /// All attached files of a command: read once, as they are copied, and stored once, when the first run needs them.
-#[derive(Debug)]
 pub(crate) struct Attachments {
     given: Vec<Attach>,
-    artifacts: PathBuf,
+    artifacts: Arc<dyn Store>,
     environment: Environment,
     read: Option<Vec<Attachment>>,
-    is_stored: bool,
 }
 
 impl Attachments {
-    pub(crate) const fn new(given: Vec<Attach>, artifacts: PathBuf, environment: Environment) -> Self {
+    pub(crate) fn new(given: Vec<Attach>, artifacts: Arc<dyn Store>, environment: Environment) -> Self {
         Self {
             given,
             artifacts,
             environment,
             read: None,
-            is_stored: false,
         }
     }
 
@@ -69,7 +64,7 @@ impl Attachments {
                 .given
                 .iter()
                 .map(|attach| {
-                    Attachment::read(attach, &self.environment.path(&attach.source), &self.artifacts)
+                    Attachment::read(attach, &self.environment.path(&attach.source), &*self.artifacts)
                 })
                 .collect::<Result<_, _>>()?,
         };
@@ -78,15 +73,9 @@ impl Attachments {
 
     /// Puts them where the processor finds them.
     pub(crate) fn store(&mut self) -> Result<(), Error> {
-        if !self.is_stored {
-            self.read()?;
-            let read = self.read.iter_mut().flatten();
-            for attachment in read {
-                attachment.store(&self.artifacts)?;
-            }
-            self.is_stored = true;
-        }
-        Ok(())
+        self.read()?;
+        let mut read = self.read.iter_mut().flatten();
+        read.try_for_each(|attachment| attachment.store(&*self.artifacts))
     }
 }
 
@@ -109,8 +98,12 @@ impl FromStr for Attach {
 }
 
 impl Attachment {
-    /// Copies the file, and hashes it as it does. Fails with `ERR_INPUTS` that names it, or `ERR_OUTPUT_WRITE` for the copy.
-    fn read(attach: &Attach, source: &Path, artifacts: &Path) -> Result<Self, Error> {
+    /// Copies the file, and hashes it as it does.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` that names it, or `ERR_OUTPUT_WRITE` for the copy.
+    fn read(attach: &Attach, source: &Path, artifacts: &dyn Store) -> Result<Self, Error> {
         let wrong = |why: &str| {
             Error::new(
                 ErrorCode::Inputs,
@@ -124,7 +117,7 @@ impl Attachment {
         }
         let mut file = File::open(source).map_err(cannot)?;
         let not_stored = |error| not_stored(&attach.name, &error);
-        let mut copy = temporary(artifacts).map_err(not_stored)?;
+        let mut copy = artifacts.create().map_err(not_stored)?;
         let mut hasher = Hasher::default();
         let mut size = 0;
         let mut chunk = vec![0; CHUNK];
@@ -148,7 +141,7 @@ impl Attachment {
             path: destination(&sha256, &attach.name).map_err(wrong)?,
             sha256,
             size,
-            copy: Some(copy.into_temp_path()),
+            copy: Some(copy),
         })
     }
 
@@ -166,48 +159,25 @@ impl Attachment {
     }
 
     /// Puts the file in its place, whole or not at all, unless it is there already.
-    fn store(&mut self, artifacts: &Path) -> Result<(), Error> {
-        match self.copy.take() {
-            Some(copy) => self
-                .put(&copy, artifacts)
-                .map_err(|error| not_stored(&self.name, &error)),
-            None => Ok(()),
-        }
-    }
-
-    fn put(&self, copy: &Path, artifacts: &Path) -> io::Result<()> {
-        let root = Dir::open(artifacts)?;
-        let (dirs, name) = self.path.split();
-        let mut dir = root.clone();
-        let mut above = Vec::new();
-        for segment in dirs {
-            above.push(dir.clone());
-            dir = dir.make_child(segment)?;
-        }
-        if let Ok(there) = dir.open_file(name)
-            && there.metadata()?.len() == self.size
-            && sha256_of(there)?.0 == self.sha256
-        {
+    fn store(&mut self, artifacts: &dyn Store) -> Result<(), Error> {
+        let Some(copy) = self.copy.take() else {
             return Ok(());
-        }
-        File::open(copy)?.sync_all()?;
-        let copy = copy
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        root.rename(copy, &dir, name)?;
-        dir.sync()?;
-        above.iter().try_for_each(Dir::sync)
+        };
+        let is_there = || {
+            let there = artifacts.open(&self.path).ok();
+            let there = there.filter(|there| there.size_bytes == self.size);
+            there.map_or(Ok(false), |there| Ok(sha256_of(there)?.0 == self.sha256))
+        };
+        is_there()
+            .and_then(|is_there| {
+                if is_there {
+                    Ok(())
+                } else {
+                    copy.publish(&self.path)
+                }
+            })
+            .map_err(|error| not_stored(&self.name, &error))
     }
-}
-
-/// A file in the artifacts directory itself: on one file system with every place in it.
-fn temporary(artifacts: &Path) -> io::Result<NamedTempFile> {
-    std::fs::create_dir_all(artifacts)?;
-    let mode = Dir::open(artifacts)?.file_mode()?;
-    let copy = tempfile::Builder::new().prefix(COPY).tempfile_in(artifacts)?;
-    rustix::fs::fchmod(&copy, mode)?;
-    Ok(copy)
 }
 
 fn not_stored(name: &str, error: &io::Error) -> Error {

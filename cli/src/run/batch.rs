@@ -10,6 +10,7 @@ mod open_files;
 mod providers;
 mod schedule;
 #[cfg(test)]
+#[path = "../../tests/unit/simulated_batches.rs"]
 mod simulated;
 mod totals;
 
@@ -45,7 +46,7 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         Err(error) => {
             progress.end();
             let id = run.execution_id.as_deref().unwrap_or_default();
-            Outcome::error(id, &error, "", &Default::default()).print(session)?;
+            Outcome::error(id, &error, &Default::default()).print(session)?;
             return Err(error.into());
         }
     };
@@ -79,8 +80,12 @@ fn prepare(
 ) -> Result<(Runtime, Batch, Lines), Error> {
     let plan = Plan::new(run, session)?;
     let lines = Lines::open(file, session)?;
-    let artifacts = plan.artifacts().to_owned();
-    let name = Name::choose(run, &session.environment.path(file), lines.is_file(), &artifacts)?;
+    let name = Name::choose(
+        run,
+        &session.environment.path(file),
+        lines.is_file(),
+        plan.store(),
+    )?;
     plan.read_attachments()?;
     open_files::allow_for(run.jobs);
     let logging = Logging::new(true, progress, plan.redactor(), session);
@@ -93,12 +98,13 @@ fn prepare(
         let _inside = runtime.enter();
         Cancel::listen()?
     };
+    let name = name.remember(plan.store())?; // last: a batch that cannot start does not replace another
     let batch = Batch {
         cancel,
         plan,
         adapter,
         logging,
-        name: name.remember()?, // last: a batch that cannot start does not replace another
+        name,
         resume: run.resume,
         save_dir: run.save_dir.clone(),
         session: session.clone(),

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use documents::{Mode, ProcessorRef};
 
 use super::attach::Attach;
-use crate::artifacts::Artifacts;
+use crate::artifacts::ArtifactsOption;
 use crate::local::EngineName;
 use crate::registry::RegistryOption;
 
@@ -26,7 +26,7 @@ pub(crate) const ABOUT: &str =
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 32 --rpm 500 --max-cost 20 > results.jsonl
   counterfoil run --ref replicate/generic@1 --batch requests.jsonl --jobs 8 --attempts 5 > results.jsonl
 
-The exit status is the run's, as the README's table of errors has it; 1 where a batch has lines that failed or were left.
+The exit status is the run's, see the table of errors in docs/reference.md; 1 when a batch has lines that failed or were left.
 Logs are JSON lines on stdout, on stderr with --json, --batch or LOG_STREAM=stderr; LOG_LEVEL says how much.")]
 pub(crate) struct Run {
     /// The processor, ns/name@ver
@@ -68,7 +68,7 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(super) build: bool,
     #[command(flatten)]
-    pub(super) artifacts: Artifacts,
+    pub(super) artifacts: ArtifactsOption,
     #[command(flatten)]
     pub(super) registry: RegistryOption,
     /// Copy outputs, index and receipt of a success into this directory
@@ -80,15 +80,15 @@ pub(crate) struct Run {
     /// How many runs of a batch go on at once
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: u16,
-    /// How many runs of a batch start in a minute, evenly spread; what a run asks again by itself is not counted
+    /// How many runs of a batch start in a minute, evenly spread; a run's own retries are not counted
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
     pub(super) rpm: Option<NonZeroU32>,
     /// Start no new runs of a batch once those of this call have cost so much, by their `usage.cost_usd`
     ///
-    /// What is running then is finished, and may cost more. What earlier calls paid for is not counted, nor what says no cost.
+    /// Runs that are going on are finished, and may cost more. Costs of earlier calls are not counted, nor runs that report none.
     #[arg(long, value_name = "USD", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], value_parser = usd)]
     pub(super) max_cost: Option<f64>,
-    /// How often a line of a batch is run in all, where its failure may pass; it is tried again after all others
+    /// How often a line of a batch is run at most when its failure may pass; it is tried again after all others
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) attempts: u32,
     /// Run only what earlier calls with the same batch have not done

@@ -1,6 +1,6 @@
 //! From options and a document to a call, everything checked before anything is started.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use documents::json::{Members, Node, Order};
 use documents::{Error as DocumentError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
 use logging::Redactor;
 use serde_json::{Map, Value};
+use store::Store;
 
 use super::attach::{Attachment, Attachments};
 use super::options::Run;
@@ -18,6 +19,7 @@ use crate::adapter::Adapter;
 use crate::call::Call;
 use crate::error::Error;
 use crate::local;
+use crate::paths;
 use crate::registry::{Entry, Registry};
 use crate::session::Session;
 
@@ -29,7 +31,7 @@ pub(crate) struct Plan {
     template: Arc<str>,
     mode: Option<Mode>,
     attachments: Mutex<Attachments>,
-    artifacts: Arc<PathBuf>,
+    store: Arc<dyn Store>,
     timeout: Duration,
     plan_id: Option<String>,
     redactor: Redactor,
@@ -53,7 +55,11 @@ pub(crate) struct Checked {
 }
 
 impl Plan {
-    /// Reads the entry and the options that every run needs. Fails with `ERR_PREFIX_TEMPLATE`, `ERR_REGISTRY` or `ERR_USAGE`.
+    /// Reads the entry and the options that every run needs.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PREFIX_TEMPLATE`, `ERR_REGISTRY` or `ERR_USAGE`.
     pub(crate) fn new(run: &Run, session: &Session) -> Result<Self, Error> {
         if !run.write_prefix.contains("{execution_id}") {
             return Err(Error::new(
@@ -64,19 +70,7 @@ impl Plan {
         }
         let registry = run.registry.find(&session.environment)?;
         let entry = registry.entry(&run.processor_ref)?;
-        let artifacts_dir = run.artifacts.dir(&session.environment);
-        let artifacts = std::path::absolute(session.environment.path(artifacts_dir)).map_err(|error| {
-            Error::new(
-                ErrorCode::Usage,
-                format!("the artifacts directory has no absolute path: {error}"),
-            )
-        })?;
-        if artifacts_dir.to_string_lossy().contains("://") {
-            return Err(Error::new(
-                ErrorCode::Usage,
-                "--artifacts-dir is a URL, and runs of this version write to directories only",
-            ));
-        }
+        let store = run.artifacts.store(&session.environment)?;
         Ok(Self {
             schema: ParamsSchema::compile(&entry.processor_ref, entry.inputs.schema.as_ref())?,
             timeout: run.timeout.unwrap_or_else(|| entry.timeout()),
@@ -84,10 +78,10 @@ impl Plan {
             mode: run.mode,
             attachments: Mutex::new(Attachments::new(
                 run.attach.clone(),
-                artifacts.clone(),
+                Arc::clone(&store),
                 session.environment.clone(),
             )),
-            artifacts: Arc::new(artifacts),
+            store,
             plan_id: run.plan_id.clone(),
             redactor: Redactor::default(),
             session: session.clone(),
@@ -100,8 +94,8 @@ impl Plan {
         &self.redactor
     }
 
-    pub(crate) fn artifacts(&self) -> &Path {
-        &self.artifacts
+    pub(crate) fn store(&self) -> &dyn Store {
+        &*self.store
     }
 
     pub(crate) fn entry(&self) -> &Entry {
@@ -113,11 +107,15 @@ impl Plan {
         let Self {
             entry,
             registry,
+            store,
             redactor,
             session,
             ..
         } = self;
-        local::prepare(run.engine, entry, registry, run.build, redactor, session)
+        let artifacts = store.host_path().unwrap_or(Path::new(paths::ARTIFACTS));
+        local::prepare(
+            run.engine, entry, registry, artifacts, run.build, redactor, session,
+        )
     }
 
     /// Reads the attached files before any document needs them.
@@ -180,7 +178,6 @@ impl Plan {
             mode: self.mode.unwrap_or(Mode::Mock),
             document: Vec::new(),
             hashes: None,
-            artifacts: Arc::clone(&self.artifacts),
             timeout: self.timeout,
             redactor: self.redactor.clone(),
         };
@@ -211,14 +208,10 @@ impl Plan {
             .filter(|name| environment.get(name).is_none())
             .collect();
         if !missing.is_empty() {
-            return Err(Error::new(
-                ErrorCode::MissingSecret,
-                format!(
-                    "{} needs {} in real mode; set it in the environment, or use mode mock",
-                    self.entry.processor_ref,
-                    missing.join(", ")
-                ),
-            ));
+            let processor_ref = &self.entry.processor_ref;
+            let message = format!("{processor_ref} needs {} in real mode", missing.join(", "));
+            let hint = "set it in the environment, or use mode mock";
+            return Err(Error::new(ErrorCode::MissingSecret, message).hint(hint));
         }
         for name in self.entry.secrets.names() {
             if let Some(value) = environment.get(name.as_str()) {
@@ -254,20 +247,18 @@ fn set_mode(fields: &mut Members<'_>, mode: Option<Mode>) -> Result<(), Error> {
     let Some(mode) = mode else {
         return Ok(());
     };
-    match fields.get("mode").map(|own| own.as_str() == Some(mode.as_str())) {
-        Some(false) => Err(Error::new(
-            ErrorCode::Usage,
-            format!(
-                "--mode {} differs from /mode of the inputs document; give one of the two",
+    match fields.get("mode") {
+        None => fields.push("mode", Node::Text(mode.as_str().into())),
+        Some(own) if own.as_str() == Some(mode.as_str()) => {}
+        Some(_) => {
+            let message = format!(
+                "--mode {} differs from /mode of the inputs document",
                 mode.as_str()
-            ),
-        )),
-        Some(true) => Ok(()),
-        None => {
-            fields.push("mode", Node::Text(mode.as_str().into()));
-            Ok(())
+            );
+            return Err(Error::new(ErrorCode::Usage, message).hint("give one of the two"));
         }
     }
+    Ok(())
 }
 
 fn add_files(fields: &mut Members<'_>, attachments: &[Attachment]) -> Result<(), Error> {
@@ -282,13 +273,8 @@ fn add_files(fields: &mut Members<'_>, attachments: &[Attachment]) -> Result<(),
     };
     for attachment in attachments {
         if files.get(&attachment.name).is_some() {
-            return Err(Error::new(
-                ErrorCode::Usage,
-                format!(
-                    "the file {} is given twice; attach it under another name",
-                    attachment.name
-                ),
-            ));
+            let message = format!("the file {} is given twice", attachment.name);
+            return Err(Error::new(ErrorCode::Usage, message).hint("attach it under another name"));
         }
         files.push(attachment.name.clone(), attachment.entry());
     }

@@ -1,23 +1,28 @@
 //! `--save-dir`: a success, copied out of the artifacts.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use documents::envelope::Envelope;
 use documents::hash::sha256_of;
 use documents::layout::RECEIPT;
 use documents::{ErrorCode, WorldPath};
-use store::local::Dir;
+use store::Artifacts;
 
 use crate::environment::Environment;
 use crate::error::Error;
 
 /// Copies outputs, index and receipt into a directory, laid out as below the write prefix. Each file appears whole or not
-/// at all, and no file with other content is overwritten. Fails with `ERR_OUTPUT_WRITE`; the run stays as it is.
+/// at all, and no file with other content is overwritten.
+///
+/// # Errors
+///
+/// `ERR_OUTPUT_WRITE`; the run stays as it is.
 pub(super) fn copy(
     envelope: &Envelope,
-    artifacts: &Path,
+    artifacts: &dyn Artifacts,
     dir: &Path,
     environment: &Environment,
 ) -> Result<(), Error> {
@@ -49,27 +54,25 @@ pub(super) fn copy(
 }
 
 /// Whether a small file has been copied before.
-fn is_same(artifacts: &Path, path: &str, to: &Path) -> bool {
-    let original = || {
-        let path = WorldPath::parse(path).ok()?;
-        let (dirs, name) = path.split();
-        let dir = Dir::open(artifacts).ok()?.open_below(&dirs).ok()?;
-        dir.read_file(name).ok()?
-    };
-    std::fs::read(to).is_ok_and(|copy| Some(copy) == original())
+fn is_same(artifacts: &dyn Artifacts, path: &str, to: &Path) -> bool {
+    let original = WorldPath::parse(path).map(|path| artifacts.read(&path));
+    std::fs::read(to).is_ok_and(|copy| matches!(original, Ok(Ok(original)) if original == copy))
 }
 
-fn one(artifacts: &Path, path: &str, to: &Path) -> io::Result<()> {
+fn one(artifacts: &dyn Artifacts, path: &str, to: &Path) -> io::Result<()> {
     let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let path = WorldPath::parse(path).map_err(|error| invalid(error.message()))?;
-    let (dirs, name) = path.split();
-    let open = || Dir::open(artifacts)?.open_below(&dirs)?.open_file(name);
+    let open = || {
+        artifacts
+            .open(&path)
+            .map_err(|error| invalid(&format!("{path} {error}")))
+    };
     let dir = to.parent().unwrap_or(to);
     std::fs::create_dir_all(dir)?;
-    let mut copy = tempfile::NamedTempFile::new_in(dir)?;
+    let mut copy = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(0o666)) // less what the umask takes away
+        .tempfile_in(dir)?;
     io::copy(&mut open()?, copy.as_file_mut())?;
-    copy.as_file()
-        .set_permissions(open()?.metadata()?.permissions())?;
     match copy.persist_noclobber(to) {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {

@@ -14,12 +14,16 @@ pub(crate) struct ParamsSchema {
 }
 
 impl ParamsSchema {
-    /// Compiles a schema; fails with `ERR_REGISTRY` if it is not one.
+    /// Compiles a schema.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_REGISTRY` if it is not one.
     pub(crate) fn compile(processor_ref: &ProcessorRef, schema: Option<&Value>) -> Result<Self, Error> {
         let compile = |schema| {
             schema::compile(schema).map_err(|error| {
                 let message = format!("inputs.schema of {processor_ref} is no JSON Schema: {error}");
-                Error::new(ErrorCode::Registry, message).hint("`counterfoil registry check` tells more")
+                Error::new(ErrorCode::Registry, message).hint("`counterfoil registry check` says more")
             })
         };
         Ok(Self {

@@ -32,15 +32,12 @@ pub(super) fn run(run: &Run, session: &Session) -> anyhow::Result<ExitStatus> {
     let (plan, outcome) = match result {
         Ok((plan, outcome)) => (Some(plan), outcome),
         // no place for receipts, or no processor that they could be of
-        Err(error) => (
-            None,
-            Outcome::error(&execution_id, &error, "", &Default::default()),
-        ),
+        Err(error) => (None, Outcome::error(&execution_id, &error, &Default::default())),
     };
     let mut exit_status = outcome.exit_status;
     if let (Some(plan), Some(dir)) = (&plan, &run.save_dir)
         && outcome.is_success()
-        && let Err(error) = save::copy(&outcome.envelope, plan.artifacts(), dir, &session.environment)
+        && let Err(error) = save::copy(&outcome.envelope, plan.store(), dir, &session.environment)
     {
         writeln!(session.err(), "{}", summary::problem(&error))?;
         exit_status = error.code().exit_status();
@@ -86,7 +83,7 @@ fn answer(
         Ok(adapter) => adapter,
         Err(error) => {
             return Ok(tracing::dispatcher::with_default(&dispatch, || {
-                refuse(&call, &error)
+                refuse(plan.store(), &call, &error)
             }));
         }
     };
@@ -101,7 +98,7 @@ fn answer(
             cancel: Cancel::listen()?,
             log: logging.of_processor(None),
         };
-        let executed = execute(&*adapter, &call, &context);
+        let executed = execute(&*adapter, plan.store(), &call, &context);
         Ok::<_, io::Error>(executed.with_subscriber(dispatch).await)
     })?)
 }

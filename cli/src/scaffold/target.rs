@@ -127,7 +127,7 @@ fn check_package(registry: &Registry, dir: &Path, names: &Names, force: bool) ->
         }
         return Ok(());
     }
-    // two crates of one name cannot be told apart by `cargo -p`, nor by the generated `main.rs`
+    // two crates of one name are one to `cargo -p`, nor by the generated `main.rs`
     let lock = fs::read_to_string(dir.join("Cargo.lock")).unwrap_or_default();
     let taken = lock
         .lines()

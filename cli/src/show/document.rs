@@ -56,7 +56,7 @@ impl Document {
         })?;
         let (outputs, problem) = match receipt.status {
             Status::Error => (Vec::new(), None),
-            Status::Success => match verify::examine_index(&located.root, &receipt) {
+            Status::Success => match verify::examine_index(&*located.artifacts, &receipt) {
                 Ok(survey) => {
                     let first = survey.errors.first().map(ToString::to_string);
                     (survey.entries, first)

@@ -21,7 +21,7 @@ const LABEL: Style = Style::new().dimmed();
 
 const LABEL_COLUMNS: usize = 11;
 const TEXT_COLUMNS: usize = 80 - LABEL_COLUMNS;
-/// How much of a digest is enough to tell two apart.
+/// How much of a digest is enough to distinguish two.
 const SHORT_DIGEST: usize = 12;
 /// Of more outputs than this, the directory is named and not each.
 const MOST_PATHS: usize = 8;

@@ -6,7 +6,7 @@ use documents::json::Node;
 use documents::layout::{INDEX, RECEIPT, REJECTED};
 use documents::receipt;
 use documents::receipt::{Examined, Receipt, Status};
-use store::verify;
+use store::verify::{self, VerifyError};
 
 use super::report::{Check, Report, What};
 use crate::locate::Located;
@@ -67,6 +67,13 @@ impl Examination<'_> {
         self.notes.push(note);
     }
 
+    fn push(&mut self, what: What, path: &str, size_bytes: u64, error: Option<VerifyError>) {
+        self.checks.push(match error {
+            None => Check::holds(what, path.to_owned(), Some(size_bytes)),
+            Some(error) => Check::error(what, path, &error),
+        });
+    }
+
     fn form(&mut self, faults: Vec<String>, receipt: Option<&Receipt>) {
         let name = &self.located.name;
         let differs = |fault| Check::differs(What::Receipt, name.clone(), fault);
@@ -99,14 +106,12 @@ impl Examination<'_> {
             .filter(|place| Some(place) != here)
             .collect();
         for place in &places {
-            let name = place.as_str();
-            self.checks.push(
-                match verify::twin(&self.located.root, place, &self.located.bytes) {
-                    Ok(()) => {
-                        Check::holds(What::Twin, name.to_owned(), Some(self.located.bytes.len() as u64))
-                    }
-                    Err(fault) => Check::fault(What::Twin, name, &fault),
-                },
+            let twin = verify::twin(&*self.located.artifacts, place, &self.located.bytes);
+            self.push(
+                What::Twin,
+                place.as_str(),
+                self.located.bytes.len() as u64,
+                twin.err(),
             );
         }
         if receipt.status == Status::Error && here.is_none_or(|path| path.split().1 != RECEIPT) {
@@ -117,32 +122,30 @@ impl Examination<'_> {
     }
 
     fn chain(&mut self, receipt: &Receipt) {
-        let index = match verify::examine_index(&self.located.root, receipt) {
+        let index = match verify::examine_index(&*self.located.artifacts, receipt) {
             Ok(index) => index,
-            Err(fault) => {
-                self.checks.push(Check::fault(What::Index, INDEX, &fault));
-                return;
-            }
+            Err(error) => return self.push(What::Index, INDEX, 0, Some(error)),
         };
         let path = index.path.as_str();
         if index.errors.is_empty() {
             self.checks
                 .push(Check::holds(What::Index, path.to_owned(), Some(index.size_bytes)));
         }
-        let faults = index.errors.iter();
+        let errors = index.errors.iter();
         self.checks
-            .extend(faults.map(|fault| Check::fault(What::Index, path, fault)));
-        let mut faults = verify::outputs(&self.located.root, &index.entries)
-            .into_iter()
-            .peekable();
-        for (place, entry) in index.entries.iter().enumerate() {
-            self.checks
-                .push(match faults.next_if(|(faulty, _)| *faulty == place) {
-                    Some((_, fault)) => Check::fault(What::Output, &entry.path, &fault),
-                    None => Check::holds(What::Output, entry.path.clone(), Some(entry.size_bytes)),
-                });
+            .extend(errors.map(|error| Check::error(What::Index, path, error)));
+        let errors = verify::outputs(&*self.located.artifacts, &index.entries);
+        let mut errors = errors.into_iter().peekable();
+        for (position, entry) in index.entries.iter().enumerate() {
+            let error = errors.next_if(|(at, _)| *at == position);
+            self.push(
+                What::Output,
+                &entry.path,
+                entry.size_bytes,
+                error.map(|(_, error)| error),
+            );
         }
-        match verify::unlisted(&self.located.root, &index.path, &index.entries) {
+        match verify::unlisted(&*self.located.artifacts, &index.path, &index.entries) {
             Ok(found) => self
                 .notes
                 .extend(found.into_iter().map(|path| format!("{path} is in no index"))),
@@ -153,34 +156,22 @@ impl Examination<'_> {
     /// The answer that a failure could not use, where it was kept.
     fn rejected(&mut self, receipt: &Receipt) {
         let Some(rejected) = &receipt.rejected else { return };
-        let path = &rejected.path;
-        self.checks
-            .push(match verify::rejected(&self.located.root, rejected) {
-                Ok(()) => Check::holds(What::Rejected, path.clone(), Some(rejected.size_bytes)),
-                Err(fault) => Check::fault(What::Rejected, path, &fault),
-            });
+        let checked = verify::rejected(&*self.located.artifacts, rejected);
+        self.push(What::Rejected, &rejected.path, rejected.size_bytes, checked.err());
     }
 
     /// A failure has no outputs; what lies beside it is of another run.
     fn leftovers(&mut self, receipt: &Receipt) {
-        let Some(path) = self
-            .located
-            .path
-            .as_ref()
-            .filter(|path| path.split().1 == RECEIPT)
-        else {
-            return;
-        };
-        let (dirs, _) = path.split();
-        let dir = self.located.root.open_below(&dirs);
+        let Some(path) = &self.located.path else { return };
+        let (dirs, RECEIPT) = path.split() else { return };
+        let there = self.located.artifacts.list(&dirs).unwrap_or_default();
         for name in [INDEX, REJECTED] {
             let is_named = name == REJECTED && receipt.rejected.is_some();
-            let has = dir.as_ref().is_ok_and(|dir| dir.has(name).unwrap_or_default());
-            if has && !is_named {
+            if !is_named && there.iter().any(|entry| entry.name == name) {
                 self.notes.push(format!("{} is of no receipt", path.beside(name)));
             }
         }
-        let found = verify::unlisted(&self.located.root, path, &[]).unwrap_or_default();
+        let found = verify::unlisted(&*self.located.artifacts, path, &[]).unwrap_or_default();
         self.notes
             .extend(found.into_iter().map(|path| format!("{path} is in no index")));
     }

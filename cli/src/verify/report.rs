@@ -3,6 +3,7 @@
 use documents::Failure;
 use documents::receipt::Status;
 use serde::Serialize;
+use store::verify::VerifyError;
 
 /// The whole answer; fields in the order of `--json`.
 #[derive(Debug, Serialize)]
@@ -74,15 +75,12 @@ impl Check {
         }
     }
 
-    /// A fault that was found on the chain; `path` is for one that has none of its own.
-    pub(super) fn fault(what: What, path: &str, fault: &store::verify::VerifyError) -> Self {
+    /// An error of the chain; `path` is for one that has none of its own.
+    pub(super) fn error(what: What, path: &str, error: &VerifyError) -> Self {
+        let path = error.path.as_deref().unwrap_or(path);
         Self {
-            is_missing: fault.kind.is_missing(),
-            ..Self::differs(
-                what,
-                fault.path.clone().unwrap_or_else(|| path.to_owned()),
-                fault.kind.to_string(),
-            )
+            is_missing: error.kind.is_missing(),
+            ..Self::differs(what, path.to_owned(), error.kind.to_string())
         }
     }
 }

@@ -8,7 +8,7 @@ use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::dir::Dir;
-use crate::artifacts::{Artifact, Artifacts, Entry, ReadError};
+use crate::artifacts::{Artifact, Artifacts, Entry, ReadError, fill};
 
 impl Artifacts for Dir {
     fn open(&self, path: &WorldPath) -> Result<Artifact, ReadError> {
@@ -27,17 +27,27 @@ impl Artifacts for Dir {
                 known => known,
             };
             Ok(Entry {
-                name: name.to_string_lossy().into_owned(),
+                name: (name.into_string()) // without a copy: there may be very many
+                    .unwrap_or_else(|error| error.into_cstring().to_string_lossy().into_owned()),
                 is_dir: file_type.is_dir(),
             })
         };
         let entries = dir.entries().map_err(read_error)?.into_iter();
         entries.map(entry).collect::<Result<_, _>>().map_err(read_error)
     }
+
+    fn read_small<'a>(&self, path: &WorldPath, buffer: &'a mut [u8]) -> Result<&'a [u8], ReadError> {
+        let below = path.as_str().trim_start_matches("world://artifacts/");
+        match self.open_beneath(below).map_err(read_error)? {
+            Some(file) => fill(file, buffer),
+            None => fill(Artifacts::open(self, path)?, buffer),
+        }
+        .map_err(ReadError::Io)
+    }
 }
 
 /// A missing file does not come back, and another file type does not change; any other error may be temporary.
-fn read_error(error: io::Error) -> ReadError {
+pub(super) fn read_error(error: io::Error) -> ReadError {
     match Errno::from_io_error(&error) {
         Some(Errno::NOENT | Errno::NOTDIR) => ReadError::Missing,
         Some(Errno::LOOP) => ReadError::Link,

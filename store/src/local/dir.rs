@@ -205,32 +205,15 @@ impl Dir {
         Ok(FileType::from_raw_mode(stat.st_mode as RawMode))
     }
 
-    /// Reads a small file one level below, in as few system calls as possible, for callers that read thousands of them.
-    ///
-    /// Returns as much as fits into the buffer.
-    ///
-    /// # Errors
-    ///
-    /// Those of `openat2` and `read`.
-    pub fn read_small<'a>(&self, child: &str, name: &str, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
+    /// Opens a file some levels below in one system call; `None` where the kernel or a sandbox does not have it. Reading what is not
+    /// a regular file gives nothing, or fails.
+    pub(super) fn open_beneath(&self, path: &str) -> io::Result<Option<File>> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
-        let path = format!("{child}/{name}");
-        let file = match rustix::fs::openat2(&*self.0, path, flags, Mode::empty(), resolve) {
-            // a kernel or a sandbox that does not have the call
-            Err(Errno::NOSYS | Errno::PERM) => self.child(child)?.open_file(name)?,
-            opened => File::from(opened?),
-        };
-        let mut length = 0;
-        while let Some(rest) = buffer.get_mut(length..).filter(|rest| !rest.is_empty()) {
-            match (&file).read(rest) {
-                Ok(0) => break,
-                Ok(n) => length += n,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+        match rustix::fs::openat2(&*self.0, path, flags, Mode::empty(), resolve) {
+            Err(Errno::NOSYS | Errno::PERM) => Ok(None),
+            opened => Ok(Some(opened?.into())),
         }
-        Ok(buffer.get(..length).unwrap_or_default())
     }
 
     /// Whether anything has this name.

@@ -14,6 +14,7 @@ mod checkpoint;
 mod commit;
 mod failure;
 mod lease;
+mod new_file;
 mod prepare;
 mod previous;
 mod scratch;

@@ -19,7 +19,7 @@ exec $PROBE "$@""#;
             ("PROBE_SECRET", "s3cret-value"),
             ("PROBE_URL", "http://localhost"),
             ("PROBE_EMPTY", ""),
-            ("HOME", "/nowhere"),
+            ("HOME", "/proc/nowhere"),
             ("AWS_SECRET_ACCESS_KEY", "not yours"),
             ("LOG_STREAM", "stderr"),
             ("CI", "false"),

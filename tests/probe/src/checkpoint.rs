@@ -2,7 +2,8 @@
 
 use runtime::{Config, ErrorCode, OutputItem, ProcessorError, ProcessorOutput, ProcessorResult};
 
-use crate::{INFO, interruptions};
+use crate::interruptions;
+use crate::outputs::INFO;
 
 /// How the run ends, which is no part of the inputs: they have to be the same each time.
 const END: &str = "PROBE_END";

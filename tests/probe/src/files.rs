@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use runtime::{Config, ErrorCode, Inputs, OutputItem, ProcessorError, ProcessorOutput, ProcessorResult};
 
-use crate::INFO;
+use crate::outputs::INFO;
 use crate::outputs::noise;
 
 const RELPATH: &str = "outputs/file.bin";

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use runtime::{Config, ErrorCode, ProcessorError, ProcessorResult};
 
-use crate::{Request, ok};
+use crate::outputs::ok;
+use crate::request::Request;
 
 /// How many requests are made where the service names no pause.
 const REQUESTS: u32 = 3;
@@ -74,7 +75,7 @@ pub(crate) fn fail_first(request: &Request<'_>) -> ProcessorResult {
     file.write_all(b"x")?;
     log(dir, &n.to_string(), true)?;
     if file.metadata()?.len() <= request.number("times").unwrap_or_default() {
-        Err(crate::error(request))
+        Err(request.error())
     } else {
         Ok(ok(request))
     }

@@ -3,10 +3,15 @@
 use runtime::{ErrorCode, OutputItem, ProcessorError, ProcessorOutput, ProcessorResult};
 use serde_json::Value;
 
-use crate::{INFO, Request};
+use crate::request::Request;
+
+pub(crate) const INFO: &str = "test_probe:v1";
+
+/// The size of an output whose request names none, in bytes.
+const SIZE: u64 = 1000;
 
 /// A text, a JSON document and bytes, each of this size.
-pub(crate) fn three(size: u64) -> ProcessorOutput {
+fn three(size: u64) -> ProcessorOutput {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let mut json = vec![b'x'; size];
     if let [first, .., last] = json.as_mut_slice() {
@@ -66,4 +71,16 @@ pub(crate) fn noise(size: usize) -> Vec<u8> {
 
 fn wrong(what: &str) -> ProcessorError {
     ProcessorError::new(ErrorCode::Inputs, what)
+}
+
+/// The outputs of a good provider.
+pub(crate) fn ok(request: &Request<'_>) -> ProcessorOutput {
+    let mut output = three(request.number("size").unwrap_or(SIZE));
+    let usage = request.get("usage").and_then(Value::as_object);
+    for (name, number) in usage.into_iter().flatten() {
+        output
+            .usage
+            .insert(name.clone(), number.as_f64().unwrap_or_default());
+    }
+    output
 }

@@ -10,26 +10,25 @@ mod limits;
 mod meeting;
 mod outputs;
 mod rejecting;
+mod request;
 mod secrets;
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
-use runtime::{Config, ErrorCode, Inputs, ProcessorError, ProcessorOutput, ProcessorResult, Runner, Signal};
-use serde_json::Value;
+use runtime::{Config, ErrorCode, ProcessorError, ProcessorOutput, ProcessorResult, Runner};
 
-pub(crate) const INFO: &str = "test_probe:v1";
+use outputs::{INFO, ok};
+use request::Request;
 
-/// The size of an output whose request names none, in bytes.
-const SIZE: u64 = 1000;
-/// The same for an output that is a file.
+/// The size of an output that is a file and whose request names no size, in bytes.
 const FILE_SIZE: u64 = 1024 * 1024;
 
 /// Makes the runner.
 #[must_use]
 pub fn make_runner(config: Config) -> Runner {
     Box::new(move |inputs| {
-        let request = Request(&inputs);
+        let request = Request::new(&inputs);
         match request.text("do").unwrap_or("ok") {
             "ok" => Ok(ok(&request)),
             "outputs" => outputs::listed(&request),
@@ -44,7 +43,7 @@ pub fn make_runner(config: Config) -> Runner {
             "file_link" => files::link(&config, request.required("path")?),
             "file_twice" => files::twice(&config, request.number("size").unwrap_or(FILE_SIZE)),
             "read_file" => files::read(&inputs, request.required("name")?),
-            "error" => Err(error(&request)),
+            "error" => Err(request.error()),
             "reject" => rejecting::reject(&config, &request),
             "panic" => crash(&request.message()),
             "panic_secret" => crash(&secrets::all(&config)?),
@@ -85,99 +84,11 @@ pub fn make_runner(config: Config) -> Runner {
     })
 }
 
-/// The inputs, as the arguments of a behaviour.
-pub(crate) struct Request<'a>(&'a Inputs);
-
-impl Request<'_> {
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.params.get(name)
-    }
-
-    pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).and_then(Value::as_str)
-    }
-
-    fn number(&self, name: &str) -> Option<u64> {
-        self.get(name).and_then(Value::as_u64)
-    }
-
-    fn flag(&self, name: &str) -> bool {
-        self.get(name).and_then(Value::as_bool).unwrap_or_default()
-    }
-
-    fn required(&self, name: &str) -> Result<&str, ProcessorError> {
-        self.text(name).ok_or_else(|| {
-            ProcessorError::new(
-                ErrorCode::Inputs,
-                format!("/params/{name} has to be a string for this behaviour"),
-            )
-        })
-    }
-
-    fn message(&self) -> String {
-        self.text("message").unwrap_or("as requested").to_owned()
-    }
-}
-
-/// The outputs of a good provider.
-fn ok(request: &Request<'_>) -> ProcessorOutput {
-    let mut output = outputs::three(request.number("size").unwrap_or(SIZE));
-    let usage = request.get("usage").and_then(Value::as_object);
-    for (name, number) in usage.into_iter().flatten() {
-        output
-            .usage
-            .insert(name.clone(), number.as_f64().unwrap_or_default());
-    }
-    output
-}
-
 fn with_usage(request: &Request<'_>, number: f64) -> ProcessorOutput {
     let mut output = ok(request);
     output.usage.insert("units".into(), number);
     output
 }
-
-fn error(request: &Request<'_>) -> ProcessorError {
-    let name = request.text("code").unwrap_or("ERR_PROVIDER_FAILED");
-    let code = CODES.iter().find(|code| code.as_str() == name);
-    let error = ProcessorError::new(code.copied().unwrap_or(ErrorCode::Processor), request.message());
-    match request.text("cause") {
-        Some(cause) => error.with_cause(cause),
-        None => error,
-    }
-}
-
-const CODES: [ErrorCode; 29] = [
-    ErrorCode::Usage,
-    ErrorCode::Inputs,
-    ErrorCode::Mode,
-    ErrorCode::CiSafety,
-    ErrorCode::PrefixTemplate,
-    ErrorCode::ExecutionId,
-    ErrorCode::DecodedSlash,
-    ErrorCode::PercentDecode,
-    ErrorCode::DotSegments,
-    ErrorCode::ForbiddenSegment,
-    ErrorCode::PathTooLong,
-    ErrorCode::SegmentTooLong,
-    ErrorCode::BadFacet,
-    ErrorCode::MissingSecret,
-    ErrorCode::ProviderAuth,
-    ErrorCode::ProviderRejected,
-    ErrorCode::ProviderRateLimit,
-    ErrorCode::ProviderUnavailable,
-    ErrorCode::ProviderResponse,
-    ErrorCode::ProviderFailed,
-    ErrorCode::OutputPath,
-    ErrorCode::OutputDuplicate,
-    ErrorCode::OutputWrite,
-    ErrorCode::ReceiptWrite,
-    ErrorCode::ExecutionConflict,
-    ErrorCode::OutputSecret,
-    ErrorCode::Processor,
-    ErrorCode::Timeout,
-    ErrorCode::Cancelled(Signal::Interrupt),
-];
 
 #[expect(clippy::panic, reason = "a provider that panics is what is asked for")]
 fn crash(message: &str) -> ! {

@@ -2,7 +2,9 @@
 
 use runtime::{Body, Config, ErrorCode, ExposeSecret as _, ProcessorError, ProcessorOutput, ProcessorResult};
 
-use crate::{INFO, Request, secrets};
+use crate::outputs::INFO;
+use crate::request::Request;
+use crate::secrets;
 
 /// How the run ends, which is no part of the inputs.
 const END: &str = "PROBE_END";

@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use runtime::{Config, ErrorCode, ExposeSecret as _, OutputItem, ProcessorError, ProcessorOutput};
 
-use crate::{INFO, Request};
+use crate::outputs::INFO;
+use crate::request::Request;
 
 pub(crate) const NAME: &str = "PROBE_SECRET";
 

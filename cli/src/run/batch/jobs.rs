@@ -1,11 +1,10 @@
 //! The jobs of a batch: each takes a line, runs it, and takes the next.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use documents::ErrorCode;
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep_until;
 
 use super::line_runs::{Batch, Prepared, Ready};
@@ -16,6 +15,7 @@ use crate::adapter::Pause;
 use crate::call::Outcome;
 use crate::cancel::Requested;
 use crate::error::Error;
+use crate::printable::Printable;
 use crate::run::progress::Progress;
 use crate::run::runtime;
 
@@ -31,13 +31,11 @@ pub(super) async fn all(
     jobs: usize,
     progress: &Progress,
 ) -> (Totals, Option<anyhow::Error>) {
-    let (over, _) = watch::channel(false);
     let work = Arc::new(Work {
         batch: Arc::clone(batch),
         lines: tokio::sync::Mutex::new(lines.into_source()),
         schedule: Mutex::new(schedule),
         changed: Notify::new(),
-        over,
         problem: Mutex::default(),
         progress: progress.clone(),
     });
@@ -77,9 +75,7 @@ struct Work {
     schedule: Mutex<Schedule>,
     /// Wakes the jobs that found nothing to do.
     changed: Notify,
-    /// Whether no new line is begun any more.
-    over: watch::Sender<bool>,
-    /// The first problem that is in no line's envelope.
+    /// The first error that is in no line's envelope: no line is begun after it.
     problem: Mutex<Option<anyhow::Error>>,
     progress: Progress,
 }
@@ -109,13 +105,12 @@ impl Work {
     }
 
     async fn next(&self) -> Option<Step> {
-        let mut over = self.over.subscribe();
         let mut is_idle = false;
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable(); // before the schedule is read, so that no change is missed
-            if *over.borrow() || self.batch.cancel.requested() != Requested::default() {
+            if self.is_stopped() {
                 return None;
             }
             let next = self.schedule().next(Instant::now(), is_idle);
@@ -132,7 +127,6 @@ impl Work {
             };
             tokio::select! {
                 biased;
-                _ = over.wait_for(|over| *over) => return None,
                 _ = self.batch.cancel.beyond(Requested::default()) => return None,
                 line = self.read(), if reads => match line {
                     Some(line) => return Some(Step::Begin(line)),
@@ -190,8 +184,10 @@ impl Work {
 
     /// Waits until the line may start; else parks or leaves it.
     async fn admit(&self, item: Item, ready: &Ready) -> Option<(Item, Ticket)> {
-        let mut over = self.over.subscribe();
         loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable(); // before the schedule is read, as above
             let until = {
                 let mut schedule = self.schedule();
                 match schedule.start(&ready.service, Instant::now()) {
@@ -200,25 +196,27 @@ impl Work {
                         schedule.park(item, ready.service.clone());
                         return None;
                     }
-                    Err(Blocked::Everyone(until)) => Some(until),
-                    Err(Blocked::Spent) => None,
+                    Err(Blocked::Everyone(until)) => until,
                 }
             };
-            if until.is_none() {
-                self.leave(item);
-                return None;
-            }
-            let is_over = tokio::select! {
-                biased;
-                _ = over.wait_for(|over| *over) => true,
-                _ = self.batch.cancel.beyond(Requested::default()) => true,
-                () = at(until) => false,
+            let is_over = until.is_none() || self.is_stopped() || {
+                tokio::select! {
+                    _ = self.batch.cancel.beyond(Requested::default()) => {}
+                    () = changed => {}
+                    () = at(until) => {}
+                }
+                self.is_stopped()
             };
             if is_over {
                 self.leave(item);
                 return None;
             }
         }
+    }
+
+    /// Whether no new line is begun any more.
+    fn is_stopped(&self) -> bool {
+        self.problem().is_some() || self.batch.cancel.requested() != Requested::default()
     }
 
     /// A line that was put aside, or failed before.
@@ -295,7 +293,27 @@ impl Work {
 
     /// Shows how far the batch is.
     fn show(&self) {
-        self.progress.waits_for(Shown(&self.schedule));
+        let schedule = self.schedule();
+        let now = Instant::now();
+        self.progress.waits_for(std::fmt::from_fn(|f| {
+            write!(f, "{}", schedule.totals)?;
+            let Some((provider, until)) = schedule.held(now) else {
+                return Ok(());
+            };
+            let provider = if provider.is_empty() {
+                "the provider"
+            } else {
+                provider
+            };
+            let at = SystemTime::now() + until.saturating_duration_since(now);
+            let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            let (hours, minutes, seconds) = (at / 3_600 % 24, at / 60 % 60, at % 60);
+            let provider = Printable(provider);
+            write!(
+                f,
+                "; {provider} is asked nothing new until {hours:02}:{minutes:02}:{seconds:02} UTC"
+            )
+        }));
     }
 
     /// What no job has begun, or begun again.
@@ -314,7 +332,7 @@ impl Work {
     /// Begins no new line.
     fn fail(&self, problem: anyhow::Error) {
         self.problem().get_or_insert(problem);
-        self.over.send_replace(true);
+        self.changed.notify_waiters();
     }
 
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
@@ -323,36 +341,6 @@ impl Work {
 
     fn problem(&self) -> MutexGuard<'_, Option<anyhow::Error>> {
         self.problem.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How far a batch is, for people.
-struct Shown<'a>(&'a Mutex<Schedule>);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let schedule = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        write!(f, "{}", schedule.totals)?;
-        let Some((provider, until)) = schedule.held(now) else {
-            return Ok(());
-        };
-        let left = until.saturating_duration_since(now);
-        let provider = if provider.is_empty() {
-            "the provider"
-        } else {
-            provider
-        };
-        let at = SystemTime::now() + left;
-        let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        write!(
-            f,
-            "; {} is asked nothing new until {:02}:{:02}:{:02} UTC",
-            crate::printable::Printable(provider),
-            at / 3_600 % 24,
-            at / 60 % 60,
-            at % 60
-        )
     }
 }
 

@@ -59,7 +59,7 @@ impl Batch {
         let Checked { call, verdict } = match self.plan.call(&execution_id, document) {
             Ok(checked) => checked,
             Err(error) => {
-                let outcome = Outcome::error(&execution_id, &error, "", self.plan.redactor());
+                let outcome = Outcome::error(&execution_id, &error, self.plan.redactor());
                 return Prepared::Ended(Some(outcome), true);
             }
         };
@@ -70,11 +70,16 @@ impl Batch {
         };
         match verdict {
             Err(error) => {
-                let outcome =
-                    tracing::dispatcher::with_default(&ready.dispatch, || refuse(&ready.call, &error));
+                let outcome = tracing::dispatcher::with_default(&ready.dispatch, || {
+                    refuse(self.plan.store(), &ready.call, &error)
+                });
                 Prepared::Ended(Some(outcome), true)
             }
-            Ok(()) => match self.resume.then(|| earlier_success(&ready.call)).flatten() {
+            Ok(()) => match self
+                .resume
+                .then(|| earlier_success(self.plan.store(), &ready.call))
+                .flatten()
+            {
                 Some(envelope) => Prepared::Ended(None, self.save(&ready, &envelope)),
                 None => Prepared::Ready(ready),
             },
@@ -87,7 +92,7 @@ impl Batch {
             cancel: self.cancel.clone(),
             log: self.logging.of_processor(Some(on_pause)),
         };
-        let executed = execute(&*self.adapter, &ready.call, &context);
+        let executed = execute(&*self.adapter, self.plan.store(), &ready.call, &context);
         executed.with_subscriber(ready.dispatch.clone()).await
     }
 
@@ -97,7 +102,7 @@ impl Batch {
             return true;
         };
         let dir = dir.join(ready.call.execution_id.as_str());
-        match save::copy(envelope, self.plan.artifacts(), &dir, &self.session.environment) {
+        match save::copy(envelope, self.plan.store(), &dir, &self.session.environment) {
             Ok(()) => true,
             Err(error) => {
                 tracing::dispatcher::with_default(&ready.dispatch, || {

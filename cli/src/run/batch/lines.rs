@@ -7,13 +7,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use documents::ErrorCode;
+use documents::inputs::LARGEST;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::error::Error;
 use crate::session::Session;
-
-/// The largest inputs document, in bytes.
-const LARGEST: u64 = documents::inputs::LARGEST;
 
 /// How many lines are read before there is room for them; each may be as large as a document.
 const AHEAD: usize = 2;

@@ -4,11 +4,12 @@ use std::io;
 use std::path::Path;
 
 use documents::hash::sha256;
-use documents::{ErrorCode, ExecutionId};
+use documents::{ErrorCode, ExecutionId, WorldPath};
 use serde::{Deserialize, Serialize};
-use store::local::Dir;
+use store::{Artifacts, ReadError, Store};
 
 use crate::error::Error;
+use crate::paths::ARTIFACTS;
 use crate::run::options::Run;
 
 /// The directory, below the artifacts, that remembers the last batch of each file.
@@ -17,10 +18,10 @@ const DIR: &str = "batch";
 const LONGEST: usize = 128 - 30;
 
 /// What the execution ids of a batch begin with.
-pub(super) struct Name<'a> {
+pub(super) struct Name {
     text: String,
-    /// The artifacts directory, and the file in it that remembers this name; `None` if none has to.
-    record: Option<(&'a Path, String)>,
+    /// The file that remembers this name; `None` if none has to.
+    record: Option<WorldPath>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -28,9 +29,9 @@ struct Remembered {
     batch: String,
 }
 
-impl<'a> Name<'a> {
+impl Name {
     /// The name that was given, the one of the last batch of this file where it goes on, else a new one.
-    pub(super) fn choose(run: &Run, file: &Path, is_file: bool, artifacts: &'a Path) -> Result<Self, Error> {
+    pub(super) fn choose(run: &Run, file: &Path, is_file: bool, store: &dyn Store) -> Result<Self, Error> {
         if let Some(given) = &run.execution_id {
             let given = ExecutionId::parse(given)?;
             if given.as_str().len() > LONGEST {
@@ -45,43 +46,39 @@ impl<'a> Name<'a> {
         let new = || uuid::Uuid::now_v7().to_string();
         if !is_file {
             if run.resume {
-                return Err(
-                    Error::new(ErrorCode::Usage, "--resume knows only regular files again")
-                        .hint("name this batch with --execution-id, both times"),
-                );
+                return Err(Error::new(
+                    ErrorCode::Usage,
+                    "--resume needs a regular file, which has the same lines again",
+                )
+                .hint("name this batch with --execution-id, both times"));
             }
             return Ok(Self {
                 text: new(),
                 record: None,
             });
         }
-        let not_remembered = |error| not_remembered(artifacts, &error);
-        let record = record_name(run, file).map_err(not_remembered)?;
-        let last = if run.resume {
-            last(artifacts, &record).map_err(not_remembered)?
-        } else {
-            None
-        };
+        let record = record(run, file).map_err(|error| not_remembered(store, &error))?;
+        let last = if run.resume { last(store, &record)? } else { None };
         Ok(match last {
             Some(text) => Self { text, record: None },
             None => Self {
                 text: new(),
-                record: Some((artifacts, record)),
+                record: Some(record),
             },
         })
     }
 
     /// Makes it the one that `--resume` goes on with.
-    pub(super) fn remember(self) -> Result<String, Error> {
-        if let Some((artifacts, record)) = &self.record {
-            remember(artifacts, record, &self.text).map_err(|error| not_remembered(artifacts, &error))?;
+    pub(super) fn remember(self, store: &dyn Store) -> Result<String, Error> {
+        if let Some(record) = &self.record {
+            remember(store, record, &self.text).map_err(|error| not_remembered(store, &error))?;
         }
         Ok(self.text)
     }
 }
 
 /// The same for every batch of this file that asks for the same.
-fn record_name(run: &Run, file: &Path) -> io::Result<String> {
+fn record(run: &Run, file: &Path) -> io::Result<WorldPath> {
     let file = file.canonicalize()?;
     let mode = run.mode.map_or("", documents::Mode::as_str);
     let key = [
@@ -92,38 +89,39 @@ fn record_name(run: &Run, file: &Path) -> io::Result<String> {
     ]
     .join(&0);
     let key = sha256(&key);
-    Ok(format!("{}.json", key.get(..32).unwrap_or(&key)))
+    let path = format!("/artifacts/{DIR}/{}.json", key.get(..32).unwrap_or(&key));
+    WorldPath::parse(&path).map_err(io::Error::other)
 }
 
-fn last(artifacts: &Path, record: &str) -> io::Result<Option<String>> {
-    let bytes = match Dir::open(artifacts).and_then(|root| root.child(DIR)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        dir => dir?.read_file(record)?,
+fn last(artifacts: &dyn Artifacts, record: &WorldPath) -> Result<Option<String>, Error> {
+    let bytes = match artifacts.read(record) {
+        Err(ReadError::Missing) => return Ok(None),
+        read => read.map_err(|error| {
+            Error::new(
+                ErrorCode::OutputWrite,
+                format!("the last batch of this file {error}"),
+            )
+        })?,
     };
-    let remembered = bytes.and_then(|bytes| serde_json::from_slice::<Remembered>(&bytes).ok());
+    let remembered = serde_json::from_slice::<Remembered>(&bytes).ok();
     Ok(remembered
         .map(|remembered| remembered.batch)
         .filter(|batch| ExecutionId::parse(batch).is_ok()))
 }
 
-fn remember(artifacts: &Path, record: &str, name: &str) -> io::Result<()> {
-    std::fs::create_dir_all(artifacts)?;
-    let dir = Dir::open(artifacts)?.make_child(DIR)?;
-    let staging = format!(".{record}.{name}"); // of this call alone
-    let bytes = serde_json::to_vec(&Remembered {
-        batch: name.to_owned(),
-    })?;
-    dir.write_file(&staging, &bytes)?.sync_all()?;
-    dir.rename(&staging, &dir, record)?;
-    dir.sync()
+fn remember(store: &dyn Store, record: &WorldPath, name: &str) -> io::Result<()> {
+    let mut file = store.create()?;
+    serde_json::to_writer(
+        &mut file,
+        &Remembered {
+            batch: name.to_owned(),
+        },
+    )?;
+    file.publish(record)
 }
 
-fn not_remembered(artifacts: &Path, error: &io::Error) -> Error {
-    Error::new(
-        ErrorCode::OutputWrite,
-        format!(
-            "the batch cannot be remembered below {}: {error}",
-            artifacts.display()
-        ),
-    )
+fn not_remembered(store: &dyn Store, error: &io::Error) -> Error {
+    let dir = store.host_path().unwrap_or(Path::new(ARTIFACTS)).display();
+    let message = format!("the batch cannot be remembered below {dir}: {error}");
+    Error::new(ErrorCode::OutputWrite, message)
 }

@@ -13,7 +13,7 @@ pub(super) struct Providers {
     /// The provider of models whose names have no `/`.
     of_plain_names: Option<Arc<str>>,
     /// Whether a model's name was seen to begin with its provider, as it does for `llm/litellm@1`.
-    names_tell: bool,
+    names_begin_with_it: bool,
 }
 
 impl Providers {
@@ -35,7 +35,11 @@ impl Providers {
             return Arc::clone(provider);
         }
         // a processor whose models do not name their providers has one provider
-        match (self.names_tell, self.known.len(), self.known.iter().next()) {
+        match (
+            self.names_begin_with_it,
+            self.known.len(),
+            self.known.iter().next(),
+        ) {
             (false, 1, Some(provider)) if self.of_plain_names.is_some() || !self.by_service.is_empty() => {
                 Arc::clone(provider)
             }
@@ -51,7 +55,7 @@ impl Providers {
         };
         self.known.insert(Arc::clone(&provider));
         match (&service.address, service.prefix()) {
-            (None, Some(prefix)) if *prefix == *provider => self.names_tell = true,
+            (None, Some(prefix)) if *prefix == *provider => self.names_begin_with_it = true,
             (None, None) => {
                 self.of_plain_names.get_or_insert_with(|| Arc::clone(&provider));
             }
@@ -77,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_that_names_a_provider_tells_it_for_every_model() {
+    fn a_prefix_that_names_a_provider_does_so_for_every_model() {
         let mut providers = Providers::default();
         providers.learn(&service("groq/a"), "groq");
         assert_eq!(&*providers.provider(&service("groq/b")), "groq");
@@ -91,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn where_names_tell_nothing_the_only_provider_is_everyones() {
+    fn where_names_say_nothing_the_only_provider_is_everyones() {
         let mut providers = Providers::default();
         assert_ne!(
             providers.provider(&service("a/x")),

@@ -59,10 +59,8 @@ pub(super) struct Ticket {
 pub(super) enum Blocked {
     /// Its provider keeps it waiting; others may not.
     Provider(Option<Instant>),
-    /// Too many have started.
-    Everyone(Instant),
-    /// The money is spent.
-    Spent,
+    /// Too many have started; or, without a time, the money is spent.
+    Everyone(Option<Instant>),
 }
 
 /// What a job is to do next.
@@ -158,16 +156,18 @@ impl Schedule {
         let service = self.parked.get(at)?.0.clone();
         let ticket = match self.start(&service, now) {
             Ok(ticket) => ticket,
-            Err(Blocked::Provider(at)) => {
+            Err(Blocked::Provider(at) | Blocked::Everyone(at)) => {
                 until.or(at);
                 return None;
             }
-            Err(Blocked::Everyone(at)) => {
-                until.or(Some(at));
-                return None;
-            }
-            Err(Blocked::Spent) => return None,
         };
+        let item = self.unpark(at)?;
+        self.running += 1;
+        Some(Next::Run(item, ticket))
+    }
+
+    /// The first line of one service that was put aside.
+    fn unpark(&mut self, at: usize) -> Option<Item> {
         let (_, items) = self.parked.get_mut(at)?;
         let item = items.pop_front()?;
         if items.is_empty() {
@@ -175,8 +175,7 @@ impl Schedule {
         }
         self.parked_count -= 1;
         self.parked_bytes -= item.source.size();
-        self.running += 1;
-        Some(Next::Run(item, ticket))
+        Some(item)
     }
 
     fn take_again(&mut self, now: Instant, until: &mut Earliest) -> Option<Next> {
@@ -203,10 +202,9 @@ impl Schedule {
                     blocked.push(provider);
                 }
                 Err(Blocked::Everyone(at)) => {
-                    until.or(Some(at));
+                    until.or(at);
                     return None;
                 }
-                Err(Blocked::Spent) => return None,
             }
         }
         None
@@ -215,20 +213,18 @@ impl Schedule {
     /// Lets a line of this service start, if it may.
     pub(super) fn start(&mut self, service: &Service, now: Instant) -> Result<Ticket, Blocked> {
         if self.budget.is_spent() {
-            return Err(Blocked::Spent);
+            return Err(Blocked::Everyone(None));
         }
         let provider = self.providers.provider(service);
-        match self
-            .flows
-            .get(&provider)
-            .map_or(Opens::Now, |flow| flow.opens(now))
-        {
+        let flow = self.flows.entry(provider).or_default();
+        match flow.opens(now) {
             Opens::Now => {}
             Opens::At(at) => return Err(Blocked::Provider(Some(at))),
             Opens::Later => return Err(Blocked::Provider(None)),
         }
-        self.budget.start().map_err(Blocked::Everyone)?;
-        self.flows.entry(provider).or_default().start(now);
+        let free = self.budget.start();
+        free.map_err(|at| Blocked::Everyone(Some(at)))?;
+        flow.start(now);
         Ok(Ticket {
             service: service.clone(),
             started: now,
@@ -346,16 +342,7 @@ impl Schedule {
         if let Some(again) = self.again.pop_front() {
             return Some(again.item);
         }
-        let (_, items) = self.parked.last_mut()?;
-        let item = items.pop_front();
-        if items.is_empty() {
-            self.parked.pop();
-        }
-        if let Some(item) = &item {
-            self.parked_count -= 1;
-            self.parked_bytes -= item.source.size();
-        }
-        item
+        self.unpark(self.parked.len().checked_sub(1)?)
     }
 
     /// Whether a line waits for its start.

@@ -103,7 +103,7 @@ fn the_prefix_may_be_the_root_and_the_base_may_be_a_link() {
     std::fs::create_dir(dir.path("real")).unwrap();
     symlink("real", dir.path("base")).unwrap();
     let finished = probe("{}")
-        .artifacts(&dir.path("base"))
+        .artifacts(dir.path("base"))
         .prefix("/artifacts/")
         .run();
     finished.assert_success();

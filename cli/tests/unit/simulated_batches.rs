@@ -231,12 +231,8 @@ impl Simulation {
         let outcome = if is_success {
             success()
         } else {
-            Outcome::error(
-                "x",
-                &Error::new(ErrorCode::ProviderRateLimit, "too many"),
-                "",
-                &Default::default(),
-            )
+            let error = Error::new(ErrorCode::ProviderRateLimit, "too many");
+            Outcome::error("x", &error, &Default::default())
         };
         let now = self.instant();
         if self.schedule.end(item, &ticket, outcome, now).is_some() {
