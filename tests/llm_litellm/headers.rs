@@ -97,19 +97,22 @@ fn refuses_invalid_header_values_without_showing_them() {
             json!({"X-A": "val-secret-1\tb"}),
             "/params/headers/X-A holds a character",
         ),
-        (json!({"X-A": 7}), "/params/headers/X-A is neither a text nor"),
-        (json!({"X-A": null}), "/params/headers/X-A is neither a text nor"),
+        (json!({"X-A": 7}), "/params/headers/X-A is neither a string nor"),
+        (
+            json!({"X-A": null}),
+            "/params/headers/X-A is neither a string nor",
+        ),
         (
             json!({"X-A": ["val-secret-1"]}),
-            "/params/headers/X-A is neither a text nor",
+            "/params/headers/X-A is neither a string nor",
         ),
         (
             json!({"X-A": {"$secret": 7}}),
-            "/params/headers/X-A is neither a text nor",
+            "/params/headers/X-A is neither a string nor",
         ),
         (
             json!({"X-A": {"$secret": "GATEWAY_KEY", "x": 1}}),
-            "/params/headers/X-A is neither a text nor",
+            "/params/headers/X-A is neither a string nor",
         ),
         (
             json!({"X-A": {"$secret": "val-secret-1"}}),
@@ -191,17 +194,17 @@ fn sends_openais_account_headers() {
         (
             "groq/m",
             json!({"organization": "org-1"}),
-            "/params/organization tells OpenAI whose account is meant, and groq/ ",
+            "/params/organization selects an account at OpenAI, and the model is at groq/",
         ),
         (
             "azure/m",
             json!({"project": "proj-1"}),
-            "/params/project tells OpenAI whose account is meant, and azure/ ",
+            "/params/project selects an account at OpenAI, and the model is at azure/",
         ),
         (
             "gpt-4o",
             json!({"project": 7}),
-            "/params/project is neither a text nor",
+            "/params/project is neither a string nor",
         ),
         (
             "gpt-4o",

@@ -50,7 +50,7 @@ impl Check {
             Self::Lint => lint(shell),
             Self::Modules => modules::check(&shell.root),
             Self::Typos => shell.run_with("typos", "typos"),
-            Self::Test => readme(shell, "test"),
+            Self::Test => test(shell),
             Self::Nextest => shell.run_with("cargo-nextest", "cargo nextest run --workspace --locked"),
             Self::Faults => faults(shell),
             Self::Docs => docs(shell),
@@ -73,6 +73,12 @@ fn lint(shell: &Shell) -> Result<Outcome> {
     shell.run("cargo fmt --all --check")?;
     shell.run("cargo fmt --manifest-path fuzz/Cargo.toml --check")?;
     shell.run("cargo clippy --workspace --all-targets --locked -- -D warnings")
+}
+
+/// The tests of the README, then those of a feature that the default build lacks.
+fn test(shell: &Shell) -> Result<Outcome> {
+    readme(shell, "test")?;
+    shell.run("cargo test --package llm-litellm --features schema-validation --locked structured")
 }
 
 fn faults(shell: &Shell) -> Result<Outcome> {

@@ -1,13 +1,13 @@
-//! The base address of a service's API, from whichever of its addresses somebody has copied.
+//! The base address of a service's API, from any of the API's addresses.
 
 use reqwest::Url;
 use runtime::{ErrorCode, ProcessorError, http};
 
 use crate::routes::{Quirk, Route};
 
-/// The ends of the addresses of endpoints.
+/// The ends of endpoints' addresses.
 const ENDPOINTS: [&str; 2] = ["/chat/completions", "/completions"];
-/// Ends of endpoints only after a version or `openai`: other addresses may end so, too.
+/// Also ends of endpoints, but only after a version or `openai`, as other addresses may have them, too.
 const OTHER_ENDPOINTS: [&str; 4] = ["/responses", "/models", "/messages", "/embeddings"];
 /// The paths of Ollama's own API.
 const OLLAMA: [&str; 4] = ["", "/api", "/api/chat", "/api/generate"];
@@ -122,7 +122,7 @@ fn is_azure_host(url: &Url) -> bool {
     AZURE_HOSTS.iter().any(|end| host.ends_with(end))
 }
 
-/// The path of the model's deployment, of which a part may be given.
+/// The path of the model's deployment; `path` may be a part of it.
 fn azure_path(url: &Url, path: &str, model: &str) -> Result<String, &'static str> {
     const RESOURCE: &str = "is not that of an Azure resource; give it as https://NAME.openai.azure.com, or with /openai/v1 after it";
     let deployment = |before| deployment(url, before, model).ok_or(RESOURCE);

@@ -20,8 +20,8 @@ struct Unsent(HttpRequestFactory);
 /// Prepares the request; the factory makes the same one again for each retry.
 ///
 /// async-openai knows the API: path, method, headers, query, and how to make one request many times. Its transport is
-/// replaced, because it retries by its own rules, drops the headers of an error, logs bodies that it cannot read, and keeps no
-/// answer byte for byte: ours hands the request over, and [`Exchange`](crate::exchange::Exchange) sends it.
+/// replaced, because it retries by its own rules, drops the headers of an error, logs bodies that it cannot read, and changes
+/// answers. Ours only hands the request over, and [`Exchange`](crate::exchange::Exchange) sends it.
 ///
 /// # Errors
 ///

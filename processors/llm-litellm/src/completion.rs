@@ -1,4 +1,4 @@
-//! Reads as much of an answer as the receipt needs. The answer itself is kept as it came.
+//! Reads what the receipt needs from an answer. The answer itself is stored as it came.
 
 use reqwest::header::CONTENT_TYPE;
 use runtime::http::{Answer, Members, member};
@@ -17,7 +17,7 @@ const LONGEST_MODEL: usize = 256;
 const LONGEST_REASON: usize = 64;
 const NO_REASON: &str = "none";
 
-/// Stands for the error of a choice that ended by one without any details.
+/// Stands for the error of a choice that ended with an error, and no details.
 const BROKEN_OFF: &[u8] = br#"{"error":{"type":"upstream_error"}}"#;
 
 /// The facts of a chat completion.
@@ -38,16 +38,16 @@ impl Completion {
     /// # Errors
     ///
     /// `ERR_PROVIDER_RESPONSE` for anything but a JSON object with a list of `choices`; the error that an answer reports. An
-    /// answer that may be charged is kept with the error.
+    /// answer that may be charged becomes the rejected answer of the error.
     pub(crate) fn parse(answer: &Answer) -> Result<Self, Failure> {
-        let kept = || Body::Bytes(answer.body.clone());
+        let body = || Body::Bytes(answer.body.clone());
         let wrong = |what: &str| {
             let message = format!("the provider answered {} with {what}", answer.status.as_u16());
             let error = ProcessorError::new(ErrorCode::ProviderResponse, message);
             if answer.body.trim_ascii().is_empty() {
                 return error;
             }
-            error.with_rejected(kept())
+            error.with_rejected(body())
         };
         let mut repaired = Repaired::default();
         let members = lenient::read::<Members<'_>>(&answer.body, &mut repaired);
@@ -59,7 +59,7 @@ impl Completion {
             let failure = Failure::from_error_body(answer.status, &error);
             let is_charged = members.is_ok_and(|members| is_charged(&members));
             return Err(if is_charged {
-                failure.with_rejected(kept())
+                failure.with_rejected(body())
             } else {
                 failure
             });

@@ -1,4 +1,4 @@
-//! One request and its answer, which is kept as it came.
+//! One request and its answer.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Why a model did not answer, and whether to retry it or to ask the next one.
+//! Why a model did not answer, and whether a retry or the next model may help.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::refusal::Refusal;
 
-/// Whether to retry, in the service's own word. As in OpenAI's clients, it overrides everything else.
+/// Whether the service wants a retry. As in OpenAI's clients, it overrides everything else.
 const SHOULD_RETRY: &str = "x-should-retry";
 
 /// Why a model did not answer.
@@ -115,7 +115,7 @@ impl Failure {
         ProcessorError::new(ErrorCode::ProviderResponse, message).into()
     }
 
-    /// Keeps an answer that cannot be used with the error.
+    /// Adds the rejected answer to the error.
     pub(crate) fn with_rejected(self, answer: Body) -> Self {
         Self {
             error: self.error.with_rejected(answer),

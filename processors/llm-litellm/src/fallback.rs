@@ -14,7 +14,7 @@ use crate::request::Body;
 use crate::target::Target;
 use crate::transport::{self, Limits};
 
-/// The answer of a model, and how it came about.
+/// The answer of a model, and the requests that led to it.
 pub(crate) struct Answered<'a> {
     pub(crate) target: &'a Target,
     pub(crate) reply: Reply,
@@ -35,7 +35,8 @@ fn provider(target: &Target) -> String {
     host.unwrap_or(target.requested.route.prefix).to_owned()
 }
 
-/// Asks the targets in order: the next one only if the one before may be down, is overloaded, or takes no prompt of this length.
+/// Asks the targets in order, the next one only where it may succeed: if a service is down or overloaded, an account has no credit
+/// left, or the prompt is too long for a model.
 ///
 /// # Errors
 ///

@@ -3,10 +3,10 @@
 use runtime::{ErrorCode, FileContent, Inputs, ProcessorError};
 use serde_json::{Value, json};
 
-/// The largest file in a request: 20 MiB, the limit of many services.
+/// The largest file in a request, in bytes: 20 MiB, the limit of many services.
 const LARGEST: u64 = 20 * 1024 * 1024;
 
-/// The most of all files together: 50 MiB, as no service takes a larger request.
+/// The largest total of all files, in bytes: 50 MiB, as no service takes a larger request.
 const LARGEST_TOTAL: u64 = 50 * 1024 * 1024;
 
 /// Replaces every file in the parameters: as a message's content or a part of it, by a content part for the file's media
@@ -30,7 +30,7 @@ pub(crate) fn embed(inputs: &mut Inputs) -> Result<(), ProcessorError> {
     })
 }
 
-/// Where a file stands in the parameters.
+/// Where in the parameters a file is.
 #[derive(Debug, PartialEq)]
 enum Location {
     /// The whole content of a message.
@@ -65,7 +65,7 @@ impl<'a> File<'a> {
         let content = inputs.read(name, at, LARGEST)?;
         *left = left.checked_sub(content.bytes.len() as u64).ok_or_else(|| {
             let message = format!(
-                "{at} names a file with which all files together have more than {LARGEST_TOTAL} bytes; give fewer or smaller ones"
+                "{at} names a file that brings the total of all files above {LARGEST_TOTAL} bytes; give fewer or smaller ones"
             );
             ProcessorError::new(ErrorCode::Inputs, message)
         })?;

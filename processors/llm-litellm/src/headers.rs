@@ -29,7 +29,7 @@ const REFUSED: [(&[&str], &str); 4] = [
      "it describes the body, which the processor makes and reads; leave it out"),
 ];
 
-/// The headers that the parameters request.
+/// The headers that the parameters add to each request.
 #[derive(Debug, Default)]
 pub(crate) struct Headers(Vec<Header>);
 
@@ -50,7 +50,7 @@ enum Source {
 }
 
 impl Headers {
-    /// Takes them out of the parameters; `null` counts as absent.
+    /// Takes the headers out of the parameters; `null` counts as absent.
     ///
     /// # Errors
     ///
@@ -88,13 +88,13 @@ impl Headers {
         Ok(())
     }
 
-    /// The parameter that selects an account at OpenAI, if there is one.
-    pub(crate) fn account(&self) -> Option<&str> {
+    /// The JSON pointer of the parameter that selects an account at OpenAI, if there is one.
+    pub(crate) fn account_pointer(&self) -> Option<&str> {
         let mut pointers = self.0.iter().map(|header| header.pointer.as_str());
         pointers.find(|pointer| !pointer.starts_with("/params/headers/"))
     }
 
-    /// The headers with their secrets filled in.
+    /// The headers, with the secrets in their values.
     ///
     /// # Errors
     ///
@@ -123,9 +123,9 @@ impl Headers {
 
 impl Source {
     fn parse(value: &Value, pointer: &str) -> Result<Self, ProcessorError> {
-        if let Value::String(text) = value {
-            return match HeaderValue::from_bytes(text.as_bytes()) {
-                Ok(value) if !text.chars().any(char::is_control) => Ok(Self::Literal(value)),
+        if let Value::String(literal) = value {
+            return match HeaderValue::from_bytes(literal.as_bytes()) {
+                Ok(value) if !literal.chars().any(char::is_control) => Ok(Self::Literal(value)),
                 Ok(_) | Err(_) => Err(wrong(
                     pointer,
                     "holds a character that an HTTP header cannot carry",
@@ -136,7 +136,7 @@ impl Source {
             .as_object()
             .filter(|fields| fields.len() == 1)
             .and_then(|fields| fields.get("$secret")?.as_str())
-            .ok_or_else(|| wrong(pointer, r#"is neither a text nor {"$secret":"NAME"}"#))?;
+            .ok_or_else(|| wrong(pointer, r#"is neither a string nor {"$secret":"NAME"}"#))?;
         if !is_variable_name(secret) {
             return Err(wrong(
                 pointer,
@@ -161,7 +161,7 @@ fn parse_name(given: &str) -> Result<(HeaderName, String), ProcessorError> {
         .ok_or_else(|| {
             wrong(
                 "/params/headers",
-                "has a name that is not one of an HTTP header; give one such as X-Team",
+                "has a name that no HTTP header can have; give one such as X-Team",
             )
         })?;
     let pointer = format!("/params/headers/{}", given.replace('~', "~0"));

@@ -67,7 +67,7 @@ impl Repaired {
                 }
                 b'\\' if after.first().is_some_and(u8::is_ascii_graphic) => (2, None),
                 0..0x20 if is_string => (1, Some(format!("\\u{byte:04x}"))),
-                0x80.. => match character(rest) {
+                0x80.. => match character_length(rest) {
                     Some(length) => (length, None),
                     None if is_string => (1, Some(format!("\\udc{byte:02x}"))),
                     None => (1, Some("\u{fffd}".to_owned())),
@@ -107,8 +107,8 @@ impl Repaired {
     }
 }
 
-/// The length of the character with which the bytes begin, if they begin with one.
-fn character(bytes: &[u8]) -> Option<usize> {
+/// The length of the first character, if the bytes begin with one.
+fn character_length(bytes: &[u8]) -> Option<usize> {
     let bytes = bytes.get(..bytes.len().min(4))?;
     let valid = match std::str::from_utf8(bytes) {
         Ok(text) => text,

@@ -6,10 +6,10 @@
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value};
 
-/// What to do instead of some parameters, whether LiteLLM's proxy reads them in a request, and their names.
+/// A hint for the caller, whether LiteLLM's proxy reads these parameters in a request, and their names. A name that ends in `*` is
+/// a prefix.
 type Names = (&'static str, bool, &'static [&'static str]);
 
-/// A name that ends in `*` is a prefix.
 #[rustfmt::skip]
 static NAMES: &[Names] = &[
     ("put the key into the variable of the model's provider, or into one that /params/api_key_env names", false, &[
@@ -106,14 +106,16 @@ static NAMES: &[Names] = &[
     ]),
 ];
 
-/// Refuses such a parameter. A request for a LiteLLM proxy may have those that the proxy reads.
+/// Refuses these parameters. A request to a LiteLLM proxy may have those that the proxy reads.
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` that names the parameter and what to do instead, but never shows the value.
+/// `ERR_INPUTS` with the parameter and the hint, without the value.
 pub(crate) fn check(params: &Map<String, Value>, is_for_proxy: bool) -> Result<(), ProcessorError> {
     for name in params.keys() {
-        if let Some((hint, ..)) = find(name).filter(|(_, proxy_reads, _)| !(is_for_proxy && *proxy_reads)) {
+        if let Some((hint, ..)) =
+            find(name).filter(|(_, is_read_by_proxy, _)| !(is_for_proxy && *is_read_by_proxy))
+        {
             return Err(ProcessorError::new(
                 ErrorCode::Inputs,
                 format!("/params/{name} is a client's own parameter, which no service takes; {hint}"),

@@ -30,7 +30,7 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Takes them out of the parameters; `null` counts as absent.
+    /// Takes the options out of the parameters; `null` counts as absent.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The parameters of a request: as the inputs have them, and with their secrets filled in.
+//! The parameters of a request: as the inputs have them, and with the secrets themselves.
 
 use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde_json::{Map, Value};
@@ -16,12 +16,11 @@ pub(crate) struct Parameters {
 }
 
 impl Parameters {
-    /// Takes the parameters of the inputs, in which files are replaced already.
+    /// Takes the parameters out of the inputs, whose files are replaced already.
     ///
     /// # Errors
     ///
-    /// Those of [`Inputs::replace_secrets`]; `ERR_INPUTS` if a fallback would receive a secret that is meant for the service
-    /// of the first model.
+    /// Those of [`Inputs::replace_secrets`]; `ERR_INPUTS` if a fallback at another service would receive a secret.
     pub(crate) fn take(
         inputs: &mut Inputs,
         config: &Config,
@@ -41,7 +40,7 @@ impl Parameters {
         {
             return Err(ProcessorError::new(
                 ErrorCode::Inputs,
-                "/params/fallbacks leads to another service than the one that the secret in /params is meant for; leave out one of them",
+                "/params/fallbacks would send the secret in /params to another service than that of /model; leave out one of them",
             ));
         }
         let written = inputs.params.clone();

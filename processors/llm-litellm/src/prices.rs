@@ -18,10 +18,10 @@ const BUILT_IN: &str = include_str!("../prices/prices.tsv");
 const FILE: &str = "LLM_PRICES_FILE";
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
-/// Parts of the names of counts that have prices of their own, which the table does not have.
+/// Parts of the names of counts whose prices the table lacks.
 const OTHER_PRICES: [&str; 3] = ["audio", "image", "search"];
 
-/// A table as text: it is read only if the cost of an answer is not known otherwise.
+/// A table, which is parsed only if nothing else reports the cost of an answer.
 #[derive(Debug)]
 pub(crate) struct Prices {
     text: Cow<'static, str>,
@@ -44,7 +44,7 @@ impl Prices {
     ///
     /// # Errors
     ///
-    /// `ERR_USAGE` that names the variable, and the line that is not one of a price table.
+    /// `ERR_USAGE` that names the variable, and the number of a wrong line.
     pub(crate) fn from_config(config: &Config) -> Result<Self, ProcessorError> {
         let Some(path) = config.setting(FILE)? else {
             return Ok(Self::built_in());
@@ -76,7 +76,7 @@ impl Prices {
         for (number, line) in (1..).zip(text.lines()) {
             if !is_comment(line) && Price::parse(line).is_none() {
                 return Err(format!(
-                    "names a file whose line {number} is not one of a price table; write provider/model, then the prices of input and output in \
+                    "names a file whose line {number} is not a price; write provider/model, then the prices of input and output in \
                      USD for a million tokens, with tabs between"
                 ));
             }

@@ -19,6 +19,7 @@ mod refusal;
 mod request;
 mod routes;
 mod stream;
+#[cfg(feature = "schema-validation")]
 mod structured;
 mod target;
 mod tier;
@@ -67,9 +68,10 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let answer = fallback::ask(config, &targets, &params, &options, chunk_file.clone());
     let answered = config
         .block_on(answer)
-        .map_err(|error| stream::keep_chunks(error, chunk_file.as_deref()))?;
+        .map_err(|error| stream::reject_chunks(error, chunk_file.as_deref()))?;
     let (target, completion, answer) = (answered.target, answered.completion, answered.reply.answer);
     let cost = Cost::find(&answer.headers, &completion, target, &params.written, &prices);
+    #[cfg(feature = "schema-validation")]
     let verdict = structured::schema(&params.written)
         .map(|schema| structured::check(schema, &answer.body, config.deadline()));
 
@@ -84,19 +86,20 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         .usage
         .insert("attempts".to_owned(), answered.attempts.into());
     let mut extra = |name: &str, value: String| output.extra.insert(name.to_owned(), value);
-    // with fallbacks, `model` is the one of the inputs that answered
-    let mut answers_name = "model";
+    // with fallbacks, `model` is that of the inputs, and `response_model` that of the answer
+    let mut reported_model = "model";
     if !options.fallbacks.is_empty() {
         extra("model", target.requested.name.clone());
-        answers_name = "response_model";
+        reported_model = "response_model";
     }
     if let Some(model) = completion.model {
-        extra(answers_name, model);
+        extra(reported_model, model);
     }
     if let Some(Cost { usd, source }) = cost {
         output.usage.insert("cost_usd".to_owned(), usd);
         extra("cost_source", source);
     }
+    #[cfg(feature = "schema-validation")]
     if let Some(verdict) = verdict {
         extra("schema_valid", verdict.as_str().to_owned());
     }

@@ -1,4 +1,4 @@
-//! Why a service refuses a request where another request may succeed: from its error codes, else from its message.
+//! Why a service refuses a request: from its error codes, else from its message.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ pub(crate) enum Refusal {
     ContextWindow,
     /// The prompt or the answer violates the service's content policy.
     ContentPolicy,
-    /// The account is out of credit, or closed. Retrying soon does not help.
+    /// The account is out of credit, or closed. A retry does not help.
     Account,
-    /// A quota is used up. Retrying helps only if the service says when.
+    /// A quota is used up. A retry helps only if the service says when.
     Quota,
     /// The key is not valid.
     Key,
@@ -115,7 +115,7 @@ impl Refusal {
             .unwrap_or(Self::Other)
     }
 
-    /// Whether a retry is of no use although the status suggests one.
+    /// Whether a retry is useless, even if the status suggests one.
     pub(crate) fn is_final(self, retry_after: Option<Duration>) -> bool {
         match self {
             Account | Key => true,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::parameters::Parameters;
 use crate::routes::{Quirk, Route};
 
-/// Refuses parameters that no service could answer.
+/// Refuses parameters without a list of messages, or with a model.
 ///
 /// # Errors
 ///
@@ -16,7 +16,7 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
     let message = if !params.get("messages").is_some_and(Value::is_array) {
         "/params/messages is not a list of messages; real mode needs one"
     } else if params.contains_key("model") {
-        "/params/model has no place here; name the model in /model"
+        "/params/model is not a parameter; name the model in /model"
     } else {
         return Ok(());
     };
@@ -28,9 +28,9 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
 pub(crate) struct Body {
     /// As it is sent, byte for byte: the ordered form of `docs/spec.md#canonical-json`.
     pub(crate) json: Box<RawValue>,
-    /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` in the place of secrets.
+    /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` instead of secrets.
     pub(crate) sha256: String,
-    /// In what it differs from the inputs: `a to b` or `a added`.
+    /// How it differs from the inputs: `a to b` or `a added`.
     pub(crate) changes: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
     RawValue::from_string(text).map_err(|error| wrong().with_cause(error))
 }
 
-/// Renamed parameters keep their place; the model comes last.
+/// Renamed parameters keep their position; the model comes last.
 fn body(params: &Map<String, Value>, route: &Route, model: &str) -> (Value, Vec<String>) {
     let mut changes = Vec::new();
     // if both names are given, the service judges them
@@ -90,7 +90,7 @@ pub(crate) fn is_stream(params: &Map<String, Value>) -> bool {
     params.get("stream") == Some(&Value::Bool(true))
 }
 
-/// Requests the usage at the end of a stream, unless the caller decides it; `null` decides it, too.
+/// Requests the usage at the end of a stream, and returns whether it did. A caller's own choice counts, also `null`.
 fn request_usage(body: &mut Map<String, Value>) -> bool {
     match body.get_mut("stream_options") {
         None => {

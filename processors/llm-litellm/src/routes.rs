@@ -17,10 +17,10 @@ pub(crate) struct Route {
     pub(crate) quirks: &'static [Quirk],
 }
 
-/// How a service differs from OpenAI.
+/// A difference from OpenAI.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Quirk {
-    /// It may do without a key.
+    /// It may need no key.
     KeyIsOptional,
     /// The deployment is in the path, a version in the query, and the key in a header of its own.
     Azure,
@@ -30,7 +30,7 @@ pub(crate) enum Quirk {
     RenameFor(&'static [&'static str], &'static str, &'static str),
     /// A model's name without a `/` gets this prefix.
     ShortNames(&'static str),
-    /// It reports the usage of a stream unasked, and may refuse a request for it.
+    /// It always reports the usage of a stream, and may refuse a request for it.
     ReportsUsage,
     /// The compatible API is at the path of `base` on any host.
     FixedPath,

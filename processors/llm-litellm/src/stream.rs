@@ -1,4 +1,4 @@
-//! An answer that comes as a stream: its chunks are kept byte for byte, and assembled into a completion.
+//! An answer that comes as a stream: its chunks are stored byte for byte, and assembled into a completion.
 
 mod assembly;
 mod base64;
@@ -35,7 +35,7 @@ use chunk_file::{ChunkFile, FlushOnDrop};
 use framing::Framing;
 use reader::StreamReader;
 
-pub(crate) use chunk_file::keep_chunks;
+pub(crate) use chunk_file::reject_chunks;
 pub(crate) use reader::Content;
 
 /// Reads a body to its end. If its first bytes are those of a stream, the chunks are written to a file, one a line. `timeout`
@@ -44,8 +44,8 @@ pub(crate) use reader::Content;
 /// # Errors
 ///
 /// `ERR_PROVIDER_RESPONSE` for a stream that ends too early, a chunk that cannot be read, or a body that is too large;
-/// `ERR_PROVIDER_UNAVAILABLE` for a broken connection; the error that a chunk reports. The chunks that came before are kept with
-/// the error.
+/// `ERR_PROVIDER_UNAVAILABLE` for a broken connection; the error that a chunk reports. The chunks that came before are the
+/// rejected answer of the error.
 pub(crate) async fn read(
     response: Response,
     is_declared: bool,

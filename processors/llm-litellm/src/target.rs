@@ -42,7 +42,7 @@ impl RequestedModel {
         models.collect()
     }
 
-    /// Whether it is asked through LiteLLM's proxy.
+    /// Whether a LiteLLM proxy serves the model.
     pub(crate) fn is_behind_proxy(&self) -> bool {
         self.route.prefix == LITELLM
     }
@@ -57,10 +57,10 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Makes all of them before the first is asked, so that what a fallback lacks is reported today, not when it is needed.
+    /// The targets of all models. They are made before the first request, so that a missing key of a fallback is reported at once.
     ///
-    /// The address, the key and the headers of the inputs are meant for the first model. A fallback has the address and the key
-    /// of its provider, and the headers only if it has the origin of the first.
+    /// The address, the key and the headers of the inputs are for the first model. A fallback uses the address and the key of its
+    /// provider, and the headers only if it has the origin of the first.
     ///
     /// # Errors
     ///
@@ -84,13 +84,13 @@ impl Target {
             if first.is_none()
                 && !has_custom_address
                 && route.prefix != OPENAI
-                && let Some(pointer) = options.headers.account()
+                && let Some(pointer) = options.headers.account_pointer()
             {
                 let prefix = route.prefix;
                 return Err(ProcessorError::new(
                     ErrorCode::Inputs,
                     format!(
-                        "{pointer} tells OpenAI whose account is meant, and {prefix}/ has none; leave it out"
+                        "{pointer} selects an account at OpenAI, and the model is at {prefix}/; leave it out"
                     ),
                 ));
             }

@@ -1,4 +1,4 @@
-//! Asks one model, and retries where that may help.
+//! Asks one model, with retries.
 
 use std::time::{Duration, Instant};
 
@@ -24,11 +24,11 @@ pub(crate) struct Limits {
     pub(crate) timeout: Option<Duration>,
     /// For all requests together.
     pub(crate) deadline: Option<Instant>,
-    /// Whether there is another model to ask, so that this one is not retried for as long as there is time.
+    /// Whether there is another model to ask; then the pauses that a service asks for count as retries, too.
     pub(crate) has_fallback: bool,
 }
 
-/// Asks for a chat completion until there is one, or a retry is of no use; counts the requests in `attempts`. `provider` is
+/// Asks for a chat completion until there is one, or a retry is useless; adds the number of requests to `attempts`. `provider` is
 /// the name of the service in the log.
 ///
 /// # Errors

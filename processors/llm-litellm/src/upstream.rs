@@ -9,7 +9,7 @@ use crate::address::Address;
 use crate::options::Options;
 use crate::routes::{Quirk, Route, is_provider_key};
 
-/// Azure's `api-version` if nothing else is set: the newest dated version that is not a preview.
+/// Azure's `api-version` by default: the newest dated version that is not a preview.
 const AZURE_VERSION: &str = "2024-10-21";
 const AZURE_VERSION_FROM: &str = "AZURE_API_VERSION";
 const AZURE_KEY: HeaderName = HeaderName::from_static("api-key");
@@ -39,8 +39,8 @@ impl Upstream {
 
     /// The service of a route, where the inputs may name another address or another variable of the key.
     ///
-    /// A key is sent only to the address that it is meant for: an address of the inputs gets the key that the inputs name, or
-    /// none if the service may do without, but never a provider's key; a provider never gets another provider's key.
+    /// A key is sent only to the address that it is meant for. An address of the inputs gets the key that the inputs name, or
+    /// none if the service needs none, but never a provider's key. A provider never gets another provider's key.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Upstream {
         let is_own_key = options.api_base.is_none() && route.key_from.contains(&variable.as_str());
         if is_provider_key(variable) && !is_own_key {
             return Err(wrong(
-                "/params/api_key_env names a provider's own key, which goes to no other address; use a variable of your own",
+                "/params/api_key_env names a provider's own key, which is sent to no other address; use a variable of your own",
             ));
         }
         let address = address()?;
@@ -84,7 +84,7 @@ impl Upstream {
         Self::new(config, route, address, Some((variable, key)))
     }
 
-    /// Sends these headers, too.
+    /// Adds headers to each request.
     pub(crate) fn add_headers(&mut self, headers: &HeaderMap) {
         self.headers.extend(headers.clone());
     }

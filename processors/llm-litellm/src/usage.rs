@@ -88,7 +88,7 @@ fn cost(members: &Members<'_>) -> Option<f64> {
         .or_else(|| read("cost_in_usd_ticks").map(|ticks| ticks / TICKS_PER_USD))
 }
 
-/// A cost above 0: services report 0 if they do not know it.
+/// A cost above 0: services report 0 for an unknown cost.
 pub(crate) fn positive(usd: f64) -> Option<f64> {
     (usd.is_finite() && usd > 0.0).then_some(usd)
 }

@@ -1,18 +1,17 @@
-//! Base64 that comes in pieces (RFC 4648, section 4).
+//! Base64 that comes in chunks (RFC 4648, section 4).
 
 use std::borrow::Cow;
 
 use ::base64::Engine as _;
 use ::base64::engine::general_purpose::STANDARD;
 
-/// Joins padded pieces: they are decoded and encoded as one, so that the whole is base64, too. Pieces that cannot be decoded stay as
-/// they are.
-pub(super) fn join(pieces: Cow<'_, str>) -> Cow<'_, str> {
-    if !pieces.trim_end_matches('=').contains('=') {
-        return pieces;
+/// Decodes padded chunks and encodes them as one, so that the whole is base64, too. Chunks that cannot be decoded stay as they are.
+pub(super) fn join(chunks: Cow<'_, str>) -> Cow<'_, str> {
+    if !chunks.trim_end_matches('=').contains('=') {
+        return chunks;
     }
-    let mut bytes = Vec::with_capacity(pieces.len() / 4 * 3);
-    let mut rest = pieces.as_ref();
+    let mut bytes = Vec::with_capacity(chunks.len() / 4 * 3);
+    let mut rest = chunks.as_ref();
     while !rest.is_empty() {
         let letters = rest.find('=').unwrap_or(rest.len());
         let padding = rest
@@ -20,9 +19,9 @@ pub(super) fn join(pieces: Cow<'_, str>) -> Cow<'_, str> {
             .skip(letters)
             .take_while(|byte| *byte == b'=')
             .count();
-        let (piece, after) = rest.split_at(letters + padding);
-        if STANDARD.decode_vec(piece, &mut bytes).is_err() {
-            return pieces;
+        let (chunk, after) = rest.split_at(letters + padding);
+        if STANDARD.decode_vec(chunk, &mut bytes).is_err() {
+            return chunks;
         }
         rest = after;
     }
@@ -34,8 +33,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn padded_pieces_become_one() {
-        for (pieces, expected) in [
+    fn padded_chunks_become_one() {
+        for (chunks, expected) in [
             (&["QUJD", "REVG"][..], "QUJDREVG"),     // ABC, DEF
             (&["QQ==", "QkM=", "RA=="], "QUJDRA=="), // A, BC, D
             (&["QU", "JDRA=="], "QUJDRA=="),
@@ -44,7 +43,7 @@ mod tests {
             (&["?=", "="], "?=="),
             (&[], ""),
         ] {
-            assert_eq!(join(pieces.concat().into()), expected, "{pieces:?}");
+            assert_eq!(join(chunks.concat().into()), expected, "{chunks:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The file in which the chunks of a stream are kept.
+//! The file with the chunks of a stream.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -43,8 +43,8 @@ impl Drop for FlushOnDrop {
     }
 }
 
-/// Keeps the chunks that came before the run was interrupted with the error.
-pub(crate) fn keep_chunks(error: ProcessorError, chunk_file: Option<&Path>) -> ProcessorError {
+/// Makes the chunks that came before an interruption the rejected answer of its error.
+pub(crate) fn reject_chunks(error: ProcessorError, chunk_file: Option<&Path>) -> ProcessorError {
     let is_interrupted = matches!(error.code(), ErrorCode::Timeout | ErrorCode::Cancelled(_));
     let has_chunks = |path: &&Path| path.metadata().is_ok_and(|file| file.len() > 0);
     match chunk_file.filter(|path| is_interrupted && has_chunks(path)) {
@@ -54,6 +54,6 @@ pub(crate) fn keep_chunks(error: ProcessorError, chunk_file: Option<&Path>) -> P
 }
 
 pub(super) fn write_error(error: io::Error) -> ProcessorError {
-    let message = format!("the stream cannot be kept: {error}");
+    let message = format!("the stream cannot be written: {error}");
     ProcessorError::new(ErrorCode::OutputWrite, message)
 }

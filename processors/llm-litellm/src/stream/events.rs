@@ -150,7 +150,7 @@ impl Events {
                 data.push(b' ');
                 data.extend_from_slice(value);
             }
-            (b"data", none) => *none = Some(value.to_vec()),
+            (b"data", data) => *data = Some(value.to_vec()),
             _ => {} // a comment, or another field
         }
         self.check()

@@ -1,4 +1,4 @@
-//! What a body is, by its first bytes: services send streams with any content type, and anything as `text/event-stream`.
+//! Detects a stream by its first bytes: services send streams with any content type, and anything as `text/event-stream`.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;

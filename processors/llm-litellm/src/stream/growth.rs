@@ -1,4 +1,4 @@
-//! Which values grow from one chunk to the next. Of all others, the last one that is not blank counts.
+//! Which values grow from chunk to chunk. Of any other value, the last that is not blank counts.
 
 use Location::{Audio, Call, Choice, Function, Logprobs, Message, Part, Top, Whole};
 
@@ -51,7 +51,7 @@ impl Location {
         }
     }
 
-    /// Whether a text of this name is base64, of which each piece may be padded.
+    /// Whether a text of this name is base64, with padding in any chunk.
     pub(super) fn is_base64(self, name: &str) -> bool {
         self == Audio && name == "data"
     }

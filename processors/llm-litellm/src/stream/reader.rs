@@ -1,4 +1,4 @@
-//! Reads a stream: finds its framing, keeps each chunk, and adds it to the completion.
+//! Reads a stream: finds its framing, writes each chunk, and adds it to the completion.
 
 use std::io::Write;
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub(super) struct StreamReader<W> {
     pub(super) is_done: bool,
     /// Whether a part of an answer has come.
     pub(super) has_begun: bool,
-    /// Why the chunks make no completion. They are kept to their end nevertheless.
+    /// Why the chunks make no completion. The rest of them is written nevertheless.
     unusable: Option<ProcessorError>,
 }
 
@@ -148,7 +148,7 @@ impl<W: Write> StreamReader<W> {
             return Ok(());
         }
         if event.is_error {
-            self.keep(event.data)?;
+            self.write_chunk(event.data)?;
             return Err(Failure::from_error_body(self.status, data));
         }
         if data == DONE {
@@ -159,14 +159,14 @@ impl<W: Write> StreamReader<W> {
             return Ok(()); // a keep-alive
         }
         self.count += 1;
-        self.keep(event.data)?;
+        self.write_chunk(event.data)?;
         match self.unusable {
             None => self.add(data),
             Some(_) => Ok(()),
         }
     }
 
-    fn keep(&mut self, data: &[u8]) -> Result<(), Failure> {
+    fn write_chunk(&mut self, data: &[u8]) -> Result<(), Failure> {
         let written = self.chunks.write_all(data);
         written
             .and_then(|()| self.chunks.write_all(b"\n"))
@@ -184,7 +184,7 @@ impl<W: Write> StreamReader<W> {
             return Err(Failure::from_error_body(self.status, &error));
         }
         self.has_begun |= has_choices || chunk.is_err();
-        let problem = match chunk {
+        let error = match chunk {
             Ok(chunk) if chunk.is_ping() => return Ok(()),
             Ok(chunk) => match self.assembly.add(&chunk) {
                 Ok(()) => return Ok(()),
@@ -192,7 +192,7 @@ impl<W: Write> StreamReader<W> {
             },
             Err(position) => format!("cannot be read at {position}"),
         };
-        let failure = Failure::from_stream(&format!("a stream whose chunk {} {problem}", self.count));
+        let failure = Failure::from_stream(&format!("a stream whose chunk {} {error}", self.count));
         self.unusable = Some(failure.error);
         Ok(())
     }
@@ -226,7 +226,7 @@ impl<W: Write> StreamReader<W> {
         Ok(Content::Completion(completion))
     }
 
-    /// Takes the event that the end of the body ends; it may be cut off.
+    /// Takes the last event, which the end of the body may cut off.
     fn take_last(&mut self, event: Event<'_>) -> Result<(), Failure> {
         if self.is_done {
             return Ok(());
@@ -238,7 +238,7 @@ impl<W: Write> StreamReader<W> {
         } else if self.assembly.is_finished() {
             Ok(()) // a part of the end mark, or of a chunk that nobody needs
         } else {
-            self.keep(event.data)
+            self.write_chunk(event.data)
         }
     }
 

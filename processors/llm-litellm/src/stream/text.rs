@@ -1,4 +1,4 @@
-//! A text that comes in pieces, which may end in the middle of a character.
+//! A text that comes in chunks, which may end in the middle of a character.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 /// A byte that is never part of a character.
 const INVALID: u8 = 0xff;
 
-/// WTF-8 (<https://wtf-8.codeberg.page/>): half of a surrogate pair is kept until the next piece brings the other half. A byte of an
-/// incomplete character is kept, too, as the surrogate that [`lenient`](crate::lenient) makes of it.
+/// WTF-8 (<https://wtf-8.codeberg.page/>): half of a surrogate pair is held until the next chunk brings the other half. A byte of an
+/// incomplete character is held, too, as the surrogate that [`lenient`](crate::lenient) makes of it.
 #[derive(Debug, Default)]
 pub(super) struct Text(Vec<u8>);
 
@@ -25,7 +25,7 @@ impl Text {
         Ok(text)
     }
 
-    /// Appends a piece, which is a JSON string.
+    /// Appends a chunk, which is a JSON string.
     ///
     /// # Errors
     ///
@@ -102,18 +102,18 @@ mod tests {
     use super::*;
     use crate::lenient::{self, Repaired};
 
-    fn joined(pieces: &[&[u8]]) -> String {
+    fn joined(chunks: &[&[u8]]) -> String {
         let mut text = Text::default();
-        for piece in pieces {
+        for chunk in chunks {
             let mut repaired = Repaired::default();
-            text.push(lenient::read(piece, &mut repaired).unwrap()).unwrap();
+            text.push(lenient::read(chunk, &mut repaired).unwrap()).unwrap();
         }
         text.decode().into_owned()
     }
 
     #[test]
     fn halves_find_each_other() {
-        for (pieces, expected) in [
+        for (chunks, expected) in [
             (&[&br#""a\ud83d""#[..], br#""\ude00b""#][..], "a😀b"),
             (&[br#""\ud83d\ude00""#], "😀"),
             (&[br#""\ud83d""#, br#""""#, br#""\ude00""#], "😀"),
@@ -126,7 +126,7 @@ mod tests {
             (&["\"\u{e000}\"".as_bytes()], "\u{e000}"),
             (&[br#""\n\"\\\u00e9""#], "\n\"\\é"),
         ] {
-            assert_eq!(joined(pieces), expected, "{pieces:?}");
+            assert_eq!(joined(chunks), expected, "{chunks:?}");
         }
     }
 
