@@ -138,6 +138,7 @@ impl Case {
             stdout: Box::new(stdout.clone()),
             stderr: Box::new(log.clone()),
             signals: Signals::none().expect("a pair of sockets"),
+            store: None,
         });
         Outcome {
             status,
