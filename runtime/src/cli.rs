@@ -31,11 +31,13 @@ impl Arguments {
         processor_ref: &str,
     ) -> Result<Self, UsageMessage> {
         let command = command(name, version, processor_ref);
-        let matches = command.try_get_matches_from(arguments).map_err(|error| UsageMessage {
-            text: error.render().to_string(),
-            is_requested: matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
-            execution_id: ExecutionId::find(arguments),
-        })?;
+        let matches = command
+            .try_get_matches_from(arguments)
+            .map_err(|error| UsageMessage {
+                text: error.render().to_string(),
+                is_requested: matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
+                execution_id: ExecutionId::find(arguments),
+            })?;
         let value = |name| {
             let value = matches.try_get_one::<OsString>(name).ok().flatten();
             value.cloned().unwrap_or_default() // clap has checked that it is there

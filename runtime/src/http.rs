@@ -1,5 +1,4 @@
-//! What providers that call an HTTP service share: one client, one reading of answers, one rule for their status, one for
-//! trying again.
+//! Calls an HTTP service: a client, answers and their errors, and when to try again.
 //!
 //! ```no_run
 //! use runtime::http;
@@ -23,11 +22,11 @@ mod client;
 mod coding;
 mod failure;
 mod members;
+mod message;
 mod proxy;
 mod retries;
-mod sentence;
+mod retry_after;
 mod service;
-mod told;
 
 pub use answer::{Answer, begin, error_code, finish, send};
 pub use body::{LARGEST_BODY, read_body};
@@ -35,7 +34,7 @@ pub use client::{client, client_builder};
 pub use coding::{Decoder, Undecodable};
 pub use failure::{is_unconnected, send_error};
 pub use members::{Members, member};
+pub use message::sentence;
 pub use retries::{Again, Retries, Setback, retry};
-pub use sentence::sentence;
+pub use retry_after::told_pause;
 pub use service::{base, bearer, credential, parse_base};
-pub use told::told_pause;

@@ -113,8 +113,7 @@ impl Inputs {
             };
             let wrong =
                 |what: String| ProcessorError::inputs(format!("{}: {} {what}", pointer(name), entry.path()));
-            let (actual, _) =
-                sha256_of(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+            let (actual, _) = sha256_of(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
             if !actual.eq_ignore_ascii_case(expected) {
                 return Err(wrong("does not have the sha256 that the entry gives".to_owned()));
             }
@@ -125,7 +124,9 @@ impl Inputs {
     fn open_artifact(&self, name: &str, entry: &InputFile) -> Result<Artifact, ProcessorError> {
         let name = pointer(name);
         let artifacts = self.artifacts.as_ref().ok_or_else(|| {
-            ProcessorError::inputs(format!("{name} cannot be opened: there is no artifacts directory"))
+            ProcessorError::inputs(format!(
+                "{name} cannot be opened: there is no artifacts directory"
+            ))
         })?;
         artifacts
             .open(entry.path())

@@ -9,46 +9,46 @@ use crate::error::ProcessorError;
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// A service that asks again and again for next to nothing is left alone for longer each time, but not for longer than that.
+/// Bounds of the shortest pause, which grows: for a service that requests almost no pause again and again.
 const FIRST_FLOOR: Duration = Duration::from_millis(50);
 const LONGEST_FLOOR: Duration = Duration::from_secs(1);
 
-/// Without a deadline, nobody waits longer than that, all pauses together.
+/// The longest sum of all pauses without a deadline.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// How long before the end of the time a last try is made.
+/// How long before the deadline the last try is.
 const LAST_TRY: Duration = Duration::from_secs(1);
 
-/// What is waited beyond a told pause, at random, so that many do not come back all at once: up to a tenth of it and this.
+/// Added at random to a requested pause, besides up to a tenth of it, so that many callers do not return at once.
 const JITTER: Duration = Duration::from_millis(100);
 const LONGEST_JITTER: Duration = Duration::from_secs(5);
 
 /// Whether there may be another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Again {
-    /// It would fare no better.
+    /// It would fail again.
     No,
-    /// As often as there may be tries.
+    /// It counts as one of the tries.
     Counted,
-    /// The same, counted from here on: this try has brought something.
+    /// The same, but the count begins again: this try made progress.
     Anew,
-    /// As long as there is time: the service has done nothing yet.
+    /// It does not count: the service has done nothing yet.
     Always,
 }
 
-/// Why a try came to nothing.
+/// Why a try failed.
 #[derive(Debug)]
 pub struct Setback {
-    /// What to tell where there is no other try.
+    /// The error to return if there is no other try.
     pub error: ProcessorError,
-    /// Whether there may be one.
+    /// Whether there may be another try.
     pub again: Again,
-    /// The pause that the service asks for, see [`told_pause`](super::told_pause).
+    /// The pause that the service requests, see [`told_pause`](super::told_pause).
     pub told: Option<Duration>,
 }
 
 impl Setback {
-    /// What no other try would mend.
+    /// An error that another try would not change.
     #[must_use]
     pub const fn last(error: ProcessorError) -> Self {
         Self {
@@ -56,11 +56,6 @@ impl Setback {
             again: Again::No,
             told: None,
         }
-    }
-
-    fn reword(&mut self, words: impl FnOnce(&str) -> String) {
-        let error = ProcessorError::new(self.error.code(), "");
-        self.error = std::mem::replace(&mut self.error, error).map_message(words);
     }
 }
 
@@ -70,11 +65,11 @@ impl From<ProcessorError> for Setback {
     }
 }
 
-/// How often to try again, and how long to wait before it.
+/// Says how often to try again, and how long to wait before that.
 ///
-/// A pause that the service asks for is kept and counts as no try; up to a tenth of it is added at random, so that many do not come
-/// back all at once. Without one, or where it is zero, the pauses are half a second, then twice as long each time up to 8 seconds,
-/// each with up to as much again at random. None ends after the deadline, or, without one, after 10 minutes of waiting.
+/// A pause that the service requests is granted and does not count as a try; up to a tenth of it is added at random. Otherwise the
+/// pauses are half a second, then twice as long each time up to 8 seconds, each with up to as much again at random. All of them end
+/// before the deadline, or, without one, after 10 minutes of waiting.
 #[derive(Debug)]
 pub struct Retries {
     provider: String,
@@ -89,8 +84,8 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// At most `count` further tries where the service asks for no pause, and none at all if that is 0. `provider` is what the log
-    /// calls the service: a short name, or a host.
+    /// At most `count` further tries without a requested pause, and none at all if `count` is 0. `provider` is what the log calls the
+    /// service: a short name, or a host.
     #[must_use]
     pub fn new(provider: impl Into<String>, count: u32, deadline: Option<Instant>) -> Self {
         Self {
@@ -106,23 +101,22 @@ impl Retries {
         }
     }
 
-    /// For those who have another service to ask: pauses that are asked for count as tries too.
+    /// Also counts tries after requested pauses, for those who have another service to ask.
     #[must_use]
     pub const fn counting_told(mut self, counts_told: bool) -> Self {
         self.counts_told = counts_told;
         self
     }
 
-    /// For what is paid for and goes on meanwhile: pauses are cut short rather than given up, so that there is a last try just before
-    /// the deadline.
+    /// Cuts pauses short, so that there is a last try just before the deadline; for paid work that continues meanwhile.
     #[must_use]
     pub const fn patient(mut self) -> Self {
         self.is_patient = true;
         self
     }
 
-    /// How long to wait before the next try; `None` where there is none. Says in the log what the service asks for, and what is
-    /// done; in the error, if there is no time for it.
+    /// How long to wait before the next try; `None` if there is none. Logs the requested and the actual pause, and adds to the error
+    /// that there is no time for a requested one.
     pub fn next(&mut self, setback: &mut Setback) -> Option<Duration> {
         let (provider, code) = (self.provider.as_str(), setback.error.code().as_str());
         if setback.again == Again::No {
@@ -156,7 +150,8 @@ impl Retries {
             (false, _) if self.is_patient && !left.is_zero() => left,
             (false, Some(told)) => {
                 let seconds = told.as_secs_f64().ceil();
-                setback.reword(|message| {
+                let error = ProcessorError::new(setback.error.code(), "");
+                setback.error = std::mem::replace(&mut setback.error, error).map_message(|message| {
                     format!("{message}; it asks to wait {seconds} s, which this run does not have")
                 });
                 return None;
@@ -170,7 +165,7 @@ impl Retries {
     }
 }
 
-/// Tries until it works, or there is no use in trying again, or no time.
+/// Tries until it succeeds, or another try is of no use, or there is no time for one.
 ///
 /// # Errors
 ///

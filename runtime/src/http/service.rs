@@ -1,18 +1,18 @@
 //! A service's address and its key.
 
+use documents::ErrorCode;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::Config;
 use crate::error::ProcessorError;
-use documents::ErrorCode;
 
-/// The address of a service, without a slash at its end: the first of these settings that is set, else the default.
+/// The address of a service, without a slash at its end: the first of these settings that is set, or the default.
 ///
 /// # Errors
 ///
-/// `ERR_USAGE` that names the setting, when it is no http or https URL, or holds credentials, a query or a fragment.
+/// `ERR_USAGE` that names the setting, when it is not UTF-8, not an http or https URL, or holds credentials, a query or a fragment.
 pub fn base(config: &Config, settings: &[&str], default: &str) -> Result<String, ProcessorError> {
     for name in settings {
         if let Some(given) = config.setting(name)? {
@@ -22,11 +22,11 @@ pub fn base(config: &Config, settings: &[&str], default: &str) -> Result<String,
     Ok(default.to_owned())
 }
 
-/// The address of a service as somebody gave it, without a slash at its end.
+/// Parses the address of a service; returns it without a slash at its end.
 ///
 /// # Errors
 ///
-/// `ERR_USAGE` that begins with `name`, as those of [`base`].
+/// `ERR_USAGE` that begins with `name`, as in [`base`].
 pub fn parse_base(name: &str, given: &str) -> Result<String, ProcessorError> {
     let wrong = |what: &str| ProcessorError::new(ErrorCode::Usage, format!("{name} {what}"));
     let url = Url::parse(given)
@@ -48,14 +48,12 @@ pub fn parse_base(name: &str, given: &str) -> Result<String, ProcessorError> {
 ///
 /// # Errors
 ///
-/// As [`credential`].
+/// Those of [`credential`].
 pub fn bearer(name: &str, key: &SecretString) -> Result<HeaderValue, ProcessorError> {
     credential(name, &format!("Bearer {}", key.expose_secret()).into())
 }
 
-/// The value of a header that is the secret of this name.
-///
-/// What is not ASCII goes as it is: servers compare bytes.
+/// The value of a header that is the secret of this name. It may hold any bytes that are not control characters.
 ///
 /// # Errors
 ///
