@@ -21,6 +21,7 @@ mod body;
 mod client;
 mod coding;
 mod failure;
+pub mod lenient_json;
 mod members;
 mod message;
 mod proxy;
