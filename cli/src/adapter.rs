@@ -1,122 +1,155 @@
-//! Adapters: where a processor runs, behind one call.
+//! What an adapter is: a way to run a processor somewhere, and to bring back what it says.
 
-mod answer;
-mod cancel;
-mod container;
-mod engine;
-mod executable;
-mod failure;
-mod launch;
-mod process;
-mod stderr;
-mod supervise;
-
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
-use documents::Error as ProcessorError;
-use documents::receipt::Status;
+use documents::{ImageDigest, Signal};
 use logging::Redactor;
-use store::local::Dir;
+use logging::{LogWriter, parse_level};
+use serde::Deserialize;
+use tracing::level_filters::LevelFilter;
 
-pub(crate) use answer::earlier_success;
-pub(crate) use cancel::{Asked, Cancel};
-pub(crate) use engine::Engine;
-pub(crate) use stderr::{Forward, Heard, Pause};
+use crate::call::Call;
+use crate::cancel::Cancel;
+use crate::error::Error;
 
-use crate::call::{Call, Outcome};
-use crate::registry::{Entry, Registry};
-use launch::Launch;
+/// A processor's reply, or why there is none.
+pub(crate) type Invocation<'a> = Pin<Box<dyn Future<Output = Result<Reply, Error>> + Send + 'a>>;
 
-/// A processor on this machine, ready to be run any number of times.
+/// A processor, ready to be run any number of times.
+pub(crate) trait Adapter: Send + Sync {
+    /// Where it runs, as logs have it.
+    fn name(&self) -> &'static str;
+
+    /// What the receipts call its image.
+    fn image(&self) -> &ImageDigest;
+
+    /// Runs one call to its end. What the reply says is believed only as far as the artifacts bear it out.
+    fn invoke<'a>(&'a self, call: &'a Call, run: &'a RunContext) -> Invocation<'a>;
+}
+
+/// What a run has beside its call.
+pub(crate) struct RunContext {
+    pub(crate) cancel: Cancel,
+    pub(crate) log: Arc<ProcessorLog>,
+}
+
+/// What a processor left behind, beside its artifacts.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) stdout: Vec<u8>,
+    /// The end of its stderr, without secrets.
+    pub(crate) stderr: String,
+    pub(crate) end: End,
+    /// The same for people, e.g. `exit status 1`.
+    pub(crate) description: String,
+}
+
+/// How a processor ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// By itself, with this exit status.
+    Exited(i32),
+    /// By a signal that nobody here sent.
+    Crashed,
+    /// Killed: it took longer than it may.
+    TimedOut,
+    /// Killed after this signal.
+    Cancelled(Signal),
+    /// Killed: it answered without end.
+    Endless,
+}
+
+/// Where log lines of processors go.
+pub(crate) struct ProcessorLog {
+    pub(crate) sink: LogWriter,
+    pub(crate) level: LevelFilter,
+    pub(crate) redactor: Redactor,
+    /// Called with every pause, whatever the level.
+    pub(crate) on_pause: Option<Box<OnPause>>,
+}
+
+pub(crate) type OnPause = dyn Fn(Pause) + Send + Sync;
+
+/// A pause that a processor makes, or that its service asks for.
 #[derive(Clone, Debug)]
-pub(crate) enum Adapter {
-    /// Its own binary, as a child process.
-    Process(process::Program),
-    /// Its image, by a container engine.
-    Container(container::Program),
+pub(crate) struct Pause {
+    /// The provider that it asks, if it names one.
+    pub(crate) provider: Option<String>,
+    /// The error that it waits because of.
+    pub(crate) code: String,
+    pub(crate) length: Duration,
+    /// Whether the service named the length; else the processor chose it.
+    pub(crate) is_requested: bool,
 }
 
-impl Adapter {
-    /// Finds, and where it is asked for builds, what an entry's runs start.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_ADAPTER_INVOCATION` where there is no binary or no engine, `ERR_IMAGE_UNPINNED`, `ERR_IMAGE_PULL`.
-    pub(crate) fn prepare(
-        engine: Option<Engine>,
-        entry: &Entry,
-        registry: &Registry,
-        build: bool,
-        redactor: &Redactor,
-    ) -> Result<Self, ProcessorError> {
-        Ok(match engine {
-            None => Self::Process(process::Program::prepare(entry, registry, build)?),
-            Some(engine) => Self::Container(container::Program::prepare(
-                engine, entry, registry, build, redactor,
-            )?),
-        })
-    }
+#[derive(Deserialize)]
+struct LogLine<'a> {
+    #[serde(borrow)]
+    level: std::borrow::Cow<'a, str>,
+    #[serde(default, borrow)]
+    event: std::borrow::Cow<'a, str>,
+}
 
-    /// What the receipts call the image.
-    fn image(&self) -> &str {
-        match self {
-            Self::Process(program) => program.image(),
-            Self::Container(program) => program.image(),
-        }
-    }
+/// The fields of the events `told_pause` and `retry`.
+#[derive(Deserialize)]
+struct PauseLine {
+    #[serde(default)]
+    provider: Option<String>,
+    #[serde(default)]
+    code: String,
+    pause_ms: u64,
+    #[serde(default)]
+    told: bool,
+}
 
-    fn launch(&self, call: &Call) -> Result<Launch, ProcessorError> {
-        match self {
-            Self::Process(program) => program.launch(call),
-            Self::Container(program) => program.launch(call),
-        }
-    }
+/// What a line of a processor's stderr is.
+pub(crate) enum LineKind {
+    /// A log line, which has been written to the log.
+    Logged,
+    /// A log line that reports this error.
+    Error(String),
+    /// Anything else.
+    Other,
+}
 
-    /// Runs one call to its end; what fails, the receipts say too, as far as the disk lets them.
-    pub(crate) async fn invoke(&self, call: &Call, cancel: &Cancel, forward: &Arc<Forward>) -> Outcome {
-        let started = Instant::now();
-        tracing::info!(
-            image = self.image(),
-            inputs_hash = call.hashes.as_ref().map(|hashes| hashes.inputs_hash.as_str()),
-            inputs_sha256 = call.hashes.as_ref().map(|hashes| hashes.inputs_sha256.as_str()),
-            timeout_ms = call.timeout.as_millis(),
-            plan_id = call.plan_id,
-            "run_started"
-        );
-        let outcome = match self.try_invoke(call, cancel, forward, started).await {
-            Ok(outcome) => outcome,
-            Err(error) => failure::record(call, Some(self.image()), &error, started.elapsed()),
+impl ProcessorLog {
+    /// Takes a line of stderr, with its newline; log lines go on into the log.
+    pub(crate) fn take_line(&self, line: &[u8]) -> LineKind {
+        let text = self.redactor.redact(&String::from_utf8_lossy(line));
+        let Ok(log) = serde_json::from_str::<LogLine<'_>>(&text) else {
+            return LineKind::Other;
         };
-        tracing::info!(
-            exit_status = outcome.exit_status,
-            duration_ms = started.elapsed().as_millis(),
-            "run_ended"
-        );
-        outcome
+        if parse_level(&log.level).is_none_or(|level| level <= self.level) {
+            self.sink.write(format!("{}\n", text.trim_end()).as_bytes());
+        }
+        self.take_pause(&log.event, &text);
+        if log.level == "error" {
+            LineKind::Error(log.event.into_owned())
+        } else {
+            LineKind::Logged
+        }
     }
 
-    async fn try_invoke(
-        &self,
-        call: &Call,
-        cancel: &Cancel,
-        forward: &Arc<Forward>,
-        started: Instant,
-    ) -> Result<Outcome, ProcessorError> {
-        let had_succeeded = has_succeeded(call);
-        let launch = self.launch(call)?;
-        let ended = supervise::run(launch, call, cancel, forward).await?;
-        answer::check(ended, call, self.image(), had_succeeded, started.elapsed())
+    /// Passes a pause on. A pause that a service asks for comes as `told_pause`; the `retry` after it says nothing new.
+    fn take_pause(&self, event: &str, line: &str) {
+        let Some(on_pause) = &self.on_pause else { return };
+        let is_requested = match event {
+            "told_pause" => true,
+            "retry" => false,
+            _ => return,
+        };
+        if let Ok(pause) = serde_json::from_str::<PauseLine>(line)
+            && (is_requested || !pause.told)
+        {
+            on_pause(Pause {
+                provider: pause.provider,
+                code: pause.code,
+                length: Duration::from_millis(pause.pause_ms),
+                is_requested,
+            });
+        }
     }
-}
-
-/// Refuses a call before anything is started; the receipts say so, as far as the disk lets them.
-pub(crate) fn refuse(call: &Call, error: &ProcessorError) -> Outcome {
-    failure::record(call, None, error, std::time::Duration::ZERO)
-}
-
-/// Whether this execution id has a success receipt.
-fn has_succeeded(call: &Call) -> bool {
-    Dir::open(&call.artifacts)
-        .is_ok_and(|root| store::status(&root, &call.execution_id) == Some(Status::Success))
 }

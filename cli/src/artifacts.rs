@@ -1,49 +1,43 @@
-//! The artifacts folder: what `/artifacts/` stands for on this machine.
+//! The artifacts directory: what `/artifacts/` stands for on this machine.
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use store::local::Dir;
+
+use crate::environment::Environment;
 
 const DEFAULT: &str = "./artifacts";
 
-/// The option that names it.
+// No doc comment: it would become the description of the command.
 #[derive(Debug, Args)]
 pub(crate) struct Artifacts {
-    /// The folder that `/artifacts/` and `world://artifacts/` stand for
-    #[arg(
-        long,
-        value_name = "DIR",
-        env = "ARTIFACTS_BASE_DIR",
-        default_value = DEFAULT,
-        value_parser = OsStringValueParser::new().map(folder)
-    )]
-    pub(crate) artifacts_dir: PathBuf,
+    /// The directory that `/artifacts/` and `world://artifacts/` stand for [env: ARTIFACTS_BASE_DIR] [default: ./artifacts]
+    #[arg(long, value_name = "DIR")]
+    artifacts_dir: Option<PathBuf>,
 }
 
 impl Artifacts {
-    /// Opens the folder.
-    ///
-    /// # Errors
-    ///
-    /// A sentence that names it and the option, over the `io::Error`.
-    pub(crate) fn open(&self) -> anyhow::Result<Dir> {
-        Dir::open(&self.artifacts_dir).with_context(|| {
+    /// The directory as it was named; the empty string names none.
+    pub(crate) fn dir<'a>(&'a self, environment: &'a Environment) -> &'a Path {
+        let given = self
+            .artifacts_dir
+            .as_deref()
+            .or_else(|| environment.get("ARTIFACTS_BASE_DIR").map(Path::new));
+        given
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .unwrap_or(Path::new(DEFAULT))
+    }
+
+    /// Opens the directory.
+    pub(crate) fn open(&self, environment: &Environment) -> anyhow::Result<Dir> {
+        let dir = self.dir(environment);
+        Dir::open(&environment.path(dir)).with_context(|| {
             format!(
-                "the artifacts folder {} cannot be opened; name another with --artifacts-dir",
-                self.artifacts_dir.display()
+                "the artifacts directory {} cannot be opened; name another with --artifacts-dir",
+                dir.display()
             )
         })
-    }
-}
-
-/// A variable that is set to the empty string counts as absent, as it does for processors.
-fn folder(given: OsString) -> PathBuf {
-    match given.is_empty() {
-        true => DEFAULT.into(),
-        false => given.into(),
     }
 }

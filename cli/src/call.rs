@@ -1,4 +1,4 @@
-//! What every adapter is asked, and what it answers (section 16 of the contracts).
+//! One execution: what it is to do, and how it ended.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -6,20 +6,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use documents::Failure;
 use documents::envelope::Envelope;
 use documents::fingerprint::fingerprint;
 use documents::inputs::Hashes;
-use documents::{Error as ProcessorError, ExecutionId, Mode, WritePrefix};
+use documents::{ExecutionId, Mode, WritePrefix};
 use logging::Redactor;
 
+use crate::error::Error;
 use crate::paths;
 use crate::registry::Entry;
+use crate::session::Session;
 
-/// Where the documents of a run speak of an image that is not known.
+/// The image of a run in documents, where it is not known.
 pub(crate) const UNKNOWN: &str = "unknown";
 
-/// Where processors run, as their logs and this one's name it: on this machine.
+/// The adapter of this machine, as logs name it.
 pub(crate) const LOCAL: &str = "local";
 
 /// One execution, ready to be run anywhere: all its parts are valid.
@@ -29,7 +30,7 @@ pub(crate) struct Call {
     pub(crate) entry: Arc<Entry>,
     pub(crate) execution_id: ExecutionId,
     pub(crate) prefix: WritePrefix,
-    /// The prefix as a processor is told it, with `{execution_id}`.
+    /// The prefix as a processor gets it, with `{execution_id}`.
     pub(crate) template: Arc<str>,
     pub(crate) mode: Mode,
     /// The inputs document, with its mode and all of its files.
@@ -46,9 +47,9 @@ pub(crate) struct Call {
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
     pub(crate) envelope: Envelope,
-    /// Section 11 of the contracts.
+    /// See `docs/spec.md#error-codes`.
     pub(crate) exit_status: u8,
-    /// What the run used up, as far as it says so; `None` where none was made now, or it does not say.
+    /// What the run used up; `None` where nothing ran now, or it does not say.
     pub(crate) usage: Option<BTreeMap<String, f64>>,
 }
 
@@ -59,15 +60,15 @@ impl Call {
         fingerprint(limits.cpu.as_str(), image, limits.memory.as_str())
     }
 
-    /// A message for documents: without secrets, and with the artifacts folder under its name in every document.
+    /// A message for documents: without secrets, and with the name that every document has for the artifacts directory.
     pub(crate) fn public(&self, message: &str) -> String {
         self.redactor.safe_text(&self.with_artifacts_named(message))
     }
 
-    /// A text with the artifacts folder under its name in every document.
+    /// A text with the name that every document has for the artifacts directory.
     pub(crate) fn with_artifacts_named(&self, text: &str) -> String {
         match self.artifacts.to_str() {
-            Some(folder) => paths::with_folder_renamed(text, folder, paths::ARTIFACTS),
+            Some(dir) => paths::with_dir_renamed(text, dir, paths::ARTIFACTS),
             None => text.to_owned(),
         }
     }
@@ -77,13 +78,13 @@ impl Outcome {
     /// The answer for an error.
     pub(crate) fn error(
         execution_id: &str,
-        error: &ProcessorError,
+        error: &Error,
         env_fingerprint: &str,
         redactor: &Redactor,
     ) -> Self {
         let envelope = Envelope::error(
             redactor.redact(execution_id),
-            Failure::new(error.code(), redactor.safe_text(error.message())),
+            error.to_failure(redactor),
             env_fingerprint,
         );
         Self {
@@ -99,7 +100,7 @@ impl Outcome {
         execution_id == call.execution_id.as_str()
     }
 
-    /// The error's code, as it is told.
+    /// The error's code, as the envelope has it.
     pub(crate) fn code(&self) -> Option<&str> {
         match &self.envelope {
             Envelope::Success { .. } => None,
@@ -112,14 +113,14 @@ impl Outcome {
     }
 
     /// Prints the line on stdout.
-    pub(crate) fn print(&self) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
+    pub(crate) fn print(&self, session: &Session) -> io::Result<()> {
+        let mut stdout = session.stdout.clone();
         stdout.write_all(self.line().as_bytes())?;
         stdout.flush()
     }
 
     /// The envelope as a line, with its newline.
-    pub(crate) fn line(&self) -> String {
+    fn line(&self) -> String {
         let mut line = self.envelope.to_line().unwrap_or_default(); // text and whole numbers: it cannot fail
         line.push('\n');
         line

@@ -1,85 +1,104 @@
 //! The command line.
 
-use std::process::ExitCode;
+use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::completions::Completions;
 use crate::doctor::Doctor;
+use crate::environment::Environment;
 use crate::ls::Ls;
 use crate::registry::RegistryCommand;
 use crate::run::{self, Run};
 use crate::scaffold::Scaffold;
+use crate::session::{ExitStatus, Session, Stdio};
 use crate::show::Show;
 use crate::verify::Verify;
-use crate::{failure, usage};
+use crate::{report_error, usage};
 
-/// Run AI providers as processors, with receipts that can be checked months later.
-#[derive(Debug, Parser)]
-#[command(
-    name = "counterfoil",
-    version,
-    arg_required_else_help = true,
-    max_term_width = 100
-)]
-pub(crate) struct Counterfoil {
-    #[command(subcommand)]
-    command: Command,
-}
+/// Lines of help are no longer than this.
+const HELP_COLUMNS: usize = 100;
 
-/// `counterfoil run` alone. Its start-up counts: the other commands' options need not be made for it.
-#[derive(Debug, Parser)]
-#[command(name = "counterfoil", version, max_term_width = 100)]
-struct CounterfoilRun {
-    #[command(subcommand)]
-    command: RunCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum RunCommand {
-    Run(Box<Run>),
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Run(Box<Run>),
-    Show(Show),
-    Ls(Ls),
-    Verify(Verify),
-    Registry(RegistryCommand),
-    #[command(visible_alias = "scaffold_processor", alias = "scaffold-processor")]
-    Scaffold(Scaffold),
-    Doctor(Doctor),
-    Completions(Completions),
-}
-
-/// The whole program: reads this process's arguments; gives its exit status (section 11 of the contracts).
+/// The whole program, as often as it is called: `arguments` begin with the program's name. It reads nothing of this
+/// process but what it is given, and writes to nothing else; it takes over SIGINT and SIGTERM while processors run.
 #[must_use]
-pub fn main() -> ExitCode {
-    let command = match parse() {
-        Ok(command) => command,
-        Err(error) => return usage::tell(&error),
-    };
-    let result = match command {
-        Command::Run(command) => command.run(),
-        Command::Show(command) => command.run(),
-        Command::Ls(command) => command.run(),
-        Command::Verify(command) => command.run(),
-        Command::Registry(command) => command.run(),
-        Command::Scaffold(command) => command.run(),
-        Command::Doctor(command) => command.run(),
-        Command::Completions(command) => command.run(),
-    };
-    result.unwrap_or_else(|error| failure::tell(&error))
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Environment,
+    stdio: Stdio,
+) -> ExitStatus {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let session = Session::new(environment, stdio);
+    let columns = session.columns().unwrap_or(HELP_COLUMNS).min(HELP_COLUMNS);
+    let parsed = parser().term_width(columns).try_get_matches_from(&arguments);
+    let result = parsed
+        .map_err(anyhow::Error::from)
+        .and_then(|matches| match matches.subcommand() {
+            Some((name, options)) => dispatch(name, options, &session),
+            None => Ok(ExitStatus::FAILURE), // the parser requires a command
+        });
+    result.unwrap_or_else(|error| match error.downcast_ref::<clap::Error>() {
+        Some(error) => usage::report(error, &arguments, &session),
+        None => report_error::report(&error, &session),
+    })
 }
 
-fn parse() -> Result<Command, clap::Error> {
-    let is_run = std::env::args_os()
-        .nth(1)
-        .is_some_and(|command| run::NAMES.iter().any(|name| command == *name));
-    if is_run {
-        let RunCommand::Run(run) = CounterfoilRun::try_parse()?.command;
-        return Ok(Command::Run(run));
+/// Makes the options of a command only when it is called, or its help is asked for: all of them take longer than a
+/// tenth of a run's own time.
+fn parser() -> Command {
+    let command = |name, about, options| Command::new(name).about(about).defer(options);
+    Command::new("counterfoil")
+        .about("Run AI providers as processors, with receipts that can be checked months later")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([
+            command(run::NAMES[0], run::ABOUT, Run::augment_args).alias(run::NAMES[1]),
+            command("show", "Show what a run was and what it left", Show::augment_args),
+            command(
+                "ls",
+                "List the executions below the artifacts directory, newest first",
+                Ls::augment_args,
+            ),
+            command(
+                "verify",
+                "Check that a run's files are still those that its receipt names",
+                Verify::augment_args,
+            ),
+            RegistryCommand::augment_args(Command::new("registry"))
+                .about("Look at the registry: the processors that can be run by reference"),
+            command(
+                "scaffold",
+                "Make a new processor in the workspace: crate, mock, golden test and registry entry",
+                Scaffold::augment_args,
+            )
+            .visible_alias("scaffold_processor")
+            .alias("scaffold-processor"),
+            command(
+                "doctor",
+                "Say what this machine can run, and what to do about what it cannot",
+                Doctor::augment_args,
+            ),
+            command(
+                "completions",
+                "Print a script that completes counterfoil's commands and options in your shell",
+                Completions::augment_args,
+            ),
+        ])
+}
+
+fn dispatch(name: &str, options: &ArgMatches, session: &Session) -> anyhow::Result<ExitStatus> {
+    fn read<T: FromArgMatches>(options: &ArgMatches) -> Result<T, clap::Error> {
+        T::from_arg_matches(options)
     }
-    Ok(Counterfoil::try_parse()?.command)
+    match name {
+        "show" => read::<Show>(options)?.run(session),
+        "ls" => read::<Ls>(options)?.run(session),
+        "verify" => read::<Verify>(options)?.run(session),
+        "registry" => read::<RegistryCommand>(options)?.run(session),
+        "scaffold" => read::<Scaffold>(options)?.run(session),
+        "doctor" => read::<Doctor>(options)?.run(session),
+        "completions" => read::<Completions>(options)?.run(parser(), session),
+        _ => run::run(&read::<Run>(options)?, session),
+    }
 }

@@ -1,14 +1,12 @@
 //! `counterfoil completions`.
 
-use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::io::Write as _;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::command::Counterfoil;
+use crate::session::{ExitStatus, Session};
 
-/// Print a script that completes counterfoil's commands and options in your shell
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil completions bash > ~/.local/share/bash-completion/completions/counterfoil
@@ -20,15 +18,10 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, mut parser: clap::Command, session: &Session) -> anyhow::Result<ExitStatus> {
         let mut script = Vec::new();
-        clap_complete::generate(
-            self.shell,
-            &mut Counterfoil::command(),
-            "counterfoil",
-            &mut script,
-        );
-        io::stdout().write_all(&script)?;
-        Ok(ExitCode::SUCCESS)
+        clap_complete::generate(self.shell, &mut parser, "counterfoil", &mut script);
+        session.stdout.clone().write_all(&script)?;
+        Ok(ExitStatus::SUCCESS)
     }
 }

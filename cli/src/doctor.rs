@@ -1,36 +1,36 @@
 //! `counterfoil doctor`: what this machine can do.
 
-mod gaps;
+mod missing;
 mod probe;
 mod report;
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::Args;
 use documents::is_ci;
-use logging::Environment;
 use rustix::fs::Access;
 
 use crate::artifacts::Artifacts;
-use crate::binary;
-use crate::registry::RegistryFolder;
+use crate::environment::Environment;
+use crate::find_program;
+use crate::registry::RegistryOption;
 use crate::registry::check::{Checked, check};
+use crate::session::{ExitStatus, Session};
 use probe::Probe;
 use report::{ArtifactsState, Processor, RegistryState, Report, Secret, Tool};
 
 /// Say what this machine can run, and what to do about what it cannot
 ///
 /// Exit status 0 when mock runs by the process engine are possible for at least one processor, after a build where need
-/// be; else 1. Secrets are told by name only.
+/// be; else 1. Secrets are shown by name only.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil doctor
   counterfoil doctor --json | jq -r '.gaps[]'")]
 pub(crate) struct Doctor {
     #[command(flatten)]
-    registry: RegistryFolder,
+    registry: RegistryOption,
     #[command(flatten)]
     artifacts: Artifacts,
     /// Print one line of JSON
@@ -39,34 +39,40 @@ pub(crate) struct Doctor {
 }
 
 impl Doctor {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let report = examine(&self.registry, &self.artifacts.artifacts_dir);
-        let mut out = anstream::stdout();
-        match self.json {
-            true => writeln!(out, "{}", serde_json::to_string(&report)?)?,
-            false => write!(out, "{report}")?,
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
+        let report = examine(&self.registry, &self.artifacts, &session.environment);
+        let mut out = session.out();
+        if self.json {
+            writeln!(out, "{}", serde_json::to_string(&report)?)?;
+        } else {
+            write!(out, "{report}")?;
         }
-        Ok(match report.ready {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::FAILURE,
-        })
+        Ok(ExitStatus::success_if(report.ready))
     }
 }
 
-fn examine(registry: &RegistryFolder, artifacts: &Path) -> Report {
-    // all are asked before the first is waited for
-    let mut docker = Probe::start("docker", &["version", "--format", "{{.Server.Version}}"]);
-    let mut podman = Probe::start("podman", &["version", "--format", "{{.Client.Version}}"]);
-    let mut cargo = Probe::start("cargo", &["--version"]);
-    let environment = Environment::process();
-    let registry = registry.find().ok();
+fn examine(registry: &RegistryOption, artifacts: &Artifacts, environment: &Environment) -> Report {
+    // all are started before the first is waited for
+    let mut docker = Probe::start(
+        "docker",
+        &["version", "--format", "{{.Server.Version}}"],
+        environment,
+    );
+    let mut podman = Probe::start(
+        "podman",
+        &["version", "--format", "{{.Client.Version}}"],
+        environment,
+    );
+    let mut cargo = Probe::start("cargo", &["--version"], environment);
+    let registry = registry.find(environment).ok();
     let checked = registry.as_ref().and_then(|registry| check(registry).ok());
     let entries = || checked.iter().flat_map(|checked| &checked.entries);
     let processors: Vec<_> = entries()
         .map(|(_, entry)| Processor {
             processor_ref: entry.processor_ref.to_string(),
             package: entry.build.package.clone(),
-            binary: binary::find(&entry.build.package).map(|path| path.display().to_string()),
+            binary: find_program::processor(&entry.build.package, environment)
+                .map(|path| path.display().to_string()),
         })
         .collect();
     let secrets = entries().flat_map(|(_, entry)| {
@@ -82,9 +88,10 @@ fn examine(registry: &RegistryFolder, artifacts: &Path) -> Report {
         })
     });
     let cargo = tool(&mut cargo);
+    let artifacts = artifacts.dir(environment);
     let artifacts = ArtifactsState {
         folder: artifacts.display().to_string(),
-        writable: is_writable(artifacts),
+        writable: is_writable(&environment.path(artifacts)),
     };
     let buildable = cargo.version.is_some()
         && registry
@@ -100,13 +107,13 @@ fn examine(registry: &RegistryFolder, artifacts: &Path) -> Report {
         secrets: secrets.collect(),
         registry: registry
             .zip(checked.as_ref())
-            .map(|(registry, checked)| state(registry.shown(registry.folder()), checked)),
+            .map(|(registry, checked)| state(registry.shown(registry.dir()), checked)),
         processors,
-        ci: is_ci(environment.get("CI").as_deref()),
+        ci: is_ci(environment.get("CI")),
         artifacts,
-        gaps: Vec::new(),
+        missing: Vec::new(),
     };
-    report.gaps = gaps::gaps(&report);
+    report.missing = missing::missing(&report);
     report
 }
 
@@ -132,15 +139,9 @@ fn state(folder: String, checked: &Checked) -> RegistryState {
     }
 }
 
-/// Whether a run could write there: in the folder, or, where it is not there yet, in the nearest one above it.
-fn is_writable(folder: &Path) -> bool {
-    let nearest = folder
-        .ancestors()
-        .map(|above| match above.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => above,
-        })
-        .find(|above| above.symlink_metadata().is_ok());
+/// Whether a run could write there: in the directory, or, if it does not exist, in the nearest one above it.
+fn is_writable(dir: &Path) -> bool {
+    let nearest = dir.ancestors().find(|above| above.symlink_metadata().is_ok());
     nearest.is_some_and(|nearest| {
         nearest.is_dir() && rustix::fs::access(nearest, Access::WRITE_OK | Access::EXEC_OK).is_ok()
     })

@@ -2,13 +2,17 @@
 
 mod adapter;
 mod artifacts;
-mod binary;
-mod build;
 mod call;
+mod cancel;
+mod columns;
 mod command;
 mod completions;
 mod doctor;
-mod failure;
+mod environment;
+mod error;
+mod execute;
+mod find_program;
+mod local;
 mod locate;
 mod ls;
 mod paths;
@@ -16,11 +20,15 @@ mod printable;
 mod proxies;
 mod quantity;
 mod registry;
+mod report_error;
 mod run;
 mod scaffold;
+mod session;
 mod show;
 mod usage;
 mod verify;
 mod workspace;
 
-pub use command::main;
+pub use command::run;
+pub use environment::Environment;
+pub use session::{ExitStatus, Stdio};

@@ -3,12 +3,9 @@
 mod filter;
 mod layout;
 mod scan;
-mod width;
 
 use std::io::{self, BufWriter, Write as _};
-use std::process::ExitCode;
 
-use anstream::{AutoStream, ColorChoice};
 use anyhow::Context as _;
 use clap::Args;
 use documents::layout::EXECUTIONS;
@@ -16,11 +13,11 @@ use serde::Serialize;
 use store::local::Dir;
 
 use crate::artifacts::Artifacts;
+use crate::session::{ExitStatus, Session};
 use filter::Filter;
 use layout::Layout;
 use scan::{Row, Scan};
 
-/// List the executions below the artifacts folder, newest first
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil ls --limit 20
@@ -40,11 +37,13 @@ pub(crate) struct Ls {
 }
 
 impl Ls {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let shown = self.artifacts.artifacts_dir.display();
-        let Some(executions) = self.executions()? else {
-            tell(&format!("there are no executions below {shown}"))?;
-            return Ok(ExitCode::SUCCESS);
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
+        // stdout has the executions and nothing else
+        let report = |message: &str| writeln!(session.err(), "{message}");
+        let shown = self.artifacts.dir(&session.environment).display();
+        let Some(executions) = self.executions(session)? else {
+            report(&format!("there are no executions below {shown}"))?;
+            return Ok(ExitStatus::SUCCESS);
         };
         let Scan { mut rows, unreadable } = scan::scan(&executions, &self.filter)
             .with_context(|| format!("the executions below {shown} cannot be listed"))?;
@@ -52,32 +51,34 @@ impl Ls {
         rows.truncate(self.limit.unwrap_or(usize::MAX));
 
         if rows.is_empty() {
-            tell(&match self.filter.is_any() {
-                true => format!("there are no executions below {shown}"),
-                false => format!("no execution below {shown} is as asked for"),
+            report(&if self.filter.is_any() {
+                format!("there are no executions below {shown}")
+            } else {
+                format!("no execution below {shown} is as asked for")
             })?;
         }
-        let written = match self.json {
-            true => as_json(&rows),
-            false => as_table(&rows),
+        let written = if self.json {
+            as_json(&rows, session)
+        } else {
+            as_table(&rows, session)
         };
         if unreadable > 0 {
-            tell(&format!(
-                "folders without a receipt that can be read: {unreadable} (runs at work or killed, or no runs at all)"
+            report(&format!(
+                "directories without a receipt that can be read: {unreadable} (runs at work or killed, or no runs at all)"
             ))?;
         }
         written?;
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitStatus::SUCCESS)
     }
 
-    /// The folder of the executions, if there is one.
-    fn executions(&self) -> anyhow::Result<Option<Dir>> {
+    /// The directory of the executions, if there is one.
+    fn executions(&self, session: &Session) -> anyhow::Result<Option<Dir>> {
         let is_absent = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
-        match self.artifacts.open() {
+        match self.artifacts.open(&session.environment) {
             Ok(root) => match root.child(EXECUTIONS) {
-                Ok(folder) => Ok(Some(folder)),
+                Ok(dir) => Ok(Some(dir)),
                 Err(error) if is_absent(&error) => Ok(None),
-                Err(error) => Err(error).context("the folder of the executions cannot be opened"),
+                Err(error) => Err(error).context("the directory of the executions cannot be opened"),
             },
             Err(error) if error.downcast_ref().is_some_and(is_absent) => Ok(None),
             Err(error) => Err(error),
@@ -85,11 +86,9 @@ impl Ls {
     }
 }
 
-fn as_table(rows: &[Row]) -> io::Result<()> {
-    // no `anstream::stdout()`: it writes each line by itself, and there may be very many
-    let is_coloured = AutoStream::choice(&io::stdout()) != ColorChoice::Never;
-    let layout = Layout::of(rows, width::of_stdout(), is_coloured);
-    let mut out = buffered();
+fn as_table(rows: &[Row], session: &Session) -> io::Result<()> {
+    let layout = Layout::new(rows, session.columns(), session.stdout.has_colour);
+    let mut out = buffered(session); // unlike `session.out()`: there may be very many lines
     let mut line = String::new();
     for row in rows {
         line.clear();
@@ -110,8 +109,8 @@ struct Line<'a> {
     duration_ms: u64,
 }
 
-fn as_json(rows: &[Row]) -> io::Result<()> {
-    let mut out = buffered();
+fn as_json(rows: &[Row], session: &Session) -> io::Result<()> {
+    let mut out = buffered(session);
     for row in rows {
         let line = Line {
             execution_id: &row.execution_id,
@@ -127,11 +126,6 @@ fn as_json(rows: &[Row]) -> io::Result<()> {
     out.flush()
 }
 
-fn buffered() -> impl io::Write {
-    BufWriter::with_capacity(64 * 1024, io::stdout().lock())
-}
-
-/// On stderr: stdout has the executions and nothing else.
-fn tell(what: &str) -> io::Result<()> {
-    writeln!(anstream::stderr(), "{what}")
+fn buffered(session: &Session) -> impl io::Write {
+    BufWriter::with_capacity(64 * 1024, session.stdout.clone())
 }

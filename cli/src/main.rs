@@ -1,5 +1,9 @@
 //! The orchestrator `counterfoil`.
 
-fn main() -> std::process::ExitCode {
-    counterfoil::main()
+use std::process::ExitCode;
+
+use counterfoil::{Environment, Stdio, run};
+
+fn main() -> ExitCode {
+    run(std::env::args_os(), Environment::process(), Stdio::process()).into()
 }

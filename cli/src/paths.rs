@@ -1,23 +1,23 @@
-//! Paths of this machine, which no document holds (section 5 of the contracts).
+//! Paths of this machine, which no document holds (`docs/spec.md#world-paths`).
 
-/// What the artifacts folder is called in documents.
+/// The name of the artifacts directory in documents.
 pub(crate) const ARTIFACTS: &str = "/artifacts";
 /// What stands where another path stood.
 const MASK: &str = "[path]";
 
-/// Replaces a folder's absolute path, wherever it stands as such and not as a part of another one.
-pub(crate) fn with_folder_renamed(text: &str, folder: &str, name: &str) -> String {
-    let folder = folder.trim_end_matches('/');
-    if folder.is_empty() {
+/// Replaces a directory's absolute path, but not where it is a part of another path.
+pub(crate) fn with_dir_renamed(text: &str, dir: &str, name: &str) -> String {
+    let dir = dir.trim_end_matches('/');
+    if dir.is_empty() {
         return text.to_owned();
     }
     let is_of_a_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     let mut renamed = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(folder) {
+    while let Some((before, after)) = rest.split_once(dir) {
         let is_whole = !before.ends_with(is_of_a_name) && !after.starts_with(is_of_a_name);
         renamed.push_str(before);
-        renamed.push_str(if is_whole { name } else { folder });
+        renamed.push_str(if is_whole { name } else { dir });
         rest = after;
     }
     renamed.push_str(rest);
@@ -43,14 +43,16 @@ pub(crate) fn masked(text: &str) -> String {
         let is_named = path
             .strip_prefix(ARTIFACTS)
             .is_some_and(|below| below.is_empty() || below.starts_with('/'));
-        match begins {
+        if before.ends_with(':') && word.starts_with("///") {
             // without a host; with one it is no path of this machine
-            _ if before.ends_with(':') && word.starts_with("///") => {
-                masked.push_str("//");
-                masked.push_str(MASK);
-            }
-            true if !is_named && path.len() > 1 => masked.push_str(MASK),
-            _ => masked.push_str(word),
+            masked.push_str("//");
+            masked.push_str(MASK);
+        } else {
+            masked.push_str(if begins && !is_named && path.len() > 1 {
+                MASK
+            } else {
+                word
+            });
         }
         rest = after;
     }
@@ -71,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_renamed_where_it_is_one() {
+    fn a_directory_is_renamed_where_it_is_one() {
         for (text, renamed) in [
             ("no /data/a/b: \"/data/a\"", "no /artifacts/b: \"/artifacts\""),
             (
@@ -80,9 +82,9 @@ mod tests {
             ),
             ("/data/a", "/artifacts"),
         ] {
-            assert_eq!(with_folder_renamed(text, "/data/a/", "/artifacts"), renamed);
+            assert_eq!(with_dir_renamed(text, "/data/a/", "/artifacts"), renamed);
         }
-        assert_eq!(with_folder_renamed("/ and /x", "/", "/artifacts"), "/ and /x");
+        assert_eq!(with_dir_renamed("/ and /x", "/", "/artifacts"), "/ and /x");
     }
 
     #[test]

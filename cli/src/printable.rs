@@ -9,9 +9,12 @@ pub(crate) struct Printable<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match steers(c) {
-            true => write!(f, "{}", c.escape_unicode()),
-            false => f.write_char(c),
+        self.0.chars().try_for_each(|c| {
+            if steers(c) {
+                write!(f, "{}", c.escape_unicode())
+            } else {
+                f.write_char(c)
+            }
         })
     }
 }
@@ -28,12 +31,11 @@ pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
     }
     let mut escaped = String::with_capacity(line.len() + 16);
     for c in line.chars() {
-        match steers(c) {
+        if steers(c) {
             // all of them are below U+FFFF, and JSON has them in strings only
-            true => {
-                let _ = write!(escaped, "\\u{:04x}", u32::from(c)); // writing to a String cannot fail
-            }
-            false => escaped.push(c),
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c)); // writing to a String cannot fail
+        } else {
+            escaped.push(c);
         }
     }
     Ok(escaped)

@@ -9,17 +9,16 @@ mod target;
 mod write;
 
 use std::io::Write as _;
-use std::process::ExitCode;
 
 use clap::Args;
 use documents::ProcessorRef;
 
-use crate::registry::RegistryFolder;
+use crate::registry::RegistryOption;
 use crate::registry::entry::VariableName;
+use crate::session::{ExitStatus, Session};
 use names::Names;
 use target::Target;
 
-/// Make a new processor in the workspace: crate, mock, golden test and registry entry
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil scaffold --ref vision/replicate@1
@@ -35,27 +34,27 @@ pub(crate) struct Scaffold {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    registry: RegistryFolder,
+    registry: RegistryOption,
 }
 
 /// Longer names would not fit the generated lines.
 const LONGEST_SECRET: usize = 48;
 
 impl Scaffold {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
         let Self {
             processor_ref,
             secrets,
             force,
             registry,
         } = self;
-        let names = Names::of(&processor_ref)?;
-        let registry = registry.find()?;
+        let names = Names::new(&processor_ref)?;
+        let registry = registry.find(&session.environment)?;
         let target = Target::check(&registry, &processor_ref, &names, &secrets, force)?;
-        let folder = target.folder();
-        let repository = origin::repository(folder);
+        let dir = target.dir();
+        let repository = origin::repository(dir, &session.environment);
         let files = files::files(&processor_ref, &names, &secrets, &repository)?;
-        let existing = write::existing(folder, &files);
+        let existing = write::existing(dir, &files);
         if !existing.is_empty() && !force {
             anyhow::bail!(
                 "nothing was written, as there is already {}; move it away, or replace it with --force",
@@ -63,18 +62,18 @@ impl Scaffold {
             );
         }
         for (path, bytes) in &files {
-            write::write(folder, path, bytes)?;
+            write::write(dir, path, bytes)?;
         }
         target.join()?; // last: a workspace with a member that is not there yet is broken
 
-        let mut out = anstream::stdout();
+        let mut out = session.out();
         writeln!(out, "{processor_ref} is made:")?;
         for (path, _) in &files {
             writeln!(out, "  {path}")?;
         }
         let package = &names.package;
         writeln!(out, "  Cargo.toml: processors/{package} is a member")?;
-        writeln!(out, "\nNext, in {}:", folder.display())?;
+        writeln!(out, "\nNext, in {}:", dir.display())?;
         writeln!(out, "  cargo test -p {package}")?;
         writeln!(
             out,
@@ -86,7 +85,7 @@ impl Scaffold {
              --write-prefix '/artifacts/outputs/demo/{{execution_id}}/' --inputs-json '{}' --json",
             golden::INPUTS
         )?;
-        Ok(ExitCode::SUCCESS)
+        Ok(ExitStatus::SUCCESS)
     }
 }
 

@@ -2,17 +2,16 @@
 
 mod document;
 mod text;
-mod wrap;
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::process::ExitCode;
 
 use clap::Args;
 
 use crate::artifacts::Artifacts;
 use crate::locate;
-use crate::printable::json_line;
+use crate::printable::{Printable, json_line};
+use crate::session::{ExitStatus, Session};
 use document::Document;
 
 /// Show what a run was and what it left
@@ -24,8 +23,8 @@ use document::Document;
   counterfoil show artifacts/outputs/demo/run-1/
   counterfoil show run-1 --json | jq -r .paths.outputs[]")]
 pub(crate) struct Show {
-    /// A write prefix, an execution id or a receipt; prefix and receipt as a world path, /artifacts/..., or a folder or
-    /// file of this machine
+    /// A write prefix, an execution id or a receipt; prefix and receipt as a world path, /artifacts/..., or a directory
+    /// or file of this machine
     #[arg(value_name = "PREFIX|EXECUTION_ID|RECEIPT")]
     named: OsString,
     /// Answer with one line of JSON: the receipt, the outputs as the index lists them, the paths on this machine
@@ -36,21 +35,22 @@ pub(crate) struct Show {
 }
 
 impl Show {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let located = locate::receipt(&self.named, &self.artifacts)?;
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
+        let located = locate::receipt(&self.named, &self.artifacts, &session.environment)?;
         let document = Document::read(&located)?;
-        let text = match self.json {
-            true => json_line(&document)? + "\n",
-            false => text::of(&document),
+        let text = if self.json {
+            json_line(&document)? + "\n"
+        } else {
+            text::render(&document)
         };
         if let Some(problem) = &document.problem {
-            let problem = crate::printable::Printable(problem);
+            let problem = Printable(problem);
             writeln!(
-                anstream::stderr(),
+                session.err(),
                 "{problem}; `counterfoil verify` says what else differs"
             )?;
         }
-        anstream::stdout().write_all(text.as_bytes())?;
-        Ok(ExitCode::SUCCESS)
+        session.out().write_all(text.as_bytes())?;
+        Ok(ExitStatus::SUCCESS)
     }
 }

@@ -1,30 +1,39 @@
-//! A command line that is wrong, told to people on stderr and, where they asked for one, to programs as an envelope.
+//! A wrong command line, reported to people on stderr and, where they asked for one, to programs as an envelope.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::io::Write as _;
 
-use documents::{Error as ProcessorError, ErrorCode, ExecutionId};
+use documents::{ErrorCode, ExecutionId};
 
 use crate::call::Outcome;
+use crate::error::Error;
 use crate::run;
+use crate::session::{ExitStatus, Session};
 
-/// Prints help, the version, or what is wrong; gives the exit status.
+/// Prints help, the version, or what is wrong; returns the exit status.
 ///
-/// The envelope repeats nothing of the command line but the execution id: a piece of the inputs may stand in it.
-pub(crate) fn tell(error: &clap::Error) -> ExitCode {
-    let _ = error.print(); // nowhere is left to tell it
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
-    if error.use_stderr() && wants_envelope(&arguments) {
-        let error = ProcessorError::wrong_command_line();
-        let id = ExecutionId::find(&arguments).unwrap_or_default();
-        let envelope = Outcome::error(&id.to_string_lossy(), &error, "", &Default::default());
-        let _ = io::stdout().write_all(envelope.line().as_bytes()); // who reads it is gone
+/// The envelope repeats nothing of the command line but the execution id: the rest may hold a part of the inputs.
+pub(crate) fn report(error: &clap::Error, arguments: &[OsString], session: &Session) -> ExitStatus {
+    let text = error.render();
+    let arguments = arguments.get(1..).unwrap_or_default();
+    // there is nowhere left to report that a stream is closed
+    if error.use_stderr() {
+        let _ = write!(session.err(), "{}", text.ansi());
+        if wants_envelope(arguments) {
+            let id = ExecutionId::find(arguments).unwrap_or_default();
+            let error = Error::wrong_command_line();
+            let envelope = Outcome::error(&id.to_string_lossy(), &error, "", &Default::default());
+            let _ = envelope.print(session);
+        }
+    } else {
+        let _ = write!(session.out(), "{}", text.ansi());
     }
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(ErrorCode::Usage.exit_status()))
+    u8::try_from(error.exit_code())
+        .unwrap_or(ErrorCode::Usage.exit_status())
+        .into()
 }
 
-/// Whether this is `run --json`, as far as one can be made out.
+/// Whether this is `run --json`, as far as a wrong command line shows it.
 fn wants_envelope(arguments: &[OsString]) -> bool {
     let is_run = arguments
         .iter()

@@ -4,18 +4,20 @@ mod chain;
 mod report;
 mod text;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::path::PathBuf;
 
 use clap::Args;
-use documents::{Error as ProcessorError, ErrorCode};
+use documents::ErrorCode;
 
 use crate::artifacts::Artifacts;
+use crate::error::Error;
 use crate::locate;
 use crate::printable::json_line;
+use crate::session::{ExitStatus, Session};
 
-/// Check that a run's files are still those that its receipt speaks of
+/// Check that a run's files are still those that its receipt names
 ///
 /// Follows the chain from the receipt over the index to every output, compares both receipts, and names every file that
 /// differs. The exit status is 0 when all holds, 1 when something differs, and 2 for a wrong command line. A receipt of a
@@ -26,13 +28,13 @@ use crate::printable::json_line;
   counterfoil verify world://artifacts/outputs/demo/run-1/ --artifacts-dir /data/artifacts
   counterfoil verify artifacts/execution/run-1/determinism.json --inputs inputs.json")]
 pub(crate) struct Verify {
-    /// A write prefix or a receipt: a world path, /artifacts/..., or a folder or file of this machine; or an execution id
+    /// A write prefix or a receipt: a world path, /artifacts/..., or a directory or file of this machine; or an execution id
     #[arg(value_name = "PREFIX|RECEIPT|ID")]
     named: OsString,
     /// The inputs document of the run, or `-` for standard input: its hash has to be the receipt's. Without a `mode` of
     /// its own it takes the receipt's, because `run --mode` sets it
     #[arg(long, value_name = "FILE|-")]
-    inputs: Option<OsString>,
+    inputs: Option<PathBuf>,
     /// Answer with one line of JSON
     #[arg(long)]
     json: bool,
@@ -41,28 +43,23 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let inputs = self.inputs.as_deref().map(read_inputs).transpose()?;
-        let located = locate::receipt(&self.named, &self.artifacts)?;
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
+        // a document that cannot be read makes the command line wrong; one that is wrong itself differs
+        let unreadable = |error: documents::Error| Error::new(ErrorCode::Usage, error.message().to_owned());
+        let inputs = self.inputs.as_deref().map(|file| session.read_inputs(file));
+        let inputs = inputs.transpose().map_err(unreadable)?;
+        let located = locate::receipt(&self.named, &self.artifacts, &session.environment)?;
         let report = chain::examine(&located, inputs.as_deref());
-        let text = match self.json {
-            true => json_line(&report)? + "\n",
-            false => text::of(&report),
+        let text = if self.json {
+            json_line(&report)? + "\n"
+        } else {
+            text::render(&report)
         };
-        match anstream::stdout().write_all(text.as_bytes()) {
-            // the verdict stands, whoever stopped reading
+        match session.out().write_all(text.as_bytes()) {
+            // the verdict stands even if nobody reads it
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
             written => written?,
         }
-        Ok(match report.verified {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::FAILURE,
-        })
+        Ok(ExitStatus::success_if(report.verified))
     }
-}
-
-/// A document that cannot be read makes the command line wrong; one that is wrong itself differs.
-fn read_inputs(source: &OsStr) -> Result<Vec<u8>, ProcessorError> {
-    store::read_inputs(source, Box::new(io::stdin()))
-        .map_err(|error| ProcessorError::new(ErrorCode::Usage, error.message()))
 }

@@ -1,74 +1,58 @@
 //! The Cargo workspace that processors are built in.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
-use serde::Deserialize;
+use cargo_metadata::{Metadata, MetadataCommand, Package};
 
-/// What `cargo metadata` knows of a workspace's own packages.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Workspace {
-    packages: Vec<Package>,
-}
+use crate::environment::Environment;
 
-/// One package of the workspace.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Package {
-    pub(crate) name: String,
-    pub(crate) manifest_path: PathBuf,
-    targets: Vec<Target>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Target {
-    name: String,
-    kind: Vec<String>,
-}
+/// A workspace's own packages.
+#[derive(Debug)]
+pub(crate) struct Workspace(Metadata);
 
 impl Workspace {
-    /// Asks cargo, without the network.
-    ///
-    /// # Errors
-    ///
-    /// Why cargo cannot tell, in a part of a sentence.
-    pub(crate) fn read(folder: &Path) -> Result<Self, String> {
-        let manifest = folder.join("Cargo.toml");
+    /// Asks cargo, without the network. The error is a part of a sentence.
+    pub(crate) fn read(dir: &Path, environment: &Environment) -> Result<Self, String> {
+        let manifest = dir.join("Cargo.toml");
         if !manifest.is_file() {
             return Err(format!("there is no {}", manifest.display()));
         }
-        let answer = Command::new("cargo")
-            .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
-            .arg("--manifest-path")
-            .arg(&manifest)
+        let mut command = MetadataCommand::new()
+            .cargo_path("cargo")
+            .manifest_path(&manifest)
+            .no_deps()
+            .other_options(["--offline".to_owned()])
+            .cargo_command();
+        environment.apply(&mut command);
+        let output = command
             .stdin(Stdio::null())
             .output()
             .map_err(|problem| format!("cargo does not start: {problem}"))?;
-        if !answer.status.success() {
-            let told = String::from_utf8_lossy(&answer.stderr);
-            return Err(format!("cargo metadata fails: {}", first_error(&told)));
+        if !output.status.success() {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("cargo metadata fails: {}", first_error(&stderr)));
         }
-        serde_json::from_slice(&answer.stdout)
+        MetadataCommand::parse(String::from_utf8_lossy(&output.stdout))
+            .map(Self)
             .map_err(|problem| format!("cargo metadata gives what is not understood: {problem}"))
     }
 
     /// The package of this name.
     pub(crate) fn package(&self, name: &str) -> Option<&Package> {
-        self.packages.iter().find(|package| package.name == name)
+        self.0.packages.iter().find(|package| package.name == name)
     }
 }
 
-impl Package {
-    /// Whether it has a binary that is named as the package is.
-    pub(crate) fn has_own_binary(&self) -> bool {
-        self.targets
-            .iter()
-            .any(|target| target.name == self.name && target.kind.iter().any(|kind| kind == "bin"))
-    }
+/// Whether a package has a binary that is named as it is.
+pub(crate) fn has_own_binary(package: &Package) -> bool {
+    let mut targets = package.targets.iter();
+    targets.any(|target| package.name == target.name && target.is_bin())
 }
 
-/// The sentence that counts: cargo tells the file first and the reason below.
-fn first_error(told: &str) -> String {
-    let lines: Vec<_> = told
+/// The lines that matter: cargo names the file first and the reason below.
+fn first_error(stderr: &str) -> String {
+    let lines: Vec<_> = stderr
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && *line != "Caused by:")
@@ -83,32 +67,27 @@ mod tests {
 
     #[test]
     fn packages_and_their_binaries() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let workspace = Workspace::read(&folder).unwrap();
-        assert!(workspace.package("counterfoil").unwrap().has_own_binary());
-        assert!(
-            !workspace
-                .package("counterfoil-documents")
-                .unwrap()
-                .has_own_binary()
-        );
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let workspace = Workspace::read(&dir, &Environment::process()).unwrap();
+        assert!(has_own_binary(workspace.package("counterfoil").unwrap()));
+        assert!(!has_own_binary(workspace.package("counterfoil-runtime").unwrap()));
         assert!(workspace.package("serde").is_none());
     }
 
     #[test]
-    fn no_workspace_is_told_in_one_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let missing = Workspace::read(folder.path()).unwrap_err();
+    fn a_missing_workspace_is_reported_in_one_line() {
+        let dir = tempfile::tempdir().unwrap();
+        let missing = Workspace::read(dir.path(), &Environment::process()).unwrap_err();
         assert!(
             missing.starts_with("there is no ") && missing.ends_with("Cargo.toml"),
             "{missing}"
         );
         std::fs::write(
-            folder.path().join("Cargo.toml"),
+            dir.path().join("Cargo.toml"),
             "[workspace]\nmembers = [\"nowhere\"]\n",
         )
         .unwrap();
-        let broken = Workspace::read(folder.path()).unwrap_err();
+        let broken = Workspace::read(dir.path(), &Environment::process()).unwrap_err();
         assert!(
             broken.starts_with("cargo metadata fails: ") && !broken.contains('\n'),
             "{broken}"

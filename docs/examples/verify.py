@@ -1,142 +1,149 @@
 #!/usr/bin/env python3
-"""Verifies one execution by docs/spec.md#verifying; needs nothing but Python's standard library.
+"""Verifies one execution by docs/spec.md#verifying, with Python's standard library alone; prints each finding.
+Exit status 0: everything holds; 1: something does not; 2: the command line is wrong."""
+import argparse, contextlib, datetime, decimal, hashlib, json, math, os, pathlib, re, sys, unicodedata
 
-Prints a line for each finding. Exit status 0: everything holds; 1: something does not; 2: the command line is wrong.
-"""
-import argparse
-import hashlib
-import os
-import pathlib
-import sys
+ROOT, ID, HEX, STRING = "world://artifacts/", "[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", "[0-9a-f]{64}", r'"(?:[^"\\]|\\.)*"'
+PATH = rf'"({ROOT}(?:.*/)?%s)"'  # the only groups: `check_fields` checks what they find
+INDEX = rf'{{"outputs":\[(?:{{"cid":"sha256:{HEX}","mime":{STRING},"path":{STRING},"size_bytes":[0-9]+}},?)*\]}}'
+# In a success and in an error: + has to be there, ? may be there, - must not. Then the pattern of the canonical form.
+FIELDS = {
+    "execution_id": ("++", f'"{ID}"'), "mode": ("+?", '"(?:mock|real)"'), "status": ("++", '"(?:success|error)"'),
+    "processor_ref": ("++", '"(?!.{257})[a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*@[A-Za-z0-9][A-Za-z0-9._-]*"'),
+    "image_digest": ("++", f'"(?:unknown|(?!.{{514}})[A-Za-z0-9._/:-]+@sha256:{HEX})"'),
+    "inputs_hash": ("+?", f'"{HEX}"'), "inputs_sha256": ("??", f'"{HEX}"'), "hash_schema": ("++", '"jcs-sha256-v1"'),
+    "outputs_index": ("+-", PATH % "outputs[.]json"), "outputs_index_sha256": ("+-", f'"{HEX}"'),
+    "timestamp_utc": ("++", '"[0-9T:-]{19}Z"'), "duration_ms": ("++", "[0-9]+"), "processor_info": ("+?", STRING),
+    "usage": ("+?", f"{{(?:{STRING}:[0-9.e+-]+,?)*}}"), "extra": ("??", f"{{(?:{STRING}:{STRING},?)*}}"),
+    "error": ("-+", rf'{{"code":"ERR_[A-Z0-9_]{{1,60}}","message":{STRING}}}'), "env_fingerprint": ("++", STRING),
+    "rejected": ("-?", rf'{{"path":{PATH % "rejected/response[.]bin"},"sha256":"{HEX}","size_bytes":[0-9]+}}'),
+}
 
-import documents
-from documents import ROOT
+def require(condition, why):
+    if not condition:
+        raise ValueError(why)
 
+def parse(data):
+    """Reads one document strictly (docs/spec.md#canonical-json)."""
+    def members(pairs):
+        require(len(dict(pairs)) == len(pairs), "has a key twice in one object")
+        return dict(pairs)
 
-class Verification:
-    def __init__(self, base):
-        self.base, self.holds = base, True
+    value = json.loads(data.decode(), object_pairs_hook=members)
+    dump(value)  # refuses what has no canonical form, such as a lone surrogate, which has no UTF-8
+    return value
 
-    def differs(self, name, why):
-        print("DIFFERS", name, why)
-        self.holds = False
+def dump(value, ordered=False, depth=1):
+    """The canonical form of a value; `ordered` keeps the order of the keys."""
+    require(depth < 128 or not isinstance(value, (dict, list)), "is nested 128 levels deep or more")
+    if isinstance(value, dict):
+        keys = value if ordered else sorted(value, key=lambda key: key.encode("utf-16-be"))
+        return b"{" + b",".join(dump(key) + b":" + dump(value[key], ordered, depth + 1) for key in keys) + b"}"
+    if isinstance(value, list):
+        return b"[" + b",".join(dump(item, ordered, depth + 1) for item in value) + b"]"
+    if type(value) not in (int, float):
+        return json.dumps(value, ensure_ascii=False).encode()
+    require(abs(value) < 2**53 or type(value) is float and 1e21 <= abs(value) < math.inf, "has an inexact number")
+    digits = decimal.Decimal(repr(abs(value))).normalize()  # the shortest that read back, as in ECMAScript
+    return ("-" * (value < 0) + format(digits, "f" if -7 < digits.adjusted() < 21 else "e")).encode()
 
-    def attempt(self, name, function, *arguments):
-        """What a function returns; nothing, and a finding, where it refuses."""
+def is_path(path):
+    """Whether a world path has its canonical form (docs/spec.md#world-paths)."""
+    segments = path.removeprefix(ROOT).split("/")
+    return (path.startswith(ROOT) and unicodedata.is_normalized("NFC", path) and len(path.encode()) <= 1024
+            and not any(char in "%\\" or unicodedata.category(char) == "Cc" for char in path)
+            and not {"", ".", "..", ".git", ".well-known"}.intersection(segments)
+            and all(len(segment.encode()) <= 255 for segment in segments))
+
+def check_fields(receipt):
+    """Checks a receipt by the table of docs/spec.md#receipts."""
+    require(isinstance(receipt, dict), "is not a JSON object")
+    for field, (presence, pattern) in FIELDS.items():
+        presence = presence[receipt.get("status") == "error"]
+        require(field in receipt or presence != "+", f"has no {field}")
+        if field in receipt:
+            found = presence != "-" and re.fullmatch(pattern, dump(receipt[field]).decode())
+            paths = [path.replace('\\"', '"') for path in found.groups()] if found else [""]
+            require(all(map(is_path, paths)), f"has {field}, but not as it has to be")
+    datetime.datetime.strptime(receipt["timestamp_utc"], "%Y-%m-%dT%H:%M:%SZ")  # is a real date
+
+def outputs_of(data):
+    """The outputs of an index (docs/spec.md#outputs-index) by their paths."""
+    index = parse(data)
+    require(re.fullmatch(INDEX, dump(index).decode()), "is not an index")
+    outputs = {entry["path"]: {name: entry[name] for name in ("path", "cid", "size_bytes", "mime")}
+               for entry in sorted(index["outputs"], key=lambda entry: entry["path"])}
+    require(dump({"outputs": list(outputs.values())}, True) == data, "is not compact, sorted by path and in its order")
+    return outputs
+
+def check_inputs(receipt, document):
+    """Compares the hashes of an inputs document (docs/spec.md#hashing) with those of a receipt."""
+    given = parse(document)
+    order = {"schema": '"v1"', "model": STRING, "params": "{.*}", "files": "{.*}", "mode": '"(?:mock|real)"'}
+    require(isinstance(given, dict), "is not an object")
+    given = {"schema": "v1", "params": {}, "files": {}, "mode": receipt.get("mode", "mock"), **given}
+    wrong = [field for field in given if not re.fullmatch(order.get(field, ""), dump(given[field]).decode())]
+    require(not wrong, f"has the fields {wrong}, which do not exist or have a wrong value")
+    inputs = {field: given[field] for field in order if field in given}
+    found = [hashlib.sha256(dump(inputs, ordered)).hexdigest() for ordered in (False, True)]
+    require(found[0] == receipt.get("inputs_hash"), f"have the inputs_hash {found[0]}, which is not the receipt's")
+    require(receipt.get("inputs_sha256") in (None, found[1]), "have the receipt's values with keys in another order")
+
+def read(base, name, size=None, digest=None):
+    """The bytes of a regular file that no symbolic link leads to, which have this size and SHA-256."""
+    at = os.path.join(base, name.removeprefix(ROOT))
+    require(os.path.realpath(at) == at, "is a symbolic link, or lies below one")
+    require(os.path.isfile(at), "is not a file" if os.path.exists(at) else "is missing")
+    data = pathlib.Path(at).read_bytes()
+    require(size in (None, len(data)), f"has changed: its size is {len(data)}, and {size} was written")
+    found = hashlib.sha256(data).hexdigest()
+    require(digest in (None, found), f"has changed: its SHA-256 is {found}, and {digest} was written")
+    return data
+
+def verify(base, execution_id, document=None):
+    """Prints each finding; returns whether there is none."""
+    findings = []
+
+    @contextlib.contextmanager
+    def checking(name):
         try:
-            return function(*arguments)
-        except (OSError, ValueError) as error:
-            self.differs(name, error)
+            yield name
+        except (OSError, ValueError, RecursionError) as error:
+            findings.append(print("DIFFERS", name, error))
 
-    def open(self, name):
-        """Opens a regular file that no symbolic link leads to; below the artifacts directory none is followed."""
-        at = self.base
-        for segment in name.removeprefix(ROOT).split("/"):
-            at = os.path.join(at, segment)
-            if os.path.islink(at):
-                raise ValueError("is a symbolic link, or lies below one")
-        if not os.path.isfile(at):
-            raise ValueError("is not a file" if os.path.exists(at) else "is missing")
-        return open(at, "rb")
-
-    def read(self, name):
-        with self.open(name) as file:
-            return file.read()
-
-    def check_file(self, name, size, digest):
-        with self.open(name) as file:
-            found, sha256 = os.fstat(file.fileno()).st_size, hashlib.sha256()
-            if found != size:
-                raise ValueError(f"has changed: its size is {found}, and {size} was written")
-            while chunk := file.read(1 << 20):
-                sha256.update(chunk)
-        if sha256.hexdigest() != digest:
-            raise ValueError(f"has changed: its SHA-256 is {sha256.hexdigest()}, and {digest} was written")
-
-    def check_inputs(self, receipt, document):
-        canonical, ordered = documents.inputs_hashes(document, receipt.get("mode", "mock"))
-        if canonical != receipt.get("inputs_hash"):
-            raise ValueError(f"have the inputs_hash {canonical}, which is not the receipt's")
-        if ordered != receipt.get("inputs_sha256", ordered):
-            raise ValueError("have the values of the receipt's, but their keys in another order")
-
-    def note_unlisted(self, prefix, listed):
-        for above, directories, files in os.walk(os.path.join(self.base, prefix.removeprefix(ROOT), "outputs")):
-            links = [name for name in directories if os.path.islink(os.path.join(above, name))]
-            for name in files + links:
-                name = ROOT + os.path.relpath(os.path.join(above, name), self.base)
-                if name not in listed:
-                    print("note   ", name, "is in no index")
-
-    def run(self, execution_id, prefix, document):
-        name = f"{ROOT}execution/{execution_id}/determinism.json"
-        data = self.attempt(name, self.read, name)  # step 1
-        receipt = self.attempt(name, documents.parse, data) if data is not None else None
-        if not self.holds:
-            return
-        problems = documents.receipt_problems(receipt)  # step 2
-        for problem in problems:
-            self.differs(name, problem)
-        if problems:
-            return
-        for field in sorted(receipt.keys() - documents.FIELDS.keys()):
-            print("note   ", name, f"has the field {field}, which this version does not know")
-        if documents.dump(receipt) != data:
-            self.differs(name, "is not in its canonical form")
-        if receipt["execution_id"] != execution_id:
-            self.differs(name, "is the receipt of another execution")
-
-        index, rejected = receipt.get("outputs_index"), receipt.get("rejected")  # step 3
+    with checking(f"{ROOT}execution/{execution_id}/determinism.json") as name:
+        receipt = parse(data := read(base, name))  # step 1
+        check_fields(receipt)  # step 2
+        require(receipt["execution_id"] == execution_id, "is the receipt of another execution")
+        with checking(name):
+            require(dump(receipt) == data, "is not in its canonical form")
+        outputs, index, rejected = {}, receipt.get("outputs_index"), receipt.get("rejected")
+        prefix = re.sub(r"(outputs\.json|rejected/response\.bin)$", "", index or rejected and rejected["path"] or "")
+        with checking(prefix + "receipt.json") as twin:  # step 3
+            require(not prefix or read(base, twin) == data, "differs from the other receipt")
         if index:
-            prefix = index.removesuffix("outputs.json")
-        elif rejected:
-            prefix = rejected["path"].removesuffix("rejected/response.bin")
-        if prefix:
-            twin = prefix + "receipt.json"
-            if self.attempt(twin, self.read, twin) not in (None, data):
-                self.differs(twin, "differs from the other receipt")
-        else:
-            print("note   ", name, "does not say where the other receipt is; --write-prefix does")
-
-        outputs = []
-        if index and (data := self.attempt(index, self.read, index)) is not None:  # step 4
-            if hashlib.sha256(data).hexdigest() != receipt["outputs_index_sha256"]:
-                self.differs(index, "has changed: it has not the SHA-256 that the receipt has")
-            outputs = self.attempt(index, documents.outputs_of, data) or []
-        for output in outputs:  # step 5
-            path, digest = output["path"], output["cid"].removeprefix("sha256:")
-            if path.startswith(prefix + "outputs/"):
-                self.attempt(path, self.check_file, path, output["size_bytes"], digest)
-            else:
-                self.differs(path, "is listed, but is not below outputs/ of the write prefix")
-        if rejected:  # step 6
-            path = rejected["path"]
-            self.attempt(path, self.check_file, path, rejected["size_bytes"], rejected["sha256"])
-        if document is not None:  # step 7
-            self.attempt("inputs", self.check_inputs, receipt, document)
-        if prefix:  # step 8
-            self.note_unlisted(prefix, {output["path"] for output in outputs})
-
-
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description="Verifies one execution.")
-    parser.add_argument("artifacts_dir")
-    parser.add_argument("execution_id")
-    parser.add_argument("--write-prefix", help="of a failed run, world://artifacts/.../: its other receipt is there")
-    parser.add_argument("--inputs", type=pathlib.Path, help="the inputs document of the run")
-    options = parser.parse_args(arguments)
-    prefix = options.write_prefix
-    if not documents.IS_EXECUTION_ID(options.execution_id) or prefix and not documents.path("/x")(prefix + "x"):
-        parser.error("the execution id or the write prefix is not well-formed")
-    try:
-        document = options.inputs and options.inputs.read_bytes()
-    except OSError as error:
-        parser.error(error)
-    verification = Verification(options.artifacts_dir)
-    verification.run(options.execution_id, prefix, document)
-    print("verified" if verification.holds else "NOT verified")
-    sys.exit(0 if verification.holds else 1)
-
+            with checking(index):  # step 4
+                outputs = outputs_of(read(base, index, None, receipt["outputs_index_sha256"]))
+        for path, output in outputs.items():
+            with checking(path):  # step 5
+                require(path.startswith(prefix + "outputs/") and is_path(path), "is no canonical path below outputs/")
+                read(base, path, output["size_bytes"], output["cid"].removeprefix("sha256:"))
+        if rejected:
+            with checking(rejected["path"]) as path:  # step 6
+                read(base, path, rejected["size_bytes"], rejected["sha256"])
+        if document:
+            with checking("inputs"):  # step 7
+                check_inputs(receipt, document.read())
+        for path in pathlib.Path(base, prefix.removeprefix(ROOT), "outputs").rglob("*") if prefix else ():  # step 8
+            if not path.is_dir() and ROOT + str(path.relative_to(base)) not in outputs:
+                print("note   ", path.relative_to(base), "is in no index")
+    return not findings
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("base", metavar="artifacts_dir", type=os.path.realpath)
+    parser.add_argument("execution_id", type=lambda text: re.fullmatch(ID, text)[0])
+    parser.add_argument("--inputs", dest="document", type=argparse.FileType("rb"), help="its inputs document")
+    holds = verify(**vars(parser.parse_args()))
+    print("verified" if holds else "NOT verified")
+    sys.exit(not holds)

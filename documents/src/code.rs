@@ -1,18 +1,16 @@
-//! Error codes: one table for the enum, the exit statuses, retryability and the hints.
+//! Error codes (`docs/spec.md#error-codes`): one table for the enum, exit statuses, retryability and hints.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::signal::Signal;
 
-/// Makes everything that lists the codes. A row is: what the code means; the variant; the name in documents; the exit status;
-/// whether the same run may succeed later; what to do about it.
+/// Makes everything that lists the codes. A row: the meaning; the variant, the name in documents, the exit status, whether the
+/// same run may succeed later, the hint.
 macro_rules! error_codes {
     ($($(#[doc = $meaning:literal])+ $variant:ident $(($value:ident: $type:ty = $default:expr))?
         $name:literal $exit_status:expr, $is_retryable:literal, $hint:literal;)*) => {
-        /// Why a run failed, as envelopes and receipts give it.
-        ///
-        /// Names, exit statuses and retryability follow `docs/spec.md#error-codes` and never change within a major version.
+        /// Why a run failed. Names, exit statuses and retryability never change within a version of the specification.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorCode {
@@ -47,7 +45,7 @@ macro_rules! error_codes {
                 }
             }
 
-            /// What to do about it, in one sentence.
+            /// What to do about it.
             #[must_use]
             pub const fn hint(self) -> &'static str {
                 match self {
@@ -127,7 +125,7 @@ error_codes! {
     Cancelled(signal: Signal = Signal::Interrupt) "ERR_CANCELLED" signal.exit_status(), true, "It was stopped from outside; run it again.";
 }
 
-/// A text that is not a code of this version.
+/// The text is no error code of this version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an error code that this version knows")]
 pub struct UnknownCode;
@@ -147,15 +145,11 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// The longest code after its `ERR_`.
-const LONGEST_NAME: usize = 60;
-
-/// Whether a text has the form of a code, `ERR_` and capital letters, digits and underscores: another version may have codes that
-/// this one does not know.
+/// Whether a text has the form of a code; another version may have more codes.
 #[must_use]
 pub fn is_code(text: &str) -> bool {
     text.strip_prefix("ERR_").is_some_and(|name| {
-        (1..=LONGEST_NAME).contains(&name.len())
+        (1..=60).contains(&name.len())
             && name
                 .bytes()
                 .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
@@ -187,6 +181,32 @@ mod tests {
             ("USAGE", false),
         ] {
             assert_eq!(is_code(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_documentation_lists_every_code() {
+        let expected: Vec<_> = ErrorCode::ALL
+            .iter()
+            .map(|code| {
+                let status = code.exit_status().to_string();
+                let is_retryable = if code.is_retryable() { "yes" } else { "no" };
+                (code.to_string(), status, is_retryable.to_owned())
+            })
+            .collect();
+        for file in ["spec.md", "reference.md"] {
+            let text =
+                std::fs::read_to_string(format!("{}/../docs/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            let rows = text.lines().filter_map(|line| {
+                let cells: Vec<_> = line.strip_prefix("| `ERR_")?.split('|').map(str::trim).collect();
+                let status = cells[1].split([',', ' ']).next().unwrap(); // a cancelled run has one of two
+                Some((
+                    format!("ERR_{}", cells[0].trim_end_matches('`')),
+                    status.to_owned(),
+                    cells[2].to_owned(),
+                ))
+            });
+            assert_eq!(rows.collect::<Vec<_>>(), expected, "{file}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Envelopes: the one line on stdout that callers read (section 10).
+//! Envelopes: the one line on stdout that callers read (`docs/spec.md#envelopes`).
 
 use serde::{Deserialize, Serialize};
 
@@ -6,46 +6,49 @@ use crate::failure::Failure;
 use crate::outputs::IndexEntry;
 use crate::receipt::Receipt;
 
-/// The answer of an invocation; fields in the contracts' order.
+/// The answer of an invocation; fields in the order of the specification.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "status", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Envelope {
     /// The run succeeded, now or earlier.
     Success {
-        /// The execution it was.
+        /// The name of the execution.
         execution_id: String,
-        /// What the index lists.
+        /// The entries of the index.
         outputs: Vec<IndexEntry>,
         /// World path of the index.
         index_path: String,
-        /// Beside the result.
+        /// About the run.
         meta: SuccessMeta,
     },
     /// The run failed, or never began.
     Error {
-        /// The execution it would have been; empty where none was given.
+        /// The name of the execution, as the caller gave it; empty without one.
         execution_id: String,
-        /// Code and sentence.
+        /// Why it failed.
         error: Failure,
-        /// Beside the error.
+        /// About the run.
         meta: ErrorMeta,
     },
 }
 
-/// What a success tells beside the outputs.
+/// About a run that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SuccessMeta {
     /// As in the receipt.
     pub env_fingerprint: String,
     /// As in the receipt.
     pub image_digest: String,
-    /// The runner's time, as in the receipt.
+    /// As in the receipt.
     pub duration_ms: u64,
 }
 
-/// What an error tells beside the error.
+/// About a run that failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ErrorMeta {
     /// As in the receipt.
@@ -53,7 +56,7 @@ pub struct ErrorMeta {
 }
 
 impl Envelope {
-    /// The answer of a run that has this success receipt, now or earlier.
+    /// The answer of a run with this success receipt.
     #[must_use]
     pub fn success(receipt: &Receipt, outputs: Vec<IndexEntry>) -> Self {
         Self::Success {
@@ -69,6 +72,7 @@ impl Envelope {
     }
 
     /// The answer of a run that failed.
+    #[must_use]
     pub fn error(
         execution_id: impl Into<String>,
         error: Failure,
@@ -87,7 +91,7 @@ impl Envelope {
     ///
     /// # Errors
     ///
-    /// None that is known: every part is text or a whole number.
+    /// None in practice: every field is a string or an integer.
     pub fn to_line(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
     }

@@ -1,4 +1,4 @@
-//! An error with a public message and a private cause.
+//! The error of documents and stores.
 
 use std::error::Error as StdError;
 
@@ -18,7 +18,8 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error without a cause. The message is one sentence that names the problem and the way out, without any payload.
+    /// An error without a cause. The message says what is wrong and what to do, without any payload.
+    #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -28,11 +29,12 @@ impl Error {
     }
 
     /// `ERR_INPUTS`.
+    #[must_use]
     pub fn inputs(message: impl Into<String>) -> Self {
         Self::new(ErrorCode::Inputs, message)
     }
 
-    /// `ERR_USAGE` for a command line that cannot be parsed; it repeats nothing of it.
+    /// `ERR_USAGE` for a command line that cannot be parsed; the message repeats nothing of it.
     #[must_use]
     pub fn wrong_command_line() -> Self {
         Self::new(
@@ -59,14 +61,14 @@ impl Error {
         )
     }
 
-    /// Adds the cause, which is logged and never shown to the caller.
+    /// Adds the cause.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.cause = Some(cause.into());
         self
     }
 
-    /// Changes the message; code and cause stay.
+    /// Changes the message.
     #[must_use]
     pub fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
         self.message = change(&self.message);

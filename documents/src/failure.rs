@@ -1,21 +1,22 @@
-//! What receipts and envelopes say of an error.
+//! The error in receipts and envelopes.
 
 use serde::{Deserialize, Serialize};
 
 use crate::code::ErrorCode;
 
-/// The public part of an error.
+/// Why a run failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     /// An error code, `ERR_...`.
     pub code: String,
-    /// One sentence without secrets and payload.
+    /// What is wrong and what to do, on one line, without secrets and payload.
     pub message: String,
 }
 
 impl Failure {
-    /// The message has to be free of secrets already.
+    /// The message must be free of secrets.
     #[must_use]
     pub fn new(code: ErrorCode, message: String) -> Self {
         Self {

@@ -1,6 +1,7 @@
-//! The environment fingerprint: what a run was given to run in, as one short text.
+//! The environment fingerprint (`docs/spec.md#environment-fingerprint`).
 
-/// Joins `key:value` pairs, sorted by key, with `;`; pairs without a value are left out.
+/// Joins `key:value` pairs by `;`, sorted by key; pairs without a value are left out.
+#[must_use]
 pub fn fingerprint(cpu: &str, image: Option<&str>, memory: &str) -> String {
     [
         ("cpu", cpu),
@@ -19,7 +20,7 @@ mod tests {
     use super::fingerprint;
 
     #[test]
-    fn values_that_are_not_known_are_left_out() {
+    fn unknown_values_are_left_out() {
         assert_eq!(fingerprint("1", None, "2Gi"), "cpu:1;memory:2Gi");
         assert_eq!(
             fingerprint("1", Some("x@sha256:0"), "2Gi"),

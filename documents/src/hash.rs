@@ -5,10 +5,10 @@ use std::io::{self, Read, Write};
 
 use sha2::{Digest as _, Sha256};
 
-/// How much is read at a time, in bytes: it stays in the processor's nearer caches until it is hashed.
+/// How many bytes are read at a time: few enough for the L1 or L2 cache.
 const BUFFER: usize = 32 * 1024;
 
-/// A SHA-256 digest under way.
+/// A SHA-256 digest in progress.
 #[derive(Debug, Default)]
 pub struct Hasher {
     sha: Sha256,
@@ -16,19 +16,19 @@ pub struct Hasher {
 }
 
 impl Hasher {
-    /// Takes in more bytes.
+    /// Adds bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.sha.update(bytes);
         self.bytes += bytes.len() as u64;
     }
 
-    /// How many bytes have gone in.
+    /// How many bytes were added.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The digest of all that went in, in lower-case hex.
+    /// The digest of all bytes, in lower-case hex.
     #[must_use]
     pub fn finish(self) -> String {
         hex(&self.sha.finalize())
@@ -47,11 +47,16 @@ impl Write for Hasher {
 }
 
 /// The digest of these bytes.
+#[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// The digest and size of everything that a reader gives, in constant memory.
+/// The digest and the size of what a reader returns, in constant memory.
+///
+/// # Errors
+///
+/// Those of the reader.
 pub fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; BUFFER];
@@ -68,12 +73,14 @@ pub fn sha256_of(mut reader: impl Read) -> io::Result<(String, u64)> {
     }
 }
 
-/// Whether a text has the form of a digest: 64 lower-case hexadecimal digits.
+/// Whether a text is 64 lower-case hexadecimal digits.
+#[must_use]
 pub fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// Lower-case hexadecimal digits.
+#[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {

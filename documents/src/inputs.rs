@@ -1,4 +1,4 @@
-//! The inputs document, version `v1`: read, normalized, hashed.
+//! The inputs document, version `v1`: read, normalized and hashed (`docs/spec.md#inputs`).
 
 mod files;
 pub mod placeholders;
@@ -15,15 +15,15 @@ use crate::hash::Hasher;
 use crate::json::{self, Members, Node, Order, pointer_part};
 use crate::mode::Mode;
 
-/// The name of the canonical form and the hash, as receipts give it.
+/// The name of the construction of the hashes, for receipts.
 pub const HASH_SCHEMA: &str = "jcs-sha256-v1";
 /// The largest inputs document, in bytes.
 pub const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// Inputs that are valid, with their hashes.
+/// Valid inputs with their hashes.
 #[derive(Debug)]
 pub struct Normalized<'a> {
-    /// The model to run, where the caller named one.
+    /// What to run, if the caller says it.
     pub model: Option<String>,
     /// The provider's parameters.
     pub params: Members<'a>,
@@ -31,43 +31,43 @@ pub struct Normalized<'a> {
     pub files: BTreeMap<String, InputFile>,
     /// Whether to call the provider's service.
     pub mode: Mode,
-    /// What the document asks for.
+    /// The hashes of these inputs.
     pub hashes: Hashes,
 }
 
-/// The two hashes of normalized inputs, each SHA-256 in lower-case hex.
+/// The hashes of normalized inputs (`docs/spec.md#hashing`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hashes {
-    /// Of the canonical form: the same for all documents of the same values, whatever the order of their keys.
+    /// Of the canonical form: shared by all documents with the same values.
     pub inputs_hash: String,
-    /// Of the ordered form: two documents that share it ask a provider the same thing.
+    /// Of the ordered form: shared by all documents that ask a provider the same thing.
     pub inputs_sha256: String,
 }
 
-/// Reads an inputs document.
+/// Parses and normalizes an inputs document.
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` and `ERR_MODE`, with the field and the position and no piece of a value.
+/// `ERR_INPUTS` and `ERR_MODE`; the message names the field or the position, and repeats no value.
 pub fn parse(document: &[u8]) -> Result<Normalized<'_>, Error> {
     normalize(parse_json(document)?)
 }
 
-/// Reads the JSON of an inputs document.
+/// Parses the JSON of an inputs document.
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS`, with the position.
+/// `ERR_INPUTS`; the message names the position.
 pub fn parse_json(document: &[u8]) -> Result<Node<'_>, Error> {
     json::parse(document)
         .map_err(|what| Error::inputs(format!("the inputs document is not valid JSON here: {what}")))
 }
 
-/// Checks and normalizes an inputs document that was read by [`parse_json`].
+/// Checks and normalizes an inputs document from [`parse_json`].
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` and `ERR_MODE`, with the field.
+/// `ERR_INPUTS` and `ERR_MODE`; the message names the field.
 pub fn normalize(document: Node<'_>) -> Result<Normalized<'_>, Error> {
     let Node::Object(mut fields) = document else {
         return Err(Error::inputs("the inputs document is not a JSON object"));
@@ -100,7 +100,7 @@ pub fn normalize(document: Node<'_>) -> Result<Normalized<'_>, Error> {
         )));
     }
 
-    // in the order of the ordered form
+    // The order of the ordered form.
     let mut normalized = Members::default();
     normalized.push("schema", Node::Text("v1".into()));
     if let Some(model) = &model {
@@ -127,7 +127,7 @@ pub fn normalize(document: Node<'_>) -> Result<Normalized<'_>, Error> {
     })
 }
 
-/// Hashes a form without holding it in memory.
+/// Hashes a form while it is written.
 fn hash(node: &Node<'_>, order: Order) -> Result<String, Error> {
     let mut writer = io::BufWriter::with_capacity(32 * 1024, Hasher::default());
     json::write(node, order, &mut writer)

@@ -1,7 +1,7 @@
-//! The documents of counterfoil, and the rules that each of them follows: names, world paths, inputs, canonical JSON, receipts,
-//! indexes, envelopes, error codes and hashes.
-//!
-//! Nothing here reads or writes a file or a log. `docs/spec.md` is the specification.
+#![doc = include_str!("../README.md")]
+
+#[macro_use]
+mod text_traits;
 
 mod code;
 pub mod envelope;
@@ -15,9 +15,9 @@ pub mod layout;
 mod mode;
 mod names;
 pub mod outputs;
-#[cfg(test)]
-mod properties;
 pub mod receipt;
+#[cfg(test)]
+mod schema;
 mod seconds;
 mod signal;
 mod world_path;

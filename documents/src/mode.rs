@@ -1,4 +1,4 @@
-//! The two modes, and the guard that keeps real ones out of CI.
+//! The two modes, and the guard that refuses real mode in CI (`docs/spec.md#mode`).
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +10,7 @@ use crate::error::Error;
 
 /// Whether a run calls the provider's service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// No network, no secrets; the outputs are a pure function of the inputs.
@@ -34,17 +35,17 @@ impl Mode {
     ///
     /// `ERR_CI_SAFETY`.
     pub fn guard(self, ci: bool) -> Result<(), Error> {
-        match self {
-            Self::Real if ci => Err(Error::new(
-                ErrorCode::CiSafety,
-                "real mode is refused while CI is set; use mode `mock`, or unset CI for this process",
-            )),
-            Self::Real | Self::Mock => Ok(()),
+        if self == Self::Mock || !ci {
+            return Ok(());
         }
+        Err(Error::new(
+            ErrorCode::CiSafety,
+            "real mode is refused while CI is set; use mode `mock`, or unset CI for this process",
+        ))
     }
 }
 
-/// A text that is not a mode.
+/// The text is neither `mock` nor `real`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a mode is `mock` or `real`")]
 pub struct UnknownMode;
@@ -68,6 +69,7 @@ impl fmt::Display for Mode {
 }
 
 /// Whether the value of `CI` means that this is a CI job: anything but empty, `0`, `false` or `no`.
+#[must_use]
 pub fn is_ci(value: Option<&std::ffi::OsStr>) -> bool {
     value.is_some_and(|value| {
         !["", "0", "false", "no"]

@@ -1,4 +1,4 @@
-//! Which outputs may be committed, and the index that lists them.
+//! Which outputs may be written, and the index that lists them (`docs/spec.md#outputs-index`).
 
 use std::collections::BTreeSet;
 
@@ -8,42 +8,44 @@ use crate::code::ErrorCode;
 use crate::error::Error;
 use crate::world_path::{WorldPath, WritePrefix, canonical};
 
-/// Every relpath begins with it.
+/// The beginning of every relpath.
 const OUTPUTS: &str = "outputs/";
 
-/// One output, as the index and the envelope list it; fields in this order.
+/// One output in the index and the envelope; fields in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct IndexEntry {
     /// A world path.
     pub path: String,
-    /// `sha256:` and the hex digest of its bytes.
+    /// `sha256:` and the SHA-256 of its bytes.
     pub cid: String,
-    /// Its length.
+    /// Its length in bytes.
     pub size_bytes: u64,
     /// Its media type, as the provider gave it.
     pub mime: String,
 }
 
-/// `outputs.json`: one line, sorted by path.
+/// The index, `outputs.json`.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Index {
-    /// Sorted by path.
+    /// The outputs, sorted by path.
     pub outputs: Vec<IndexEntry>,
 }
 
-/// Checks where the outputs want to go; gives their world paths in the same order.
+/// The world paths of outputs, in the same order.
 ///
 /// # Errors
 ///
-/// `ERR_OUTPUT_PATH` and `ERR_OUTPUT_DUPLICATE`; then nothing may be committed.
+/// `ERR_OUTPUT_PATH` and `ERR_OUTPUT_DUPLICATE`; then nothing may be written.
 pub fn check_paths<'a>(
     relpaths: impl IntoIterator<Item = &'a str>,
     prefix: &WritePrefix,
 ) -> Result<Vec<WorldPath>, Error> {
     let mut paths = Vec::new();
-    let mut spelled_wrong = None;
+    let mut not_canonical = None;
     for relpath in relpaths {
         let refuse = |why: &str| {
             Error::new(
@@ -57,12 +59,12 @@ pub fn check_paths<'a>(
         }
         let world_path = prefix.path(&path).map_err(|error| refuse(error.message()))?;
         if path != relpath {
-            spelled_wrong.get_or_insert_with(|| refuse("its relpath is not in canonical form"));
+            not_canonical.get_or_insert_with(|| refuse("its relpath is not in canonical form"));
         }
         paths.push(world_path);
     }
     check_duplicates(&paths)?;
-    spelled_wrong.map_or(Ok(paths), Err)
+    not_canonical.map_or(Ok(paths), Err)
 }
 
 fn check_duplicates(paths: &[WorldPath]) -> Result<(), Error> {

@@ -1,8 +1,8 @@
-//! Lengths of time, as options and variables give them.
+//! Durations in options and variables.
 
 use std::time::Duration;
 
-/// Reads a number of seconds above 0; fractions are fine.
+/// Parses a number of seconds above 0; fractions are allowed.
 #[must_use]
 pub fn parse_seconds(text: &str) -> Option<Duration> {
     let seconds: f64 = text.trim().parse().ok()?;

@@ -12,7 +12,7 @@ pub enum Signal {
 }
 
 impl Signal {
-    /// The exit status of a process that it stopped: 128 and its number.
+    /// The exit status of a process that it stops: 128 plus its number.
     #[must_use]
     pub const fn exit_status(self) -> u8 {
         match self {

@@ -1,6 +1,4 @@
-//! World paths and write prefixes: one canonical name for a place, whatever machine it is on.
-
-use std::fmt;
+//! World paths and write prefixes (`docs/spec.md#world-paths`): names of files that are the same on every machine.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
@@ -19,11 +17,12 @@ const PLACEHOLDER: &str = "{execution_id}";
 pub struct WorldPath(String);
 
 impl WorldPath {
-    /// Reads `world://artifacts/<segments>`, or the same place as `/artifacts/<segments>`.
+    /// Parses `world://artifacts/<segments>` or `/artifacts/<segments>`, and makes it canonical.
     ///
     /// # Errors
     ///
-    /// The path codes of section 5 of the contracts.
+    /// `ERR_BAD_FACET`, `ERR_DECODED_SLASH`, `ERR_PERCENT_DECODE`, `ERR_DOT_SEGMENTS`, `ERR_FORBIDDEN_SEGMENT`,
+    /// `ERR_SEGMENT_TOO_LONG` and `ERR_PATH_TOO_LONG`, as `docs/spec.md#world-paths` says.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let below = text
             .strip_prefix(ROOT)
@@ -38,13 +37,13 @@ impl WorldPath {
         if path.is_empty() || path.ends_with('/') {
             return Err(Error::new(
                 ErrorCode::BadFacet,
-                "a path names a folder where it has to name a file",
+                "a path names a directory where it has to name a file",
             ));
         }
         Ok(Self(format!("{ROOT}{path}")))
     }
 
-    /// A path of segments that are canonical already.
+    /// A path of canonical segments.
     pub(crate) fn from_segments(segments: &[&str]) -> Self {
         Self(format!("{ROOT}{}", segments.join("/")))
     }
@@ -55,13 +54,15 @@ impl WorldPath {
         &self.0
     }
 
-    /// The text of a path that begins with the same folders; what is given follows as it is.
+    /// This path with `rest`, which is not checked, in place of the file's name.
+    #[must_use]
     pub fn beside(&self, rest: &str) -> String {
-        let folders = self.0.rsplit_once('/').map_or("", |(folders, _)| folders);
-        format!("{folders}/{rest}")
+        let dir = self.0.rsplit_once('/').map_or("", |(dir, _)| dir);
+        format!("{dir}/{rest}")
     }
 
-    /// The folders above the file, outermost first, and the file's own name.
+    /// The directories above the file, outermost first, and the file's name.
+    #[must_use]
     pub fn split(&self) -> (Vec<&str>, &str) {
         let mut segments: Vec<&str> = self.0.strip_prefix(ROOT).unwrap_or_default().split('/').collect();
         let name = segments.pop().unwrap_or_default();
@@ -69,13 +70,9 @@ impl WorldPath {
     }
 }
 
-impl fmt::Display for WorldPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+text_traits!(WorldPath, Error);
 
-/// The folder below which a run may write, with its execution id filled in: `/artifacts/` and any number of segments.
+/// The directory that a run writes to (`docs/spec.md#write-prefix`): `/artifacts/` and any number of segments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WritePrefix {
     /// Canonical, below the root: empty, or segments that each end with `/`.
@@ -83,11 +80,11 @@ pub struct WritePrefix {
 }
 
 impl WritePrefix {
-    /// Fills in `{execution_id}` and brings the result into canonical form.
+    /// Fills in `{execution_id}` and makes the result canonical.
     ///
     /// # Errors
     ///
-    /// `ERR_PREFIX_TEMPLATE` where the form is wrong, else the path codes of section 5 of the contracts.
+    /// `ERR_PREFIX_TEMPLATE` for another form; those of [`WorldPath::parse`].
     pub fn expand(template: &str, execution_id: &ExecutionId) -> Result<Self, Error> {
         let wrong = |what| Err(Error::new(ErrorCode::PrefixTemplate, what));
         let Some(below) = template.strip_prefix(ABSOLUTE_ROOT) else {
@@ -101,21 +98,27 @@ impl WritePrefix {
             return wrong("the write prefix has a placeholder other than `{execution_id}`");
         }
         let prefix = Self { below };
-        prefix.path("determinism.json")?; // no file of ours may have too long a path
+        prefix.path("determinism.json")?; // the longest name that a run writes there
         Ok(prefix)
     }
 
-    /// The folders from the root to the prefix.
+    /// The directories from the root to the prefix.
+    #[must_use]
     pub fn segments(&self) -> Vec<&str> {
         self.below.split_terminator('/').collect()
     }
 
-    /// What of a canonical world path lies below the prefix.
+    /// The part of a canonical world path below the prefix; `None` for another path.
+    #[must_use]
     pub fn relpath<'a>(&self, path: &'a str) -> Option<&'a str> {
         path.strip_prefix(ROOT)?.strip_prefix(self.below.as_str())
     }
 
-    /// The world path of something below the prefix.
+    /// The world path of a file below the prefix.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`WorldPath::parse`].
     pub fn path(&self, relpath: &str) -> Result<WorldPath, Error> {
         WorldPath::parse(&format!("{ROOT}{}{relpath}", self.below))
     }
@@ -123,11 +126,10 @@ impl WritePrefix {
 
 /// The canonical form of a path below the root.
 ///
-/// Percent-escapes are decoded once, runs of `/` collapsed, the text brought into Unicode NFC. A leading `/` goes, a
-/// trailing one stays.
+/// A `/` at the beginning is removed; one at the end stays.
 pub(crate) fn canonical(path: &str) -> Result<String, Error> {
     let mut decoded = percent_decode(path)?;
-    // ASCII is NFC already; the tables of Unicode stay untouched, and out of memory
+    // ASCII is NFC, and the tables of Unicode stay out of memory
     if !decoded.is_ascii() {
         decoded = ComposingNormalizerBorrowed::new_nfc()
             .normalize(&decoded)
@@ -198,94 +200,4 @@ fn percent_decode(text: &str) -> Result<String, Error> {
         bytes.extend_from_slice(rest.as_bytes());
     }
     String::from_utf8(bytes).map_err(|_| invalid())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code(text: &str) -> ErrorCode {
-        WorldPath::parse(text).unwrap_err().code()
-    }
-
-    #[test]
-    fn two_spellings_of_one_place_are_equal() {
-        for text in [
-            "world://artifacts/a/b c/é",
-            "/artifacts/a/b c/é",
-            "/artifacts//a///b%20c/e\u{301}",
-            "world://artifacts/%61/b c/%C3%A9",
-        ] {
-            assert_eq!(
-                WorldPath::parse(text).unwrap().as_str(),
-                "world://artifacts/a/b c/é",
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn every_rule_has_its_code() {
-        let long_segment = format!("/artifacts/{}", "x".repeat(256));
-        let long_path = format!("/artifacts/{}", "x/".repeat(512) + "x");
-        for (text, expected) in [
-            ("/artifacts/a%2Fb", ErrorCode::DecodedSlash),
-            ("/artifacts/a%2fb", ErrorCode::DecodedSlash),
-            ("/artifacts/a%00", ErrorCode::DecodedSlash),
-            ("/artifacts/a\0", ErrorCode::ForbiddenSegment),
-            ("/artifacts/a%25", ErrorCode::PercentDecode),
-            ("/artifacts/a%", ErrorCode::PercentDecode),
-            ("/artifacts/a%2", ErrorCode::PercentDecode),
-            ("/artifacts/a%zz", ErrorCode::PercentDecode),
-            ("/artifacts/a%+1", ErrorCode::PercentDecode),
-            ("/artifacts/%ff", ErrorCode::PercentDecode),
-            ("/artifacts/%é", ErrorCode::PercentDecode),
-            ("/artifacts/./a", ErrorCode::DotSegments),
-            ("/artifacts/a/..", ErrorCode::DotSegments),
-            ("/artifacts/%2e%2E/a", ErrorCode::DotSegments),
-            ("/artifacts/a\n", ErrorCode::ForbiddenSegment),
-            ("/artifacts/%7f", ErrorCode::ForbiddenSegment),
-            ("/artifacts/a%5Cb", ErrorCode::ForbiddenSegment),
-            ("/artifacts/.git/x", ErrorCode::ForbiddenSegment),
-            ("/artifacts/.well%2dknown/x", ErrorCode::ForbiddenSegment),
-            (&long_segment, ErrorCode::SegmentTooLong),
-            (&long_path, ErrorCode::PathTooLong),
-            ("/etc/passwd", ErrorCode::BadFacet),
-            ("world://other/a", ErrorCode::BadFacet),
-            ("artifacts/a", ErrorCode::BadFacet),
-            ("/artifacts", ErrorCode::BadFacet),
-            ("/artifacts/", ErrorCode::BadFacet),
-            ("", ErrorCode::BadFacet),
-        ] {
-            assert_eq!(code(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn prefixes() {
-        let id = ExecutionId::parse("run-1").unwrap();
-        let expand = |template: &str| WritePrefix::expand(template, &id);
-        let prefix = expand("/artifacts//a/{execution_id}/x{execution_id}/").unwrap();
-        assert_eq!(prefix.segments(), ["a", "run-1", "xrun-1"]);
-        assert_eq!(
-            prefix.path("outputs.json").unwrap().as_str(),
-            "world://artifacts/a/run-1/xrun-1/outputs.json"
-        );
-        assert_eq!(expand("/artifacts/").unwrap().segments(), [""; 0]);
-        for (template, expected) in [
-            ("/artifacts/a", ErrorCode::PrefixTemplate),
-            ("artifacts/a/", ErrorCode::PrefixTemplate),
-            ("/artifacts", ErrorCode::PrefixTemplate),
-            ("/data/a/", ErrorCode::PrefixTemplate),
-            ("world://artifacts/a/", ErrorCode::PrefixTemplate),
-            ("/artifacts/{id}/", ErrorCode::PrefixTemplate),
-            ("/artifacts/{execution_id/", ErrorCode::PrefixTemplate),
-            ("/artifacts/../a/", ErrorCode::DotSegments),
-            ("/artifacts/%2e%2e/", ErrorCode::DotSegments),
-            ("/artifacts/a%00/", ErrorCode::DecodedSlash),
-            ("/artifacts/a%2f/", ErrorCode::DecodedSlash),
-        ] {
-            assert_eq!(expand(template).unwrap_err().code(), expected, "{template}");
-        }
-    }
 }

@@ -1,8 +1,8 @@
-//! Wall-clock and monotonic time, as a value that tests can fix.
+//! Wall-clock and monotonic time that tests can fix.
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// Where a run takes its times from.
+/// The clock of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock(Source);
 
@@ -19,13 +19,14 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// Always this time; nothing takes longer than zero. Deadlines still pass as they really do.
+    /// Always this time, and no time passes. Deadlines still pass as usual.
     #[must_use]
     pub const fn fixed(now: SystemTime) -> Self {
         Self(Source::Fixed(now))
     }
 
     /// The wall clock.
+    #[must_use]
     pub fn now(self) -> SystemTime {
         match self.0 {
             Source::System => SystemTime::now(),
@@ -33,13 +34,14 @@ impl Clock {
         }
     }
 
-    /// The wall clock as receipts give it: `YYYY-MM-DDTHH:MM:SSZ` (RFC 3339, UTC).
+    /// The wall clock for receipts: `YYYY-MM-DDTHH:MM:SSZ` (RFC 3339, UTC).
     #[must_use]
     pub fn timestamp(self) -> String {
         humantime::format_rfc3339_seconds(self.now()).to_string()
     }
 
-    /// Time since `start`, on the monotonic clock.
+    /// The time since `start`, by the monotonic clock.
+    #[must_use]
     pub fn since(self, start: Instant) -> Duration {
         match self.0 {
             Source::System => start.elapsed(),

@@ -1,11 +1,11 @@
-//! What every line of the log says of its execution.
+//! The fields of an execution in every log line.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The `adapter` of a processor that its caller runs directly.
+/// The `adapter` of a processor that runs without the orchestrator.
 pub const NO_ADAPTER: &str = "none";
 
-/// The fields that every line begins with, shared by all threads of a run.
+/// The first fields of every line, shared by all threads of a run.
 #[derive(Clone, Debug)]
 pub struct LogContext(Arc<RwLock<ContextFields>>);
 

@@ -1,4 +1,4 @@
-//! The environment variables of a run, as a value that tests can make.
+//! Environment variables that tests can set.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

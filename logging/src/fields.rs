@@ -17,8 +17,14 @@ impl Fields {
     fn add(&mut self, field: &Field, value: Value) {
         match (field.name(), value) {
             ("message", Value::String(text)) => self.message = Some(text),
-            (name, value) => self.others.push((name, value)),
+            (name, value) => self.set(name, value),
         }
+    }
+
+    /// Adds a field in place of an earlier one of its name.
+    pub(crate) fn set(&mut self, name: &'static str, value: Value) {
+        self.others.retain(|(other, _)| *other != name);
+        self.others.push((name, value));
     }
 }
 
@@ -35,7 +41,7 @@ impl Visit for Fields {
         self.add(field, value.into());
     }
 
-    /// Mostly milliseconds, as `Duration` counts them.
+    /// Mostly `Duration::as_millis`.
     fn record_u128(&mut self, field: &Field, value: u128) {
         let small = u64::try_from(value).map(Value::from);
         self.add(field, small.unwrap_or_else(|_| value.to_string().into()));

@@ -1,4 +1,4 @@
-//! Events as lines of JSON (`docs/spec.md#logs`).
+//! Events as JSON lines (`docs/spec.md#logs`).
 
 use serde::ser::{SerializeMap, Serializer as _};
 use serde_json::Value;
@@ -29,24 +29,24 @@ pub fn parse_level(text: &str) -> Option<LevelFilter> {
     })
 }
 
-/// A layer that writes each event as one line, after the fields of the context and of the spans that the event is in.
+/// A layer that writes each event as one line: the fields of the context, of the spans around the event, of the event.
 pub struct JsonLayer {
     /// Where the lines go.
     pub writer: LogWriter,
-    /// What each line says of the execution.
+    /// The execution.
     pub context: LogContext,
-    /// What no line may contain.
+    /// The secrets that no line may contain.
     pub redactor: Redactor,
-    /// Where `ts` comes from.
+    /// The source of `ts`.
     pub clock: Clock,
-    /// The level of the program's own events; libraries are held to warnings, because their details are the payload.
+    /// The level of the program's own events. Libraries log warnings at most, because their details are the payload.
     pub level: LevelFilter,
     /// The crates whose events are the program's own.
     pub own_crates: Vec<&'static str>,
 }
 
 impl JsonLayer {
-    /// The layer on a registry of spans.
+    /// A dispatcher with this layer.
     #[must_use]
     pub fn into_dispatch(self) -> Dispatch {
         Dispatch::new(Registry::default().with(self))
@@ -67,9 +67,20 @@ impl JsonLayer {
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
         let mut fields = Fields::default();
+        for span in context
+            .event_scope(event)
+            .into_iter()
+            .flat_map(|scope| scope.from_root())
+        {
+            if let Some(outer) = span.extensions().get::<Fields>() {
+                for (name, value) in &outer.others {
+                    fields.set(name, value.clone());
+                }
+            }
+        }
         event.record(&mut fields);
         let metadata = event.metadata();
-        let bound = self.context.fields();
+        let execution = self.context.fields();
         let level = metadata.level().as_str().to_ascii_lowercase();
         let name = fields.message.unwrap_or_else(|| metadata.name().to_owned());
 
@@ -80,23 +91,10 @@ impl JsonLayer {
         map.serialize_entry("ts", &ts)?;
         map.serialize_entry("level", &level)?;
         map.serialize_entry("event", &self.redactor.safe_text(&name))?;
-        map.serialize_entry("trace_id", &self.redactor.safe_text(&bound.trace_id))?;
-        map.serialize_entry("adapter", &bound.adapter)?;
-        map.serialize_entry("processor_ref", &bound.processor_ref)?;
-        map.serialize_entry("mode", bound.mode)?;
-        for span in context
-            .event_scope(event)
-            .into_iter()
-            .flat_map(|scope| scope.from_root())
-        {
-            if let Some(of_span) = span.extensions().get::<Fields>() {
-                for (key, value) in &of_span.others {
-                    if fields.others.iter().all(|(own, _)| own != key) {
-                        map.serialize_entry(key, &self.redacted(value.clone()))?;
-                    }
-                }
-            }
-        }
+        map.serialize_entry("trace_id", &self.redactor.safe_text(&execution.trace_id))?;
+        map.serialize_entry("adapter", &execution.adapter)?;
+        map.serialize_entry("processor_ref", &execution.processor_ref)?;
+        map.serialize_entry("mode", execution.mode)?;
         for (key, value) in fields.others {
             map.serialize_entry(key, &self.redacted(value))?;
         }

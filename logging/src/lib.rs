@@ -1,12 +1,10 @@
-//! What processors and the orchestrator log, and what keeps secrets out of it: JSON lines, redaction, environment and clock.
+//! Log lines (`docs/spec.md#logs`) without secrets (`docs/spec.md#redaction`); the environment and the clock of a run.
 
 mod clock;
 mod context;
 mod environment;
 mod fields;
 mod layer;
-#[cfg(test)]
-mod properties;
 pub mod proxies;
 mod redact;
 mod writer;

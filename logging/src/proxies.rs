@@ -1,9 +1,9 @@
-//! The proxies that the environment names: what of their addresses is told nowhere.
+//! Redaction of the credentials of proxies.
 
 use crate::environment::Environment;
 use crate::redact::Redactor;
 
-/// The variables that hold the address of a proxy. HTTP clients take the upper-case one where both are set.
+/// The variables with addresses of proxies. HTTP clients prefer the upper-case one.
 pub const VARIABLES: [&str; 6] = [
     "ALL_PROXY",
     "all_proxy",
@@ -13,11 +13,11 @@ pub const VARIABLES: [&str; 6] = [
     "https_proxy",
 ];
 
-/// A user's name shorter than this stands in many texts by chance.
+/// A shorter user name occurs in texts by chance.
 const SHORTEST_USER: usize = 4;
 
-/// Makes the users and passwords of all proxies known to the redactor, for texts alone: no service is told them, and an output
-/// may have the word `password` in it.
+/// Registers users and passwords of all proxies, for texts only: services never see them, and an output may contain the word
+/// `password`.
 pub fn hide(environment: &Environment, redactor: &Redactor) {
     for name in VARIABLES {
         let address = environment.get(name).unwrap_or_default();
@@ -27,11 +27,11 @@ pub fn hide(environment: &Environment, redactor: &Redactor) {
     }
 }
 
-/// What of a proxy's address is nobody else's: user and password, together and alone, as they are and decoded.
+/// User and password in the address of a proxy, together and alone, as they are and decoded.
 fn credentials(address: &str) -> Vec<String> {
     let (_, rest) = address.split_once("://").unwrap_or(("", address));
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // where an `@` or a `/` of the password is not encoded, the address is wrong, and its password is one still
+    // A password with an unencoded `@` or `/` makes the address wrong, and is a password all the same.
     let userinfo = [authority, rest]
         .into_iter()
         .find_map(|text| text.rsplit_once('@'))

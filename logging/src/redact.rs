@@ -1,48 +1,45 @@
-//! Keeps the values of secrets out of everything that leaves the process.
+//! Keeps the values of secrets out of everything that leaves the process (`docs/spec.md#redaction`).
 
 mod forms;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Read};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
-/// What stands where a secret stood.
+/// What replaces a secret.
 pub const REDACTED: &str = "[REDACTED]";
 
-/// A shorter secret is a placeholder (`x`, `no`) that any output may contain by chance: outputs are not searched for it. Texts are
-/// redacted whatever its length.
+/// Outputs are not searched for a shorter secret, which may occur by chance; in texts it is redacted.
 const SHORTEST_SECRET_IN_OUTPUTS: usize = 4;
 
-/// The longest public text, in characters; anything longer is a payload.
+/// The longest message, in characters; a longer one is a payload.
 const LONGEST_TEXT: usize = 1_000;
 
-/// How much of a file is searched at a time, in bytes.
+/// How many bytes of a file are searched at a time.
 const CHUNK: usize = 128 * 1024;
 
-/// Knows every secret that the process has read, in every form that a library or a service may spell it in.
+/// Every secret that the process has read, in every form in which a library or a service may spell it.
 #[derive(Clone, Debug, Default)]
 pub struct Redactor(Arc<RwLock<Secrets>>);
 
 #[derive(Debug, Default)]
 struct Secrets {
     list: Vec<Secret>,
-    /// Finds the forms and the lines of all secrets.
-    in_texts: Option<AhoCorasick>,
+    /// Finds the forms and the lines of all secrets. Like the next one it is built when it is needed, not for every secret.
+    in_texts: OnceLock<Option<AhoCorasick>>,
     /// Finds the forms of the secrets that no output may contain.
-    in_outputs: Option<AhoCorasick>,
-    /// The secret of each pattern of `in_outputs`.
-    owners: Vec<usize>,
+    in_outputs: OnceLock<Option<AhoCorasick>>,
 }
 
 struct Secret {
     name: String,
     forms: BTreeSet<String>,
-    /// The longer lines of a value that has several: a text may come line by line.
+    /// The longer lines of a value with several: a text may come line by line.
     lines: BTreeSet<String>,
-    is_sought_in_outputs: bool,
+    is_searched_in_outputs: bool,
 }
 
 impl fmt::Debug for Secret {
@@ -61,36 +58,43 @@ impl Secrets {
             return;
         }
         self.list.push(secret);
-        let forms = self
-            .list
-            .iter()
-            .flat_map(|secret| secret.forms.union(&secret.lines));
-        self.in_texts = AhoCorasick::new(forms).ok();
-        let sought = || {
+        self.in_texts = OnceLock::new();
+        self.in_outputs = OnceLock::new();
+    }
+
+    fn in_texts(&self) -> Option<&AhoCorasick> {
+        let patterns = || {
             self.list
                 .iter()
-                .enumerate()
-                .filter(|(_, secret)| secret.is_sought_in_outputs)
+                .flat_map(|secret| secret.forms.union(&secret.lines))
         };
-        self.owners = sought()
-            .flat_map(|(index, secret)| secret.forms.iter().map(move |_| index))
-            .collect();
-        self.in_outputs = AhoCorasick::new(sought().flat_map(|(_, secret)| &secret.forms)).ok();
+        self.in_texts.get_or_init(|| automaton(patterns())).as_ref()
+    }
+
+    /// The patterns of the second automaton with the names of their secrets.
+    fn forms_in_outputs(&self) -> impl Iterator<Item = (&str, &String)> {
+        let searched = self.list.iter().filter(|secret| secret.is_searched_in_outputs);
+        searched.flat_map(|secret| secret.forms.iter().map(|form| (secret.name.as_str(), form)))
     }
 }
 
+fn automaton<'a>(patterns: impl Iterator<Item = &'a String>) -> Option<AhoCorasick> {
+    let kind = Some(AhoCorasickKind::ContiguousNFA); // a DFA takes many times as long to build
+    AhoCorasick::builder().kind(kind).build(patterns).ok()
+}
+
 impl Redactor {
-    /// Registers the value of a secret, as it is and without the white space around it.
+    /// Registers the value of a secret, with and without the white space around it.
     pub fn add(&self, name: &str, value: &str) {
         self.register(name, value, value.trim().len() >= SHORTEST_SECRET_IN_OUTPUTS);
     }
 
-    /// Registers a value that is kept out of texts alone: outputs are not searched for it.
+    /// Registers a value that is redacted in texts, but not searched in outputs.
     pub fn add_for_texts(&self, name: &str, value: &str) {
         self.register(name, value, false);
     }
 
-    fn register(&self, name: &str, value: &str, is_sought_in_outputs: bool) {
+    fn register(&self, name: &str, value: &str, is_searched_in_outputs: bool) {
         let mut forms = forms::spellings(value);
         forms.extend(forms::spellings(value.trim()));
         forms.remove("");
@@ -100,7 +104,7 @@ impl Redactor {
             .add(Secret {
                 name: name.to_owned(),
                 lines: forms::lines(value),
-                is_sought_in_outputs,
+                is_searched_in_outputs,
                 forms,
             });
     }
@@ -109,18 +113,18 @@ impl Redactor {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Replaces every secret by [`REDACTED`]; overlapping ones together by one.
+    /// Replaces every secret by [`REDACTED`], and secrets that overlap by a single one.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let secrets = self.secrets();
-        let Some(searcher) = &secrets.in_texts else {
+        let Some(searcher) = secrets.in_texts() else {
             return text.to_owned();
         };
         let found = searcher.find_overlapping_iter(text);
         let mut ranges: Vec<_> = found.map(|found| (found.start(), found.end())).collect();
         ranges.sort_unstable();
         let mut redacted = String::with_capacity(text.len());
-        let mut end = 0; // of what is done
+        let mut end = 0;
         for range in ranges {
             if range.0 >= end {
                 redacted.push_str(text.get(end..range.0).unwrap_or_default());
@@ -132,7 +136,7 @@ impl Redactor {
         redacted
     }
 
-    /// The length of the longest text that is looked for, in bytes.
+    /// The length of the longest form, in bytes.
     #[must_use]
     pub fn longest(&self) -> usize {
         let secrets = self.secrets();
@@ -140,8 +144,8 @@ impl Redactor {
         forms.map(String::len).max().unwrap_or(0)
     }
 
-    /// Text for people and documents: redacted, on one line, cut to a bounded length, in this order, so that neither joining lines
-    /// nor cutting can hide a secret from the search.
+    /// A message for people and documents: redacted, then on one line, then cut. In this order, because joining lines and cutting
+    /// would hide secrets.
     #[must_use]
     pub fn safe_text(&self, text: &str) -> String {
         let redacted = self.redact(text);
@@ -156,17 +160,17 @@ impl Redactor {
         line
     }
 
-    /// The name of a secret whose value the bytes contain.
+    /// The name of a secret that the bytes contain.
     #[must_use]
     pub fn find(&self, bytes: &[u8]) -> Option<String> {
         let secrets = self.secrets();
-        let found = secrets.in_outputs.as_ref()?.find(bytes)?;
-        let owner = secrets.owners.get(found.pattern().as_usize())?;
-        secrets.list.get(*owner).map(|secret| secret.name.clone())
+        let automaton = || automaton(secrets.forms_in_outputs().map(|(_, form)| form));
+        let found = secrets.in_outputs.get_or_init(automaton).as_ref()?.find(bytes)?;
+        let (name, _) = secrets.forms_in_outputs().nth(found.pattern().as_usize())?;
+        Some(name.to_owned())
     }
 
-    /// The name of a secret whose value a reader's bytes contain. They are searched in chunks that overlap, so that no border hides
-    /// a secret.
+    /// The name of a secret that a reader's bytes contain. They are searched in chunks that overlap.
     ///
     /// # Errors
     ///
@@ -188,91 +192,5 @@ impl Redactor {
             kept = end.min(overlap);
             chunk.copy_within(end - kept..end, 0);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn redactor(secrets: &[&str]) -> Redactor {
-        let redactor = Redactor::default();
-        for secret in secrets {
-            redactor.add("KEY", secret);
-        }
-        redactor
-    }
-
-    #[test]
-    fn overlapping_secrets_leave_nothing() {
-        let redactor = redactor(&["abcd", "cdefgh"]);
-        assert_eq!(redactor.redact("-abcdefgh-"), "-[REDACTED]-");
-        assert_eq!(redactor.redact("abcdabcd"), "[REDACTED][REDACTED]");
-        assert_eq!(redactor.redact("none here"), "none here");
-    }
-
-    #[test]
-    fn text_is_redacted_before_it_is_cut_and_joined() {
-        let redactor = redactor(&["two\nlines-of-secret"]);
-        let text = format!("{}two\nlines-of-secret", "x".repeat(990));
-        let safe = redactor.safe_text(&text);
-        assert!(safe.ends_with("x[REDACTED]"), "{safe}");
-        assert_eq!(redactor.safe_text("a\nb\u{7f}"), "a b ");
-    }
-
-    #[test]
-    fn the_lines_of_a_secret_are_secrets_in_texts_alone() {
-        let redactor = redactor(&["-----BEGIN KEY-----\n  bGluZSBvbmU  \nx\n-----END KEY-----\n"]);
-        assert_eq!(redactor.redact("at bGluZSBvbmU: x"), "at [REDACTED]: x");
-        assert_eq!(
-            redactor.redact("-----BEGIN KEY-----\n  bGluZSBvbmU  \nx\n-----END KEY-----"),
-            "[REDACTED]"
-        );
-        assert_eq!(redactor.find(b"-----BEGIN KEY-----"), None);
-        assert!(redactor.longest() > 50);
-    }
-
-    #[test]
-    fn no_border_hides_a_secret() {
-        /// Gives a few bytes at a time.
-        struct Slow<'a>(&'a [u8], usize);
-
-        impl Read for Slow<'_> {
-            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-                let end = buffer.len().min(self.1);
-                self.0.read(&mut buffer[..end])
-            }
-        }
-
-        let redactor = redactor(&["hunter2-0123456789"]);
-        for before in [0, 1, CHUNK - 20, CHUNK - 9, CHUNK, CHUNK + 5, 2 * CHUNK - 1] {
-            let text = format!("{}hunter2-0123456789.", "x".repeat(before));
-            for step in [97, CHUNK, usize::MAX] {
-                let found = redactor.find_in(Slow(text.as_bytes(), step)).unwrap();
-                assert_eq!(found.as_deref(), Some("KEY"), "{before} {step}");
-                let found = redactor
-                    .find_in(Slow(&text.as_bytes()[..text.len() - 2], step))
-                    .unwrap();
-                assert_eq!(found, None, "{before} {step}");
-            }
-        }
-        assert_eq!(Redactor::default().find_in(b"x".as_slice()).unwrap(), None);
-    }
-
-    #[test]
-    fn what_is_for_texts_alone_refuses_no_output() {
-        let redactor = Redactor::default();
-        redactor.add_for_texts("HTTPS_PROXY", "hunter2");
-        assert_eq!(redactor.redact("my hunter2!"), "my [REDACTED]!");
-        assert_eq!(redactor.find(b"my hunter2!"), None);
-    }
-
-    #[test]
-    fn short_placeholders_do_not_refuse_outputs() {
-        assert_eq!(redactor(&["x"]).find(b"text"), None);
-        assert_eq!(
-            redactor(&["hunter2"]).find(b"my hunter2!").as_deref(),
-            Some("KEY")
-        );
     }
 }

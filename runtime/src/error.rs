@@ -20,8 +20,7 @@ use store::Body;
 /// );
 /// assert_eq!(error.code().exit_status(), 11);
 /// ```
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
+#[derive(Debug)]
 pub struct ProcessorError {
     error: Error,
     rejected: Option<Box<Body>>,
@@ -91,6 +90,18 @@ impl ProcessorError {
 
     /// The private cause.
     pub(crate) fn cause(&self) -> Option<&(dyn StdError + 'static)> {
+        self.error.source()
+    }
+}
+
+impl std::fmt::Display for ProcessorError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl StdError for ProcessorError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.error.source()
     }
 }

@@ -14,7 +14,7 @@ pub trait Artifacts: Send + Sync {
     /// The [`ReadError`].
     fn open(&self, path: &WorldPath) -> Result<Artifact, ReadError>;
 
-    /// Lists a directory, which is named by its segments below the root; in no order.
+    /// Lists a directory, which is named by its segments below the root; in no order. An empty one may be missing.
     ///
     /// # Errors
     ///
@@ -72,28 +72,19 @@ pub struct Entry {
 }
 
 /// Why something cannot be read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
     /// Nothing has this name, or a directory above it is a symbolic link.
+    #[error("is missing")]
     Missing,
     /// A symbolic link has this name.
+    #[error("is a symbolic link, which is not followed")]
     Link,
     /// Something other than a regular file has this name.
+    #[error("is not a file")]
     NotAFile,
-    /// An error of the store, which may pass.
+    /// An error of the store; it may be temporary.
+    #[error("cannot be read: {0}")]
     Io(io::Error),
 }
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("is missing"),
-            Self::Link => f.write_str("is a symbolic link, which is not followed"),
-            Self::NotAFile => f.write_str("is not a file"),
-            Self::Io(error) => write!(f, "cannot be read: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for ReadError {}

@@ -5,11 +5,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use documents::Error;
-use documents::outputs::IndexEntry;
+use documents::hash::sha256;
+use documents::layout::INDEX;
+use documents::outputs::{Index, IndexEntry};
 use documents::receipt::{Receipt, Rejected};
+use documents::{Error, WritePrefix};
 
 use crate::artifacts::Artifacts;
+use crate::error::outputs_not_written;
 use crate::output::{Body, OutputItem};
 use crate::previous::PreviousSuccess;
 
@@ -19,7 +22,7 @@ use crate::previous::PreviousSuccess;
 /// [`complete`](Self::complete) where there is one, or else [`prepare`](Self::prepare), [`stage`](Self::stage) and
 /// [`commit`](Self::commit); [`record_failure`](Self::record_failure) where one of them fails.
 pub trait ExecutionStore: Send {
-    /// The artifacts that the prefix is among.
+    /// All artifacts, those of the prefix among them.
     fn artifacts(&self) -> Arc<dyn Artifacts>;
 
     /// Tries to get the prefix and the execution for this process alone; `false` while another run has one of them. The lease ends
@@ -38,15 +41,15 @@ pub trait ExecutionStore: Send {
     /// `ERR_RECEIPT_WRITE` when a receipt cannot be read.
     fn previous_success(&self) -> Result<Option<PreviousSuccess>, Error>;
 
-    /// Verifies an earlier success, writes its second receipt where a kill kept that from being written, and returns its outputs.
+    /// Verifies an earlier success, writes a receipt of it that is missing, and returns its outputs.
     ///
     /// # Errors
     ///
     /// `ERR_EXECUTION_CONFLICT` when something is missing or changed, `ERR_OUTPUT_WRITE` when something cannot be read,
-    /// `ERR_RECEIPT_WRITE` when the second receipt cannot be written.
+    /// `ERR_RECEIPT_WRITE` when a receipt cannot be read or written.
     fn complete(&self, previous: &PreviousSuccess) -> Result<Vec<IndexEntry>, Error>;
 
-    /// Removes what killed runs left, and makes room for this one. Only for a run that has the lease and found no success.
+    /// Removes what killed runs left. Only for a run that has the lease and found no success.
     ///
     /// # Errors
     ///
@@ -59,7 +62,7 @@ pub trait ExecutionStore: Send {
     /// The checkpoint of this execution.
     fn checkpoint(&self) -> Box<dyn Checkpoint>;
 
-    /// Hashes outputs and index, and brings them to where a commit only has to publish them.
+    /// Hashes outputs and index, and makes them durable, so that a commit only has to publish them.
     ///
     /// # Errors
     ///
@@ -71,17 +74,17 @@ pub trait ExecutionStore: Send {
     ///
     /// # Errors
     ///
-    /// `ERR_OUTPUT_WRITE`, `ERR_RECEIPT_WRITE`, and `ERR_EXECUTION_CONFLICT` for a file at the place of an output.
+    /// `ERR_OUTPUT_WRITE`, `ERR_RECEIPT_WRITE`, and `ERR_EXECUTION_CONFLICT` for a file with an output's path.
     fn commit(&self, staged: &Staged, receipt: &[u8]) -> Result<(), CommitError>;
 
-    /// Keeps an answer that could not be used, in the place of one that an earlier run left; before the receipt that names it.
+    /// Keeps an answer that cannot be used, and replaces the one of an earlier run. Call it before the receipt that names it.
     ///
     /// # Errors
     ///
     /// `ERR_OUTPUT_WRITE`, and `ERR_PROCESSOR` for a body that is not a file in the scratch directory.
     fn keep_rejected(&self, answer: Body) -> Result<Rejected, Error>;
 
-    /// Takes back what was not committed, and writes the error receipts as far as the store allows; the log says what it does not.
+    /// Takes back what was not committed, and writes the error receipts. What fails is logged.
     fn record_failure(&self, receipt: &Receipt);
 }
 
@@ -98,7 +101,7 @@ pub trait Checkpoint: Debug + Send {
     ///
     /// # Errors
     ///
-    /// Those of the store; then what was saved before is still there.
+    /// Those of the store; what was saved before stays.
     fn save(&self, bytes: &[u8]) -> io::Result<()>;
 
     /// Removes what was saved.
@@ -109,7 +112,7 @@ pub trait Checkpoint: Debug + Send {
     fn clear(&self) -> io::Result<()>;
 }
 
-/// Outputs and their index that are durable, and not yet in their places.
+/// Outputs and their index, durable and not yet published.
 #[derive(Debug)]
 pub struct Staged {
     /// Sorted by path.
@@ -120,12 +123,26 @@ pub struct Staged {
     pub index_sha256: String,
 }
 
+impl Staged {
+    /// Makes the index of these entries, which are sorted; returns its bytes too.
+    pub(crate) fn new(entries: Vec<IndexEntry>, prefix: &WritePrefix) -> Result<(Self, Vec<u8>), Error> {
+        let index = Index { outputs: entries };
+        let bytes = serde_json::to_vec(&index).map_err(|error| outputs_not_written(error.into()))?;
+        let staged = Self {
+            entries: index.outputs,
+            index_path: prefix.path(INDEX)?.as_str().to_owned(),
+            index_sha256: sha256(&bytes),
+        };
+        Ok((staged, bytes))
+    }
+}
+
 /// Where a commit stopped.
 #[derive(Debug)]
 pub enum CommitError {
-    /// Before anything that records a success was in place.
+    /// Before a receipt of the success was in place.
     Before(Error),
-    /// With the global receipt in place: nothing may be taken back, and the next run completes it.
+    /// After the global receipt was in place: nothing may be taken back, and the next run completes the success.
     Halfway(Error),
 }
 

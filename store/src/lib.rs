@@ -1,9 +1,10 @@
 //! Where counterfoil keeps artifacts and executions.
 //!
-//! [`Artifacts`] reads what runs left; [`ExecutionStore`] gives one run its lease, its scratch directory and its commit, each file
-//! whole or not at all (`docs/spec.md#commit-order`). [`local`] is a directory of this machine.
+//! [`Artifacts`] reads what runs left; [`ExecutionStore`] has the lease, the scratch directory and the commit of one run, each file
+//! whole or not at all (`docs/spec.md#commit-order`). [`local`] stores them in a directory of this machine, and `memory` in memory.
 
 mod artifacts;
+mod error;
 mod execution;
 mod inputs_document;
 pub mod local;

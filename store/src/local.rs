@@ -4,11 +4,9 @@ mod artifacts;
 mod checkpoint;
 mod commit;
 mod dir;
-mod error;
 mod execution;
 mod foreign;
-mod previous;
-mod rejected;
+pub(crate) mod scratch_file;
 mod staging;
 mod store;
 

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use documents::outputs::check_paths;
+use documents::{Error, WorldPath, WritePrefix};
+
 use crate::scratch::HashedFile;
 
 /// One file that a run produced.
@@ -21,42 +24,35 @@ pub struct OutputItem {
 impl OutputItem {
     /// A file whose content is in memory.
     pub fn bytes(relpath: impl Into<String>, mime: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            relpath: relpath.into(),
-            body: Body::Bytes(body.into()),
-            mime: mime.into(),
-            meta: BTreeMap::new(),
-        }
+        Self::new(relpath.into(), mime.into(), Body::Bytes(body.into()))
     }
 
     /// A file whose content is a finished file in the provider's scratch directory; it is moved, not copied.
     pub fn file(relpath: impl Into<String>, mime: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self {
-            relpath: relpath.into(),
-            body: Body::File(path.into()),
-            mime: mime.into(),
-            meta: BTreeMap::new(),
-        }
+        Self::new(relpath.into(), mime.into(), Body::File(path.into()))
     }
 
     /// A file that was hashed as it was written to the scratch directory, and is not read again.
     pub fn hashed(relpath: impl Into<String>, mime: impl Into<String>, hashed: HashedFile) -> Self {
-        Self {
-            body: Body::Hashed(hashed),
-            ..Self::file(relpath, mime, PathBuf::new())
-        }
+        Self::new(relpath.into(), mime.into(), Body::Hashed(hashed))
     }
 
-    /// A file as [`OutputItem::file`] whose content comes from a place that a credential was sent to: it is searched for the
-    /// values of secrets before it is committed, as an output in memory is.
+    /// Like [`OutputItem::file`], for content from a service that a credential was sent to: it is searched for the values of secrets
+    /// before it is committed, as an output in memory is.
     pub fn searched_file(
         relpath: impl Into<String>,
         mime: impl Into<String>,
         path: impl Into<PathBuf>,
     ) -> Self {
+        Self::new(relpath.into(), mime.into(), Body::SearchedFile(path.into()))
+    }
+
+    fn new(relpath: String, mime: String, body: Body) -> Self {
         Self {
-            body: Body::SearchedFile(path.into()),
-            ..Self::file(relpath, mime, PathBuf::new())
+            relpath,
+            body,
+            mime,
+            meta: BTreeMap::new(),
         }
     }
 }
@@ -72,4 +68,19 @@ pub enum Body {
     SearchedFile(PathBuf),
     /// The same, hashed as it was written.
     Hashed(HashedFile),
+}
+
+/// Checks the paths of outputs, and sorts the outputs by them.
+///
+/// # Errors
+///
+/// `ERR_OUTPUT_PATH` and `ERR_OUTPUT_DUPLICATE`.
+pub(crate) fn sort_outputs(
+    outputs: Vec<OutputItem>,
+    prefix: &WritePrefix,
+) -> Result<Vec<(WorldPath, OutputItem)>, Error> {
+    let paths = check_paths(outputs.iter().map(|output| output.relpath.as_str()), prefix)?;
+    let mut outputs: Vec<_> = paths.into_iter().zip(outputs).collect();
+    outputs.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(outputs)
 }

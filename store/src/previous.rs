@@ -1,10 +1,14 @@
 //! Success receipts of earlier runs, which are never overwritten.
 
+use documents::layout::INDEX;
+use documents::outputs::IndexEntry;
 use documents::receipt::{Receipt, Status};
-use documents::{Error, ErrorCode, ExecutionId};
+use documents::{Error, ErrorCode, ExecutionId, WorldPath, WritePrefix};
 use serde::Deserialize;
 
-use crate::verify::{VerifyError, VerifyErrorKind};
+use crate::artifacts::{Artifacts, ReadError};
+use crate::error::{conflict, prefix_taken};
+use crate::verify::{self, VerifyErrorKind};
 
 /// A success receipt that an execution id already has.
 #[derive(Clone, Debug)]
@@ -51,14 +55,12 @@ impl PreviousSuccess {
         global: Option<Self>,
         local: Option<Self>,
         execution_id: &ExecutionId,
-        index_path: &str,
+        prefix: &WritePrefix,
     ) -> Result<Option<Self>, Error> {
         match (global, local) {
-            (Some(global), Some(local)) if global.bytes != local.bytes && global.has_index(index_path) => {
-                Err(conflict(
-                    "the two receipts of this execution differ; use a new execution id",
-                ))
-            }
+            (Some(global), Some(local)) if global.bytes != local.bytes && global.is_in(prefix) => Err(
+                conflict("the two receipts of this execution differ; use a new execution id"),
+            ),
             (Some(global), _) => Ok(Some(global)),
             (None, Some(local)) if local.receipt.execution_id == execution_id.as_str() => Ok(Some(local)),
             (None, Some(_)) => Err(prefix_taken()),
@@ -66,37 +68,33 @@ impl PreviousSuccess {
         }
     }
 
-    /// Whether its index is at this world path.
-    pub(crate) fn has_index(&self, path: &str) -> bool {
-        self.receipt.outputs_index.as_deref() == Some(path)
+    /// Whether it is a success in this prefix.
+    pub(crate) fn is_in(&self, prefix: &WritePrefix) -> bool {
+        let index = self.receipt.outputs_index.as_deref();
+        index.and_then(|path| prefix.relpath(path)) == Some(INDEX)
     }
-}
 
-/// The prefix belongs to a success of another execution.
-pub(crate) fn prefix_taken() -> Error {
-    conflict("the write prefix holds the success of another execution; use a prefix with {execution_id}")
-}
-
-/// The run would have to overwrite a file that is not its own.
-pub(crate) fn file_taken(relpath: &str) -> Error {
-    conflict(format!(
-        "the write prefix already has a file {relpath} that is not of this execution; use a prefix with {{execution_id}}"
-    ))
-}
-
-/// An earlier success that does not verify: a conflict, unless the store's error may pass.
-pub(crate) fn unverified(error: &VerifyError) -> Error {
-    if let VerifyErrorKind::Unreadable(_) = error.kind {
-        return Error::new(
-            ErrorCode::OutputWrite,
-            format!("an output of an earlier run: {error}; fix that, then run it again"),
-        );
+    /// Verifies everything that it leads to. Returns the outputs, and where the receipt in its prefix is.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_EXECUTION_CONFLICT`, or `ERR_OUTPUT_WRITE` for an error of the store, which may pass.
+    pub(crate) fn verify(&self, artifacts: &dyn Artifacts) -> Result<(Vec<IndexEntry>, WorldPath), Error> {
+        match (
+            verify::success(artifacts, &self.receipt),
+            self.receipt.local_path(),
+        ) {
+            (Ok(entries), Some(path)) => Ok((entries, path)),
+            (Ok(_), None) => Err(prefix_taken()), // cannot happen: an index that verifies has a path
+            (Err(error), _) if matches!(error.kind, VerifyErrorKind::Read(ReadError::Io(_))) => {
+                Err(Error::new(
+                    ErrorCode::OutputWrite,
+                    format!("a file of an earlier run: {error}; fix that, then run it again"),
+                ))
+            }
+            (Err(error), _) => Err(conflict(format!(
+                "this execution id has a success receipt, but {error}; use a new execution id"
+            ))),
+        }
     }
-    conflict(format!(
-        "this execution id has a success receipt, but {error}; use a new execution id"
-    ))
-}
-
-fn conflict(message: impl Into<String>) -> Error {
-    Error::new(ErrorCode::ExecutionConflict, message)
 }

@@ -1,4 +1,4 @@
-//! Files of the scratch dir that are hashed as they are written, so that large ones are read by nobody again.
+//! Scratch files that are hashed as they are written, so that large ones are not read again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek as _, Write};
@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use documents::hash::Hasher;
 use documents::{Error, ErrorCode};
 
-/// How many chunks may wait to be hashed: they are memory.
+/// How many chunks may wait in memory to be hashed.
 const QUEUE_LENGTH: usize = 4;
 
 /// A file that is being written, from its beginning to its end.
@@ -18,7 +18,7 @@ pub struct ScratchFile {
     path: PathBuf,
     file: File,
     size: u64,
-    /// Of what was written, unless a thread has it.
+    /// Has hashed what was written, unless a thread has it.
     hasher: Hasher,
     hasher_thread: Option<HasherThread>,
 }
@@ -31,22 +31,22 @@ pub struct HashedFile {
     size_bytes: u64,
 }
 
-/// A thread that hashes what it is sent, and gives the digest back when nothing more can come.
+/// A thread that hashes what it is sent, and returns the hasher when the channel closes.
 #[derive(Debug)]
 struct HasherThread {
     chunks: SyncSender<Chunk>,
     thread: JoinHandle<Hasher>,
 }
 
-/// Bytes that somebody else may read at the same time.
+/// Bytes that two threads may read at the same time.
 type Chunk = Box<dyn AsRef<[u8]> + Send>;
 
 impl ScratchFile {
-    /// Makes a new file.
+    /// Creates a new file.
     ///
     /// # Errors
     ///
-    /// Those of the disk; `AlreadyExists` where there is one of this name.
+    /// Those of the disk; `AlreadyExists` when the name is taken.
     pub fn create(path: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
         Ok(Self {
@@ -64,27 +64,24 @@ impl ScratchFile {
         self.size
     }
 
-    /// Writes a chunk, while another thread hashes it: for those who have much to write.
+    /// Writes a chunk, while another thread hashes it; for large files.
     ///
     /// # Errors
     ///
-    /// Those of the disk, and of the system where there can be no other thread.
+    /// Those of the disk, and of starting the thread.
     pub fn write_concurrently(&mut self, chunk: impl AsRef<[u8]> + Clone + Send + 'static) -> io::Result<()> {
-        let hasher_thread = match self.hasher_thread.take() {
-            Some(hasher_thread) => hasher_thread,
+        let hasher = match self.hasher_thread.take() {
+            Some(thread) => thread,
             None => HasherThread::start(std::mem::take(&mut self.hasher))?,
         };
-        let hasher_thread = self.hasher_thread.insert(hasher_thread);
-        hasher_thread
-            .chunks
-            .send(Box::new(chunk.clone()))
-            .map_err(|_| ended())?;
+        let chunks = &self.hasher_thread.insert(hasher).chunks;
+        chunks.send(Box::new(chunk.clone())).map_err(|_| ended())?;
         self.file.write_all(chunk.as_ref())?;
         self.size += chunk.as_ref().len() as u64;
         Ok(())
     }
 
-    /// Begins again with an empty file.
+    /// Starts again with an empty file.
     ///
     /// # Errors
     ///
@@ -98,11 +95,11 @@ impl ScratchFile {
         Ok(())
     }
 
-    /// Ends the file.
+    /// Finishes the file.
     ///
     /// # Errors
     ///
-    /// Where the thread that hashed it has not come to its end.
+    /// When the thread that hashes it has panicked.
     pub fn finish(mut self) -> io::Result<HashedFile> {
         self.catch_up()?;
         Ok(HashedFile {
@@ -112,7 +109,7 @@ impl ScratchFile {
         })
     }
 
-    /// Waits until all that was written is hashed.
+    /// Waits until everything that was written is hashed.
     fn catch_up(&mut self) -> io::Result<()> {
         if let Some(HasherThread { chunks, thread }) = self.hasher_thread.take() {
             drop(chunks);
@@ -176,7 +173,7 @@ impl HashedFile {
     ///
     /// # Errors
     ///
-    /// `ERR_PROCESSOR` where it is not as long any more.
+    /// `ERR_PROCESSOR` when its length has changed.
     pub(crate) fn check(self, file: &File) -> Result<(String, u64), Error> {
         match file.metadata().map(|metadata| metadata.len()) {
             Ok(length) if length == self.size_bytes => Ok((self.sha256, self.size_bytes)),
@@ -185,34 +182,5 @@ impl HashedFile {
                 "an output file was changed after the provider had written it",
             )),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use documents::hash::sha256;
-
-    #[test]
-    fn what_is_written_is_hashed() {
-        let dir = tempfile::TempDir::new().unwrap();
-        let path = dir.path().join("a");
-        let mut file = ScratchFile::create(path.clone()).unwrap();
-        assert!(ScratchFile::create(path.clone()).is_err());
-        file.write_all(b"a first try that is longer").unwrap();
-        file.restart().unwrap();
-        file.write_all(b"o").unwrap();
-        file.write_concurrently("ne").unwrap();
-        file.write_concurrently(vec![b' ']).unwrap();
-        file.write_all(b"two").unwrap();
-        assert_eq!(file.size(), 7);
-        let written = file.finish().unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"one two");
-        assert_eq!(
-            (written.sha256(), written.size()),
-            (sha256(b"one two").as_str(), 7)
-        );
-        std::fs::write(&path, b"one").unwrap();
-        assert!(written.check(&File::open(&path).unwrap()).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Verifies the chain that a success receipt begins: receipt, index, outputs (`docs/spec.md#verifying`).
+//! Verifies the chain that a success receipt begins: receipt, index, outputs (`docs/spec.md#verifying-a-run`).
 
 mod error;
 mod unlisted;
@@ -16,7 +16,10 @@ use documents::layout::OUTPUTS;
 use documents::outputs::{Index, IndexEntry};
 use documents::receipt::{Receipt, Rejected};
 
-use crate::artifacts::Artifacts;
+use crate::artifacts::{Artifacts, ReadError};
+
+/// Hashing fewer bytes takes no longer than starting a thread for them.
+const BYTES_PER_THREAD: u64 = 1024 * 1024;
 
 /// An index as it was found, whatever is wrong with it.
 #[derive(Debug)]
@@ -110,8 +113,8 @@ pub fn success(artifacts: &dyn Artifacts, receipt: &Receipt) -> Result<Vec<Index
     }
 }
 
-/// Checks that each output is there, with its size and its hash, on as many threads as there are processors. Returns what is wrong,
-/// by position in the list and in its order.
+/// Checks that each output is there, with its size and its hash; large ones on as many threads as there are processors. Returns what
+/// is wrong, by position in the list and in its order.
 #[must_use]
 pub fn outputs(artifacts: &dyn Artifacts, entries: &[IndexEntry]) -> Vec<(usize, VerifyError)> {
     let next = AtomicUsize::new(0);
@@ -127,9 +130,14 @@ pub fn outputs(artifacts: &dyn Artifacts, entries: &[IndexEntry]) -> Vec<(usize,
         }
         errors
     };
+    let bytes = entries
+        .iter()
+        .fold(0, |sum: u64, entry| sum.saturating_add(entry.size_bytes));
+    let useful = usize::try_from(bytes / BYTES_PER_THREAD).map_or(usize::MAX, |more| more.saturating_add(1));
     let threads = thread::available_parallelism()
         .map_or(1, NonZero::get)
-        .min(entries.len());
+        .min(entries.len())
+        .min(useful);
     let mut errors = thread::scope(|scope| {
         let others: Vec<_> = (1..threads)
             .filter_map(|_| thread::Builder::new().spawn_scoped(scope, work).ok())
@@ -168,7 +176,7 @@ fn file(artifacts: &dyn Artifacts, at: &str, sha256: &str, size_bytes: u64) -> R
     if file.size_bytes != size_bytes {
         return Err(size(file.size_bytes));
     }
-    let (found, read) = sha256_of(file).map_err(|cause| error(VerifyErrorKind::Unreadable(cause)))?;
+    let (found, read) = sha256_of(file).map_err(|cause| error(ReadError::Io(cause).into()))?;
     if read != size_bytes {
         Err(size(read))
     } else if found != sha256 {

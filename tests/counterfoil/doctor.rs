@@ -163,7 +163,8 @@ fn artifacts_need_a_folder() {
         let ended = doctor(&place, &path, &[], &["--json", "--artifacts-dir", folder]);
         ended.assert_status(1);
         assert_eq!(report(&ended)["artifacts"]["writable"], false);
-        let gap = format!("{folder} is not a folder that can be written; name another with --artifacts-dir");
+        let gap =
+            format!("{folder} is not a directory that can be written; name another with --artifacts-dir");
         assert!(
             report(&ended)["gaps"].as_array().unwrap().contains(&json!(gap)),
             "{ended:?}"

@@ -178,7 +178,7 @@ fn what_is_foreign_is_counted() {
     assert_eq!(answer.stdout.lines().count(), 4, "{}", answer.stdout);
     assert_eq!(
         answer.stderr,
-        "folders without a receipt that can be read: 10 (runs at work or killed, or no runs at all)\n"
+        "directories without a receipt that can be read: 10 (runs at work or killed, or no runs at all)\n"
     );
 }
 

@@ -209,10 +209,10 @@ fn the_registry_is_here_or_above_or_named() {
         .run(&["registry", "list", "--registry", "nowhere"])
         .assert_refused(
             30,
-            "there is no registry folder nowhere; name one with --registry",
+            "there is no registry directory nowhere; name one with --registry",
         );
     other.run(&["registry", "check"]).assert_refused(
         30,
-        "there is no folder `registry` here or above; go to the workspace, or name one with --registry",
+        "there is no directory `registry` here or above; go to the workspace, or name one with --registry",
     );
 }

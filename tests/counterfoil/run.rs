@@ -443,8 +443,11 @@ fn a_build_comes_first_where_it_is_asked_for() {
 echo "$@" > "$(dirname "$0")/../cargo-arguments"
 pwd > "$(dirname "$0")/../cargo-folder"
 echo "   Compiling test-probe" >&2
-echo '{"reason":"compiler-artifact","target":{"name":"other"},"executable":"/nowhere"}'
-echo "{\"reason\":\"compiler-artifact\",\"target\":{\"name\":\"test-probe\"},\"executable\":\"$PROBE\"}"
+artifact() {
+  echo '{"reason":"compiler-artifact","package_id":"p","manifest_path":"/m","target":{"name":"'$1'","kind":["bin"],"crate_types":["bin"],"src_path":"/s"},"profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":[],"executable":"'$2'","fresh":false}'
+}
+artifact other /nowhere
+artifact test-probe "$PROBE"
 echo '{"reason":"build-finished","success":true}'"#;
     let place = Workplace::with_script("exit 1").script("cargo", built);
     place.run().args(["--build"]).finish().assert_success();
@@ -497,7 +500,7 @@ fn a_success_can_be_saved_elsewhere() {
     assert_eq!(other.status, 21, "{other:?}");
     assert_eq!(other.envelope()["status"], "success");
     assert_eq!(other.receipt()["status"], "success");
-    assert!(other.stderr.contains("name another folder"), "{other:?}");
+    assert!(other.stderr.contains("name another directory"), "{other:?}");
     assert_eq!(support::files_below(&folder), expected);
 
     // nor is what is no file at all

@@ -340,7 +340,7 @@ fn only_the_workspace_of_the_runtime_will_do() {
         &place,
         &["--ref", "a/b@1", "--registry", "other"],
         30,
-        "the registry other is not the folder `registry` of its workspace; scaffold there",
+        "the registry other is not the directory `registry` of its workspace; scaffold there",
     );
     std::fs::remove_dir_all(place.path().join("runtime")).unwrap();
     assert_refused(

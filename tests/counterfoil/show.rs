@@ -186,7 +186,10 @@ fn what_cannot_be_shown_is_told() {
             "artifacts/outputs/demo/run-1/outputs.json",
             "is not a receipt that can be shown",
         ),
-        ("elsewhere.json", "does not tell which artifacts folder it is of"),
+        (
+            "elsewhere.json",
+            "does not say which artifacts directory it is of",
+        ),
     ] {
         let answer = tree.counterfoil(&["show", named]);
         assert_eq!((answer.status, answer.stdout.as_str()), (1, ""), "{named}");

@@ -156,13 +156,13 @@ fn what_is_not_there_is_told_with_the_way_out() {
         (
             "artifacts/none",
             1,
-            "name a write prefix, a receipt, or a folder below execution/",
+            "name a write prefix, a receipt, or a directory below execution/",
         ),
         ("artifacts/outputs", 1, "artifacts/outputs has no receipt"),
         (
             "world://artifacts/none/",
             1,
-            "name another artifacts folder with --artifacts-dir",
+            "name another artifacts directory with --artifacts-dir",
         ),
         ("world://artifacts/../x", 2, "a path has a segment `.` or `..`"),
     ] {

@@ -2,10 +2,11 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::binary;
+use crate::environment::Environment;
+use crate::find_program;
 
 /// A daemon that is up answers within milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -20,19 +21,21 @@ pub(super) struct Probe {
     pub(super) name: &'static str,
     pub(super) path: Option<PathBuf>,
     child: Option<Child>,
-    asked: Instant,
+    started: Instant,
 }
 
 impl Probe {
-    /// Looks for a program on `PATH` and asks it something, without waiting for the answer.
-    pub(super) fn start(name: &'static str, arguments: &[&str]) -> Self {
-        let path = binary::on_path(name);
-        let child = path.as_deref().and_then(|path| ask(path, arguments));
+    /// Looks for a program on `PATH` and starts it, without waiting for its answer.
+    pub(super) fn start(name: &'static str, arguments: &[&str], environment: &Environment) -> Self {
+        let path = find_program::on_path(name, environment);
+        let child = path
+            .as_deref()
+            .and_then(|path| spawn(path, arguments, environment));
         Self {
             name,
             path,
             child,
-            asked: Instant::now(),
+            started: Instant::now(),
         }
     }
 
@@ -42,7 +45,7 @@ impl Probe {
         loop {
             match child.try_wait() {
                 Ok(Some(status)) if status.success() => break,
-                Ok(None) if self.asked.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+                Ok(None) if self.started.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
                 _ => {
                     let _ = child.kill(); // it may have ended by itself
                     let _ = child.wait();
@@ -59,8 +62,9 @@ impl Probe {
     }
 }
 
-fn ask(path: &Path, arguments: &[&str]) -> Option<Child> {
-    Command::new(path)
+fn spawn(path: &Path, arguments: &[&str], environment: &Environment) -> Option<Child> {
+    environment
+        .command(path)
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

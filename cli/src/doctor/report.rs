@@ -17,8 +17,9 @@ pub(super) struct Report {
     /// Whether `CI` is set, so that real mode is refused.
     pub(super) ci: bool,
     pub(super) artifacts: ArtifactsState,
-    /// What is missing and what to do about it, a sentence each.
-    pub(super) gaps: Vec<String>,
+    /// What is missing and what to do about it.
+    #[serde(rename = "gaps")]
+    pub(super) missing: Vec<String>,
 }
 
 /// A program; one without a version did not answer.
@@ -113,9 +114,9 @@ impl fmt::Display for Report {
                 writeln!(f, "    optional, not set: {others}")?;
             }
         }
-        if !self.gaps.is_empty() {
+        if !self.missing.is_empty() {
             writeln!(f, "\nTo do:")?;
         }
-        self.gaps.iter().try_for_each(|gap| writeln!(f, "  {gap}"))
+        self.missing.iter().try_for_each(|item| writeln!(f, "  {item}"))
     }
 }

@@ -1,8 +1,7 @@
 //! Where the columns of the table are.
 //!
-//! A line never wraps because of what is told in it. The execution id is always whole, as it is what `show` is asked with. A
-//! UUID leaves 44 of 80 columns: there, the time goes without its year and seconds, and a long reference without its
-//! middle. In a pipe nothing is cut, so that a line says the same wherever it is read.
+//! A line never wraps because of its text. The execution id is always whole, because `show` takes it. A UUID leaves 44 of 80
+//! columns: there the time has no year and no seconds, and a long reference loses its middle. In a pipe nothing is cut.
 
 use std::fmt::Write as _;
 
@@ -32,7 +31,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn of(rows: &[Row], columns: Option<usize>, is_coloured: bool) -> Self {
+    pub(super) fn new(rows: &[Row], columns: Option<usize>, is_coloured: bool) -> Self {
         let (mut processor_ref, mut took, mut id) = (0, 0, 0);
         for row in rows {
             processor_ref = processor_ref.max(row.processor_ref.len());
@@ -63,9 +62,10 @@ impl Layout {
             (Status::Error, false) => (BAD, "err"),
         };
         let style = if self.is_coloured { style } else { Style::new() };
-        let (date, clock, gap, status) = match self.is_wide {
-            true => (time.get(..10), time.get(11..19), "  ", 5),
-            false => (time.get(5..10), time.get(11..16), " ", 3),
+        let (date, clock, gap, status) = if self.is_wide {
+            (time.get(..10), time.get(11..19), "  ", 5)
+        } else {
+            (time.get(5..10), time.get(11..16), " ", 3)
         };
         let _ = writeln!(
             line,
@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn lines(rows: &[Row], columns: Option<usize>) -> Vec<String> {
-        let layout = Layout::of(rows, columns, false);
+        let layout = Layout::new(rows, columns, false);
         let write = |row| {
             let mut line = String::new();
             layout.write(row, &mut line);

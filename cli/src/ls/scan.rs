@@ -16,14 +16,14 @@ use store::local::Dir;
 
 use super::filter::Filter;
 
-/// A receipt is a few hundred bytes, and more only with what a provider adds; what is this large is none.
+/// A receipt is a few hundred bytes, and more only with what a provider adds; a file this large is not one.
 const LARGEST: usize = 1024 * 1024;
 
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
     pub(super) rows: Vec<Row>,
-    /// How many folders have no receipt of their own that can be read.
+    /// How many directories have no receipt of their own that can be read.
     pub(super) unreadable: usize,
 }
 
@@ -74,11 +74,8 @@ struct Shown<'a> {
     status: Status,
 }
 
-/// Reads every execution that the filter takes, on as many threads as there are processors; in no order.
-///
-/// # Errors
-///
-/// Those of listing the folder; one execution that cannot be read is counted.
+/// Reads every execution that the filter takes, on as many threads as there are processors; in no order. An execution that cannot be read is
+/// counted.
 pub(super) fn scan(executions: &Dir, filter: &Filter) -> io::Result<Scan> {
     let names = executions.names()?;
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
@@ -88,16 +85,16 @@ pub(super) fn scan(executions: &Dir, filter: &Filter) -> io::Result<Scan> {
     Ok(thread::scope(|scope| {
         let others: Vec<_> = shares
             .map(|names| {
-                let work = move || Scan::of(executions, names, filter);
+                let work = move || Scan::read_all(executions, names, filter);
                 (names, thread::Builder::new().spawn_scoped(scope, work))
             })
             .collect();
-        let mut all = Scan::of(executions, own, filter);
+        let mut all = Scan::read_all(executions, own, filter);
         for (names, other) in others {
             let more = match other.map(|thread| thread.join()) {
                 Ok(Ok(scan)) => scan,
                 Ok(Err(panic)) => std::panic::resume_unwind(panic), // its part of the list would be missing
-                Err(_) => Scan::of(executions, names, filter),      // a thread that cannot be had
+                Err(_) => Scan::read_all(executions, names, filter), // a thread that cannot be had
             };
             all.rows.extend(more.rows);
             all.unreadable += more.unreadable;
@@ -107,7 +104,7 @@ pub(super) fn scan(executions: &Dir, filter: &Filter) -> io::Result<Scan> {
 }
 
 impl Scan {
-    fn of(executions: &Dir, names: &[CString], filter: &Filter) -> Self {
+    fn read_all(executions: &Dir, names: &[CString], filter: &Filter) -> Self {
         let mut scan = Self::default();
         let mut refs = HashSet::new();
         let mut buffer = vec![0; LARGEST]; // its pages are the kernel's until they are written to
@@ -122,7 +119,7 @@ impl Scan {
     }
 }
 
-/// One execution: none where it cannot be read, and no row where it is not asked for.
+/// One execution: `None` if it cannot be read, and no row if the filter drops it.
 fn read(
     executions: &Dir,
     name: &CString,
@@ -149,7 +146,7 @@ fn read(
             text
         }
     };
-    if !filter.takes(shown.status, &processor_ref, shown.mode) {
+    if !filter.matches(shown.status, &processor_ref, shown.mode) {
         return Some(None);
     }
     Some(Some(Row {

@@ -1,36 +1,18 @@
-//! Whether the registry is as section 15 of the contracts has it.
+//! Whether the registry is as `docs/spec.md#registry-entries` has it.
 
+pub(super) mod finding;
 mod rules;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 
-use documents::Error as ProcessorError;
-use serde::Serialize;
-
-use super::{Entry, Registry};
+use super::directory::Registry;
+use super::entry::Entry;
+use crate::error::Error;
 use crate::workspace::Workspace;
+use finding::{Finding, Level};
 
-/// Something to know of a file, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Finding {
-    pub(crate) file: String,
-    pub(crate) level: Level,
-    pub(crate) what: String,
-    pub(crate) way_out: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Level {
-    /// It has to be mended.
-    Problem,
-    /// It may stay as it is.
-    Note,
-}
-
-/// A whole registry, looked at.
+/// A whole registry, checked.
 #[derive(Debug)]
 pub(crate) struct Checked {
     /// The entries that can be read, with their files.
@@ -52,19 +34,15 @@ impl Checked {
 }
 
 /// Checks every entry of a registry.
-///
-/// # Errors
-///
-/// `ERR_REGISTRY` where the folder cannot be read.
-pub(crate) fn check(registry: &Registry) -> Result<Checked, ProcessorError> {
+pub(crate) fn check(registry: &Registry) -> Result<Checked, Error> {
     let mut checked = Checked {
         entries: Vec::new(),
         findings: Vec::new(),
     };
-    let workspace = Workspace::read(&registry.workspace());
+    let workspace = Workspace::read(&registry.workspace(), registry.environment());
     if let Err(problem) = &workspace {
         checked.findings.push(Finding::problem(
-            &registry.shown(registry.folder()),
+            &registry.shown(registry.dir()),
             format!("the packages that it names cannot be checked: {problem}"),
             "keep the registry in the workspace of its processors",
         ));
@@ -90,44 +68,8 @@ pub(crate) fn check(registry: &Registry) -> Result<Checked, ProcessorError> {
         let found = rules::findings(&entry, name, workspace.as_ref().ok());
         checked
             .findings
-            .extend(found.into_iter().map(|finding| finding.of(&file)));
+            .extend(found.into_iter().map(|finding| finding.in_file(&file)));
         checked.entries.push((file, entry));
     }
     Ok(checked)
-}
-
-impl Finding {
-    pub(crate) fn problem(file: &str, what: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self {
-            file: file.to_owned(),
-            level: Level::Problem,
-            what: what.into(),
-            way_out: way_out.into(),
-        }
-    }
-
-    pub(crate) fn not_an_entry(file: &str, problem: String) -> Self {
-        Self::problem(
-            file,
-            format!("not a registry entry: {problem}"),
-            "correct it there",
-        )
-    }
-
-    fn of(self, file: &str) -> Self {
-        Self {
-            file: file.to_owned(),
-            ..self
-        }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let note = match self.level {
-            Level::Problem => "",
-            Level::Note => "note: ",
-        };
-        write!(f, "{}: {note}{}; {}", self.file, self.what, self.way_out)
-    }
 }

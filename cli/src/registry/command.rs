@@ -1,14 +1,15 @@
 //! `counterfoil registry`.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use documents::Error as ProcessorError;
 
-use super::{Registry, list, verdict};
+use super::directory::Registry;
+use super::{list, report};
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::session::{ExitStatus, Session};
 
-/// Look at the registry: the processors that can be run by reference
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil registry list
@@ -46,36 +47,41 @@ Examples:
 #[derive(Debug, Args)]
 struct Options {
     #[command(flatten)]
-    folder: RegistryFolder,
+    registry: RegistryOption,
     /// Print JSON lines
     #[arg(long)]
     json: bool,
 }
 
-/// Where the registry is.
+// No doc comment: it would become the description of the command.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct RegistryFolder {
-    /// The registry's folder [default: `registry` here or above]
-    #[arg(long = "registry", value_name = "DIR", env = "COUNTERFOIL_REGISTRY")]
+pub(crate) struct RegistryOption {
+    /// The registry's directory [default: `registry` here or above] [env: COUNTERFOIL_REGISTRY]
+    #[arg(long = "registry", value_name = "DIR")]
     given: Option<PathBuf>,
 }
 
-impl RegistryFolder {
-    /// The registry that is meant.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_REGISTRY` where there is none.
-    pub(crate) fn find(&self) -> Result<Registry, ProcessorError> {
-        Registry::find(self.given.as_deref())
+impl RegistryOption {
+    /// The registry that is meant; `ERR_REGISTRY` if there is none.
+    pub(crate) fn find(&self, environment: &Environment) -> Result<Registry, Error> {
+        let variable = || environment.get("COUNTERFOIL_REGISTRY").map(Path::new);
+        Registry::find(self.given.as_deref().or_else(variable), environment)
     }
 }
 
 impl RegistryCommand {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
         match self.command {
-            Command::List(options) => list::run(&options.folder.find()?, options.json),
-            Command::Check(options) => verdict::run(&options.folder.find()?, options.json),
+            Command::List(options) => list::run(
+                &options.registry.find(&session.environment)?,
+                options.json,
+                session,
+            ),
+            Command::Check(options) => report::run(
+                &options.registry.find(&session.environment)?,
+                options.json,
+                session,
+            ),
         }
     }
 }

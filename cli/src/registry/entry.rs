@@ -9,13 +9,13 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use documents::{Error as ProcessorError, ImageDigest, ProcessorRef};
+use documents::{ErrorCode, ImageDigest, ProcessorRef};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 
-use super::error;
+use crate::error::Error;
 
-/// What the orchestrator knows of a processor (section 15 of the contracts).
+/// What the orchestrator knows of a processor (`docs/spec.md#registry-entries`).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entry {
@@ -76,7 +76,7 @@ pub(crate) struct Secrets {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Inputs {
-    /// JSON Schema of `params`; anything goes where there is none.
+    /// JSON Schema of `params`; without one anything goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) schema: Option<Value>,
 }
@@ -93,11 +93,11 @@ pub(crate) struct Memory {
     bytes: u64,
 }
 
-/// The name of an environment variable: `A-Z 0-9 _`, not starting with a digit, and none of the contracts' own.
+/// The name of an environment variable: `A-Z 0-9 _`, not starting with a digit, and none of counterfoil's own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct VariableName(String);
 
-/// These the orchestrator sets itself (section 2 of the contracts), and `PATH` and the like are the machine's.
+/// The orchestrator sets these itself (`docs/spec.md#processor-command-line`), or the machine does.
 const TAKEN: [&str; 12] = [
     "ADAPTER",
     "ARTIFACTS_BASE_DIR",
@@ -119,9 +119,13 @@ impl Entry {
     /// # Errors
     ///
     /// `ERR_REGISTRY` that names the file, the place in it and what is wrong there.
-    pub(crate) fn read(path: &Path) -> Result<Self, ProcessorError> {
-        Self::load(path)
-            .map_err(|problem| error(format!("{} is not a registry entry: {problem}", path.display())))
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        Self::load(path).map_err(|problem| {
+            Error::new(
+                ErrorCode::Registry,
+                format!("{} is not a registry entry: {problem}", path.display()),
+            )
+        })
     }
 
     /// Reads one file; the error is one line that does not name it.
@@ -182,10 +186,10 @@ impl VariableName {
             && text
                 .bytes()
                 .all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_'));
-        match valid {
-            false => Err("the name of a variable is A-Z, 0-9 and _, not starting with a digit".into()),
-            true if TAKEN.contains(&text) => Err(format!("{text} is not for an entry to pass on")),
-            true => Ok(Self(text.to_owned())),
+        match text {
+            _ if !valid => Err("the name of a variable is A-Z, 0-9 and _, not starting with a digit".into()),
+            _ if TAKEN.contains(&text) => Err(format!("{text} is not for an entry to pass on")),
+            _ => Ok(Self(text.to_owned())),
         }
     }
 
@@ -252,12 +256,12 @@ fn package<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Erro
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    match is_name {
-        true => Ok(name),
-        false => Err(de::Error::custom(
-            "not the name of a Cargo package: letters, digits, - and _, starting with a letter",
-        )),
+    if is_name {
+        return Ok(name);
     }
+    Err(de::Error::custom(
+        "not the name of a Cargo package: letters, digits, - and _, starting with a letter",
+    ))
 }
 
 fn no_gpu() -> String {

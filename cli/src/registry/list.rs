@@ -1,13 +1,14 @@
 //! `counterfoil registry list`: every entry on a line.
 
 use std::io::Write as _;
-use std::process::ExitCode;
 
 use documents::ErrorCode;
 use serde::Serialize;
 
-use super::check::Finding;
-use super::{Entry, Registry};
+use super::check::finding::Finding;
+use super::directory::Registry;
+use super::entry::Entry;
+use crate::session::{ExitStatus, Session};
 
 const COLUMNS: [&str; 7] = ["REF", "PACKAGE", "IMAGE", "CPU", "MEMORY", "TIMEOUT", "SECRETS"];
 
@@ -28,8 +29,8 @@ struct Line<'a> {
 }
 
 /// Prints all entries, then what is not one.
-pub(super) fn run(registry: &Registry, json: bool) -> anyhow::Result<ExitCode> {
-    let mut out = anstream::stdout();
+pub(super) fn run(registry: &Registry, json: bool, session: &Session) -> anyhow::Result<ExitStatus> {
+    let mut out = session.out();
     let mut rows = vec![COLUMNS.map(str::to_owned)];
     let mut wrong = Vec::new();
     for path in registry.files()? {
@@ -56,9 +57,10 @@ pub(super) fn run(registry: &Registry, json: bool) -> anyhow::Result<ExitCode> {
             writeln!(out, "{finding}")?;
         }
     }
-    Ok(match wrong.is_empty() {
-        true => ExitCode::SUCCESS,
-        false => ErrorCode::Registry.exit_status().into(),
+    Ok(if wrong.is_empty() {
+        ExitStatus::SUCCESS
+    } else {
+        ErrorCode::Registry.exit_status().into()
     })
 }
 

@@ -7,16 +7,19 @@ use std::str::FromStr;
 
 use documents::hash::{Hasher, sha256_of};
 use documents::json::{Members, Node};
-use documents::{Error as ProcessorError, ErrorCode, WorldPath};
+use documents::{ErrorCode, WorldPath};
 use store::local::Dir;
 use tempfile::{NamedTempFile, TempPath};
 
-/// Where attached files are, below the artifacts folder.
+use crate::environment::Environment;
+use crate::error::Error;
+
+/// Where attached files are, below the artifacts directory.
 const INPUTS: &str = "inputs";
 /// How a copy is called until it has its name by its content.
 const COPY: &str = ".attached-";
 /// How much of a file is copied and hashed at once.
-const PIECE: usize = 256 * 1024;
+const CHUNK: usize = 256 * 1024;
 
 /// `NAME=PATH`.
 #[derive(Clone, Debug)]
@@ -33,7 +36,7 @@ pub(crate) struct Attachment {
     size: u64,
     mime: String,
     path: WorldPath,
-    /// What was hashed, in the artifacts folder, until it is stored; it is gone where that never happens.
+    /// What was hashed, in the artifacts directory, until it is stored; it is gone where that never happens.
     copy: Option<TempPath>,
 }
 
@@ -42,43 +45,39 @@ pub(crate) struct Attachment {
 pub(crate) struct Attachments {
     given: Vec<Attach>,
     artifacts: PathBuf,
+    environment: Environment,
     read: Option<Vec<Attachment>>,
     is_stored: bool,
 }
 
 impl Attachments {
-    pub(crate) const fn new(given: Vec<Attach>, artifacts: PathBuf) -> Self {
+    pub(crate) const fn new(given: Vec<Attach>, artifacts: PathBuf, environment: Environment) -> Self {
         Self {
             given,
             artifacts,
+            environment,
             read: None,
             is_stored: false,
         }
     }
 
     /// The files with their content known.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Attachment::read`].
-    pub(crate) fn read(&mut self) -> Result<&[Attachment], ProcessorError> {
+    pub(crate) fn read(&mut self) -> Result<&[Attachment], Error> {
         let read = match self.read.take() {
             Some(read) => read,
             None => self
                 .given
                 .iter()
-                .map(|attach| Attachment::read(attach, &self.artifacts))
+                .map(|attach| {
+                    Attachment::read(attach, &self.environment.path(&attach.source), &self.artifacts)
+                })
                 .collect::<Result<_, _>>()?,
         };
         Ok(self.read.insert(read))
     }
 
     /// Puts them where the processor finds them.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Attachment::store`].
-    pub(crate) fn store(&mut self) -> Result<(), ProcessorError> {
+    pub(crate) fn store(&mut self) -> Result<(), Error> {
         if !self.is_stored {
             self.read()?;
             let read = self.read.iter_mut().flatten();
@@ -101,7 +100,7 @@ impl FromStr for Attach {
         if name.is_empty() || source.is_empty() {
             return Err("it has the form NAME=PATH, e.g. photo=cat.png".into());
         }
-        place(&"0".repeat(64), name)?;
+        destination(&"0".repeat(64), name)?;
         Ok(Self {
             name: name.to_owned(),
             source: source.into(),
@@ -110,33 +109,29 @@ impl FromStr for Attach {
 }
 
 impl Attachment {
-    /// Copies the file, and hashes it as it does.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_INPUTS` that names it; `ERR_OUTPUT_WRITE` where there is no place for the copy.
-    fn read(attach: &Attach, artifacts: &Path) -> Result<Self, ProcessorError> {
+    /// Copies the file, and hashes it as it does. Fails with `ERR_INPUTS` that names it, or `ERR_OUTPUT_WRITE` for the copy.
+    fn read(attach: &Attach, source: &Path, artifacts: &Path) -> Result<Self, Error> {
         let wrong = |why: &str| {
-            ProcessorError::new(
+            Error::new(
                 ErrorCode::Inputs,
                 format!("the attached file {} {why}", attach.name),
             )
         };
         let cannot = |error: io::Error| wrong(&format!("cannot be read: {error}"));
         // before it is opened: a FIFO would wait for its writer
-        if !std::fs::metadata(&attach.source).map_err(cannot)?.is_file() {
+        if !std::fs::metadata(source).map_err(cannot)?.is_file() {
             return Err(wrong("is not a regular file"));
         }
-        let mut file = File::open(&attach.source).map_err(cannot)?;
+        let mut file = File::open(source).map_err(cannot)?;
         let not_stored = |error| not_stored(&attach.name, &error);
         let mut copy = temporary(artifacts).map_err(not_stored)?;
         let mut hasher = Hasher::default();
         let mut size = 0;
-        let mut piece = vec![0; PIECE];
+        let mut chunk = vec![0; CHUNK];
         loop {
-            let read = match file.read(&mut piece) {
+            let read = match file.read(&mut chunk) {
                 Ok(0) => break,
-                Ok(length) => piece.get(..length).unwrap_or_default(),
+                Ok(length) => chunk.get(..length).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(cannot(error)),
             };
@@ -150,7 +145,7 @@ impl Attachment {
             mime: mime_guess::from_path(&attach.source)
                 .first_or_octet_stream()
                 .to_string(),
-            path: place(&sha256, &attach.name).map_err(wrong)?,
+            path: destination(&sha256, &attach.name).map_err(wrong)?,
             sha256,
             size,
             copy: Some(copy.into_temp_path()),
@@ -170,12 +165,8 @@ impl Attachment {
         Node::Object(entry)
     }
 
-    /// Puts the file in its place, whole or not at all; what is there already with this content stays.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_OUTPUT_WRITE`.
-    fn store(&mut self, artifacts: &Path) -> Result<(), ProcessorError> {
+    /// Puts the file in its place, whole or not at all, unless it is there already.
+    fn store(&mut self, artifacts: &Path) -> Result<(), Error> {
         match self.copy.take() {
             Some(copy) => self
                 .put(&copy, artifacts)
@@ -186,14 +177,14 @@ impl Attachment {
 
     fn put(&self, copy: &Path, artifacts: &Path) -> io::Result<()> {
         let root = Dir::open(artifacts)?;
-        let (folders, name) = self.path.split();
-        let mut folder = root.clone();
+        let (dirs, name) = self.path.split();
+        let mut dir = root.clone();
         let mut above = Vec::new();
-        for segment in folders {
-            above.push(folder.clone());
-            folder = folder.make_child(segment)?;
+        for segment in dirs {
+            above.push(dir.clone());
+            dir = dir.make_child(segment)?;
         }
-        if let Ok(there) = folder.open_file(name)
+        if let Ok(there) = dir.open_file(name)
             && there.metadata()?.len() == self.size
             && sha256_of(there)?.0 == self.sha256
         {
@@ -204,13 +195,13 @@ impl Attachment {
             .file_name()
             .and_then(|name| name.to_str())
             .unwrap_or_default();
-        root.rename(copy, &folder, name)?;
-        folder.sync()?;
+        root.rename(copy, &dir, name)?;
+        dir.sync()?;
         above.iter().try_for_each(Dir::sync)
     }
 }
 
-/// A file in the artifacts folder itself, which every place in it is on one file system with.
+/// A file in the artifacts directory itself: on one file system with every place in it.
 fn temporary(artifacts: &Path) -> io::Result<NamedTempFile> {
     std::fs::create_dir_all(artifacts)?;
     let mode = Dir::open(artifacts)?.file_mode()?;
@@ -219,15 +210,15 @@ fn temporary(artifacts: &Path) -> io::Result<NamedTempFile> {
     Ok(copy)
 }
 
-fn not_stored(name: &str, error: &io::Error) -> ProcessorError {
-    ProcessorError::new(
+fn not_stored(name: &str, error: &io::Error) -> Error {
+    Error::new(
         ErrorCode::OutputWrite,
         format!("the attached file {name} cannot be stored: {error}"),
     )
 }
 
 /// Where an attached file with this content goes.
-fn place(sha256: &str, name: &str) -> Result<WorldPath, &'static str> {
+fn destination(sha256: &str, name: &str) -> Result<WorldPath, &'static str> {
     WorldPath::parse(&format!("/artifacts/{INPUTS}/{sha256}/{name}"))
         .ok()
         .filter(|path| path.split().0.len() == 2)

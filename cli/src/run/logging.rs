@@ -1,6 +1,6 @@
 //! Where the log of a run goes, and how much of it.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use logging::Clock;
@@ -10,8 +10,9 @@ use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
 
 use super::progress::Progress;
-use crate::adapter::{Forward, Heard};
+use crate::adapter::{OnPause, ProcessorLog};
 use crate::call::{Call, LOCAL};
+use crate::session::{Output, Session};
 
 /// The log of a command; each of its runs has lines of its own.
 #[derive(Clone)]
@@ -21,13 +22,13 @@ pub(crate) struct Logging {
     redactor: Redactor,
 }
 
-/// Writes where the log goes without tearing the progress line.
-struct Beside<W> {
-    writer: W,
+/// Writes to an output without tearing the progress line.
+struct Beside {
+    writer: Output,
     progress: Progress,
 }
 
-impl<W: Write> Write for Beside<W> {
+impl Write for Beside {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let Self { writer, progress } = self;
         progress.suspended(|| writer.write_all(bytes).and_then(|()| writer.flush()))?;
@@ -40,44 +41,44 @@ impl<W: Write> Write for Beside<W> {
 }
 
 impl Logging {
-    /// By section 16 of the contracts: stdout, but stderr where stdout is for documents or `LOG_STREAM` says so. People at
-    /// a terminal are told of warnings only, unless `LOG_LEVEL` says otherwise.
-    pub(crate) fn new(stdout_is_taken: bool, progress: &Progress, redactor: &Redactor) -> Self {
-        let to_stderr =
-            stdout_is_taken || std::env::var_os("LOG_STREAM").is_some_and(|stream| stream == "stderr");
-        let progress = progress.clone();
-        let (sink, is_terminal) = match to_stderr {
-            true => (
-                LogWriter::new(Box::new(Beside {
-                    writer: io::stderr(),
-                    progress,
-                })),
-                io::stderr().is_terminal(),
-            ),
-            false => (
-                LogWriter::new(Box::new(Beside {
-                    writer: io::stdout(),
-                    progress,
-                })),
-                io::stdout().is_terminal(),
-            ),
+    /// The log goes to stdout, but to stderr where stdout is for documents or `LOG_STREAM` says so. On a terminal it has
+    /// warnings only, unless `LOG_LEVEL` says otherwise. See `docs/spec.md#orchestrator-command-line`.
+    pub(crate) fn new(
+        stdout_is_taken: bool,
+        progress: &Progress,
+        redactor: &Redactor,
+        session: &Session,
+    ) -> Self {
+        let environment = &session.environment;
+        let to_stderr = stdout_is_taken
+            || environment
+                .get("LOG_STREAM")
+                .is_some_and(|stream| stream == "stderr");
+        let output = if to_stderr {
+            &session.stderr
+        } else {
+            &session.stdout
         };
-        let default = match is_terminal {
-            true => LevelFilter::WARN,
-            false => LevelFilter::INFO,
+        let level = environment
+            .get("LOG_LEVEL")
+            .and_then(|level| parse_level(level.to_str()?));
+        let default = if output.is_terminal {
+            LevelFilter::WARN
+        } else {
+            LevelFilter::INFO
         };
-        let level = std::env::var("LOG_LEVEL")
-            .ok()
-            .and_then(|level| parse_level(&level));
         Self {
-            sink,
+            sink: LogWriter::new(Box::new(Beside {
+                writer: output.clone(),
+                progress: progress.clone(),
+            })),
             level: level.unwrap_or(default),
             redactor: redactor.clone(),
         }
     }
 
     /// The log of one run.
-    pub(crate) fn of(&self, call: &Call) -> Dispatch {
+    pub(crate) fn dispatch(&self, call: &Call) -> Dispatch {
         let bound = LogContext::new(call.entry.processor_ref.as_str());
         bound.update(|fields| {
             fields.trace_id = call.execution_id.as_str().to_owned();
@@ -95,13 +96,13 @@ impl Logging {
         layer.into_dispatch()
     }
 
-    /// Where the processors' own lines go, and who hears of their pauses.
-    pub(crate) fn forward(&self, heard: Option<Box<Heard>>) -> Arc<Forward> {
-        Arc::new(Forward {
+    /// Where the processors' own lines go, and what is called with their pauses.
+    pub(crate) fn of_processor(&self, on_pause: Option<Box<OnPause>>) -> Arc<ProcessorLog> {
+        Arc::new(ProcessorLog {
             sink: self.sink.clone(),
             level: self.level,
             redactor: self.redactor.clone(),
-            heard,
+            on_pause,
         })
     }
 }

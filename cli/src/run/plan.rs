@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use documents::inputs::{Hashes, normalize, parse_json, placeholders};
 use documents::json::{Members, Node, Order};
-use documents::{Error as ProcessorError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
-use logging::Environment;
+use documents::{Error as DocumentError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
 use logging::Redactor;
 use serde_json::{Map, Value};
 
-use super::Run;
 use super::attach::{Attachment, Attachments};
-use super::batch::Service;
+use super::options::Run;
 use super::schema::ParamsSchema;
+use super::service::Service;
 use crate::adapter::Adapter;
 use crate::call::Call;
+use crate::error::Error;
+use crate::local;
 use crate::registry::{Entry, Registry};
+use crate::session::Session;
 
 /// What all runs of one command have in common.
 pub(crate) struct Plan {
@@ -31,6 +33,7 @@ pub(crate) struct Plan {
     timeout: Duration,
     plan_id: Option<String>,
     redactor: Redactor,
+    session: Session,
 }
 
 /// An inputs document that can be hashed.
@@ -46,34 +49,32 @@ pub(crate) struct Document {
 /// A call and whether it may be made; where it may not, its receipts say why.
 pub(crate) struct Checked {
     pub(crate) call: Call,
-    pub(crate) verdict: Result<(), ProcessorError>,
+    pub(crate) verdict: Result<(), Error>,
 }
 
 impl Plan {
-    /// Reads the entry and the options that every run needs.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_PREFIX_TEMPLATE`, `ERR_REGISTRY`.
-    pub(crate) fn new(run: &Run) -> Result<Self, ProcessorError> {
+    /// Reads the entry and the options that every run needs. Fails with `ERR_PREFIX_TEMPLATE`, `ERR_REGISTRY` or `ERR_USAGE`.
+    pub(crate) fn new(run: &Run, session: &Session) -> Result<Self, Error> {
         if !run.write_prefix.contains("{execution_id}") {
-            return Err(ProcessorError::new(
+            return Err(Error::new(
                 ErrorCode::PrefixTemplate,
-                "the write prefix has no `{execution_id}`; put one in, so that every run has a folder of its own",
-            ));
+                "the write prefix has no `{execution_id}`",
+            )
+            .hint("put one in, so that every run has a directory of its own"));
         }
-        let registry = run.registry.find()?;
+        let registry = run.registry.find(&session.environment)?;
         let entry = registry.entry(&run.processor_ref)?;
-        let artifacts = std::path::absolute(&run.artifacts.artifacts_dir).map_err(|error| {
-            ProcessorError::new(
+        let artifacts_dir = run.artifacts.dir(&session.environment);
+        let artifacts = std::path::absolute(session.environment.path(artifacts_dir)).map_err(|error| {
+            Error::new(
                 ErrorCode::Usage,
-                format!("the artifacts folder has no absolute path: {error}"),
+                format!("the artifacts directory has no absolute path: {error}"),
             )
         })?;
-        if run.artifacts.artifacts_dir.to_string_lossy().contains("://") {
-            return Err(ProcessorError::new(
+        if artifacts_dir.to_string_lossy().contains("://") {
+            return Err(Error::new(
                 ErrorCode::Usage,
-                "--artifacts-dir is a URL, and runs of this version write to folders only",
+                "--artifacts-dir is a URL, and runs of this version write to directories only",
             ));
         }
         Ok(Self {
@@ -81,10 +82,15 @@ impl Plan {
             timeout: run.timeout.unwrap_or_else(|| entry.timeout()),
             template: run.write_prefix.as_str().into(),
             mode: run.mode,
-            attachments: Mutex::new(Attachments::new(run.attach.clone(), artifacts.clone())),
+            attachments: Mutex::new(Attachments::new(
+                run.attach.clone(),
+                artifacts.clone(),
+                session.environment.clone(),
+            )),
             artifacts: Arc::new(artifacts),
             plan_id: run.plan_id.clone(),
             redactor: Redactor::default(),
+            session: session.clone(),
             entry: Arc::new(entry),
             registry,
         })
@@ -103,26 +109,19 @@ impl Plan {
     }
 
     /// Finds or builds what the runs start.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Adapter::prepare`].
-    pub(crate) fn adapter(&self, run: &Run) -> Result<Adapter, ProcessorError> {
-        Adapter::prepare(
-            run.engine(),
-            &self.entry,
-            &self.registry,
-            run.build,
-            &self.redactor,
-        )
+    pub(crate) fn adapter(&self, run: &Run) -> Result<Arc<dyn Adapter>, Error> {
+        let Self {
+            entry,
+            registry,
+            redactor,
+            session,
+            ..
+        } = self;
+        local::prepare(run.engine, entry, registry, run.build, redactor, session)
     }
 
-    /// Reads the attached files before any document asks for them.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_INPUTS` that names the one that cannot be attached.
-    pub(crate) fn read_attachments(&self) -> Result<(), ProcessorError> {
+    /// Reads the attached files before any document needs them.
+    pub(crate) fn read_attachments(&self) -> Result<(), Error> {
         let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
         attachments.read().map(drop)
     }
@@ -132,7 +131,7 @@ impl Plan {
     /// # Errors
     ///
     /// `ERR_INPUTS`, `ERR_MODE`, and `ERR_USAGE` where the options contradict it.
-    pub(crate) fn document(&self, bytes: &[u8]) -> Result<Document, ProcessorError> {
+    pub(crate) fn document(&self, bytes: &[u8]) -> Result<Document, Error> {
         let mut value = parse_json(bytes)?;
         {
             let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
@@ -168,8 +167,8 @@ impl Plan {
     pub(crate) fn call(
         &self,
         execution_id: &str,
-        document: Result<Document, ProcessorError>,
-    ) -> Result<Checked, ProcessorError> {
+        document: Result<Document, Error>,
+    ) -> Result<Checked, Error> {
         let execution_id = ExecutionId::parse(execution_id)?;
         let prefix = WritePrefix::expand(&self.template, &execution_id)?;
         let mut call = Call {
@@ -189,7 +188,7 @@ impl Plan {
             call.mode = document.mode;
             call.document = document.bytes;
             call.hashes = Some(document.hashes);
-            call.mode.guard(is_ci(std::env::var_os("CI").as_deref()))?;
+            call.mode.guard(is_ci(self.session.environment.get("CI")))?;
             let params = self.schema.check(document.params)?;
             self.secrets(call.mode, params)?;
             let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
@@ -199,17 +198,20 @@ impl Plan {
     }
 
     /// In real mode: all required secrets are there, and every value is known to the redactor.
-    fn secrets(&self, mode: Mode, params: Map<String, Value>) -> Result<(), ProcessorError> {
+    fn secrets(&self, mode: Mode, params: Map<String, Value>) -> Result<(), Error> {
         if mode == Mode::Mock {
             return Ok(());
         }
-        let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let environment = &self.session.environment;
         let required = self.entry.secrets.required.iter();
         let mut needed: Vec<String> = required.map(|name| name.as_str().to_owned()).collect();
-        needed.extend(asked_for(&self.entry, params)?);
-        let missing: Vec<_> = needed.into_iter().filter(|name| value(name).is_none()).collect();
+        needed.extend(requested_secrets(&self.entry, params)?);
+        let missing: Vec<_> = needed
+            .into_iter()
+            .filter(|name| environment.get(name).is_none())
+            .collect();
         if !missing.is_empty() {
-            return Err(ProcessorError::new(
+            return Err(Error::new(
                 ErrorCode::MissingSecret,
                 format!(
                     "{} needs {} in real mode; set it in the environment, or use mode mock",
@@ -219,25 +221,22 @@ impl Plan {
             ));
         }
         for name in self.entry.secrets.names() {
-            if let Some(value) = value(name.as_str()) {
+            if let Some(value) = environment.get(name.as_str()) {
                 self.redactor.add(name.as_str(), &value.to_string_lossy());
             }
         }
-        logging::proxies::hide(&Environment::process(), &self.redactor);
+        logging::proxies::hide(&environment.to_lookup(), &self.redactor);
         Ok(())
     }
 }
 
-/// The secrets that the parameters ask for by `{"$secret":"NAME"}`.
-///
-/// # Errors
-///
-/// `ERR_INPUTS` with the place, for one that the entry does not name: it would not be passed on.
-fn asked_for(entry: &Entry, mut params: Map<String, Value>) -> Result<Vec<String>, ProcessorError> {
+/// The secrets that the parameters ask for by `{"$secret":"NAME"}`. One that the entry does not name would not be passed on: it
+/// is `ERR_INPUTS`.
+fn requested_secrets(entry: &Entry, mut params: Map<String, Value>) -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     placeholders::replace(&mut params, placeholders::SECRET, &mut |name, at| {
         if !entry.secrets.names().any(|known| known.as_str() == name) {
-            return Err(ProcessorError::new(
+            return Err(DocumentError::new(
                 ErrorCode::Inputs,
                 format!(
                     "{at} asks for a secret that the registry entry of {} does not name; add it to `secrets` there",
@@ -251,12 +250,12 @@ fn asked_for(entry: &Entry, mut params: Map<String, Value>) -> Result<Vec<String
     Ok(names)
 }
 
-fn set_mode(fields: &mut Members<'_>, mode: Option<Mode>) -> Result<(), ProcessorError> {
+fn set_mode(fields: &mut Members<'_>, mode: Option<Mode>) -> Result<(), Error> {
     let Some(mode) = mode else {
         return Ok(());
     };
     match fields.get("mode").map(|own| own.as_str() == Some(mode.as_str())) {
-        Some(false) => Err(ProcessorError::new(
+        Some(false) => Err(Error::new(
             ErrorCode::Usage,
             format!(
                 "--mode {} differs from /mode of the inputs document; give one of the two",
@@ -271,7 +270,7 @@ fn set_mode(fields: &mut Members<'_>, mode: Option<Mode>) -> Result<(), Processo
     }
 }
 
-fn add_files(fields: &mut Members<'_>, attachments: &[Attachment]) -> Result<(), ProcessorError> {
+fn add_files(fields: &mut Members<'_>, attachments: &[Attachment]) -> Result<(), Error> {
     if attachments.is_empty() {
         return Ok(());
     }
@@ -279,11 +278,11 @@ fn add_files(fields: &mut Members<'_>, attachments: &[Attachment]) -> Result<(),
         fields.push("files", Node::Object(Members::default()));
     }
     let Some(Node::Object(files)) = fields.get_mut("files") else {
-        return Ok(()); // wrong, and told when the document is checked
+        return Ok(()); // wrong, which is reported when the document is checked
     };
     for attachment in attachments {
         if files.get(&attachment.name).is_some() {
-            return Err(ProcessorError::new(
+            return Err(Error::new(
                 ErrorCode::Usage,
                 format!(
                     "the file {} is given twice; attach it under another name",

@@ -1,10 +1,11 @@
 //! What people at a terminal see while runs go on: one line on stderr that is gone afterwards.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::session::Session;
 
 /// How often the line moves.
 const TICK: Duration = Duration::from_millis(100);
@@ -15,8 +16,8 @@ pub(crate) struct Progress(Option<ProgressBar>);
 
 impl Progress {
     /// A line that waits for this.
-    pub(crate) fn start(waits_for: impl Into<String>) -> Self {
-        if !io::stderr().is_terminal() {
+    pub(crate) fn start(waits_for: impl Into<String>, session: &Session) -> Self {
+        if !session.stderr.is_terminal {
             return Self(None);
         }
         let bar = ProgressBar::new_spinner();
@@ -35,7 +36,7 @@ impl Progress {
         }
     }
 
-    /// Does something with the line out of the way.
+    /// Does something while the line is hidden.
     pub(crate) fn suspended<R>(&self, work: impl FnOnce() -> R) -> R {
         match &self.0 {
             Some(bar) => bar.suspend(work),

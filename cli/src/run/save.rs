@@ -7,16 +7,20 @@ use std::path::Path;
 use documents::envelope::Envelope;
 use documents::hash::sha256_of;
 use documents::layout::RECEIPT;
-use documents::{Error as ProcessorError, ErrorCode, WorldPath};
+use documents::{ErrorCode, WorldPath};
 use store::local::Dir;
 
-/// Copies outputs, index and receipt into a folder, as they lie below the write prefix. Each file appears whole or not
-/// at all, and nothing that is there with another content is overwritten.
-///
-/// # Errors
-///
-/// `ERR_OUTPUT_WRITE`; the run itself is not touched by it.
-pub(super) fn copy(envelope: &Envelope, artifacts: &Path, folder: &Path) -> Result<(), ProcessorError> {
+use crate::environment::Environment;
+use crate::error::Error;
+
+/// Copies outputs, index and receipt into a directory, laid out as below the write prefix. Each file appears whole or not
+/// at all, and no file with other content is overwritten. Fails with `ERR_OUTPUT_WRITE`; the run stays as it is.
+pub(super) fn copy(
+    envelope: &Envelope,
+    artifacts: &Path,
+    dir: &Path,
+    environment: &Environment,
+) -> Result<(), Error> {
     let Envelope::Success {
         outputs, index_path, ..
     } = envelope
@@ -25,20 +29,20 @@ pub(super) fn copy(envelope: &Envelope, artifacts: &Path, folder: &Path) -> Resu
     };
     let prefix = index_path.rsplit_once('/').map_or("", |(prefix, _)| prefix);
     let receipt = format!("{prefix}/{RECEIPT}");
-    let place = |path: &str| folder.join(path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/'));
+    let destination =
+        |path: &str| dir.join(path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/'));
     let outputs = outputs.iter().map(|output| output.path.as_str());
     let paths: Vec<&str> = outputs.chain([index_path.as_str(), receipt.as_str()]).collect();
     // the receipt goes last, and names the rest
-    if paths.iter().all(|path| place(path).is_file()) && is_same(artifacts, &receipt, &place(&receipt)) {
+    let host = |path: &str| environment.path(destination(path));
+    if paths.iter().all(|path| host(path).is_file()) && is_same(artifacts, &receipt, &host(&receipt)) {
         return Ok(());
     }
     for path in paths {
-        let to = place(path);
-        one(artifacts, path, &to).map_err(|error| {
-            ProcessorError::new(
-                ErrorCode::OutputWrite,
-                format!("the run succeeded, but {} cannot be saved: {error}", to.display()),
-            )
+        one(artifacts, path, &host(path)).map_err(|error| {
+            let to = destination(path);
+            let message = format!("the run succeeded, but {} cannot be saved: {error}", to.display());
+            Error::new(ErrorCode::OutputWrite, message)
         })?;
     }
     Ok(())
@@ -48,9 +52,9 @@ pub(super) fn copy(envelope: &Envelope, artifacts: &Path, folder: &Path) -> Resu
 fn is_same(artifacts: &Path, path: &str, to: &Path) -> bool {
     let original = || {
         let path = WorldPath::parse(path).ok()?;
-        let (folders, name) = path.split();
-        let folder = Dir::open(artifacts).ok()?.open_below(&folders).ok()?;
-        folder.read_file(name).ok()?
+        let (dirs, name) = path.split();
+        let dir = Dir::open(artifacts).ok()?.open_below(&dirs).ok()?;
+        dir.read_file(name).ok()?
     };
     std::fs::read(to).is_ok_and(|copy| Some(copy) == original())
 }
@@ -58,11 +62,11 @@ fn is_same(artifacts: &Path, path: &str, to: &Path) -> bool {
 fn one(artifacts: &Path, path: &str, to: &Path) -> io::Result<()> {
     let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let path = WorldPath::parse(path).map_err(|error| invalid(error.message()))?;
-    let (folders, name) = path.split();
-    let open = || Dir::open(artifacts)?.open_below(&folders)?.open_file(name);
-    let folder = to.parent().unwrap_or(to);
-    std::fs::create_dir_all(folder)?;
-    let mut copy = tempfile::NamedTempFile::new_in(folder)?;
+    let (dirs, name) = path.split();
+    let open = || Dir::open(artifacts)?.open_below(&dirs)?.open_file(name);
+    let dir = to.parent().unwrap_or(to);
+    std::fs::create_dir_all(dir)?;
+    let mut copy = tempfile::NamedTempFile::new_in(dir)?;
     io::copy(&mut open()?, copy.as_file_mut())?;
     copy.as_file()
         .set_permissions(open()?.metadata()?.permissions())?;
@@ -72,9 +76,10 @@ fn one(artifacts: &Path, path: &str, to: &Path) -> io::Result<()> {
             // opened only then: a FIFO would wait for its writer
             let is_same = to.metadata().is_ok_and(|there| there.is_file())
                 && sha256_of(File::open(to)?)? == sha256_of(open()?)?;
-            match is_same {
-                true => Ok(()),
-                false => Err(invalid("another file is there; name another folder")),
+            if is_same {
+                Ok(())
+            } else {
+                Err(invalid("another file is there; name another directory"))
             }
         }
         Err(error) => Err(error.error),

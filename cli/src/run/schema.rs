@@ -1,9 +1,10 @@
 //! `params` against the JSON Schema of their registry entry.
 
-use documents::{Error as ProcessorError, ErrorCode, ProcessorRef};
+use documents::{ErrorCode, ProcessorRef};
 use jsonschema::Validator;
 use serde_json::{Map, Value};
 
+use crate::error::Error;
 use crate::registry::schema;
 
 /// The schema of one processor's `params`, compiled once.
@@ -13,21 +14,12 @@ pub(crate) struct ParamsSchema {
 }
 
 impl ParamsSchema {
-    /// Compiles a schema.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_REGISTRY` where it is none.
-    pub(crate) fn compile(
-        processor_ref: &ProcessorRef,
-        schema: Option<&Value>,
-    ) -> Result<Self, ProcessorError> {
+    /// Compiles a schema; fails with `ERR_REGISTRY` if it is not one.
+    pub(crate) fn compile(processor_ref: &ProcessorRef, schema: Option<&Value>) -> Result<Self, Error> {
         let compile = |schema| {
             schema::compile(schema).map_err(|error| {
-                ProcessorError::new(
-                    ErrorCode::Registry,
-                    format!("inputs.schema of {processor_ref} is no JSON Schema: {error}; `counterfoil registry check` tells more"),
-                )
+                let message = format!("inputs.schema of {processor_ref} is no JSON Schema: {error}");
+                Error::new(ErrorCode::Registry, message).hint("`counterfoil registry check` tells more")
             })
         };
         Ok(Self {
@@ -36,12 +28,8 @@ impl ParamsSchema {
         })
     }
 
-    /// Checks the parameters, and gives them back.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_INPUTS` that names every violation by its JSON pointer (RFC 6901), without any value.
-    pub(crate) fn check(&self, params: Map<String, Value>) -> Result<Map<String, Value>, ProcessorError> {
+    /// Checks the parameters, and returns them. `ERR_INPUTS` names every violation by its JSON pointer, without any value.
+    pub(crate) fn check(&self, params: Map<String, Value>) -> Result<Map<String, Value>, Error> {
         let Some(validator) = &self.validator else {
             return Ok(params);
         };
@@ -52,7 +40,7 @@ impl ParamsSchema {
             .collect();
         match params {
             Value::Object(params) if violations.is_empty() => Ok(params),
-            _ => Err(ProcessorError::new(
+            _ => Err(Error::new(
                 ErrorCode::Inputs,
                 format!(
                     "the params do not fit the schema of {}: {}",
@@ -67,7 +55,7 @@ impl ParamsSchema {
 /// What is wrong, with nothing of the instance but, where a property is unknown or missing, its name.
 fn violated(error: &jsonschema::ValidationError<'_>) -> String {
     match error.kind().keyword() {
-        // its own sentence holds the name that is not allowed, unmasked
+        // its own message holds the name that is not allowed, unmasked
         "propertyNames" => "has a property whose name is not allowed".into(),
         _ => error.masked_with("the value").to_string(),
     }

@@ -1,28 +1,31 @@
 //! One run.
 
-use std::ffi::OsStr;
 use std::io::{self, Write as _};
-use std::process::ExitCode;
+use std::path::Path;
 
-use documents::Error as ProcessorError;
 use tracing::instrument::WithSubscriber as _;
 
 use super::logging::Logging;
+use super::options::Run;
 use super::plan::{Checked, Plan};
 use super::progress::Progress;
-use super::{Run, runtime, save, summary};
-use crate::adapter::{Cancel, refuse};
+use super::{runtime, save, summary};
+use crate::adapter::RunContext;
 use crate::call::Outcome;
+use crate::cancel::Cancel;
+use crate::error::Error;
+use crate::execute::{execute, refuse};
+use crate::session::{ExitStatus, Session};
 
 /// Runs once, and answers on stdout.
-pub(super) fn run(run: &Run) -> anyhow::Result<ExitCode> {
+pub(super) fn run(run: &Run, session: &Session) -> anyhow::Result<ExitStatus> {
     let execution_id = match &run.execution_id {
         Some(id) => id.clone(),
         None => uuid::Uuid::now_v7().to_string(),
     };
-    let progress = Progress::start(format!("reading the inputs of {}", run.processor_ref));
-    let result = Plan::new(run).and_then(|plan| {
-        let outcome = answer(run, &plan, &execution_id, &progress)?;
+    let progress = Progress::start(format!("reading the inputs of {}", run.processor_ref), session);
+    let result = Plan::new(run, session).and_then(|plan| {
+        let outcome = answer(run, &plan, &execution_id, &progress, session)?;
         Ok((plan, outcome))
     });
     progress.end();
@@ -35,20 +38,20 @@ pub(super) fn run(run: &Run) -> anyhow::Result<ExitCode> {
         ),
     };
     let mut exit_status = outcome.exit_status;
-    if let (Some(plan), Some(folder)) = (&plan, &run.save_dir)
+    if let (Some(plan), Some(dir)) = (&plan, &run.save_dir)
         && outcome.is_success()
-        && let Err(error) = save::copy(&outcome.envelope, plan.artifacts(), folder)
+        && let Err(error) = save::copy(&outcome.envelope, plan.artifacts(), dir, &session.environment)
     {
-        let mut stderr = anstream::stderr();
-        writeln!(stderr, "{}", summary::problem(&error))?;
+        writeln!(session.err(), "{}", summary::problem(&error))?;
         exit_status = error.code().exit_status();
     }
-    let printed = match run.json {
-        true => outcome.print(),
-        false => summary::print(run, plan.as_ref(), &outcome),
+    let printed = if run.json {
+        outcome.print(session)
+    } else {
+        summary::print(run, plan.is_some(), &outcome, session)
     };
     match printed {
-        // nobody wants to read it; the receipts say the same
+        // the reader is gone; the receipts say the same
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         Err(error) if exit_status == 0 => {
             return Err(
@@ -57,7 +60,7 @@ pub(super) fn run(run: &Run) -> anyhow::Result<ExitCode> {
         }
         Ok(()) | Err(_) => {}
     }
-    Ok(ExitCode::from(exit_status))
+    Ok(exit_status.into())
 }
 
 fn answer(
@@ -65,11 +68,12 @@ fn answer(
     plan: &Plan,
     execution_id: &str,
     progress: &Progress,
-) -> Result<Outcome, ProcessorError> {
-    let logging = Logging::new(run.is_json(), progress, plan.redactor());
-    let document = read(run).and_then(|bytes| plan.document(&bytes));
+    session: &Session,
+) -> Result<Outcome, Error> {
+    let logging = Logging::new(run.is_json(), progress, plan.redactor(), session);
+    let document = read(run, session).and_then(|bytes| plan.document(&bytes));
     let Checked { call, verdict } = plan.call(execution_id, document)?;
-    let dispatch = logging.of(&call);
+    let dispatch = logging.dispatch(&call);
     let prepared = tracing::dispatcher::with_default(&dispatch, || {
         verdict.and_then(|()| {
             if run.build {
@@ -92,19 +96,21 @@ fn answer(
         call.mode.as_str(),
         call.timeout.as_secs_f64()
     ));
-    Ok(runtime()?.block_on(async {
-        let cancel = Cancel::listen()?;
-        let forward = logging.forward(None);
-        let invoked = adapter.invoke(&call, &cancel, &forward);
-        Ok::<_, io::Error>(invoked.with_subscriber(dispatch).await)
+    Ok(runtime::new()?.block_on(async {
+        let context = RunContext {
+            cancel: Cancel::listen()?,
+            log: logging.of_processor(None),
+        };
+        let executed = execute(&*adapter, &call, &context);
+        Ok::<_, io::Error>(executed.with_subscriber(dispatch).await)
     })?)
 }
 
-/// The document, from wherever it is.
-fn read(run: &Run) -> Result<Vec<u8>, ProcessorError> {
-    match (&run.source.inputs_json, &run.source.inputs) {
-        (Some(json), _) => Ok(json.clone().into_bytes()),
-        (None, Some(file)) => store::read_inputs(file.as_os_str(), Box::new(io::stdin())),
-        (None, None) => store::read_inputs(OsStr::new("-"), Box::new(io::empty())), // clap has seen to it
+/// Reads the inputs document.
+fn read(run: &Run, session: &Session) -> Result<Vec<u8>, Error> {
+    if let Some(json) = &run.source.inputs_json {
+        return Ok(json.clone().into_bytes());
     }
+    let file = run.source.inputs.as_deref().unwrap_or(Path::new("-")); // clap requires one of the two
+    Ok(session.read_inputs(file)?)
 }

@@ -1,25 +1,26 @@
-//! What `run` tells people.
+//! What `run` prints for people.
 
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use documents::Error as ProcessorError;
 use documents::envelope::Envelope;
 
-use super::Run;
-use super::plan::Plan;
+use super::options::Run;
 use crate::call::Outcome;
+use crate::error::Error;
 use crate::printable::Printable;
+use crate::session::Session;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// Prints the end of a run, with the paths to open.
-pub(super) fn print(run: &Run, plan: Option<&Plan>, outcome: &Outcome) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    let host = |path: &str| match (plan, path.strip_prefix("world://artifacts/")) {
-        (Some(_), Some(below)) => run.artifacts.artifacts_dir.join(below).display().to_string(),
-        _ => path.to_owned(),
+pub(super) fn print(run: &Run, has_receipts: bool, outcome: &Outcome, session: &Session) -> io::Result<()> {
+    let mut out = session.out();
+    let artifacts = run.artifacts.dir(&session.environment);
+    let host = |path: &str| match path.strip_prefix("world://artifacts/") {
+        Some(below) => artifacts.join(below).display().to_string(),
+        None => path.to_owned(),
     };
     match &outcome.envelope {
         Envelope::Success {
@@ -60,7 +61,7 @@ pub(super) fn print(run: &Run, plan: Option<&Plan>, outcome: &Outcome) -> io::Re
                 Printable(execution_id)
             )?;
             writeln!(out, "  {}", Printable(&error.message))?;
-            if plan.is_some() && !execution_id.is_empty() {
+            if has_receipts && !execution_id.is_empty() {
                 writeln!(
                     out,
                     "  {}",
@@ -75,6 +76,6 @@ pub(super) fn print(run: &Run, plan: Option<&Plan>, outcome: &Outcome) -> io::Re
 }
 
 /// The line for an error beside the run's own.
-pub(super) fn problem(error: &ProcessorError) -> String {
-    format!("{BAD}error:{BAD:#} {}", Printable(error.message()))
+pub(super) fn problem(error: &Error) -> String {
+    format!("{BAD}error:{BAD:#} {}", Printable(&error.message()))
 }

@@ -83,8 +83,9 @@ fn fill(template: &str, values: &[(&str, String)]) -> String {
 fn main_line(processor_ref: &ProcessorRef, lib: &str) -> String {
     let arguments = [format!("\"{processor_ref}\""), format!("{lib}::make_runner")];
     let on_one_line = arguments.join(", ");
-    match on_one_line.len() <= WIDEST_CALL {
-        true => format!("runtime::main!({on_one_line});"),
-        false => format!("runtime::main!(\n    {}\n);", arguments.join(",\n    ")),
+    if on_one_line.len() <= WIDEST_CALL {
+        format!("runtime::main!({on_one_line});")
+    } else {
+        format!("runtime::main!(\n    {}\n);", arguments.join(",\n    "))
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use documents::envelope::Envelope;
 use documents::fingerprint::fingerprint;
 use documents::hash::sha256;
-use documents::inputs::{self, HASH_SCHEMA};
+use documents::inputs;
+use documents::inputs::HASH_SCHEMA;
 use documents::json;
 use documents::outputs::{Index, IndexEntry};
 use documents::receipt::{Receipt, Status};
@@ -20,7 +21,7 @@ pub(super) const INPUTS: &str = r#"{"model":"owner/name","params":{"prompt":"a l
 const EXECUTION_ID: &str = "run-1";
 const PREFIX: &str = "/artifacts/demo/{execution_id}/";
 
-/// Every file of the golden folder by its path in it.
+/// Every file of the golden directory by its path in it.
 pub(super) fn files(processor_ref: &ProcessorRef, names: &Names) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let inputs = inputs::parse(INPUTS.as_bytes())?;
     let params = inputs.params.into_map();

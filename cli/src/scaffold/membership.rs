@@ -3,10 +3,7 @@
 use toml_edit::{Array, DocumentMut, Value};
 
 /// Adds a member to the text of the workspace's `Cargo.toml`; the text is the same where it is one already.
-///
-/// # Errors
-///
-/// Why that is not the manifest of a workspace, in a part of a sentence.
+/// The error says why that is not the manifest of a workspace.
 pub(super) fn add(manifest: &str, member: &str) -> Result<String, String> {
     let mut document: DocumentMut = manifest
         .parse()
@@ -16,8 +13,8 @@ pub(super) fn add(manifest: &str, member: &str) -> Result<String, String> {
         .and_then(|workspace| workspace.get_mut("members"))
         .and_then(|members| members.as_array_mut())
         .ok_or("has no list of workspace members")?;
-    let (folder, _) = member.rsplit_once('/').unwrap_or_default();
-    let all = format!("{folder}/*");
+    let (dir, _) = member.rsplit_once('/').unwrap_or_default();
+    let all = format!("{dir}/*");
     if members
         .iter()
         .filter_map(Value::as_str)
@@ -25,16 +22,16 @@ pub(super) fn add(manifest: &str, member: &str) -> Result<String, String> {
     {
         return Ok(manifest.to_owned());
     }
-    insert(members, place(members, folder, member), member);
+    insert(members, position(members, dir, member), member);
     Ok(document.to_string())
 }
 
-/// Before the first of its folder that comes later, else after the last of its folder, else at the end.
-fn place(members: &Array, folder: &str, member: &str) -> usize {
+/// Before the first of its directory that comes later, else after the last of its directory, else at the end.
+fn position(members: &Array, dir: &str, member: &str) -> usize {
     let mut after = members.len();
     for (at, present) in members.iter().enumerate() {
         let Some(present) = present.as_str() else { continue };
-        if present.rsplit_once('/').unwrap_or_default().0 == folder {
+        if present.rsplit_once('/').unwrap_or_default().0 == dir {
             if present > member {
                 return at;
             }

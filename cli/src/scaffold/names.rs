@@ -1,6 +1,8 @@
 //! The names that a new processor has in a workspace.
 
-use documents::{Error as ProcessorError, ErrorCode, ProcessorRef};
+use documents::{ErrorCode, ProcessorRef};
+
+use crate::error::Error;
 
 /// Longer ones would not fit the generated lines, which are formatted as `cargo fmt` leaves them.
 const LONGEST: usize = 64;
@@ -10,7 +12,7 @@ const LONGEST: usize = 64;
 pub(super) struct Names {
     /// The Cargo package, and so the binary: `vision-replicate`.
     pub(super) package: String,
-    /// The library and the tests' folder: `vision_replicate`.
+    /// The library and the tests' directory: `vision_replicate`.
     pub(super) lib: String,
     /// What stands behind `@`.
     pub(super) version: String,
@@ -22,13 +24,8 @@ impl Names {
     /// # Errors
     ///
     /// `ERR_USAGE` for a reference that no package can be named after.
-    pub(super) fn of(processor_ref: &ProcessorRef) -> Result<Self, ProcessorError> {
-        let refuse = |why: &str| {
-            Err(ProcessorError::new(
-                ErrorCode::Usage,
-                format!("{processor_ref} {why}"),
-            ))
-        };
+    pub(super) fn new(processor_ref: &ProcessorRef) -> Result<Self, Error> {
+        let refuse = |why: &str| Err(Error::new(ErrorCode::Usage, format!("{processor_ref} {why}")));
         let text = processor_ref.as_str();
         if text.starts_with(|c: char| c.is_ascii_digit()) {
             return refuse(
@@ -53,8 +50,8 @@ impl Names {
 mod tests {
     use super::*;
 
-    fn names(text: &str) -> Result<Names, ProcessorError> {
-        Names::of(&ProcessorRef::parse(text).unwrap())
+    fn names(text: &str) -> Result<Names, Error> {
+        Names::new(&ProcessorRef::parse(text).unwrap())
     }
 
     #[test]

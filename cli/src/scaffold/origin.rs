@@ -1,14 +1,17 @@
 //! The repository that images will be named after.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use crate::environment::Environment;
 
 /// What stands where it is not known.
 const PLACEHOLDER: &str = "<owner>/<repo>";
 
 /// `owner/repo` of the git remote `origin`, in lower case as image names are, else placeholders.
-pub(super) fn repository(workspace: &Path) -> String {
-    let answer = Command::new("git")
+pub(super) fn repository(workspace: &Path, environment: &Environment) -> String {
+    let answer = environment
+        .command("git")
         .args(["remote", "get-url", "origin"])
         .current_dir(workspace)
         .stdin(Stdio::null())

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use documents::{Error as ProcessorError, ErrorCode, ProcessorRef};
+use documents::{ErrorCode, ProcessorRef};
 use toml_edit::DocumentMut;
 
 use super::membership;
 use super::names::Names;
 use super::write;
+use crate::error::Error;
 use crate::registry::entry::VariableName;
 use crate::registry::{Entry, Registry};
 use crate::workspace::Workspace;
@@ -28,54 +29,50 @@ const INHERITED: [(&str, &str); 8] = [
 /// A workspace with a free place.
 #[derive(Debug)]
 pub(super) struct Target {
-    folder: PathBuf,
+    dir: PathBuf,
     manifest: String,
 }
 
 impl Target {
     /// Checks everything that could stand in the way, but for the files themselves.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_USAGE` and `ERR_REGISTRY`, with the way out.
     pub(super) fn check(
         registry: &Registry,
         processor_ref: &ProcessorRef,
         names: &Names,
         secrets: &[VariableName],
         force: bool,
-    ) -> Result<Self, ProcessorError> {
+    ) -> Result<Self, Error> {
         if let Some(name) = secrets
             .iter()
             .enumerate()
             .find_map(|(at, name)| secrets.iter().take(at).find(|earlier| *earlier == name))
         {
-            return Err(ProcessorError::new(
+            return Err(Error::new(
                 ErrorCode::Usage,
                 format!("--secrets names {} twice; name it once", name.as_str()),
             ));
         }
-        let folder = registry.workspace();
-        let manifest = manifest(&folder, registry, names)?;
-        check_package(&folder, names, force)?;
+        let dir = registry.workspace();
+        let manifest = manifest(&dir, registry, names)?;
+        check_package(registry, &dir, names, force)?;
         check_entry(registry, processor_ref)?;
-        Ok(Self { folder, manifest })
+        Ok(Self { dir, manifest })
     }
 
-    /// The workspace's folder.
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
+    /// The workspace's directory.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Makes the processor a member of the workspace.
     pub(super) fn join(&self) -> anyhow::Result<()> {
-        write::write(&self.folder, "Cargo.toml", self.manifest.as_bytes())
+        write::write(&self.dir, "Cargo.toml", self.manifest.as_bytes())
     }
 }
 
 /// The text of the workspace's manifest with the new member.
-fn manifest(folder: &Path, registry: &Registry, names: &Names) -> Result<String, ProcessorError> {
-    let path = folder.join("Cargo.toml");
+fn manifest(dir: &Path, registry: &Registry, names: &Names) -> Result<String, Error> {
+    let path = dir.join("Cargo.toml");
     let refuse = |why: String| {
         refused(format!(
             "{} {why}; scaffold in the workspace that has counterfoil's runtime",
@@ -95,33 +92,33 @@ fn manifest(folder: &Path, registry: &Registry, names: &Names) -> Result<String,
     if workspace.and_then(|workspace| workspace.get("lints")).is_none() {
         return Err(refuse("has no [workspace.lints]".into()));
     }
-    if !folder.join("runtime/Cargo.toml").is_file() {
+    if !dir.join("runtime/Cargo.toml").is_file() {
         return Err(refuse("has no runtime/ beside it".into()));
     }
-    if registry.folder().canonicalize().ok() != folder.join("registry").canonicalize().ok() {
+    if registry.dir().canonicalize().ok() != dir.join("registry").canonicalize().ok() {
         return Err(refused(format!(
-            "the registry {} is not the folder `registry` of its workspace; scaffold there",
-            registry.folder().display()
+            "the registry {} is not the directory `registry` of its workspace; scaffold there",
+            registry.shown(registry.dir())
         )));
     }
     Ok(with_member)
 }
 
 /// A package of this name may only be the one that an earlier call made.
-fn check_package(folder: &Path, names: &Names, force: bool) -> Result<(), ProcessorError> {
+fn check_package(registry: &Registry, dir: &Path, names: &Names, force: bool) -> Result<(), Error> {
     let package = &names.package;
-    let workspace = Workspace::read(folder).map_err(|problem| {
+    let workspace = Workspace::read(dir, registry.environment()).map_err(|problem| {
         refused(format!(
-            "the workspace cannot be read, as {problem}; mend that first"
+            "the workspace cannot be read, as {problem}; repair that first"
         ))
     })?;
     if let Some(present) = workspace.package(package) {
-        let own = folder.join("processors").join(package).join("Cargo.toml");
-        if !force || present.manifest_path != own {
+        let own = dir.join("processors").join(package).join("Cargo.toml");
+        if !force || present.manifest_path.as_std_path() != own {
             return Err(refused(format!(
                 "the workspace has a package {package} already, {}; choose another reference{}",
-                present.manifest_path.display(),
-                if present.manifest_path == own {
+                present.manifest_path,
+                if present.manifest_path.as_std_path() == own {
                     ", or replace it with --force"
                 } else {
                     ""
@@ -131,7 +128,7 @@ fn check_package(folder: &Path, names: &Names, force: bool) -> Result<(), Proces
         return Ok(());
     }
     // two crates of one name cannot be told apart by `cargo -p`, nor by the generated `main.rs`
-    let lock = fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default();
+    let lock = fs::read_to_string(dir.join("Cargo.lock")).unwrap_or_default();
     let taken = lock
         .lines()
         .filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
@@ -145,7 +142,7 @@ fn check_package(folder: &Path, names: &Names, force: bool) -> Result<(), Proces
 }
 
 /// `a_b/c` and `a/b_c` have one file name.
-fn check_entry(registry: &Registry, processor_ref: &ProcessorRef) -> Result<(), ProcessorError> {
+fn check_entry(registry: &Registry, processor_ref: &ProcessorRef) -> Result<(), Error> {
     let path = registry.path(processor_ref);
     match Entry::read(&path).map(|entry| entry.processor_ref) {
         Ok(other)
@@ -156,10 +153,10 @@ fn check_entry(registry: &Registry, processor_ref: &ProcessorRef) -> Result<(), 
                 registry.shown(&path)
             )))
         }
-        _ => Ok(()), // what else is there is told with the other files
+        _ => Ok(()), // other files are reported with the rest
     }
 }
 
-fn refused(why: String) -> ProcessorError {
-    ProcessorError::new(ErrorCode::Registry, why)
+fn refused(why: String) -> Error {
+    Error::new(ErrorCode::Registry, why)
 }

@@ -15,14 +15,14 @@ pub(super) fn existing<'a>(workspace: &Path, files: &'a [(String, Vec<u8>)]) -> 
         .collect()
 }
 
-/// Writes one file whole, with the folders above it; what was there is replaced, and a link is not followed.
+/// Writes one file whole, with the directories above it; it replaces what was there, and follows no link.
 pub(super) fn write(workspace: &Path, path: &str, bytes: &[u8]) -> anyhow::Result<()> {
     replace(&workspace.join(path), bytes).with_context(|| format!("{path} cannot be written"))
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir)?;
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use documents::WorldPath;
 use documents::outputs::IndexEntry;
-use documents::receipt::{self, Receipt, Status};
+use documents::receipt;
+use documents::receipt::{Receipt, Status};
 use serde::Serialize;
 use serde_json::Value;
 use store::verify;
 
 use crate::locate::Located;
+use crate::printable::Printable;
 
 /// The answer; fields in the order of `--json`.
 #[derive(Debug, Serialize)]
@@ -33,7 +35,7 @@ pub(super) struct Paths {
     /// The receipt in the write prefix, as far as that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) receipt: Option<PathBuf>,
-    /// The receipt in the folder of the execution.
+    /// The receipt in the directory of the execution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) determinism: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,16 +44,14 @@ pub(super) struct Paths {
 }
 
 impl Document {
-    /// # Errors
-    ///
-    /// A sentence, where the receipt is none.
+    /// Reads what the receipt leads to; fails if it is not a receipt.
     pub(super) fn read(located: &Located) -> anyhow::Result<Self> {
         let examined = receipt::examine(&located.bytes);
         let receipt = examined.receipt.with_context(|| {
             let why = examined.faults.first().map_or("", String::as_str);
             format!(
                 "{} is not a receipt that can be shown: it {why}",
-                crate::printable::Printable(&located.name)
+                Printable(&located.name)
             )
         })?;
         let (outputs, problem) = match receipt.status {

@@ -11,7 +11,7 @@ use documents::{ErrorCode, Mode};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::document::{Document, Paths};
-use super::wrap::{cut, padded, wrap};
+use crate::columns::{cut, padded, wrap};
 use crate::printable::Printable;
 use crate::quantity::{duration, size};
 
@@ -23,12 +23,12 @@ const LABEL_COLUMNS: usize = 11;
 const TEXT_COLUMNS: usize = 80 - LABEL_COLUMNS;
 /// How much of a digest is enough to tell two apart.
 const SHORT_DIGEST: usize = 12;
-/// Of more outputs than this, the folder is named and not each.
+/// Of more outputs than this, the directory is named and not each.
 const MOST_PATHS: usize = 8;
 /// A media type in the table is cut to this.
 const TYPE_COLUMNS: usize = 24;
 
-pub(super) fn of(document: &Document) -> String {
+pub(super) fn render(document: &Document) -> String {
     let mut page = Page::default();
     page.receipt(&document.receipt);
     if let Some(failure) = &document.receipt.error {
@@ -90,9 +90,10 @@ impl Page {
         self.styled("error", BAD, &failure.code);
         self.field("message", &failure.message);
         if let Some(code) = code {
-            let again = match code.is_retryable() {
-                true => "the same run may succeed when it is tried again",
-                false => "the same run would fail again",
+            let again = if code.is_retryable() {
+                "the same run may succeed when it is tried again"
+            } else {
+                "the same run would fail again"
             };
             self.field("again", again);
             self.field("way out", code.hint());
@@ -153,9 +154,9 @@ impl Page {
 
     fn field(&mut self, label: &str, text: &str) {
         self.label(label);
-        let text = Printable(text).to_string();
         let indent = format!("\n{:LABEL_COLUMNS$}", "");
-        self.0.push_str(&wrap(&text, TEXT_COLUMNS).join(&indent));
+        let text = wrap(&Printable(text).to_string(), TEXT_COLUMNS);
+        self.0.push_str(&text.replace('\n', &indent));
         self.0.push('\n');
     }
 

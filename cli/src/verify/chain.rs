@@ -1,10 +1,11 @@
-//! The checks, in the order in which they are told.
+//! The checks, in the order of the report.
 
 use documents::WorldPath;
 use documents::inputs;
 use documents::json::Node;
 use documents::layout::{INDEX, RECEIPT, REJECTED};
-use documents::receipt::{self, Examined, Receipt, Status};
+use documents::receipt;
+use documents::receipt::{Examined, Receipt, Status};
 use store::verify;
 
 use super::report::{Check, Report, What};
@@ -116,38 +117,32 @@ impl Examination<'_> {
     }
 
     fn chain(&mut self, receipt: &Receipt) {
-        let survey = match verify::examine_index(&self.located.root, receipt) {
-            Ok(survey) => survey,
+        let index = match verify::examine_index(&self.located.root, receipt) {
+            Ok(index) => index,
             Err(fault) => {
                 self.checks.push(Check::fault(What::Index, INDEX, &fault));
                 return;
             }
         };
-        let path = survey.path.as_str();
-        match survey.errors.is_empty() {
-            true => self.checks.push(Check::holds(
-                What::Index,
-                path.to_owned(),
-                Some(survey.size_bytes),
-            )),
-            false => self.checks.extend(
-                survey
-                    .errors
-                    .iter()
-                    .map(|fault| Check::fault(What::Index, path, fault)),
-            ),
+        let path = index.path.as_str();
+        if index.errors.is_empty() {
+            self.checks
+                .push(Check::holds(What::Index, path.to_owned(), Some(index.size_bytes)));
         }
-        let mut faults = verify::outputs(&self.located.root, &survey.entries)
+        let faults = index.errors.iter();
+        self.checks
+            .extend(faults.map(|fault| Check::fault(What::Index, path, fault)));
+        let mut faults = verify::outputs(&self.located.root, &index.entries)
             .into_iter()
             .peekable();
-        for (place, entry) in survey.entries.iter().enumerate() {
+        for (place, entry) in index.entries.iter().enumerate() {
             self.checks
                 .push(match faults.next_if(|(faulty, _)| *faulty == place) {
                     Some((_, fault)) => Check::fault(What::Output, &entry.path, &fault),
                     None => Check::holds(What::Output, entry.path.clone(), Some(entry.size_bytes)),
                 });
         }
-        match verify::unlisted(&self.located.root, &survey.path, &survey.entries) {
+        match verify::unlisted(&self.located.root, &index.path, &index.entries) {
             Ok(found) => self
                 .notes
                 .extend(found.into_iter().map(|path| format!("{path} is in no index"))),
@@ -176,13 +171,11 @@ impl Examination<'_> {
         else {
             return;
         };
-        let (folders, _) = path.split();
-        let folder = self.located.root.open_below(&folders);
+        let (dirs, _) = path.split();
+        let dir = self.located.root.open_below(&dirs);
         for name in [INDEX, REJECTED] {
             let is_named = name == REJECTED && receipt.rejected.is_some();
-            let has = folder
-                .as_ref()
-                .is_ok_and(|folder| folder.has(name).unwrap_or_default());
+            let has = dir.as_ref().is_ok_and(|dir| dir.has(name).unwrap_or_default());
             if has && !is_named {
                 self.notes.push(format!("{} is of no receipt", path.beside(name)));
             }

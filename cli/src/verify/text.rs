@@ -12,7 +12,7 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const NOTE: Style = AnsiColor::Yellow.on_default();
 
-pub(super) fn of(report: &Report) -> String {
+pub(super) fn render(report: &Report) -> String {
     let mut text = String::new();
     for check in &report.checks {
         text.push_str(&line(check));

@@ -1,4 +1,4 @@
-//! The files that an inputs document names.
+//! The input files of an inputs document.
 
 use std::collections::BTreeMap;
 
@@ -10,15 +10,15 @@ use crate::world_path::WorldPath;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InputFile {
-    /// Its hex SHA-256, where the caller gave one.
+    /// Its SHA-256 in hexadecimal digits of either case, if the caller says it.
     pub sha256: Option<String>,
-    /// Its media type, where the caller gave one.
+    /// Its media type, if the caller says it.
     pub mime: Option<String>,
     path: WorldPath,
 }
 
 impl InputFile {
-    /// Where it is.
+    /// Its world path.
     #[must_use]
     pub const fn path(&self) -> &WorldPath {
         &self.path
@@ -64,6 +64,7 @@ fn parse_entry(name: &str, entry: &Node<'_>) -> Result<InputFile, Error> {
 }
 
 /// The JSON pointer of an entry of `files`.
+#[must_use]
 pub fn pointer(name: &str) -> String {
     format!("/files/{}", pointer_part(name))
 }

@@ -1,4 +1,4 @@
-//! What stands for something else in the parameters: `{"$file":"name"}` and `{"$secret":"NAME"}`.
+//! `{"$file":"name"}` and `{"$secret":"NAME"}` in `params` (`docs/spec.md#placeholders`).
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ pub const FILE: &str = "$file";
 /// Stands for a secret.
 pub const SECRET: &str = "$secret";
 
-/// Where a value of the parameters stands; shown as a JSON pointer (RFC 6901) into the inputs document.
+/// Where a value of `params` is; displayed as a JSON pointer (RFC 6901) into the inputs document.
 #[derive(Clone, Copy)]
 pub struct Location<'a> {
     above: Option<&'a Location<'a>>,
@@ -38,13 +38,13 @@ impl fmt::Display for Location<'_> {
     }
 }
 
-/// Replaces every object whose one member has this key, at any depth, by what the function gives for the member's text.
+/// Replaces every object whose only member has this key, at any depth, by what the function returns for the member's string.
 ///
-/// An object with more members is the caller's own, such as a JSON Schema that speaks of `$file`.
+/// An object with more members is an ordinary one, such as a JSON Schema with a property `$file`.
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` with the place where that member is not a text, and those of the function.
+/// `ERR_INPUTS` if that member is not a string; those of the function.
 pub fn replace<E: From<Error>>(
     params: &mut Map<String, Value>,
     key: &str,
@@ -87,43 +87,5 @@ fn walk<E: From<Error>>(
             walk(item, Location { above, part }, key, with)
         }),
         _ => Ok(()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn only_an_object_of_one_key_stands_for_something() {
-        let mut params = json!({
-            "a": {"$file": "x"},
-            "b/c": [1, {"d": {"$file": "y"}}, {"$file": "x", "detail": "low"}, "$file", {"file": "x"}],
-        });
-        let mut seen = Vec::new();
-        let fields = params.as_object_mut().unwrap();
-        replace::<Error>(fields, FILE, &mut |name, at| {
-            seen.push(format!("{name} {at}"));
-            Ok(name.to_uppercase().into())
-        })
-        .unwrap();
-        assert_eq!(seen, ["x /params/a", "y /params/b~1c/1/d"]);
-        assert_eq!(
-            params,
-            json!({"a": "X", "b/c": [1, {"d": "Y"}, {"$file": "x", "detail": "low"}, "$file", {"file": "x"}]})
-        );
-    }
-
-    #[test]
-    fn a_name_is_a_text() {
-        let mut params = json!({"a": [{"$secret": 1}]});
-        let fields = params.as_object_mut().unwrap();
-        let error = replace::<Error>(fields, SECRET, &mut |_, _| Ok(Value::Null)).unwrap_err();
-        assert_eq!(
-            error.message(),
-            "/params/a/0/$secret is not a string; give a name there"
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! Compact JSON with numbers and strings as RFC 8785 (JCS) has them: its canonical form, and the same in the given order.
+//! The canonical form of RFC 8785 (JCS), and the ordered form, which keeps the order of members.
 
 use std::cmp::Ordering;
 use std::io::{self, Write};
@@ -10,13 +10,13 @@ use super::node::Node;
 /// The order of an object's members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By their keys' UTF-16 code units: the canonical form.
+    /// By the UTF-16 code units of their keys: the canonical form.
     Canonical,
-    /// As the document has them: the ordered form.
+    /// That of the document: the ordered form.
     Given,
 }
 
-/// Writes a value without white space.
+/// Writes a value.
 ///
 /// # Errors
 ///
@@ -69,10 +69,10 @@ fn write_members<'m, 'a: 'm>(
     out.write_all(b"}")
 }
 
-/// From this byte on, UTF-8 begins characters whose order may be another in UTF-16: U+E000 and up.
+/// The first byte in UTF-8 of U+E000: from there on, UTF-16 may have another order.
 const FIRST_UNLIKE: u8 = 0xEE;
 
-/// The order of the UTF-16 code units, which is that of the bytes for nearly all keys that there are.
+/// Compares by UTF-16 code units; for nearly all keys that is the order of the bytes.
 fn by_utf16(a: &str, b: &str) -> Ordering {
     match a.bytes().zip(b.bytes()).find(|(a, b)| a != b) {
         None => a.len().cmp(&b.len()),
@@ -81,45 +81,39 @@ fn by_utf16(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// A value as bytes.
+/// A form of a value.
 #[must_use]
 pub fn to_bytes(node: &Node<'_>, order: Order) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let _ = write(node, order, &mut bytes); // a Vec takes everything
+    let _ = write(node, order, &mut bytes); // writing to a Vec cannot fail
     bytes
 }
 
-/// The canonical form of a value that was made elsewhere.
+/// The canonical form of a value.
 ///
 /// # Errors
 ///
-/// `InvalidData` for a number that is not finite or whose canonical form would be an integer outside ±(2^53-1): such a form
-/// is not a fixed point.
+/// `InvalidData` for a number whose canonical form would be an integer outside ±(2^53-1), which does not read back.
 pub fn to_canonical(value: &Value) -> io::Result<Vec<u8>> {
-    of_value(value, Order::Canonical)
+    from_value(value, Order::Canonical)
 }
 
-/// A value that was made elsewhere as compact JSON, with numbers and strings as its canonical form has them and the members in
-/// the order of the value.
+/// The ordered form of a value.
 ///
 /// # Errors
 ///
 /// As [`to_canonical`].
 pub fn to_ordered(value: &Value) -> io::Result<Vec<u8>> {
-    of_value(value, Order::Given)
+    from_value(value, Order::Given)
 }
 
-fn of_value(value: &Value, order: Order) -> io::Result<Vec<u8>> {
-    match Node::of(value) {
-        Some(node) => Ok(to_bytes(&node, order)),
-        None => Err(io::Error::new(
-            io::ErrorKind::InvalidData,
-            "a number has no canonical form",
-        )),
-    }
+fn from_value(value: &Value, order: Order) -> io::Result<Vec<u8>> {
+    let node = Node::from_value(value)
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a number has no canonical form"))?;
+    Ok(to_bytes(&node, order))
 }
 
-/// The escapes of ECMAScript's `JSON.stringify`, which are serde_json's as well.
+/// serde_json has the escapes of ECMAScript's `JSON.stringify`.
 fn write_string(text: &str, out: &mut impl Write) -> io::Result<()> {
     serde_json::to_writer(out, text).map_err(io::Error::from)
 }

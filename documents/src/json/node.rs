@@ -1,6 +1,6 @@
-//! A JSON document as it was read: members in the order of the text, and texts that lie in it as far as they have no escapes.
+//! A JSON document that keeps the order of members and borrows strings without escapes.
 //!
-//! It takes a quarter of the memory and half of the time of a [`serde_json::Value`] with its table for each object.
+//! It takes a quarter of the memory and half of the time of a [`serde_json::Value`], which has a table for each object.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub enum Node<'a> {
     Object(Members<'a>),
 }
 
-/// The members of an object in their order; no key comes twice.
+/// The members of an object in their order; every key is unique.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Members<'a>(Vec<(Cow<'a, str>, Node<'a>)>);
 
@@ -39,46 +39,46 @@ impl<'a> Members<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The same, to be changed.
+    /// The value of a member, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node<'a>> {
         let found = self.0.iter_mut().find(|(name, _)| name == key);
         found.map(|(_, value)| value)
     }
 
-    /// Takes a member out; the others keep their order.
+    /// Removes a member; the others keep their order.
     pub fn remove(&mut self, key: &str) -> Option<Node<'a>> {
         let at = self.0.iter().position(|(name, _)| name == key)?;
         Some(self.0.remove(at).1)
     }
 
-    /// Adds a member at the end. There must be none of this key.
+    /// Adds a member at the end. The key must be new.
     pub fn push(&mut self, key: impl Into<Cow<'a, str>>, value: Node<'a>) {
         self.0.push((key.into(), value));
     }
 
-    /// Key and value of each.
+    /// Keys and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
         self.0.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
-    /// The key of each.
+    /// The keys.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_ref())
     }
 
-    /// How many there are.
+    /// How many members there are.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no members.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The same for those who change it, or give it to a library.
+    /// The members as a map, for libraries and for changes.
     #[must_use]
     pub fn into_map(self) -> Map<String, Value> {
         let mut map = Map::with_capacity(self.0.len());
@@ -90,7 +90,7 @@ impl<'a> Members<'a> {
 }
 
 impl Node<'_> {
-    /// The same for those who change it, or give it to a library.
+    /// The value for libraries and for changes.
     #[must_use]
     pub fn into_value(self) -> Value {
         match self {
@@ -104,7 +104,7 @@ impl Node<'_> {
         }
     }
 
-    /// Its text, if it is one.
+    /// The string, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {
@@ -115,44 +115,45 @@ impl Node<'_> {
 }
 
 impl<'a> Node<'a> {
-    /// The same of a value that was made elsewhere; `None` where a number has no canonical form.
+    /// The node of a value; `None` if a number has no canonical form.
     #[must_use]
-    pub fn of(value: &'a Value) -> Option<Self> {
+    pub fn from_value(value: &'a Value) -> Option<Self> {
         Some(match value {
             Value::Null => Self::Null,
             Value::Bool(value) => Self::Bool(*value),
-            Value::Number(number) => Self::of_number(number)?,
+            Value::Number(number) => Self::from_number(number)?,
             Value::String(text) => Self::Text(text.into()),
-            Value::Array(items) => Self::List(items.iter().map(Self::of).collect::<Option<_>>()?),
+            Value::Array(items) => Self::List(items.iter().map(Self::from_value).collect::<Option<_>>()?),
             Value::Object(members) => Self::Object(Members(
                 members
                     .iter()
-                    .map(|(key, value)| Some((key.into(), Self::of(value)?)))
+                    .map(|(key, value)| Some((key.into(), Self::from_value(value)?)))
                     .collect::<Option<_>>()?,
             )),
         })
     }
 
-    fn of_number(number: &Number) -> Option<Self> {
+    fn from_number(number: &Number) -> Option<Self> {
         match (number.as_i64(), number.as_u64()) {
-            (Some(integer), _) => Self::of_integer(integer),
+            (Some(integer), _) => Self::from_integer(integer),
             (None, Some(_)) => None,
-            (None, None) => Self::of_double(number.as_f64()?),
+            (None, None) => Self::from_double(number.as_f64()?),
         }
     }
 
-    /// An integer; `None` for one that a double does not tell from its neighbours.
+    /// An integer; `None` for one outside ±(2^53-1).
     #[must_use]
-    pub const fn of_integer(integer: i64) -> Option<Self> {
-        match integer.unsigned_abs() <= MAX_SAFE_INTEGER {
-            true => Some(Self::Integer(integer)),
-            false => None,
+    pub const fn from_integer(integer: i64) -> Option<Self> {
+        if integer.unsigned_abs() <= MAX_SAFE_INTEGER {
+            Some(Self::Integer(integer))
+        } else {
+            None
         }
     }
 
-    /// A double, as its canonical form has it: `1.0` is the integer 1; `None` where that is one which is too large, or none.
+    /// A double, or the integer that it is; `None` if it has no canonical form.
     #[must_use]
-    pub fn of_double(double: f64) -> Option<Self> {
+    pub fn from_double(double: f64) -> Option<Self> {
         match double {
             _ if !is_canonical(double) => None,
             _ if double.fract() == 0.0 && double.abs() < 1e21 => Some(Self::Integer(double as i64)), // exact
@@ -161,12 +162,13 @@ impl<'a> Node<'a> {
     }
 }
 
-/// 2^53 - 1: beyond it, two different integers can be the same IEEE 754 double.
+/// 2^53-1: beyond it, two integers can be the same IEEE 754 double.
 pub const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
-/// Whether a double's canonical form reads back as the same number under the rules of `strict`.
+/// Whether the canonical form of a double can be parsed again.
+#[must_use]
 pub fn is_canonical(double: f64) -> bool {
-    // From 1e21 on, ECMAScript writes an exponent, and the form is no longer an integer literal.
+    // From 1e21 on, ECMAScript writes an exponent, so the form is not an integer literal.
     double.is_finite()
         && (double.fract() != 0.0 || double.abs() <= MAX_SAFE_INTEGER as f64 || double.abs() >= 1e21)
 }

@@ -1,4 +1,4 @@
-//! A JSON reader (RFC 8259, I-JSON's rules of RFC 7493) that refuses what two programs could understand differently.
+//! A JSON parser that refuses what two programs could understand differently (`docs/spec.md#canonical-json`).
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -9,19 +9,17 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess,
 
 use super::node::{Members, Node};
 
-/// A key in a message is cut to this many characters.
+/// Longer keys are cut in messages, in characters.
 const LONGEST_KEY: usize = 64;
 
 const NOT_AN_INTEGER: &str =
     "an integer outside -9007199254740991 to 9007199254740991, which has to be sent as a string,";
 
-/// Reads one JSON document.
-///
-/// Numbers come out as their canonical form has them: `1.0` and `1e0` as the integer 1, `-0` as 0.
+/// Parses one JSON document. Numbers are canonical: `1.0` and `1e0` are the integer 1, `-0` is 0.
 ///
 /// # Errors
 ///
-/// A sentence with the position and, below the top, the JSON pointer (RFC 6901), and no piece of a value.
+/// A message with the position and, inside of a value, the JSON pointer (RFC 6901); it repeats no value.
 pub fn parse(bytes: &[u8]) -> Result<Node<'_>, String> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err("a byte order mark at line 1 column 1; save it as UTF-8 without BOM".into());
@@ -30,15 +28,15 @@ pub fn parse(bytes: &[u8]) -> Result<Node<'_>, String> {
         let (line, column) = position(bytes, error.valid_up_to());
         format!("a byte that is not UTF-8 at line {line} column {column}")
     })?;
-    let place = Place::default();
+    let location = Location::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict(&place)
+    let value = Strict(&location)
         .deserialize(&mut deserializer)
-        .map_err(|error| place.describe(&error))?;
+        .map_err(|error| location.describe(&error))?;
     deserializer
         .end()
         .map_err(|error| format!("more than one document: {error}"))?;
-    if place.huge.get()
+    if location.huge.get()
         && let Some(at) = long_integer(bytes)
     {
         let (line, column) = position(bytes, at);
@@ -47,16 +45,16 @@ pub fn parse(bytes: &[u8]) -> Result<Node<'_>, String> {
     Ok(value)
 }
 
-/// What the visitors tell the caller beside the value.
+/// What the visitors report beside the value.
 #[derive(Default)]
-struct Place {
+struct Location {
     /// The pointer of the value that failed, last part first.
     path: RefCell<Vec<String>>,
     /// Whether there was a double of 1e21 or more, which may have been an integer literal.
     huge: Cell<bool>,
 }
 
-impl Place {
+impl Location {
     fn describe(&self, error: &serde_json::Error) -> String {
         let pointer: String = self
             .path
@@ -65,9 +63,10 @@ impl Place {
             .rev()
             .map(|part| format!("/{part}"))
             .collect();
-        match pointer.is_empty() {
-            true => error.to_string(),
-            false => format!("{error} (in {pointer})"),
+        if pointer.is_empty() {
+            error.to_string()
+        } else {
+            format!("{error} (in {pointer})")
         }
     }
 
@@ -79,7 +78,8 @@ impl Place {
     }
 }
 
-/// One part of a JSON pointer, on one line and bounded.
+/// One part of a JSON pointer, on one line and of a bounded length.
+#[must_use]
 pub fn pointer_part(key: &str) -> String {
     let mut part = String::new();
     for (count, c) in key.chars().enumerate() {
@@ -97,7 +97,7 @@ pub fn pointer_part(key: &str) -> String {
 }
 
 #[derive(Clone, Copy)]
-struct Strict<'a>(&'a Place);
+struct Strict<'a>(&'a Location);
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Node<'de>;
@@ -123,19 +123,19 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Node<'de>, E> {
-        let integer = i64::try_from(value).ok().and_then(Node::of_integer);
+        let integer = i64::try_from(value).ok().and_then(Node::from_integer);
         integer.ok_or_else(|| E::custom(NOT_AN_INTEGER))
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Node<'de>, E> {
-        Node::of_integer(value).ok_or_else(|| E::custom(NOT_AN_INTEGER))
+        Node::from_integer(value).ok_or_else(|| E::custom(NOT_AN_INTEGER))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Node<'de>, E> {
         if value.abs() >= 1e21 {
             self.0.huge.set(true);
         }
-        Node::of_double(value).ok_or_else(|| E::custom(NOT_AN_INTEGER))
+        Node::from_double(value).ok_or_else(|| E::custom(NOT_AN_INTEGER))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Node<'de>, E> {
@@ -176,7 +176,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 }
 
-/// The keys that an object has had, once they are many: few are compared faster than they are hashed.
+/// The keys of an object with many; few keys are compared faster than they are hashed.
 #[derive(Default)]
 struct Seen(HashSet<String>);
 
@@ -194,7 +194,7 @@ impl Seen {
     }
 }
 
-/// A key, where it lies if it can.
+/// A key, borrowed if it has no escapes.
 struct Key;
 
 impl<'de> DeserializeSeed<'de> for Key {
@@ -221,7 +221,7 @@ impl<'de> Visitor<'de> for Key {
     }
 }
 
-/// The first integer literal of more than 16 digits in a valid document; serde_json reads it as a double.
+/// The first integer literal of more than 16 digits in a valid document: serde_json reads it as a double.
 fn long_integer(json: &[u8]) -> Option<usize> {
     let mut in_string = false;
     let mut bytes = json.iter().enumerate();
@@ -249,7 +249,7 @@ fn long_integer(json: &[u8]) -> Option<usize> {
     None
 }
 
-/// Line and column of a byte, both from 1; columns count bytes, as serde_json's do.
+/// Line and column of a byte, both from 1; columns count bytes, as in serde_json.
 fn position(bytes: &[u8], at: usize) -> (usize, usize) {
     let before = bytes.get(..at).unwrap_or(bytes);
     let line = before.iter().filter(|b| **b == b'\n').count() + 1;

@@ -1,9 +1,11 @@
-//! What a receipt's bytes have to be: canonical, with the fields of section 8 and each of them well-formed.
+//! Whether the bytes of a receipt are canonical, with valid fields (`docs/spec.md#receipts`).
+
+use std::str::FromStr;
 
 use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
-use super::{Receipt, Rejected};
+use super::document::{Receipt, Rejected};
 use crate::code::is_code;
 use crate::failure::Failure;
 use crate::hash::is_sha256;
@@ -17,125 +19,66 @@ use crate::world_path::WorldPath;
 /// A receipt as it was found, whatever is wrong with it.
 #[derive(Debug)]
 pub struct Examined {
-    /// What it says, as far as its fields have the right types.
+    /// The receipt, if its fields have the right types.
     pub receipt: Option<Receipt>,
-    /// All that is wrong with it: what is said of the file, without its name and without any of its values.
+    /// Everything that is wrong with the file, as predicates without a subject; none contains a value.
     pub faults: Vec<String>,
-    /// The names of fields that section 8 does not have.
+    /// The names of the fields that the specification does not have.
     pub unknown: Vec<String>,
 }
 
 /// When a receipt has a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum When {
+pub(crate) enum When {
     Always,
-    /// A success has it; a failure where it was known.
+    /// In a success; in a failure if it was known.
     Known,
     Success,
     Error,
-    /// A failure may have it.
+    /// Optional, and only in a failure.
     Failed,
-    /// Left out when empty.
-    Given,
+    Optional,
+}
+
+impl When {
+    /// Whether a receipt of this status must have the field, and whether it may.
+    pub(crate) const fn rule(self, is_error: bool) -> (bool, bool) {
+        match self {
+            Self::Always => (true, true),
+            Self::Known => (!is_error, true),
+            Self::Success => (!is_error, !is_error),
+            Self::Error => (is_error, is_error),
+            Self::Failed => (false, is_error),
+            Self::Optional => (false, true),
+        }
+    }
 }
 
 type Rule = fn(&Value) -> bool;
 
-/// Each field, when it is there, and what it is.
-const FIELDS: [(&str, When, Rule, &str); 18] = [
-    (
-        "execution_id",
-        When::Always,
-        |v| text(v, |t| ExecutionId::parse(t).is_ok()),
-        "an execution id",
-    ),
-    (
-        "processor_ref",
-        When::Always,
-        |v| text(v, |t| ProcessorRef::parse(t).is_ok()),
-        "ns/name@ver",
-    ),
-    (
-        "image_digest",
-        When::Always,
-        |v| text(v, is_image),
-        "a pinned image or `unknown`",
-    ),
+const HEX: &str = "64 lower-case hexadecimal digits";
+
+/// The fields of `docs/spec.md#receipts`: when a receipt has each, whether a value is valid, and what a valid value is.
+#[rustfmt::skip] // a table
+pub(crate) const FIELDS: [(&str, When, Rule, &str); 18] = [
+    ("execution_id", When::Always, parses::<ExecutionId>, "an execution id"),
+    ("processor_ref", When::Always, parses::<ProcessorRef>, "ns/name@ver"),
+    ("image_digest", When::Always, |v| v == "unknown" || parses::<ImageDigest>(v), "a pinned image or `unknown`"),
     ("env_fingerprint", When::Always, Value::is_string, "a text"),
-    (
-        "inputs_hash",
-        When::Known,
-        |v| text(v, is_sha256),
-        "64 lower-case hexadecimal digits",
-    ),
-    (
-        "hash_schema",
-        When::Always,
-        |v| v == HASH_SCHEMA,
-        "the one schema that there is",
-    ),
-    (
-        "inputs_sha256",
-        When::Given, // older receipts have none
-        |v| text(v, is_sha256),
-        "64 lower-case hexadecimal digits",
-    ),
-    (
-        "outputs_index",
-        When::Success,
-        |v| text(v, is_index),
-        "the world path of an outputs.json",
-    ),
-    (
-        "outputs_index_sha256",
-        When::Success,
-        |v| text(v, is_sha256),
-        "64 lower-case hexadecimal digits",
-    ),
+    ("inputs_hash", When::Known, is_digest, HEX),
+    ("hash_schema", When::Always, |v| v == HASH_SCHEMA, "the one schema that there is"),
+    ("inputs_sha256", When::Optional, is_digest, HEX), // older receipts lack it
+    ("outputs_index", When::Success, |v| is_path_to(v, INDEX), "the world path of an outputs.json"),
+    ("outputs_index_sha256", When::Success, is_digest, HEX),
     ("processor_info", When::Known, Value::is_string, "a text"),
-    (
-        "usage",
-        When::Known,
-        |v| object(v, Value::is_number),
-        "an object of numbers",
-    ),
-    (
-        "timestamp_utc",
-        When::Always,
-        |v| text(v, is_time),
-        "a time of the form YYYY-MM-DDTHH:MM:SSZ",
-    ),
-    (
-        "duration_ms",
-        When::Always,
-        Value::is_u64,
-        "a count of milliseconds",
-    ),
-    (
-        "mode",
-        When::Known,
-        |v| text(v, |t| t.parse::<Mode>().is_ok()),
-        "`mock` or `real`",
-    ),
-    (
-        "status",
-        When::Always,
-        |v| v == "success" || v == "error",
-        "`success` or `error`",
-    ),
+    ("usage", When::Known, |v| is_object_of(v, Value::is_number), "an object of numbers"),
+    ("timestamp_utc", When::Always, is_time, "a time of the form YYYY-MM-DDTHH:MM:SSZ"),
+    ("duration_ms", When::Always, Value::is_u64, "a count of milliseconds"),
+    ("mode", When::Known, parses::<Mode>, "`mock` or `real`"),
+    ("status", When::Always, |v| v == "success" || v == "error", "`success` or `error`"),
     ("error", When::Error, is_failure, "a code ERR_... and a message"),
-    (
-        "extra",
-        When::Given,
-        |v| object(v, Value::is_string),
-        "an object of texts",
-    ),
-    (
-        "rejected",
-        When::Failed,
-        is_rejected,
-        "the path, sha256 and size_bytes of an answer",
-    ),
+    ("extra", When::Optional, |v| is_object_of(v, Value::is_string), "an object of texts"),
+    ("rejected", When::Failed, is_rejected, "the path, sha256 and size_bytes of an answer"),
 ];
 
 /// Reads a receipt, and finds everything that is wrong with its form.
@@ -175,16 +118,9 @@ pub fn examine(bytes: &[u8]) -> Examined {
 fn check_fields(fields: &Map<String, Value>, faults: &mut Vec<String>) {
     let is_error = fields.get("status").is_some_and(|status| status == "error");
     for (name, when, rule, what) in FIELDS {
-        let (is_needed, is_allowed) = match when {
-            When::Always => (true, true),
-            When::Known => (!is_error, true),
-            When::Success => (!is_error, !is_error),
-            When::Error => (is_error, is_error),
-            When::Failed => (false, is_error),
-            When::Given => (false, true),
-        };
+        let (is_required, is_allowed) = when.rule(is_error);
         match fields.get(name) {
-            None if is_needed => faults.push(format!("has no {name}")),
+            None if is_required => faults.push(format!("has no {name}")),
             None => {}
             Some(_) if !is_allowed && is_error => {
                 faults.push(format!("records a failure, and yet has {name}"));
@@ -196,25 +132,30 @@ fn check_fields(fields: &Map<String, Value>, faults: &mut Vec<String>) {
     }
 }
 
-fn text(value: &Value, rule: impl FnOnce(&str) -> bool) -> bool {
-    value.as_str().is_some_and(rule)
+fn parses<T: FromStr>(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.parse::<T>().is_ok())
 }
 
-fn object(value: &Value, rule: fn(&Value) -> bool) -> bool {
+fn is_digest(value: &Value) -> bool {
+    value.as_str().is_some_and(is_sha256)
+}
+
+fn is_object_of(value: &Value, rule: Rule) -> bool {
     value.as_object().is_some_and(|object| object.values().all(rule))
 }
 
-fn is_image(text: &str) -> bool {
-    text == "unknown" || ImageDigest::parse(text).is_ok()
+/// Whether a value is a canonical world path of a file with this name.
+fn is_path_to(value: &Value, name: &str) -> bool {
+    value.as_str().is_some_and(|text| {
+        WorldPath::parse(text).is_ok_and(|path| path.as_str() == text && path.split().1 == name)
+    })
 }
 
-fn is_index(text: &str) -> bool {
-    WorldPath::parse(text).is_ok_and(|path| path.as_str() == text && path.split().1 == INDEX)
-}
-
-fn is_time(text: &str) -> bool {
-    humantime::parse_rfc3339(text)
-        .is_ok_and(|time| humantime::format_rfc3339_seconds(time).to_string() == text)
+fn is_time(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| {
+        humantime::parse_rfc3339(text)
+            .is_ok_and(|time| humantime::format_rfc3339_seconds(time).to_string() == text)
+    })
 }
 
 fn is_failure(value: &Value) -> bool {
@@ -222,9 +163,7 @@ fn is_failure(value: &Value) -> bool {
 }
 
 fn is_rejected(value: &Value) -> bool {
-    Rejected::deserialize(value).is_ok_and(|rejected| {
-        is_sha256(&rejected.sha256)
-            && WorldPath::parse(&rejected.path)
-                .is_ok_and(|path| path.as_str() == rejected.path && path.split().1 == REJECTED_ANSWER)
-    })
+    Rejected::deserialize(value).is_ok()
+        && is_digest(&value["sha256"])
+        && is_path_to(&value["path"], REJECTED_ANSWER)
 }

@@ -1,4 +1,4 @@
-//! The spellings in which a secret may come back: as it is, and as JSON, URLs, HTML, Rust, Python, base64 or hex show it.
+//! The spellings of a secret: as it is, and in JSON, URLs, HTML, Rust, Python, base64 and hex.
 
 use std::collections::BTreeSet;
 
@@ -22,14 +22,14 @@ const SCRIPT_COMPONENT: &AsciiSet = &COMPONENT
 /// What the WHATWG URL standard encodes in a query.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
-/// Below this, base64 and hex are too short to mean anything.
+/// The base64 and hex of a shorter secret occur by chance, in bytes.
 const SHORTEST_ENCODED: usize = 4;
-/// The part of a base64 text that stays the same whatever stands around the secret has to be at least this long.
+/// A shorter core of a base64 text occurs by chance.
 const SHORTEST_BASE64_CORE: usize = 6;
-/// A shorter line of a secret, such as a bracket, stands in many texts.
+/// A shorter line of a secret, such as a bracket, occurs in many texts.
 const SHORTEST_LINE: usize = 8;
 
-/// JSON inside JSON, inside an error's Debug form, is three.
+/// JSON in JSON in the Debug form of an error is three.
 const DEEPEST_ESCAPES: usize = 3;
 
 /// All forms of a secret.
@@ -50,7 +50,7 @@ pub(super) fn spellings(secret: &str) -> BTreeSet<String> {
     forms
 }
 
-/// The lines of a secret that has several, as far as they are long enough to mean anything.
+/// The longer lines of a secret with several lines.
 pub(super) fn lines(secret: &str) -> BTreeSet<String> {
     let secret = secret.trim();
     if !secret.contains('\n') {
@@ -145,8 +145,8 @@ fn html(text: &str) -> BTreeSet<String> {
     ])
 }
 
-/// The whole encoding, and what of it stays the same at each of the three places that a secret can take in a longer
-/// text, such as the `user:password` of basic authentication.
+/// The whole encoding, and its core at each of the three offsets that a secret can have in a longer text, such as the
+/// `user:password` of basic authentication: what does not depend on the text around it.
 fn base64(secret: &[u8]) -> BTreeSet<String> {
     let mut forms = BTreeSet::new();
     for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {

@@ -1,21 +1,21 @@
-//! Where a service's API begins, whichever of its addresses somebody has copied.
+//! The base address of a service's API, from whichever of its addresses somebody has copied.
 
 use reqwest::Url;
 use runtime::{ErrorCode, ProcessorError, http};
 
-use crate::routes::{Route, Special};
+use crate::routes::{Quirk, Route};
 
-/// The ends of addresses that are those of an endpoint.
+/// The ends of the addresses of endpoints.
 const ENDPOINTS: [&str; 2] = ["/chat/completions", "/completions"];
-/// The same, but only where a version or `openai` stands before: other addresses end so by right.
+/// Ends of endpoints only after a version or `openai`: other addresses may end so, too.
 const OTHER_ENDPOINTS: [&str; 4] = ["/responses", "/models", "/messages", "/embeddings"];
-/// Ollama's own API, beside the compatible one.
+/// The paths of Ollama's own API.
 const OLLAMA: [&str; 4] = ["", "/api", "/api/chat", "/api/generate"];
 
 /// The end of an Azure address without deployments and versions.
 const AZURE_V1: &str = "/openai/v1";
 const DEPLOYMENTS: &str = "/openai/deployments";
-/// Where Azure's own resources are, below which there is nothing but their APIs.
+/// The hosts of Azure resources, at which there is nothing but their APIs.
 const AZURE_HOSTS: [&str; 5] = [
     ".openai.azure.com",
     ".cognitiveservices.azure.com",
@@ -24,57 +24,58 @@ const AZURE_HOSTS: [&str; 5] = [
     ".openai.azure.cn",
 ];
 
-/// What a request's path is appended to.
+/// The address to which the path of a request is appended.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Address {
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     pub(crate) base: String,
-    /// What the address itself says of Azure's `api-version`.
+    /// Azure's `api-version`, if the address has one.
     pub(crate) version: Option<String>,
-    /// Whether there has to be one.
+    /// Whether a request needs one.
     pub(crate) needs_version: bool,
 }
 
 impl Address {
-    /// Reads an address that somebody gave for this model: known wrong forms are cut back to the address that is meant.
+    /// Parses the address that is given for this model; well-known wrong forms are corrected.
     ///
     /// # Errors
     ///
-    /// `ERR_USAGE` that begins with `name` and says which form is right; the address itself is never shown.
-    pub(crate) fn read(name: &str, given: &str, route: &Route, model: &str) -> Result<Self, ProcessorError> {
+    /// `ERR_USAGE` that begins with `name` and shows the right form, but never the address itself.
+    pub(crate) fn parse(name: &str, given: &str, route: &Route, model: &str) -> Result<Self, ProcessorError> {
         let wrong = |what: &str| ProcessorError::new(ErrorCode::Usage, format!("{name} {what}"));
-        let is_azure = route.is(&Special::Azure);
-        let (given, version) = match is_azure {
-            true => without_version(given),
-            false => (given.to_owned(), None),
+        let is_azure = route.has(&Quirk::Azure);
+        let (given, version) = if is_azure {
+            split_version(given)
+        } else {
+            (given.to_owned(), None)
         };
         let mut url = Url::parse(&http::parse_base(name, &given)?)
             .map_err(|_| wrong("is not an address; give one such as https://api.example.com/v1"))?;
         let path = without_endpoint(url.path().trim_end_matches('/')).to_owned();
-        let has_version = is_azure && !path.ends_with(AZURE_V1);
-        let whole = if has_version {
-            azure(&url, &path, model).map_err(wrong)?
+        let needs_version = is_azure && !path.ends_with(AZURE_V1);
+        let path = if needs_version {
+            azure_path(&url, &path, model).map_err(wrong)?
         } else if is_azure {
             path
-        } else if is_azures(&url) && path.contains(DEPLOYMENTS) {
+        } else if is_azure_host(&url) && path.contains(DEPLOYMENTS) {
             return Err(wrong(
                 "is that of an Azure deployment; name the model azure/DEPLOYMENT and set AZURE_API_BASE",
             ));
         } else {
-            completed(&path, &url, route).unwrap_or(path)
+            complete(&path, &url, route).unwrap_or(path)
         };
-        url.set_path(&whole);
+        url.set_path(&path);
         Ok(Self {
             base: url.as_str().trim_end_matches('/').to_owned(),
             version,
-            needs_version: has_version,
+            needs_version,
         })
     }
 }
 
-/// Takes `?api-version=` off, as the "target URI" of Azure's portal has it; any other query stays, to be refused.
-fn without_version(given: &str) -> (String, Option<String>) {
-    let version = || {
+/// Splits off `?api-version=`, which the "target URI" of Azure's portal has. Any other query stays and is refused later.
+fn split_version(given: &str) -> (String, Option<String>) {
+    let split = || {
         let mut url = Url::parse(given).ok()?;
         let mut pairs = url.query_pairs();
         let (name, version) = pairs.next()?;
@@ -85,7 +86,7 @@ fn without_version(given: &str) -> (String, Option<String>) {
         url.set_query(None);
         Some((url.into(), Some(version)))
     };
-    version().unwrap_or_else(|| (given.to_owned(), None))
+    split().unwrap_or_else(|| (given.to_owned(), None))
 }
 
 fn without_endpoint(path: &str) -> &str {
@@ -107,43 +108,42 @@ fn is_version(segment: &str) -> bool {
     number.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// The whole path, where an address at the service's own host stops before its end; Ollama's wherever it runs.
-fn completed(path: &str, url: &Url, route: &Route) -> Option<String> {
+/// The whole path, if an address on the service's own host lacks its end; for Ollama on any host.
+fn complete(path: &str, url: &Url, route: &Route) -> Option<String> {
     let own = Url::parse(route.base).ok()?;
     let rest = own.path().strip_prefix(path);
     let is_short = own.origin() == url.origin() && rest.is_some_and(|rest| rest.starts_with('/'));
-    let is_ollamas = route.is(&Special::OwnPath) && OLLAMA.contains(&path);
-    (is_short || is_ollamas).then(|| own.path().to_owned())
+    let is_ollama = route.has(&Quirk::FixedPath) && OLLAMA.contains(&path);
+    (is_short || is_ollama).then(|| own.path().to_owned())
 }
 
-fn is_azures(url: &Url) -> bool {
+fn is_azure_host(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     AZURE_HOSTS.iter().any(|end| host.ends_with(end))
 }
 
-/// The path of the model's deployment, where this much of it is given.
-fn azure(url: &Url, path: &str, model: &str) -> Result<String, &'static str> {
+/// The path of the model's deployment, of which a part may be given.
+fn azure_path(url: &Url, path: &str, model: &str) -> Result<String, &'static str> {
     const RESOURCE: &str = "is not that of an Azure resource; give it as https://NAME.openai.azure.com, or with /openai/v1 after it";
-    if let Some((before, named)) = path
-        .split_once(DEPLOYMENTS)
-        .filter(|(_, named)| !named.is_empty())
+    let deployment = |before| deployment(url, before, model).ok_or(RESOURCE);
+    if let Some((before, rest)) = path.split_once(DEPLOYMENTS)
+        && !rest.is_empty()
     {
-        let whole = deployment(url, before, model).ok_or(RESOURCE)?;
-        return match (
-            whole.eq_ignore_ascii_case(path),
-            named.trim_start_matches('/').contains('/'),
-        ) {
-            (true, _) => Ok(whole),
-            (false, true) => Err("is not that of a deployment's chat completions; end it before /openai"),
-            (false, false) => Err("names another deployment than the model does; end it before /openai"),
+        let whole = deployment(before)?;
+        return if whole.eq_ignore_ascii_case(path) {
+            Ok(whole)
+        } else if rest.trim_start_matches('/').contains('/') {
+            Err("is not that of a deployment's chat completions; end it before /openai")
+        } else {
+            Err("names another deployment than the model does; end it before /openai")
         };
     }
     let ends = [DEPLOYMENTS, "/openai"];
     let before = ends.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
-    match is_azures(url) && !before.is_empty() {
-        true => Err(RESOURCE),
-        false => deployment(url, before, model).ok_or(RESOURCE),
+    if is_azure_host(url) && !before.is_empty() {
+        return Err(RESOURCE);
     }
+    deployment(before)
 }
 
 /// <https://learn.microsoft.com/azure/ai-services/openai/reference>: the model is a deployment, and a part of the path.
@@ -161,80 +161,68 @@ fn deployment(url: &Url, before: &str, model: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn read(model: &str, given: &str) -> Result<Address, ProcessorError> {
-        let (route, name) = Route::of(model, "/model").unwrap();
-        Address::read("BASE", given, route, &name)
+    fn parse(model: &str, given: &str) -> Result<Address, ProcessorError> {
+        let (route, name) = Route::resolve(model, "/model").unwrap();
+        Address::parse("BASE", given, route, &name)
     }
 
     #[test]
     fn endpoints_are_cut_off() {
-        for (model, given, base) in [
-            ("gpt-4o", "https://h/v1", "https://h/v1"),
-            ("gpt-4o", "https://h/v1/chat/completions", "https://h/v1"),
-            ("gpt-4o", "https://h/v1//chat/completions//", "https://h/v1"),
-            ("gpt-4o", "https://h/chat/completions", "https://h"),
-            ("gpt-4o", "https://h/v1/completions", "https://h/v1"),
-            ("gpt-4o", "https://h/v1/responses", "https://h/v1"),
-            ("gpt-4o", "https://h/v1/models/", "https://h/v1"),
-            ("gpt-4o", "https://h/models", "https://h/models"),
-            ("gpt-4o", "https://h/vision/models", "https://h/vision/models"),
-            ("gpt-4o", "https://completions", "https://completions"),
-            ("anthropic/c", "https://h/v1/messages", "https://h/v1"),
-            (
+        for [model, given, base] in [
+            ["gpt-4o", "https://h/v1", "https://h/v1"],
+            ["gpt-4o", "https://h/v1/chat/completions", "https://h/v1"],
+            ["gpt-4o", "https://h/v1//chat/completions//", "https://h/v1"],
+            ["gpt-4o", "https://h/chat/completions", "https://h"],
+            ["gpt-4o", "https://h/v1/completions", "https://h/v1"],
+            ["gpt-4o", "https://h/v1/responses", "https://h/v1"],
+            ["gpt-4o", "https://h/v1/models/", "https://h/v1"],
+            ["gpt-4o", "https://h/models", "https://h/models"],
+            ["gpt-4o", "https://h/vision/models", "https://h/vision/models"],
+            ["gpt-4o", "https://completions", "https://completions"],
+            ["anthropic/c", "https://h/v1/messages", "https://h/v1"],
+            [
                 "gemini/g",
                 "https://h/v1beta/openai/models",
                 "https://h/v1beta/openai",
-            ),
+            ],
         ] {
             let address = Address {
                 base: base.to_owned(),
                 version: None,
                 needs_version: false,
             };
-            assert_eq!(read(model, given).unwrap(), address, "{given}");
+            assert_eq!(parse(model, given).unwrap(), address, "{given}");
         }
     }
 
     #[test]
-    fn a_services_own_address_is_completed() {
-        for (model, given, base) in [
-            ("gpt-4o", "https://api.openai.com", "https://api.openai.com/v1"),
-            ("gpt-4o", "https://api.openai.com/", "https://api.openai.com/v1"),
-            ("gpt-4o", "https://api.openai.com/v2", "https://api.openai.com/v2"),
-            (
-                "gpt-4o",
-                "https://api.openai.com:8443",
-                "https://api.openai.com:8443",
-            ),
-            ("gpt-4o", "https://eu.api.openai.com", "https://eu.api.openai.com"),
-            (
-                "groq/x",
-                "https://api.groq.com/openai",
-                "https://api.groq.com/openai/v1",
-            ),
-            ("groq/x", "https://api.groq.com/open", "https://api.groq.com/open"),
-            (
-                "gemini/x",
-                "https://generativelanguage.googleapis.com/v1beta",
-                "https://generativelanguage.googleapis.com/v1beta/openai",
-            ),
-            (
-                "perplexity/x",
-                "https://api.perplexity.ai/",
-                "https://api.perplexity.ai",
-            ),
-            ("ollama/x", "http://h:11434", "http://h:11434/v1"),
-            ("ollama/x", "http://h:11434/api/chat", "http://h:11434/v1"),
-            ("ollama/x", "http://h/ollama", "http://h/ollama"),
-            ("hosted_vllm/x", "http://h:8000", "http://h:8000"),
-        ] {
-            assert_eq!(read(model, given).unwrap().base, base, "{given}");
+    fn the_address_of_a_known_host_is_completed() {
+        const GEMINI: &str = "https://generativelanguage.googleapis.com/v1beta";
+        #[rustfmt::skip]
+        let cases = [
+            ["gpt-4o", "https://api.openai.com", "https://api.openai.com/v1"],
+            ["gpt-4o", "https://api.openai.com/", "https://api.openai.com/v1"],
+            ["gpt-4o", "https://api.openai.com/v2", "https://api.openai.com/v2"],
+            ["gpt-4o", "https://api.openai.com:8443", "https://api.openai.com:8443"],
+            ["gpt-4o", "https://eu.api.openai.com", "https://eu.api.openai.com"],
+            ["groq/x", "https://api.groq.com/openai", "https://api.groq.com/openai/v1"],
+            ["groq/x", "https://api.groq.com/open", "https://api.groq.com/open"],
+            ["gemini/x", GEMINI, &format!("{GEMINI}/openai")],
+            ["perplexity/x", "https://api.perplexity.ai/", "https://api.perplexity.ai"],
+            ["ollama/x", "http://h:11434", "http://h:11434/v1"],
+            ["ollama/x", "http://h:11434/api/chat", "http://h:11434/v1"],
+            ["ollama/x", "http://h/ollama", "http://h/ollama"],
+            ["hosted_vllm/x", "http://h:8000", "http://h:8000"],
+        ];
+        for [model, given, base] in cases {
+            assert_eq!(parse(model, given).unwrap().base, base, "{given}");
         }
     }
 
     #[test]
-    fn azures_addresses_lead_to_the_deployment() {
+    fn azure_addresses_lead_to_the_deployment() {
         const HOST: &str = "https://n.openai.azure.com";
+        const CHAT: &str = "/openai/deployments/my%20gpt/chat/completions";
         for (given, version) in [
             ("", None),
             ("/", None),
@@ -243,9 +231,9 @@ mod tests {
             ("/openai/deployments", None),
             ("/openai/deployments/my%20gpt", None),
             ("/openai/deployments/My gpt/", None),
-            ("/openai/deployments/my%20gpt/chat/completions", None),
+            (CHAT, None),
             (
-                "/openai/deployments/my%20gpt/chat/completions?api-version=2025-01-01-preview",
+                &format!("{CHAT}?api-version=2025-01-01-preview"),
                 Some("2025-01-01-preview"),
             ),
             (
@@ -264,11 +252,8 @@ mod tests {
                     version: version.map(str::to_owned),
                     needs_version: true,
                 };
-                assert_eq!(
-                    read("azure/my gpt", &format!("{host}{given}")).unwrap(),
-                    address,
-                    "{host}{given}"
-                );
+                let parsed = parse("azure/my gpt", &format!("{host}{given}"));
+                assert_eq!(parsed.unwrap(), address, "{host}{given}");
             }
         }
         for (given, version) in [
@@ -282,66 +267,33 @@ mod tests {
                 version: version.map(str::to_owned),
                 needs_version: false,
             };
-            assert_eq!(
-                read("azure/x", &format!("{HOST}{given}")).unwrap(),
-                address,
-                "{given}"
-            );
+            let parsed = parse("azure/x", &format!("{HOST}{given}"));
+            assert_eq!(parsed.unwrap(), address, "{given}");
         }
-        let odd = read("azure/a/b c?d", "https://h/gateway").unwrap();
+        let odd = parse("azure/a/b c?d", "https://h/gateway").unwrap();
         assert_eq!(odd.base, "https://h/gateway/openai/deployments/a%2Fb%20c%3Fd");
     }
 
     #[test]
-    fn what_cannot_be_meant_is_refused_with_the_right_form() {
-        for (model, given, told) in [
-            (
-                "azure/x",
-                "https://n.openai.azure.com/openai/deployments/secret-y",
-                "names another deployment",
-            ),
-            (
-                "azure/x",
-                "https://h/openai/deployments/secret-y/chat/completions?api-version=1",
-                "names another deployment",
-            ),
-            (
-                "azure/x",
-                "https://n.openai.azure.com/openai/deployments/x/extensions",
-                "end it before /openai",
-            ),
-            (
-                "azure/x",
-                "https://secret-h/openai/deployments/x/images/generations",
-                "end it before /openai",
-            ),
-            (
-                "azure/x",
-                "https://secret.services.ai.azure.com/models/chat/completions?api-version=1",
-                "/openai/v1",
-            ),
-            (
-                "azure/x",
-                "https://secret.services.ai.azure.com/api/projects/p",
-                "/openai/v1",
-            ),
-            (
-                "azure/x",
-                "https://n.openai.azure.com?api-version=1&key=secret",
-                "?",
-            ),
-            ("azure/x", "https://n.openai.azure.com?api-version=", "?"),
-            ("gpt-4o", "https://h/v1?api-version=secret", "?"),
-            (
-                "gpt-4o",
-                "https://n.openai.azure.com/openai/deployments/secret-y",
-                "azure/DEPLOYMENT",
-            ),
-        ] {
-            let error = read(model, given).unwrap_err();
+    fn wrong_addresses_are_refused_with_the_right_form() {
+        #[rustfmt::skip]
+        let cases = [
+            ["azure/x", "https://n.openai.azure.com/openai/deployments/secret-y", "names another deployment"],
+            ["azure/x", "https://h/openai/deployments/secret-y/chat/completions?api-version=1", "names another deployment"],
+            ["azure/x", "https://n.openai.azure.com/openai/deployments/x/extensions", "end it before /openai"],
+            ["azure/x", "https://secret-h/openai/deployments/x/images/generations", "end it before /openai"],
+            ["azure/x", "https://secret.services.ai.azure.com/models/chat/completions?api-version=1", "/openai/v1"],
+            ["azure/x", "https://secret.services.ai.azure.com/api/projects/p", "/openai/v1"],
+            ["azure/x", "https://n.openai.azure.com?api-version=1&key=secret", "?"],
+            ["azure/x", "https://n.openai.azure.com?api-version=", "?"],
+            ["gpt-4o", "https://h/v1?api-version=secret", "?"],
+            ["gpt-4o", "https://n.openai.azure.com/openai/deployments/secret-y", "azure/DEPLOYMENT"],
+        ];
+        for [model, given, expected] in cases {
+            let error = parse(model, given).unwrap_err();
             assert_eq!(error.code(), ErrorCode::Usage);
             assert!(error.message().starts_with("BASE "), "{error}");
-            assert!(error.message().contains(told), "{error}");
+            assert!(error.message().contains(expected), "{error}");
             assert!(!error.message().contains("secret"), "{error}");
         }
     }

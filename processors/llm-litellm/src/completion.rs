@@ -1,4 +1,4 @@
-//! Reading as much of an answer as the receipt needs; the answer itself is kept as it came.
+//! Reads as much of an answer as the receipt needs. The answer itself is kept as it came.
 
 use reqwest::header::CONTENT_TYPE;
 use runtime::http::{Answer, Members, member};
@@ -7,103 +7,101 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
-use crate::lenient::{self, Mended};
+use crate::lenient::{self, Repaired};
 use crate::tier;
 use crate::usage::Usage;
 
-/// A longer name of a model is none.
+/// A longer name of a model is ignored.
 const LONGEST_MODEL: usize = 256;
-
-/// A longer reason is none.
+/// A longer finish reason is ignored.
 const LONGEST_REASON: usize = 64;
 const NO_REASON: &str = "none";
 
-/// What it means where a choice has ended by an error that nobody tells.
+/// Stands for the error of a choice that ended by one without any details.
 const BROKEN_OFF: &[u8] = br#"{"error":{"type":"upstream_error"}}"#;
 
 /// The facts of a chat completion.
 #[derive(Debug)]
 pub(crate) struct Completion {
     pub(crate) usage: Usage,
-    /// As the answer names it; it may be another than the one that was asked: an alias, or a dated version.
+    /// The model that the answer names; it may differ from the requested one, which may be an alias of a dated version.
     pub(crate) model: Option<String>,
-    /// Whether it is paid at the list price, as far as it tells.
-    pub(crate) has_usual_price: Option<bool>,
-    /// Why each choice ended, in the order of their indexes; `None` where it does not tell.
+    /// Whether it is charged at the list price, if it reports that.
+    pub(crate) is_list_price: Option<bool>,
+    /// Why each choice ended, in the order of their indexes; `None` where it is unknown.
     pub(crate) finish_reasons: Vec<Option<String>>,
 }
 
 impl Completion {
-    /// Reads an answer whose status tells of success.
+    /// Reads an answer whose status is success.
     ///
     /// # Errors
     ///
-    /// `ERR_PROVIDER_RESPONSE` for anything but a JSON object with a list of `choices`, and what one tells that tells of an
-    /// error. What may have been paid for goes with it.
+    /// `ERR_PROVIDER_RESPONSE` for anything but a JSON object with a list of `choices`; the error that an answer reports. An
+    /// answer that may be charged is kept with the error.
     pub(crate) fn parse(answer: &Answer) -> Result<Self, Failure> {
         let kept = || Body::Bytes(answer.body.clone());
         let wrong = |what: &str| {
             let message = format!("the provider answered {} with {what}", answer.status.as_u16());
             let error = ProcessorError::new(ErrorCode::ProviderResponse, message);
-            match answer.body.trim_ascii().is_empty() {
-                true => error,
-                false => error.with_rejected(kept()),
+            if answer.body.trim_ascii().is_empty() {
+                return error;
             }
+            error.with_rejected(kept())
         };
-        let mut mended = Mended::default();
-        let members = lenient::read::<Members<'_>>(&answer.body, &mut mended);
+        let mut repaired = Repaired::default();
+        let members = lenient::read::<Members<'_>>(&answer.body, &mut repaired);
         let error = match &members {
             Ok(members) => failed_part(members),
-            Err(_) => error_in(&answer.body),
+            Err(_) => find_error(&answer.body),
         };
         if let Some(error) = error {
-            let failure = Failure::of_success(answer.status, &error);
-            return Err(match members.is_ok_and(|members| is_paid(&members)) {
-                true => failure.keeping(kept()),
-                false => failure,
+            let failure = Failure::from_error_body(answer.status, &error);
+            let is_charged = members.is_ok_and(|members| is_charged(&members));
+            return Err(if is_charged {
+                failure.with_rejected(kept())
+            } else {
+                failure
             });
         }
-        let members = members.map_err(|position| match is_json(answer) {
-            true => wrong(&format!("JSON that cannot be read at {position}; ask again")),
-            false => wrong(&format!(
-                "something that is no JSON object at {position}; check its address"
-            )),
+        let members = members.map_err(|position| {
+            wrong(&if is_json(answer) {
+                format!("JSON that cannot be read at {position}; ask again")
+            } else {
+                format!("something that is not a JSON object at {position}; check its address")
+            })
         })?;
-        if !members
-            .get("choices")
-            .is_some_and(|choices| choices.get().starts_with('['))
-        {
+        let choices = members.get("choices");
+        if !choices.is_some_and(|choices| choices.get().starts_with('[')) {
             return Err(wrong("no list of choices; check its address and the parameters").into());
         }
         Ok(Self {
             usage: members
                 .get("usage")
-                .map(|usage| Usage::of(usage))
+                .map(|usage| Usage::parse(usage))
                 .unwrap_or_default(),
             model: member::<String>(&members, "model")
                 .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL),
-            has_usual_price: tier::has_usual_price(&members),
+            is_list_price: tier::is_list_price(&members),
             finish_reasons: finish_reasons(&members),
         })
     }
 }
 
-/// `application/json`, and what ends in `+json`.
+/// `application/json`, or a type that ends in `+json`.
 fn is_json(answer: &Answer) -> bool {
-    let kind = answer
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json"))
+    let media_type = answer.headers.get(CONTENT_TYPE);
+    let media_type = media_type.and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|value| value.to_ascii_lowercase().contains("json"))
 }
 
-/// Whether an answer that tells of an error says what it has used, or has a content all the same.
-fn is_paid(members: &Members<'_>) -> bool {
+/// Whether an answer that reports an error has a usage or a content nevertheless.
+fn is_charged(members: &Members<'_>) -> bool {
     let choices: Vec<Value> = member(members, "choices").unwrap_or_default();
     let mut contents = choices
         .iter()
         .filter_map(|choice| choice.pointer("/message/content"));
-    says(members, "usage") || contents.any(|content| !is_silent(content))
+    has_value(members, "usage") || contents.any(|content| !is_blank(content))
 }
 
 fn finish_reasons(members: &Members<'_>) -> Vec<Option<String>> {
@@ -120,36 +118,32 @@ fn finish_reasons(members: &Members<'_>) -> Vec<Option<String>> {
     reasons.into_iter().map(|(_, reason)| reason).collect()
 }
 
-/// The reasons as a receipt has them: joined by commas, `none` where there is none.
+/// The reasons in the form of the receipt: joined by commas, `none` for an unknown one.
 pub(crate) fn joined(reasons: &[Option<String>]) -> String {
-    match reasons {
-        [] => NO_REASON.to_owned(),
-        reasons => {
-            let each = reasons
-                .iter()
-                .map(|reason| reason.as_deref().unwrap_or(NO_REASON));
-            each.collect::<Vec<_>>().join(",")
-        }
+    if reasons.is_empty() {
+        return NO_REASON.to_owned();
     }
+    let each = reasons
+        .iter()
+        .map(|reason| reason.as_deref().unwrap_or(NO_REASON));
+    each.collect::<Vec<_>>().join(",")
 }
 
-/// The index of a choice: a number, also as a text; its place in the list where it says none.
+/// The index of a choice: a number, which may be in quotes; without one, its position in the list.
 pub(crate) fn index(raw: Option<&RawValue>, position: u64) -> u64 {
-    let told = raw.map(|raw| raw.get().trim_matches('"').parse());
-    told.and_then(Result::ok).unwrap_or(position)
+    let index = raw.map(|raw| raw.get().trim_matches('"').parse());
+    index.and_then(Result::ok).unwrap_or(position)
 }
 
-/// The part of an answer, or of a stream's chunk, that tells of an error, as JSON, if one does.
-pub(crate) fn error_in(json: &[u8]) -> Option<Vec<u8>> {
-    let mut mended = Mended::default();
-    match json.trim_ascii_start().starts_with(b"[") {
-        // as Gemini has it
-        true => {
-            let list = lenient::read::<Vec<Members<'_>>>(json, &mut mended).ok()?;
-            list.iter().find_map(failed_part)
-        }
-        false => failed_part(&lenient::read(json, &mut mended).ok()?),
+/// The part of an answer, or of a stream's chunk, that reports an error, as JSON.
+pub(crate) fn find_error(json: &[u8]) -> Option<Vec<u8>> {
+    let mut repaired = Repaired::default();
+    if json.trim_ascii_start().starts_with(b"[") {
+        // Gemini sends a list
+        let list = lenient::read::<Vec<Members<'_>>>(json, &mut repaired).ok()?;
+        return list.iter().find_map(failed_part);
     }
+    failed_part(&lenient::read(json, &mut repaired).ok()?)
 }
 
 fn failed_part(members: &Members<'_>) -> Option<Vec<u8>> {
@@ -159,16 +153,16 @@ fn failed_part(members: &Members<'_>) -> Option<Vec<u8>> {
     let choices: Vec<Option<&RawValue>> = member(members, "choices").unwrap_or_default();
     choices.into_iter().flatten().find_map(|raw| {
         let choice: Members<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
-        // as OpenRouter tells that a model broke off
-        match says(&choice, "error") {
-            true => Some(raw.get().as_bytes().to_vec()),
-            false => is(&choice, "finish_reason", "error").then(|| BROKEN_OFF.to_vec()),
+        // OpenRouter's report of a model that broke off
+        if has_value(&choice, "error") {
+            return Some(raw.get().as_bytes().to_vec());
         }
+        is(&choice, "finish_reason", "error").then(|| BROKEN_OFF.to_vec())
     })
 }
 
 fn is_error(members: &Members<'_>) -> bool {
-    says(members, "error")
+    has_value(members, "error")
         || is(members, "object", "error")
         || is(members, "type", "error")
         || members
@@ -177,39 +171,39 @@ fn is_error(members: &Members<'_>) -> bool {
             && is_bare_error(members)
 }
 
-/// An error that is nothing but what it says, unless it calls itself something else.
+/// Whether an object is an error by its message alone, unless it has another type.
 fn is_bare_error(members: &Members<'_>) -> bool {
     let has_code = ["code", "status", "status_code"]
         .iter()
-        .any(|name| says(members, name));
-    let kind = ["type", "object"]
+        .any(|name| has_value(members, name));
+    let object_type = ["type", "object"]
         .iter()
         .find_map(|name| member::<String>(members, name));
-    let is_else = kind.is_some_and(|kind| !kind.to_ascii_lowercase().contains("error"));
-    let said = ["detail", "errors", "message", "msg"].iter().any(|name| {
+    let has_other_type = object_type.is_some_and(|name| !name.to_ascii_lowercase().contains("error"));
+    let has_message = ["detail", "errors", "message", "msg"].iter().any(|name| {
         let value = member::<Value>(members, name);
-        value.is_some_and(|value| (*name == "detail" || !value.is_object()) && !is_silent(&value))
+        value.is_some_and(|value| (*name == "detail" || !value.is_object()) && !is_blank(&value))
     });
-    said && (has_code || !is_else)
+    has_message && (has_code || !has_other_type)
 }
 
 fn is(members: &Members<'_>, name: &str, text: &str) -> bool {
     member::<String>(members, name).is_some_and(|value| value == text)
 }
 
-fn says(members: &Members<'_>, name: &str) -> bool {
-    member::<Value>(members, name).is_some_and(|value| !is_silent(&value))
+fn has_value(members: &Members<'_>, name: &str) -> bool {
+    member::<Value>(members, name).is_some_and(|value| !is_blank(&value))
 }
 
-/// Whether there is nothing but null, false, zeros and what is empty.
-fn is_silent(value: &Value) -> bool {
+/// Whether a value has nothing but null, false, zeros and empty values.
+fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(is) => !is,
         Value::Number(number) => number.as_f64() == Some(0.0),
         Value::String(text) => text.trim().is_empty(),
-        Value::Array(items) => items.iter().all(is_silent),
-        Value::Object(members) => members.values().all(is_silent),
+        Value::Array(items) => items.iter().all(is_blank),
+        Value::Object(members) => members.values().all(is_blank),
     }
 }
 
@@ -243,11 +237,8 @@ mod tests {
             r#"{"choices":[],"usage":null,"model":7}"#,
             r#"{"choices":[],"usage":{"prompt_tokens":"3","total_tokens":1e300}}"#,
         ] {
-            let completion = parse(body).unwrap();
-            assert!(
-                completion.usage.counts.is_empty() && completion.model.is_none(),
-                "{body}"
-            );
+            let Completion { usage, model, .. } = parse(body).unwrap();
+            assert!(usage.counts.is_empty() && model.is_none(), "{body}");
         }
     }
 
@@ -266,29 +257,22 @@ mod tests {
             ),
         ] {
             let completion = parse(&format!(r#"{{"choices":[{choices}]}}"#)).unwrap();
-            let told: Vec<_> = completion.finish_reasons.iter().map(Option::as_deref).collect();
-            assert_eq!(told, reasons, "{choices}");
+            let found: Vec<_> = completion.finish_reasons.iter().map(Option::as_deref).collect();
+            assert_eq!(found, reasons, "{choices}");
         }
     }
 
     #[test]
-    fn what_is_no_completion_is_refused() {
-        for body in [
-            "",
-            "null",
-            "[]",
-            "<html>",
-            r#"{"choices":[]"#,
-            r#"{"choices":[]} x"#,
-            "{}",
-            r#"{"choices":{}}"#,
-        ] {
+    fn other_answers_are_refused() {
+        let bodies = r#"|null|[]|<html>|{}|{"choices":{}}|{"choices":[]|{"choices":[]} x"#;
+        for body in bodies.split('|') {
             let error = parse(body).unwrap_err().error;
             assert_eq!(error.code(), ErrorCode::ProviderResponse, "{body}");
         }
-        let error = parse(r#"{"choices":[],"error":{"message":"no"}}"#)
-            .unwrap_err()
-            .error;
-        assert_eq!(error.message(), "the provider answered 200 with an error: no");
+        let failure = parse(r#"{"choices":[],"error":{"message":"no"}}"#).unwrap_err();
+        assert_eq!(
+            failure.error.message(),
+            "the provider answered 200 with an error: no"
+        );
     }
 }

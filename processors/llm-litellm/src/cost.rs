@@ -1,4 +1,4 @@
-//! What an answer costs, in USD, and who says so.
+//! What an answer costs, in USD, and the source of that figure.
 
 use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
@@ -7,9 +7,9 @@ use crate::completion::Completion;
 use crate::prices::Prices;
 use crate::target::Target;
 use crate::tier;
-use crate::usage::known;
+use crate::usage::positive;
 
-/// LiteLLM's proxy (<https://docs.litellm.ai/docs/proxy/response_headers>); 0 where it does not know.
+/// LiteLLM's proxy (<https://docs.litellm.ai/docs/proxy/response_headers>); 0 if it does not know the cost.
 const HEADER: &str = "x-litellm-response-cost";
 
 /// A cost and its source.
@@ -21,46 +21,45 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
-    /// What a proxy says in a header, else what the answer itself says, else what the tokens cost by the price table; `None`
-    /// where none of them knows.
-    pub(crate) fn of(
+    /// The cost in a proxy's header, else in the answer itself, else of the tokens by the price table; `None` if no source
+    /// knows it.
+    pub(crate) fn find(
         headers: &HeaderMap,
         completion: &Completion,
         target: &Target,
         params: &Map<String, Value>,
         prices: &Prices,
     ) -> Option<Self> {
-        let cost = |usd, source: &str| Self {
-            usd,
-            source: source.to_owned(),
+        let (usd, source) = if let Some(usd) = from_header(headers) {
+            (usd, format!("header {HEADER}"))
+        } else if let Some(usd) = completion.usage.cost {
+            (usd, "usage of the answer".to_owned())
+        } else {
+            let is_list_price = completion.is_list_price;
+            if !is_list_price.unwrap_or_else(|| tier::requests_list_price(params)) {
+                return None;
+            }
+            (
+                from_table(completion, target, prices)?,
+                prices.source().to_owned(),
+            )
         };
-        if let Some(usd) = in_header(headers) {
-            return Some(cost(usd, &format!("header {HEADER}")));
-        }
-        if let Some(usd) = completion.usage.cost {
-            return Some(cost(usd, "usage of the answer"));
-        }
-        let has_usual_price = completion
-            .has_usual_price
-            .unwrap_or_else(|| tier::asks_for_usual_price(params));
-        let usd = by_table(completion, target, prices).filter(|_| has_usual_price)?;
-        Some(cost(usd, prices.source()))
+        Some(Self { usd, source })
     }
 }
 
-fn in_header(headers: &HeaderMap) -> Option<f64> {
-    known(headers.get(HEADER)?.to_str().ok()?.trim().parse().ok()?)
+fn from_header(headers: &HeaderMap) -> Option<f64> {
+    positive(headers.get(HEADER)?.to_str().ok()?.trim().parse().ok()?)
 }
 
-/// The table has the providers' list prices for texts: not those of an address that the inputs name.
-fn by_table(completion: &Completion, target: &Target, prices: &Prices) -> Option<f64> {
-    if target.is_elsewhere {
+/// The table has the providers' list prices for text, not those of an address that the inputs give.
+fn from_table(completion: &Completion, target: &Target, prices: &Prices) -> Option<f64> {
+    if target.has_custom_address {
         return None;
     }
-    let names = [completion.model.as_deref(), Some(target.model.as_str())];
-    let price = names
-        .into_iter()
-        .flatten()
-        .find_map(|name| prices.find(target.route.prefix, name))?;
-    price.of(&completion.usage)
+    let requested = &target.requested;
+    let names = [completion.model.as_deref(), Some(requested.model.as_str())];
+    let mut names = names.into_iter().flatten();
+    let price = names.find_map(|name| prices.find(requested.route.prefix, name))?;
+    price.cost(&completion.usage)
 }

@@ -1,4 +1,4 @@
-//! One request and its answer.
+//! One request and its answer, which is kept as it came.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,71 +6,72 @@ use std::time::Duration;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Client, Request};
 use runtime::http::{self, Answer, Decoder};
-use runtime::{Body, ErrorCode, ProcessorError};
+use runtime::{Body, ProcessorError};
 use tokio::time::Instant;
 
-use crate::failure::Failure;
-use crate::stream::{self, Read};
+use crate::failure::{Failure, timed_out};
+use crate::stream::{self, Content};
 
-/// Makes requests.
-#[derive(Clone)]
+/// Sends requests.
 pub(crate) struct Exchange {
     pub(crate) client: Client,
-    /// Where the chunks of a stream go, if one is asked for.
+    /// The file for the chunks of a stream, if one is requested.
     pub(crate) stream: Option<PathBuf>,
 }
 
-/// What came back, of any status.
+/// An answer of any status.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    /// Its body is the completion that a stream comes to, if it is one.
+    /// Of a stream, its body is the completion that the chunks make.
     pub(crate) answer: Answer,
-    /// The chunks of the stream, one a line.
+    /// The chunks of a stream, one a line.
     pub(crate) chunks: Option<Body>,
 }
 
 impl Exchange {
-    /// Makes a request once; an answer of any status is one. The time is for all of it, but for each piece where a stream is
-    /// asked for.
-    pub(crate) async fn make(&self, request: Request, timeout: Option<Duration>) -> Result<Reply, Failure> {
+    /// Sends a request once. The timeout is for the whole answer; if a stream is requested, for the pause before each part.
+    ///
+    /// # Errors
+    ///
+    /// No answer, or not all of it; those of [`stream::read`] and [`stream::read_whole`].
+    pub(crate) async fn send(&self, request: Request, timeout: Option<Duration>) -> Result<Reply, Failure> {
         let end = timeout.map(|timeout| (timeout, Instant::now() + timeout));
         let response = within(end, http::begin(&self.client, request))
             .await
-            .map_err(|error| Failure::of_connection(error, false))?;
+            .map_err(|error| Failure::from_connection(error, false))?;
         let is_declared = is_event_stream(response.headers());
-        // what is in a coding that is not known is read as a whole, which says so and keeps it
+        // a body in an unknown coding is read whole, which reports the coding and keeps the body
         let is_readable = response.status().is_success() && Decoder::of(response.headers()).is_ok();
-        let (answer, read, chunks) = match &self.stream {
+        let (answer, content, chunks) = match &self.stream {
             Some(path) if is_readable => {
-                let (status, headers) = (response.status(), response.headers().clone());
-                let read = stream::read(response, is_declared, path.clone(), timeout).await?;
-                let body = Vec::new();
                 let answer = Answer {
-                    status,
-                    headers,
-                    body,
+                    status: response.status(),
+                    headers: response.headers().clone(),
+                    body: Vec::new(),
                 };
-                (answer, read, Body::SearchedFile(path.clone()))
+                let content = stream::read(response, is_declared, path.clone(), timeout).await?;
+                (answer, content, Body::SearchedFile(path.clone()))
             }
             _ => {
                 let mut answer = within(end, http::finish(response))
                     .await
-                    .map_err(|error| Failure::of_connection(error, true))?;
+                    .map_err(|error| Failure::from_connection(error, true))?;
                 let body = std::mem::take(&mut answer.body);
-                let (read, chunks) = match answer.status.is_success() {
-                    true => stream::read_whole(answer.status, is_declared, body)?,
-                    false => (Read::Document(body), Vec::new()),
+                let (content, chunks) = if answer.status.is_success() {
+                    stream::read_whole(answer.status, is_declared, body)?
+                } else {
+                    (Content::Document(body), Vec::new())
                 };
-                (answer, read, Body::Bytes(chunks))
+                (answer, content, Body::Bytes(chunks))
             }
         };
-        let is_asked = self.stream.is_some() && answer.status.is_success();
-        let (body, chunks) = match read {
-            Read::Completion(body) => (body, Some(chunks)),
-            Read::Document(body) => (body, None),
+        let is_requested = self.stream.is_some() && answer.status.is_success();
+        let (body, chunks) = match content {
+            Content::Completion(body) => (body, Some(chunks)),
+            Content::Document(body) => (body, None),
         };
-        if is_asked != chunks.is_some() {
-            tracing::warn!(is_asked, "stream_ignored");
+        if is_requested != chunks.is_some() {
+            tracing::warn!(is_asked = is_requested, "stream_ignored");
         }
         Ok(Reply {
             answer: Answer { body, ..answer },
@@ -79,11 +80,11 @@ impl Exchange {
     }
 }
 
-/// `text/event-stream`, whatever its parameters are.
+/// `text/event-stream`, with any parameters.
 fn is_event_stream(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
-    kind.trim().eq_ignore_ascii_case("text/event-stream")
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = media_type.and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
 async fn within<T>(
@@ -94,16 +95,6 @@ async fn within<T>(
         None => future.await,
         Some((timeout, end)) => tokio::time::timeout_at(end, future)
             .await
-            .unwrap_or_else(|_| Err(too_late(timeout))),
+            .unwrap_or_else(|_| Err(timed_out(timeout))),
     }
-}
-
-pub(crate) fn too_late(timeout: Duration) -> ProcessorError {
-    ProcessorError::new(
-        ErrorCode::ProviderUnavailable,
-        format!(
-            "the provider did not answer within {} s; raise /params/timeout, or ask it for less",
-            timeout.as_secs_f64()
-        ),
-    )
 }

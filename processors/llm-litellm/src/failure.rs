@@ -1,71 +1,71 @@
-//! Why a model did not answer, and what to do about it.
+//! Why a model did not answer, and whether to retry it or to ask the next one.
 
 use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use runtime::http::{self, Again, Answer, Setback};
-use runtime::{ErrorCode, ProcessorError};
+use runtime::{Body, ErrorCode, ProcessorError};
 use serde_json::Value;
 
 use crate::refusal::Refusal;
 
-/// Whether to ask again, as OpenAI's own clients take it, before all else.
+/// Whether to retry, in the service's own word. As in OpenAI's clients, it overrides everything else.
 const SHOULD_RETRY: &str = "x-should-retry";
 
-/// A model did not answer.
+/// Why a model did not answer.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) error: ProcessorError,
-    /// Whether the same request may fare better in a moment.
+    /// Whether the same request may succeed in a moment.
     pub(crate) again: Again,
     /// The pause that the service asks for.
-    pub(crate) told: Option<Duration>,
-    /// Whether another model may fare better.
+    pub(crate) retry_after: Option<Duration>,
+    /// Whether another model may succeed.
     pub(crate) is_worth_a_fallback: bool,
 }
 
 impl Failure {
-    /// What nobody mends by asking again.
-    pub(crate) const fn last(error: ProcessorError) -> Self {
+    /// A failure that neither a retry nor another model avoids.
+    pub(crate) const fn permanent(error: ProcessorError) -> Self {
         Self {
             error,
             again: Again::No,
-            told: None,
+            retry_after: None,
             is_worth_a_fallback: false,
         }
     }
 
-    /// No answer, or not all of it; once it has begun, the work may have been done, and its price be due.
-    pub(crate) fn of_connection(error: ProcessorError, answered: bool) -> Self {
+    /// No answer, or a part of one. Once an answer has begun, the work may be done and charged, so there is no retry.
+    pub(crate) fn from_connection(error: ProcessorError, has_answered: bool) -> Self {
         let is_down = error.code() == ErrorCode::ProviderUnavailable;
         Self {
             error,
-            again: again(is_down && !answered),
-            told: None,
+            again: again(is_down && !has_answered),
+            retry_after: None,
             is_worth_a_fallback: is_down,
         }
     }
 
-    /// An answer whose status tells of an error; `None` for success.
-    pub(crate) fn of_status(answer: &Answer) -> Option<Self> {
+    /// An answer whose status is an error; `None` for success.
+    pub(crate) fn from_status(answer: &Answer) -> Option<Self> {
         let code = http::error_code(answer.status)?;
         let status = answer.status.as_u16();
         let is_busy = is_busy(answer.status);
-        let sentence = http::sentence(&answer.body);
-        let refusal = Refusal::of(&answer.body, sentence.as_deref());
-        let message = match (is_busy, told(refusal)) {
-            (false, Some(reason)) => {
-                let sentence = sentence.map_or_else(String::new, |sentence| format!(": {sentence}"));
-                format!("the provider answered {status}, as {reason}{sentence}")
+        let message = http::sentence(&answer.body);
+        let refusal = Refusal::detect(&answer.body, message.as_deref());
+        let message = match reason(refusal) {
+            Some(reason) if !is_busy => {
+                let message = message.map_or_else(String::new, |message| format!(": {message}"));
+                format!("the provider answered {status}, as {reason}{message}")
             }
             _ => answer.check().err()?.message().to_owned(),
         };
-        let told = answer.told_pause();
+        let retry_after = answer.told_pause();
         let is_transient = match answer.headers.get(SHOULD_RETRY).map(|value| value.as_bytes()) {
             Some(b"true") => true,
             Some(b"false") => false,
-            _ => is_busy && !refusal.is_final(told),
+            _ => is_busy && !refusal.is_final(retry_after),
         };
         let code = match refusal {
             Refusal::Key if answer.status.is_client_error() && !is_busy => ErrorCode::ProviderAuth,
@@ -74,51 +74,59 @@ impl Failure {
         Some(Self {
             error: ProcessorError::new(code, message),
             again: again(is_transient),
-            told,
+            retry_after,
             is_worth_a_fallback: is_busy || refusal.is_worth_a_fallback(),
         })
     }
 
-    /// An error in an answer that is a success by its status: `body` is the answer, or the part that tells of the error.
+    /// An error inside an answer whose status is success: `body` is the answer, or the part of it that reports the error.
     ///
-    /// Where the error has a number that is a status (`{"error":{"code":429}}`, as OpenRouter has it), or a word for one, that
-    /// decides.
-    pub(crate) fn of_success(status: StatusCode, body: &[u8]) -> Self {
-        let inner = Inner::of(body).and_then(|inner| Some((http::error_code(inner.status)?, inner)));
-        let code = inner
-            .as_ref()
-            .map_or(ErrorCode::ProviderResponse, |(code, _)| *code);
-        let sentence = http::sentence(body);
-        let refusal = Refusal::of(body, sentence.as_deref());
+    /// An error number that is a status (`{"error":{"code":429}}`, as OpenRouter sends it), or a word for one, decides.
+    pub(crate) fn from_error_body(status: StatusCode, body: &[u8]) -> Self {
+        let inner = InnerStatus::find(body).and_then(|inner| Some((http::error_code(inner.status)?, inner)));
+        let code = inner.as_ref().map(|(code, _)| *code);
+        let message = http::sentence(body);
+        let refusal = Refusal::detect(body, message.as_deref());
         let number = match &inner {
             Some((_, inner)) if inner.is_number => format!(" {}", inner.status.as_u16()),
             _ => String::new(),
         };
-        let reason = told(refusal).map_or_else(String::new, |reason| format!(", as {reason}"));
-        let sentence = sentence.map_or_else(
+        let reason = reason(refusal).map_or_else(String::new, |reason| format!(", as {reason}"));
+        let message = message.map_or_else(
             || " that it does not name".to_owned(),
-            |sentence| format!("{reason}: {sentence}"),
+            |message| format!("{reason}: {message}"),
         );
+        let status = status.as_u16();
+        let message = format!("the provider answered {status} with an error{number}{message}");
         let inner = inner.map(|(_, inner)| inner.status);
-        let told = inner.and_then(|inner| http::told_pause(inner, &HeaderMap::new(), body));
+        let is_busy = inner.is_some_and(is_busy);
+        let retry_after = inner.and_then(|inner| http::told_pause(inner, &HeaderMap::new(), body));
         Self {
-            error: ProcessorError::new(
-                code,
-                format!(
-                    "the provider answered {} with an error{number}{sentence}",
-                    status.as_u16()
-                ),
-            ),
-            again: again(inner.is_some_and(is_busy) && !refusal.is_final(told)),
-            told,
-            is_worth_a_fallback: inner.is_some_and(is_busy) || refusal.is_worth_a_fallback(),
+            error: ProcessorError::new(code.unwrap_or(ErrorCode::ProviderResponse), message),
+            again: again(is_busy && !refusal.is_final(retry_after)),
+            retry_after,
+            is_worth_a_fallback: is_busy || refusal.is_worth_a_fallback(),
+        }
+    }
+
+    /// A stream, or a part of one, that cannot be used.
+    pub(crate) fn from_stream(what: &str) -> Self {
+        let message = format!("the provider answered with {what}");
+        ProcessorError::new(ErrorCode::ProviderResponse, message).into()
+    }
+
+    /// Keeps an answer that cannot be used with the error.
+    pub(crate) fn with_rejected(self, answer: Body) -> Self {
+        Self {
+            error: self.error.with_rejected(answer),
+            ..self
         }
     }
 }
 
 impl From<ProcessorError> for Failure {
     fn from(error: ProcessorError) -> Self {
-        Self::last(error)
+        Self::permanent(error)
     }
 }
 
@@ -127,25 +135,31 @@ impl From<Failure> for Setback {
         Self {
             error: failure.error,
             again: failure.again,
-            told: failure.told,
+            told: failure.retry_after,
         }
     }
 }
 
-const fn again(is_transient: bool) -> Again {
-    match is_transient {
-        true => Again::Counted,
-        false => Again::No,
-    }
+/// The error of a request that took longer than `/params/timeout`.
+pub(crate) fn timed_out(timeout: Duration) -> ProcessorError {
+    let seconds = timeout.as_secs_f64();
+    ProcessorError::new(
+        ErrorCode::ProviderUnavailable,
+        format!("the provider did not answer within {seconds} s; raise /params/timeout, or ask it for less"),
+    )
 }
 
-/// Whether a status tells of what may pass: those that OpenAI's own clients ask again on, 425 (RFC 8470), and 498, which is
-/// Groq's for a tier that is full.
+const fn again(is_transient: bool) -> Again {
+    if is_transient { Again::Counted } else { Again::No }
+}
+
+/// Whether an error with this status may pass: the statuses that OpenAI's own clients retry, 425 (RFC 8470), and 498, with
+/// which Groq reports that a service tier is full.
 fn is_busy(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 409 | 425 | 429 | 498 | 500..=599)
 }
 
-const fn told(refusal: Refusal) -> Option<&'static str> {
+const fn reason(refusal: Refusal) -> Option<&'static str> {
     match refusal {
         Refusal::ContextWindow => Some("the prompt does not fit the model's context window"),
         Refusal::ContentPolicy => Some("its content policy refuses the request"),
@@ -153,68 +167,52 @@ const fn told(refusal: Refusal) -> Option<&'static str> {
     }
 }
 
-/// The status that an error would have had.
-struct Inner {
+/// The status that an error inside a successful answer stands for.
+struct InnerStatus {
     status: StatusCode,
-    /// Whether it is told as a number.
+    /// Whether the error gives it as a number.
     is_number: bool,
 }
 
-/// What services call what may pass, in lower case, and its status.
-const WORDS: &[(&str, u16)] = &[
-    ("rate_limit_exceeded", 429),      // OpenAI, Groq
-    ("rate_limit_error", 429),         // Anthropic, LiteLLM
-    ("rate_limit_reached_error", 429), // Moonshot
-    ("rate_limited", 429),
-    ("rate_limit", 429),
-    ("ratelimiterror", 429), // LiteLLM
-    ("too_many_requests", 429),
-    ("resource_exhausted", 429),   // Gemini
-    ("throttling", 429),           // DashScope
-    ("throttling.ratequota", 429), // DashScope
-    ("limit_requests", 429),       // DashScope
-    ("insufficient_quota", 429),   // OpenAI
-    ("capacity_exceeded", 498),    // Groq
-    ("server_error", 500),         // OpenAI
-    ("internal_server_error", 500),
-    ("internal_error", 500),
-    ("internalservererror", 500), // LiteLLM
-    ("internal", 500),            // Gemini
-    ("api_error", 500),           // Anthropic
-    ("upstream_error", 502),
-    ("bad_gateway", 502),
-    ("service_unavailable", 503),
-    ("service_unavailable_error", 503),
-    ("serviceunavailableerror", 503), // LiteLLM
-    ("unavailable", 503),             // Gemini
-    ("overloaded", 503),
-    ("server_overloaded", 503),
-    ("engine_overloaded_error", 503), // Moonshot
-    ("overloaded_error", 529),        // Anthropic
-    ("timeout", 504),
-    ("timeout_error", 504), // Anthropic
-    ("gateway_timeout", 504),
-    ("deadline_exceeded", 504), // Gemini
+/// The words with which services name transient errors, in lower case, by the status that they stand for.
+#[rustfmt::skip]
+const STATUS_WORDS: &[(u16, &[&str])] = &[
+    (429, &[
+        "rate_limit_exceeded", "insufficient_quota",                             // OpenAI, Groq
+        "rate_limit_error", "ratelimiterror",                                    // Anthropic, LiteLLM
+        "resource_exhausted",                                                    // Gemini
+        "rate_limit_reached_error",                                              // Moonshot
+        "throttling", "throttling.ratequota", "limit_requests",                  // DashScope
+        "rate_limited", "rate_limit", "too_many_requests",
+    ]),
+    (498, &["capacity_exceeded"]),                                               // Groq
+    (500, &[
+        "server_error", "api_error", "internal",                                 // OpenAI, Anthropic, Gemini
+        "internalservererror", "internal_server_error", "internal_error",        // LiteLLM
+    ]),
+    (502, &["upstream_error", "bad_gateway"]),
+    (503, &[
+        "serviceunavailableerror", "unavailable", "engine_overloaded_error",     // LiteLLM, Gemini, Moonshot
+        "service_unavailable", "service_unavailable_error", "overloaded", "server_overloaded",
+    ]),
+    (504, &["timeout", "timeout_error", "deadline_exceeded", "gateway_timeout"]), // Anthropic, Gemini
+    (529, &["overloaded_error"]),                                                // Anthropic
 ];
 
-impl Inner {
-    fn of(body: &[u8]) -> Option<Self> {
+impl InnerStatus {
+    fn find(body: &[u8]) -> Option<Self> {
         let json: Value = serde_json::from_slice(body).ok()?;
         let json = json.get(0).unwrap_or(&json);
-        let places = [json.get("error"), Some(json)];
-        let fields = places.into_iter().flatten().flat_map(|place| {
-            ["code", "status", "status_code", "type"]
-                .into_iter()
-                .filter_map(|name| place.get(name))
-        });
+        let objects = [json.get("error"), Some(json)].into_iter().flatten();
+        let names = ["code", "status", "status_code", "type"];
+        let fields = objects.flat_map(|object| names.into_iter().filter_map(|name| object.get(name)));
         let fields: Vec<&Value> = fields.collect();
-        fields
-            .iter()
-            .find_map(|field| Self::number(field))
-            .or_else(|| fields.iter().find_map(|field| Self::word(field)))
+        let mut numbers = fields.iter().filter_map(|field| Self::from_number(field));
+        let mut words = fields.iter().filter_map(|field| Self::from_word(field));
+        numbers.next().or_else(|| words.next())
     }
 
-    fn number(field: &Value) -> Option<Self> {
+    fn from_number(field: &Value) -> Option<Self> {
         let number = field.as_u64().or_else(|| field.as_str()?.parse().ok())?;
         let status = StatusCode::from_u16(number.try_into().ok()?).ok()?;
         (status.as_u16() >= 400).then_some(Self {
@@ -223,9 +221,11 @@ impl Inner {
         })
     }
 
-    fn word(field: &Value) -> Option<Self> {
+    fn from_word(field: &Value) -> Option<Self> {
         let word = field.as_str()?.to_ascii_lowercase();
-        let (_, status) = WORDS.iter().find(|(known, _)| *known == word)?;
+        let (status, _) = STATUS_WORDS
+            .iter()
+            .find(|(_, words)| words.contains(&word.as_str()))?;
         Some(Self {
             status: StatusCode::from_u16(*status).ok()?,
             is_number: false,
@@ -237,8 +237,8 @@ impl Inner {
 mod tests {
     use super::*;
 
-    fn of_status(status: u16, body: &str) -> Failure {
-        Failure::of_status(&Answer {
+    fn from_status(status: u16, body: &str) -> Failure {
+        Failure::from_status(&Answer {
             status: StatusCode::from_u16(status).unwrap(),
             headers: Default::default(),
             body: body.into(),
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_to_do_about_a_status() {
+    fn statuses_decide_on_retry_and_fallback() {
         const QUOTA: &str = r#"{"error":{"message":"pay","code":"insufficient_quota"}}"#;
         const LONG: &str = r#"{"error":{"message":"too long","code":"context_length_exceeded"}}"#;
         for (status, body, transient, fallback) in [
@@ -264,7 +264,7 @@ mod tests {
             (400, LONG, false, true),
             (413, LONG, false, true),
         ] {
-            let failure = of_status(status, body);
+            let failure = from_status(status, body);
             assert_eq!(
                 (failure.again == Again::Counted, failure.is_worth_a_fallback),
                 (transient, fallback),
@@ -272,36 +272,30 @@ mod tests {
             );
         }
         assert_eq!(
-            of_status(400, LONG).error.message(),
+            from_status(400, LONG).error.message(),
             "the provider answered 400, as the prompt does not fit the model's context window: too long"
         );
     }
 
     #[test]
-    fn an_error_inside_of_a_success() {
-        for (body, code, message) in [
+    fn an_error_inside_a_successful_answer() {
+        #[rustfmt::skip]
+        let cases = [
             (
                 r#"{"error":{"code":429,"message":"slow down"}}"#,
                 ErrorCode::ProviderRateLimit,
                 "the provider answered 200 with an error 429: slow down",
             ),
-            (
-                r#"{"error":{"code":"502"}}"#,
-                ErrorCode::ProviderUnavailable,
-                "the provider answered 200 with an error 502 that it does not name",
-            ),
-            (
-                r#"{"error":{"code":17,"message":"no"}}"#,
-                ErrorCode::ProviderResponse,
-                "the provider answered 200 with an error: no",
-            ),
+            (r#"{"error":{"code":"502"}}"#, ErrorCode::ProviderUnavailable, "the provider answered 200 with an error 502 that it does not name"),
+            (r#"{"error":{"code":17,"message":"no"}}"#, ErrorCode::ProviderResponse, "the provider answered 200 with an error: no"),
             (
                 r#"{"error":"prompt is too long"}"#,
                 ErrorCode::ProviderResponse,
                 "the provider answered 200 with an error, as the prompt does not fit the model's context window: prompt is too long",
             ),
-        ] {
-            let failure = Failure::of_success(StatusCode::OK, body.as_bytes());
+        ];
+        for (body, code, message) in cases {
+            let failure = Failure::from_error_body(StatusCode::OK, body.as_bytes());
             assert_eq!((failure.error.code(), failure.error.message()), (code, message));
         }
     }

@@ -1,56 +1,56 @@
-//! Input files in the request: `{"$file":"name"}` becomes what the API takes at that place.
+//! Input files in the request: `{"$file":"name"}` becomes what the API takes there.
 
 use runtime::{ErrorCode, FileContent, Inputs, ProcessorError};
 use serde_json::{Value, json};
 
-/// The largest file that goes into a request, in bytes: 20 MiB, as many services take no larger one.
+/// The largest file in a request: 20 MiB, the limit of many services.
 const LARGEST: u64 = 20 * 1024 * 1024;
 
 /// The most of all files together: 50 MiB, as no service takes a larger request.
 const LARGEST_TOTAL: u64 = 50 * 1024 * 1024;
 
-/// Replaces every file of the parameters: as a message's content or a part of it, by a whole content part of the file's
+/// Replaces every file in the parameters: as a message's content or a part of it, by a content part for the file's media
 /// type; as the `data` of an `input_audio`, by base64; anywhere else, by a data URI.
 ///
 /// <https://platform.openai.com/docs/api-reference/chat/create#chat_create-messages>
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` with the JSON pointer of the place, for a file that is not there, cannot be read, or is too large.
+/// `ERR_INPUTS` with the JSON pointer, for a file that is missing, cannot be read, or is too large.
 pub(crate) fn embed(inputs: &mut Inputs) -> Result<(), ProcessorError> {
     let mut left = LARGEST_TOTAL;
     inputs.replace_files(|inputs, name, at| {
         let file = File::read(inputs, name, at, &mut left)?;
-        Ok(match Place::of(at) {
-            Place::Content => json!([file.part()]),
-            Place::Part => file.part(),
-            Place::AudioData => file.content.base64().into(),
-            Place::Elsewhere => file.content.data_uri().into(),
+        Ok(match Location::from_pointer(at) {
+            Location::Content => json!([file.part()]),
+            Location::Part => file.part(),
+            Location::AudioData => file.content.base64().into(),
+            Location::Other => file.content.data_uri().into(),
         })
     })
 }
 
-/// Where in the parameters a file stands.
+/// Where a file stands in the parameters.
 #[derive(Debug, PartialEq)]
-enum Place {
+enum Location {
     /// The whole content of a message.
     Content,
-    /// A part of it.
+    /// A part of a content.
     Part,
-    /// What `input_audio` calls `data`.
+    /// The `data` of an `input_audio`.
     AudioData,
-    /// A string of some kind.
-    Elsewhere,
+    /// Where the API takes a string.
+    Other,
 }
 
-impl Place {
-    fn of(pointer: &str) -> Self {
+impl Location {
+    fn from_pointer(pointer: &str) -> Self {
         let segments: Vec<_> = pointer.split('/').skip(1).collect();
         match *segments.as_slice() {
             ["params", "messages", _, "content"] => Self::Content,
             ["params", "messages", _, "content", _] => Self::Part,
             [.., "input_audio", "data"] => Self::AudioData,
-            _ => Self::Elsewhere,
+            _ => Self::Other,
         }
     }
 }
@@ -64,12 +64,10 @@ impl<'a> File<'a> {
     fn read(inputs: &'a Inputs, name: &str, at: &str, left: &mut u64) -> Result<Self, ProcessorError> {
         let content = inputs.read(name, at, LARGEST)?;
         *left = left.checked_sub(content.bytes.len() as u64).ok_or_else(|| {
-            ProcessorError::new(
-                ErrorCode::Inputs,
-                format!(
-                    "{at} names a file with which all files together have more than {LARGEST_TOTAL} bytes; give fewer or smaller ones"
-                ),
-            )
+            let message = format!(
+                "{at} names a file with which all files together have more than {LARGEST_TOTAL} bytes; give fewer or smaller ones"
+            );
+            ProcessorError::new(ErrorCode::Inputs, message)
         })?;
         let path = inputs.files.get(name).map(|entry| entry.path().split().1);
         Ok(Self {
@@ -78,26 +76,23 @@ impl<'a> File<'a> {
         })
     }
 
-    /// A content part of the kind that the media type calls for.
+    /// The content part for the media type.
     fn part(&self) -> Value {
-        let kind = self.content.mime.to_ascii_lowercase();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if kind.starts_with("image/") {
-            return json!({"type": "image_url", "image_url": {"url": self.content.data_uri()}});
-        }
-        match kind.strip_prefix("audio/") {
-            Some(format) => json!({
-                "type": "input_audio",
-                "input_audio": {"data": self.content.base64(), "format": audio_format(format)},
-            }),
-            None => {
-                json!({"type": "file", "file": {"filename": self.name, "file_data": self.content.data_uri()}})
-            }
+        let content = &self.content;
+        let media_type = content.mime.to_ascii_lowercase();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        if media_type.starts_with("image/") {
+            json!({"type": "image_url", "image_url": {"url": content.data_uri()}})
+        } else if let Some(subtype) = media_type.strip_prefix("audio/") {
+            let audio = json!({"data": content.base64(), "format": audio_format(subtype)});
+            json!({"type": "input_audio", "input_audio": audio})
+        } else {
+            json!({"type": "file", "file": {"filename": self.name, "file_data": content.data_uri()}})
         }
     }
 }
 
-/// The API's name of a format; media types have several for one.
+/// The API's name of a format; several media types may mean one.
 fn audio_format(subtype: &str) -> &str {
     match subtype {
         "mpeg" | "mp3" | "mpeg3" | "x-mpeg" => "mp3",
@@ -111,21 +106,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_told_by_its_pointer() {
-        for (pointer, place) in [
-            ("/params/messages/0/content", Place::Content),
-            ("/params/messages/0/content/1", Place::Part),
-            ("/params/messages/0/content/1/input_audio/data", Place::AudioData),
-            ("/params/messages/0/content/1/image_url/url", Place::Elsewhere),
-            ("/params/messages/0/content/1/file/file_data", Place::Elsewhere),
-            ("/params/content", Place::Elsewhere),
+    fn pointers_give_locations() {
+        for (pointer, location) in [
+            ("/params/messages/0/content", Location::Content),
+            ("/params/messages/0/content/1", Location::Part),
+            (
+                "/params/messages/0/content/1/input_audio/data",
+                Location::AudioData,
+            ),
+            ("/params/messages/0/content/1/image_url/url", Location::Other),
+            ("/params/messages/0/content/1/file/file_data", Location::Other),
+            ("/params/content", Location::Other),
         ] {
-            assert_eq!(Place::of(pointer), place, "{pointer}");
+            assert_eq!(Location::from_pointer(pointer), location, "{pointer}");
         }
     }
 
     #[test]
-    fn a_media_type_calls_for_a_part() {
+    fn media_types_give_parts() {
         for (mime, kind) in [
             ("image/png", "image_url"),
             ("IMAGE/SVG+xml; charset=utf-8", "image_url"),
@@ -142,13 +140,9 @@ mod tests {
             };
             assert_eq!(file.part()["type"], kind, "{mime}");
         }
-        for (subtype, format) in [
-            ("mpeg", "mp3"),
-            ("x-wav", "wav"),
-            ("x-flac", "flac"),
-            ("ogg", "ogg"),
-        ] {
-            assert_eq!(audio_format(subtype), format);
-        }
+        assert_eq!(
+            ["mpeg", "x-wav", "x-flac", "ogg"].map(audio_format),
+            ["mp3", "wav", "flac", "ogg"]
+        );
     }
 }

@@ -1,11 +1,11 @@
-//! `params.headers`, `organization` and `project`: what a gateway or an account wants to see in the head of a request.
+//! `params.headers`, `organization` and `project`: the headers that a gateway or an account needs.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use runtime::{Config, ErrorCode, ProcessorError, http};
 use serde_json::{Map, Value};
 
-use crate::options::is_variable;
-use crate::routes::is_providers_key;
+use crate::routes::is_provider_key;
+use crate::variable::is_variable_name;
 
 const MOST_HEADERS: usize = 64;
 const LONGEST_NAME: usize = 128;
@@ -16,172 +16,145 @@ const ACCOUNT: [(&str, &str); 2] = [
     ("project", "openai-project"),
 ];
 
-/// Names that are not sent, each list with its reason; what ends in `-` is the beginning of names.
+/// Headers that are not sent, each list with its reason; a name that ends in `-` is a prefix.
+#[rustfmt::skip]
 const REFUSED: [(&[&str], &str); 4] = [
-    (
-        &[
-            "authorization",
-            "proxy-authorization",
-            "api-key",
-            "x-api-key",
-            "apikey",
-            "x-goog-api-key",
-        ],
-        "the key goes into it; put the key into the variable of the model's provider, or into one that /params/api_key_env names",
-    ),
-    (
-        &["cookie", "cookie2", "set-cookie", "set-cookie2"],
-        "no cookies are sent; leave it out",
-    ),
-    (
-        &[
-            "host",
-            "connection",
-            "keep-alive",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "http2-settings",
-            "expect",
-            "proxy-",
-        ],
-        "it belongs to the connection and not to the request; leave it out",
-    ),
-    (
-        &["content-", "accept-encoding", "range", "if-range"],
-        "it tells of the body, which the processor makes and reads; leave it out",
-    ),
+    (&["authorization", "proxy-authorization", "api-key", "x-api-key", "apikey", "x-goog-api-key"],
+     "the key goes into it; put the key into the variable of the model's provider, or into one that /params/api_key_env names"),
+    (&["cookie", "cookie2", "set-cookie", "set-cookie2"],
+     "no cookies are sent; leave it out"),
+    (&["host", "connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings", "expect", "proxy-"],
+     "it belongs to the connection and not to the request; leave it out"),
+    (&["content-", "accept-encoding", "range", "if-range"],
+     "it describes the body, which the processor makes and reads; leave it out"),
 ];
 
-/// Headers that the parameters ask for, with the parameter that each is from.
+/// The headers that the parameters request.
 #[derive(Debug, Default)]
 pub(crate) struct Headers(Vec<Header>);
 
 #[derive(Debug)]
 struct Header {
     name: HeaderName,
-    place: String,
-    value: Given,
+    /// The parameter that requests it.
+    pointer: String,
+    value: Source,
 }
 
+/// Where the value of a header comes from.
 #[derive(Debug)]
-enum Given {
-    Text(HeaderValue),
-    /// The name of the secret that is the whole value.
+enum Source {
+    Literal(HeaderValue),
+    /// The secret of this name, which is the whole value.
     Secret(String),
 }
 
 impl Headers {
-    /// Takes them out of the parameters; `null` is as if it was not there.
+    /// Takes them out of the parameters; `null` counts as absent.
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` that names the parameter or the header, and shows no value.
+    /// `ERR_INPUTS` that names the parameter or the header, but never its value.
     pub(crate) fn take(params: &mut Map<String, Value>) -> Result<Self, ProcessorError> {
         let mut headers = Self::default();
         for (parameter, name) in ACCOUNT {
             if let Some(value) = params.shift_remove(parameter).filter(|value| !value.is_null()) {
-                headers.add(
-                    HeaderName::from_static(name),
-                    format!("/params/{parameter}"),
-                    &value,
-                )?;
+                let pointer = format!("/params/{parameter}");
+                headers.add(HeaderName::from_static(name), pointer, &value)?;
             }
         }
         let given = match params.shift_remove("headers") {
             None | Some(Value::Null) => return Ok(headers),
             Some(Value::Object(given)) if given.len() <= MOST_HEADERS => given,
             Some(_) => {
-                return Err(wrong(
-                    "/params/headers",
-                    format!("is not an object of at most {MOST_HEADERS} names and texts"),
-                ));
+                let what = format!("is not an object of at most {MOST_HEADERS} names and strings");
+                return Err(wrong("/params/headers", what));
             }
         };
         for (name, value) in given {
-            let (name, place) = read_name(&name)?;
-            headers.add(name, place, &value)?;
+            let (name, pointer) = parse_name(&name)?;
+            headers.add(name, pointer, &value)?;
         }
         Ok(headers)
     }
 
-    fn add(&mut self, name: HeaderName, place: String, value: &Value) -> Result<(), ProcessorError> {
-        if let Some(before) = self.0.iter().find(|header| header.name == name) {
-            return Err(wrong(
-                &place,
-                format!("is given by {} too; leave one out", before.place),
-            ));
+    fn add(&mut self, name: HeaderName, pointer: String, value: &Value) -> Result<(), ProcessorError> {
+        if let Some(other) = self.0.iter().find(|header| header.name == name) {
+            let what = format!("is given by {} too; leave one out", other.pointer);
+            return Err(wrong(&pointer, what));
         }
-        let value = Given::read(value, &place)?;
-        self.0.push(Header { name, place, value });
+        let value = Source::parse(value, &pointer)?;
+        self.0.push(Header { name, pointer, value });
         Ok(())
     }
 
-    /// The parameter that tells OpenAI whose account is meant, if there is one.
+    /// The parameter that selects an account at OpenAI, if there is one.
     pub(crate) fn account(&self) -> Option<&str> {
-        let mut places = self.0.iter().map(|header| header.place.as_str());
-        places.find(|place| !place.starts_with("/params/headers/"))
+        let mut pointers = self.0.iter().map(|header| header.pointer.as_str());
+        pointers.find(|pointer| !pointer.starts_with("/params/headers/"))
     }
 
-    /// The headers as they are sent, with the secrets filled in.
+    /// The headers with their secrets filled in.
     ///
     /// # Errors
     ///
-    /// `ERR_MISSING_SECRET` that names the secret, where it is not set or no header can carry it.
+    /// `ERR_MISSING_SECRET` that names the secret, if it is not set or a header cannot carry it.
     pub(crate) fn resolve(&self, config: &Config) -> Result<HeaderMap, ProcessorError> {
         let mut map = HeaderMap::new();
-        for Header { name, place, value } in &self.0 {
+        for Header { name, pointer, value } in &self.0 {
             let mut value = match value {
-                Given::Text(text) => text.clone(),
-                Given::Secret(secret) => {
+                Source::Literal(value) => value.clone(),
+                Source::Secret(secret) => {
                     let value = config.optional_secret(secret)?.ok_or_else(|| {
                         ProcessorError::new(
                             ErrorCode::MissingSecret,
-                            format!("the secret {secret}, which {place} names, is not set; set it, and name it in the registry entry"),
+                            format!("the secret {secret}, which {pointer} names, is not set; set it, and name it in the registry entry"),
                         )
                     })?;
                     http::credential(secret, &value)?
                 }
             };
-            value.set_sensitive(true); // texts too: nobody knows what they are for
+            value.set_sensitive(true); // a literal may be a secret, too
             map.insert(name.clone(), value);
         }
         Ok(map)
     }
 }
 
-impl Given {
-    fn read(value: &Value, place: &str) -> Result<Self, ProcessorError> {
+impl Source {
+    fn parse(value: &Value, pointer: &str) -> Result<Self, ProcessorError> {
         if let Value::String(text) = value {
             return match HeaderValue::from_bytes(text.as_bytes()) {
-                Ok(value) if !text.chars().any(char::is_control) => Ok(Self::Text(value)),
-                Ok(_) | Err(_) => Err(wrong(place, "holds a character that an HTTP header cannot carry")),
+                Ok(value) if !text.chars().any(char::is_control) => Ok(Self::Literal(value)),
+                Ok(_) | Err(_) => Err(wrong(
+                    pointer,
+                    "holds a character that an HTTP header cannot carry",
+                )),
             };
         }
         let secret = value
             .as_object()
             .filter(|fields| fields.len() == 1)
             .and_then(|fields| fields.get("$secret")?.as_str())
-            .ok_or_else(|| wrong(place, r#"is neither a text nor {"$secret":"NAME"}"#))?;
-        if !is_variable(secret) {
+            .ok_or_else(|| wrong(pointer, r#"is neither a text nor {"$secret":"NAME"}"#))?;
+        if !is_variable_name(secret) {
             return Err(wrong(
-                place,
+                pointer,
                 "does not name a secret, such as MY_GATEWAY_KEY; put the secret itself into that variable",
             ));
         }
-        match is_providers_key(secret) {
-            true => Err(wrong(
-                place,
+        if is_provider_key(secret) {
+            return Err(wrong(
+                pointer,
                 "names a provider's own key, which goes into no other header; use a secret of your own",
-            )),
-            false => Ok(Self::Secret(secret.to_owned())),
+            ));
         }
+        Ok(Self::Secret(secret.to_owned()))
     }
 }
 
-/// The name, and where it stands; one that is none is not shown.
-fn read_name(given: &str) -> Result<(HeaderName, String), ProcessorError> {
+/// The name and its JSON pointer. An invalid name is never shown.
+fn parse_name(given: &str) -> Result<(HeaderName, String), ProcessorError> {
     let name = HeaderName::from_bytes(given.as_bytes())
         .ok()
         .filter(|_| given.len() <= LONGEST_NAME)
@@ -191,18 +164,16 @@ fn read_name(given: &str) -> Result<(HeaderName, String), ProcessorError> {
                 "has a name that is not one of an HTTP header; give one such as X-Team",
             )
         })?;
-    let place = format!("/params/headers/{}", given.replace('~', "~0"));
-    let read = name.as_str().replace('_', "-"); // as many servers read it
-    let is_one_of = |refused: &&str| match refused.ends_with('-') {
-        true => read.starts_with(refused),
-        false => read == *refused,
-    };
-    match REFUSED.iter().find(|(names, _)| names.iter().any(is_one_of)) {
-        Some((_, reason)) => Err(wrong(&place, format!("is not sent, as {reason}"))),
-        None => Ok((name, place)),
+    let pointer = format!("/params/headers/{}", given.replace('~', "~0"));
+    let normalized = name.as_str().replace('_', "-"); // many servers treat both alike
+    let is_match =
+        |refused: &&str| normalized == *refused || refused.ends_with('-') && normalized.starts_with(refused);
+    match REFUSED.iter().find(|(names, _)| names.iter().any(is_match)) {
+        Some((_, reason)) => Err(wrong(&pointer, format!("is not sent, as {reason}"))),
+        None => Ok((name, pointer)),
     }
 }
 
-fn wrong(place: &str, what: impl std::fmt::Display) -> ProcessorError {
-    ProcessorError::new(ErrorCode::Inputs, format!("{place} {what}"))
+fn wrong(pointer: &str, what: impl std::fmt::Display) -> ProcessorError {
+    ProcessorError::new(ErrorCode::Inputs, format!("{pointer} {what}"))
 }

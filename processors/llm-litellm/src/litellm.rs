@@ -1,143 +1,124 @@
-//! The parameters that LiteLLM and its clients keep for themselves: no service takes them, so that somebody who gives one
-//! here means something else by it.
+//! The parameters that LiteLLM and its clients read themselves. No service takes them, so they are refused with a hint.
 //!
-//! The names are those of LiteLLM 1.110 (`litellm.types.litellm_params`, `litellm.completion`) and of OpenAI's clients.
-//! Not among them: `metadata`, `user`, `id` and the like, which services take too.
+//! The names are those of LiteLLM 1.110 (`litellm.types.litellm_params`, `litellm.completion`) and of OpenAI's clients, without
+//! those that services take, too: `metadata`, `user`, `id` and the like.
 
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value};
 
-/// Some of the names.
-struct Names {
-    /// What does here what they do there.
-    way_out: &'static str,
-    /// Whether LiteLLM's proxy reads them in a request.
-    is_proxys: bool,
-    names: &'static [&'static str],
-}
+/// What to do instead of some parameters, whether LiteLLM's proxy reads them in a request, and their names.
+type Names = (&'static str, bool, &'static [&'static str]);
 
-/// A name that ends in `*` is the beginning of many.
+/// A name that ends in `*` is a prefix.
 #[rustfmt::skip]
 static NAMES: &[Names] = &[
-    names("put the key into the variable of the model's provider, or into one that /params/api_key_env names", false, &[
+    ("put the key into the variable of the model's provider, or into one that /params/api_key_env names", false, &[
         "apikey", "authorization", "access_token", "auth_token", "azure_ad_token", "azure_ad_token_provider",
         "litellm_credential_name"
     ]),
-    names("give the address as /params/api_base, with /params/api_key_env", false, &[
+    ("give the address as /params/api_base, with /params/api_key_env", false, &[
         "base_url", "api_url", "api_host", "endpoint_url", "deployment_url", "custom_endpoint", "azure_endpoint",
         "openai_api_base"
     ]),
-    names("give the headers as /params/headers", false, &[
+    ("give the headers as /params/headers", false, &[
         "extra_headers", "default_headers", "provider_specific_header", "provider_affinity_header", "http_headers"
     ]),
-    names("put what stands in it straight into /params", false, &[
+    ("put what stands in it straight into /params", false, &[
         "extra_body", "optional_params", "litellm_params", "model_kwargs"
     ]),
-    names("no query is sent; leave it out", false, &[
+    ("no query is sent; leave it out", false, &[
         "extra_query", "default_query"
     ]),
-    names("give /params/num_retries", false, &[
+    ("give /params/num_retries", false, &[
         "max_retries", "retries", "retry_policy", "retry_strategy", "allowed_fails", "allowed_fails_policy"
     ]),
-    names("give /params/timeout", false, &[
+    ("give /params/timeout", false, &[
         "request_timeout", "stream_timeout", "force_timeout", "timeout_by_service_tier", "stream_timeout_by_service_tier",
         "client_side_timeout", "keepalive_seconds"
     ]),
-    names("give /params/fallbacks", false, &[
+    ("give /params/fallbacks", false, &[
         "context_window_fallbacks", "context_window_fallback_dict", "content_policy_fallbacks", "default_fallbacks",
         "max_fallbacks", "fallback_depth", "model_list", "silent_model", "fastest_response", "allowed_model_region",
         "routing_strategy", "cooldown_time", "enable_tag_filtering", "order", "weight", "weights", "auto_router_*",
         "complexity_router_*", "adaptive_router_*", "quality_router_*", "switchyard_router_*"
     ]),
-    names("pace a batch with --jobs and --rpm", false, &[
+    ("pace a batch with --jobs and --rpm", false, &[
         "rpm", "tpm", "rpd", "tpd", "itpm", "otpm", "daily_reset_time", "max_parallel_requests", "default_api_key_*"
     ]),
-    names("bound a batch with --max-cost", false, &[
+    ("bound a batch with --max-cost", false, &[
         "max_budget", "budget_duration"
     ]),
-    names("name the provider before the first / of /model, as in groq/llama-3.1-8b-instant", false, &[
+    ("name the provider before the first / of /model, as in groq/llama-3.1-8b-instant", false, &[
         "custom_llm_provider", "api_type", "azure", "text_completion", "use_chat_completions_api", "responses_api_version"
     ]),
-    names("name the model litellm_proxy/NAME", false, &[
+    ("name the model litellm_proxy/NAME", false, &[
         "use_litellm_proxy"
     ]),
-    names("name the model azure/DEPLOYMENT", false, &[
+    ("name the model azure/DEPLOYMENT", false, &[
         "deployment_id", "azure_deployment", "engine"
     ]),
-    names("set AZURE_API_VERSION", false, &[
+    ("set AZURE_API_VERSION", false, &[
         "api_version"
     ]),
-    names("every parameter is sent as it is and the service judges it; leave out what it does not take", true, &[
+    ("every parameter is sent as it is and the service judges it; leave out what it does not take", true, &[
         "drop_params", "additional_drop_params", "allowed_openai_params", "ensure_alternating_roles", "user_continue_message",
         "assistant_continue_message", "supports_system_message", "disable_add_transform_inline_image_block",
         "merge_reasoning_content_in_choices", "thought_signature_in_tool_call_id", "enable_json_schema_validation", "roles",
         "initial_prompt_value", "final_prompt_value", "bos_token", "eos_token", "custom_prompt_dict", "model_file_id_mapping",
         "hf_model_name"
     ]),
-    names("an execution id that has succeeded gives the same answer again; leave it out", true, &[
+    ("an execution id that has succeeded gives the same answer again; leave it out", true, &[
         "caching", "cache", "cache_key", "preset_cache_key", "caching_groups", "ttl"
     ]),
-    names("give \"mock\" as /mode", true, &[
+    ("give \"mock\" as /mode", true, &[
         "mock_*"
     ]),
-    names("name a price table of your own in LLM_PRICES_FILE", false, &[
+    ("name a price table of your own in LLM_PRICES_FILE", false, &[
         "base_model", "model_info", "cost_per_second", "cost_per_query", "tiered_pricing", "search_context_cost_per_query",
         "citation_cost_per_token", "input_cost_per_*", "output_cost_per_*", "cache_creation_input_*", "cache_read_input_*",
         "ocr_cost_per_*", "annotation_cost_per_*"
     ]),
-    names("name the CA certificates that are trusted in SSL_CERT_FILE", false, &[
+    ("name the CA certificates that are trusted in SSL_CERT_FILE", false, &[
         "ssl_verify", "ssl_certificate", "ssl_security_level", "verify_ssl"
     ]),
-    names("set HTTPS_PROXY", false, &[
+    ("set HTTPS_PROXY", false, &[
         "client", "http_client", "shared_session", "proxy", "proxies", "use_client"
     ]),
-    names("the receipt and the log tell of each run; leave it out", true, &[
+    ("the receipt and the log describe each run; leave it out", true, &[
         "verbose", "logger_fn", "no-log", "no_log", "callbacks", "success_callback", "failure_callback", "service_callback",
         "turn_off_message_logging", "complete_response", "proxy_server_request", "secret_fields", "dd_site", "dd_agent_host",
         "dd_agent_port", "langfuse_*", "langsmith_*", "humanloop_*", "arize_*", "posthog_*", "wandb_*", "weave_*",
         "newrelic_*", "signoz_*", "gcs_*"
     ]),
-    names("only a LiteLLM proxy does that; name the model litellm_proxy/NAME, or leave it out", true, &[
+    ("only a LiteLLM proxy does that; name the model litellm_proxy/NAME, or leave it out", true, &[
         "tags", "tag_regex", "guardrails", "search_tool_name", "prompt_id", "prompt_variables", "prompt_label",
         "prompt_version", "prompt_environment", "use_in_pass_through", "configurable_clientside_auth_params",
         "max_agentic_loops", "model_alias_map", "litellm_*", "_litellm_*"
     ]),
-    names("it belongs to a service that is not called here; leave it out", false, &[
+    ("it belongs to a service that is not called here; leave it out", false, &[
         "region_name", "tenant_id", "client_id", "client_secret", "use_xai_oauth", "chatgpt_auth_file", "bucket_name",
         "aws_*", "vertex_*", "watsonx_*", "azure_*", "s3_*", "sagemaker_*", "gigachat_*", "token_exchange_*",
         "anthropic_federation*", "anthropic_issuer_*", "anthropic_keycloak_*", "openai_federation*", "github_copilot_*"
     ]),
-    names("it is none of a request's parameters; leave it out", false, &[
+    ("it is not a parameter of a request; leave it out", false, &[
         "acompletion", "atext_completion", "aimg_generation", "aembedding", "async_call", "self", "_agentic_loop_*",
         "_code_interpreter_*"
     ]),
 ];
 
-const fn names(way_out: &'static str, is_proxys: bool, names: &'static [&'static str]) -> Names {
-    Names {
-        way_out,
-        is_proxys,
-        names,
-    }
-}
-
-/// Refuses the first of them. A request for a LiteLLM proxy may have those that the proxy itself reads.
+/// Refuses such a parameter. A request for a LiteLLM proxy may have those that the proxy reads.
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` that names the parameter and what does the same here, and shows no value.
+/// `ERR_INPUTS` that names the parameter and what to do instead, but never shows the value.
 pub(crate) fn check(params: &Map<String, Value>, is_for_proxy: bool) -> Result<(), ProcessorError> {
     for name in params.keys() {
-        let Some(names) = find(name).filter(|names| !(is_for_proxy && names.is_proxys)) else {
-            continue;
-        };
-        return Err(ProcessorError::new(
-            ErrorCode::Inputs,
-            format!(
-                "/params/{name} is a client's own parameter and no service's; {}",
-                names.way_out
-            ),
-        ));
+        if let Some((hint, ..)) = find(name).filter(|(_, proxy_reads, _)| !(is_for_proxy && *proxy_reads)) {
+            return Err(ProcessorError::new(
+                ErrorCode::Inputs,
+                format!("/params/{name} is a client's own parameter, which no service takes; {hint}"),
+            ));
+        }
     }
     Ok(())
 }
@@ -150,14 +131,14 @@ fn find(name: &str) -> Option<&'static Names> {
     if is_key(name) {
         return NAMES.first();
     }
-    let is_it = |known: &&str| match known.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
+    let is_match = |known: &&str| match known.strip_suffix('*') {
+        Some(prefix) => name.starts_with(prefix),
         None => name == *known,
     };
-    NAMES.iter().find(|names| names.names.iter().any(is_it))
+    NAMES.iter().find(|(_, _, names)| names.iter().any(is_match))
 }
 
-/// `api_key`, `apiKey`, `openai_api_key`, `x-api-key`: what a key is put into must not reach a log of the service.
+/// `api_key`, `apiKey`, `openai_api_key`, `x-api-key`: a key must not reach a log of the service.
 fn is_key(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
     name.ends_with("api_key") || name.ends_with("apikey") || name == "authorization"
@@ -169,7 +150,7 @@ mod tests {
 
     use super::*;
 
-    fn told(name: &str, is_for_proxy: bool) -> Option<String> {
+    fn refusal(name: &str, is_for_proxy: bool) -> Option<String> {
         let params = json!({"messages": [], "user": "u", name: "sk-secret"});
         let error = check(params.as_object().unwrap(), is_for_proxy).err()?;
         assert_eq!(error.code(), ErrorCode::Inputs);
@@ -178,8 +159,8 @@ mod tests {
     }
 
     #[test]
-    fn each_name_has_a_way_out() {
-        for (name, way_out) in [
+    fn each_name_has_a_hint() {
+        for (name, hint) in [
             ("api_key", "/params/api_key_env"),
             ("apiKey", "/params/api_key_env"),
             ("openai_api_key", "/params/api_key_env"),
@@ -218,69 +199,37 @@ mod tests {
             ("vertex_project", "leave it out"),
             ("acompletion", "leave it out"),
         ] {
-            let message = told(name, false).unwrap_or_else(|| panic!("{name} is sent"));
+            let message = refusal(name, false).unwrap_or_else(|| panic!("{name} is sent"));
             assert!(message.starts_with(&format!("/params/{name} ")), "{message}");
-            assert!(message.contains(way_out), "{message}");
+            assert!(message.contains(hint), "{message}");
         }
     }
 
     #[test]
-    fn what_services_take_is_sent() {
-        for name in [
-            "metadata",
-            "user",
-            "id",
-            "store",
-            "service_tier",
-            "safety_identifier",
-            "prompt_cache_key",
-            "thinking",
-            "reasoning_effort",
-            "provider",
-            "models",
-            "transforms",
-            "plugins",
-            "cache_control",
-            "session_id",
-            "guided_json",
-            "chat_template_kwargs",
-            "enable_thinking",
-            "search_parameters",
-            "cached_content",
-            "api_keys",
-            "azure", // but for this one, which is LiteLLM's
-        ] {
-            assert_eq!(told(name, false).is_some(), name == "azure", "{name}");
+    fn parameters_of_services_are_sent() {
+        let names = "metadata user id store service_tier safety_identifier prompt_cache_key thinking reasoning_effort provider \
+            models transforms plugins cache_control session_id guided_json chat_template_kwargs enable_thinking \
+            search_parameters cached_content api_keys";
+        for name in names.split(' ') {
+            assert_eq!(refusal(name, false), None, "{name}");
+        }
+        assert!(refusal("azure", false).is_some());
+    }
+
+    #[test]
+    fn a_proxy_reads_some_of_them() {
+        for name in "tags guardrails cache mock_response drop_params litellm_metadata".split(' ') {
+            assert_eq!(refusal(name, true), None, "{name}");
+            assert!(refusal(name, false).is_some(), "{name}");
+        }
+        for name in "api_key base_url extra_headers max_retries api_version".split(' ') {
+            assert!(refusal(name, true).is_some(), "{name}");
         }
     }
 
     #[test]
-    fn a_proxy_reads_some_of_them_itself() {
-        for name in [
-            "tags",
-            "guardrails",
-            "cache",
-            "mock_response",
-            "drop_params",
-            "litellm_metadata",
-        ] {
-            assert_eq!(told(name, true), None, "{name}");
-            assert!(told(name, false).is_some(), "{name}");
-        }
-        for name in [
-            "api_key",
-            "base_url",
-            "extra_headers",
-            "max_retries",
-            "api_version",
-        ] {
-            assert!(told(name, true).is_some(), "{name}");
-        }
-    }
-
-    #[test]
-    fn no_name_stands_twice() {
-        let mut names: Vec<_> = NAMES.iter().flat_map(|names| names.names).collect();
+    fn no_name_is_listed_twice() {
+        let mut names: Vec<_> = NAMES.iter().flat_map(|(_, _, names)| *names).collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

@@ -1,4 +1,4 @@
-//! The parameters that are ours alone and are never sent on, named as LiteLLM's users know them.
+//! The parameters that only this processor reads and never sends, with the names that LiteLLM's users know.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value};
 
 use crate::headers::Headers;
+use crate::variable::is_variable_name;
 
 const DEFAULT_RETRIES: u32 = 2;
 const MOST_RETRIES: u64 = 100;
@@ -14,22 +15,22 @@ const MOST_FALLBACKS: usize = 16;
 /// How a request is made.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// How many more requests there may be after the first; 2 unless told otherwise.
+    /// How many requests there may be after the first; 2 by default.
     pub(crate) num_retries: u32,
     /// How long one request may take.
     pub(crate) timeout: Option<Duration>,
-    /// The models to ask when the first one fails, in this order.
+    /// The models to ask if the first one fails, in this order.
     pub(crate) fallbacks: Vec<String>,
     /// Another address for the first model.
     pub(crate) api_base: Option<String>,
     /// The variable that holds the key for it.
     pub(crate) api_key_env: Option<String>,
-    /// What stands in the head of a request beside that.
+    /// Further headers of the request.
     pub(crate) headers: Headers,
 }
 
 impl Options {
-    /// Takes them out of the parameters; `null` is as if it was not there.
+    /// Takes them out of the parameters; `null` counts as absent.
     ///
     /// # Errors
     ///
@@ -43,7 +44,7 @@ impl Options {
             timeout: take("timeout").map(|value| timeout(&value)).transpose()?,
             fallbacks: take("fallbacks").map_or(Ok(Vec::new()), fallbacks)?,
             api_base: take("api_base")
-                .map(|value| text(value, "api_base"))
+                .map(|value| string(value, "api_base"))
                 .transpose()?,
             api_key_env: take("api_key_env").map(api_key_env).transpose()?,
         })
@@ -55,16 +56,11 @@ fn wrong(name: &str, what: impl std::fmt::Display) -> ProcessorError {
 }
 
 fn num_retries(value: &Value) -> Result<u32, ProcessorError> {
-    value
-        .as_u64()
-        .filter(|count| *count <= MOST_RETRIES)
-        .and_then(|count| count.try_into().ok())
-        .ok_or_else(|| {
-            wrong(
-                "num_retries",
-                format!("is not a whole number from 0 to {MOST_RETRIES}"),
-            )
-        })
+    let count = value.as_u64().filter(|count| *count <= MOST_RETRIES);
+    count.and_then(|count| count.try_into().ok()).ok_or_else(|| {
+        let what = format!("is not a whole number from 0 to {MOST_RETRIES}");
+        wrong("num_retries", what)
+    })
 }
 
 fn timeout(value: &Value) -> Result<Duration, ProcessorError> {
@@ -82,41 +78,30 @@ fn fallbacks(value: Value) -> Result<Vec<String>, ProcessorError> {
             r#"is not a list of models, such as ["groq/llama-3.1-8b-instant"]"#,
         )
     })?;
-    match names.len() <= MOST_FALLBACKS {
-        true => Ok(names),
-        false => Err(wrong(
-            "fallbacks",
-            format!("names more than {MOST_FALLBACKS} models"),
-        )),
+    if names.len() > MOST_FALLBACKS {
+        let what = format!("names more than {MOST_FALLBACKS} models");
+        return Err(wrong("fallbacks", what));
     }
+    Ok(names)
 }
 
-fn text(value: Value, name: &str) -> Result<String, ProcessorError> {
+fn string(value: Value, name: &str) -> Result<String, ProcessorError> {
     match value {
         Value::String(text) => Ok(text.trim().to_owned()),
         _ => Err(wrong(name, "is not a string")),
     }
 }
 
-/// The message never repeats it: somebody may have put the key itself there.
+/// The error never repeats the value: somebody may have put the key itself there.
 fn api_key_env(value: Value) -> Result<String, ProcessorError> {
-    let name = text(value, "api_key_env")?;
-    match is_variable(&name) {
-        true => Ok(name),
-        false => Err(wrong(
+    let name = string(value, "api_key_env")?;
+    if !is_variable_name(&name) {
+        return Err(wrong(
             "api_key_env",
             "is not the name of an environment variable, such as MY_API_KEY; put the key itself into that variable",
-        )),
+        ));
     }
-}
-
-/// Whether this can be the name of an environment variable; a secret that somebody put in its place cannot.
-pub(crate) fn is_variable(name: &str) -> bool {
-    (1..=128).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
-        && !name.starts_with(|c: char| c.is_ascii_digit())
+    Ok(name)
 }
 
 #[cfg(test)]
@@ -162,32 +147,31 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_meant_is_named_and_not_repeated() {
-        for (name, value) in [
-            ("num_retries", json!(-1)),
-            ("num_retries", json!(1.5)),
-            ("num_retries", json!("2")),
-            ("num_retries", json!(101)),
-            ("timeout", json!(0)),
-            ("timeout", json!(-1)),
-            ("timeout", json!("10")),
-            ("timeout", json!(1e300)),
-            ("fallbacks", json!("groq/a")),
-            ("fallbacks", json!([{"model": "sk-secret"}])),
-            ("fallbacks", json!(vec!["a"; 17])),
-            ("api_base", json!(7)),
-            ("api_key_env", json!("sk-secret-0123")),
-            ("api_key_env", json!("")),
-            ("api_key_env", json!("1A")),
-            ("api_key_env", json!(["A"])),
+    fn wrong_values_are_named_and_not_repeated() {
+        for (name, values) in [
+            ("num_retries", vec![json!(-1), json!(1.5), json!("2"), json!(101)]),
+            ("timeout", vec![json!(0), json!(-1), json!("10"), json!(1e300)]),
+            (
+                "fallbacks",
+                vec![
+                    json!("groq/a"),
+                    json!([{"model": "sk-secret"}]),
+                    json!(vec!["a"; 17]),
+                ],
+            ),
+            ("api_base", vec![json!(7)]),
+            (
+                "api_key_env",
+                vec![json!("sk-secret-0123"), json!(""), json!("1A"), json!(["A"])],
+            ),
         ] {
-            let error = take(json!({ name: value })).unwrap_err();
-            assert_eq!(error.code(), ErrorCode::Inputs);
-            assert!(
-                error.message().starts_with(&format!("/params/{name} ")),
-                "{error}"
-            );
-            assert!(!error.message().contains("secret"), "{error}");
+            for value in values {
+                let error = take(json!({ name: value })).unwrap_err();
+                assert_eq!(error.code(), ErrorCode::Inputs);
+                let message = error.message();
+                assert!(message.starts_with(&format!("/params/{name} ")), "{error}");
+                assert!(!message.contains("secret"), "{error}");
+            }
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The price table: what the tokens of common models cost.
 //!
-//! `prices/prices.tsv` is a part of the binary and made by `prices/rebuild`. `LLM_PRICES_FILE` names another one, of the same form:
-//! a line for each model, with tabs between its name as in `/model`, always with its prefix; the USD for a million tokens of input, output,
-//! cached input read, and cached input written; and above how many tokens of input these prices do not hold. What stands empty at a
-//! line's end may be left out; `#` begins a comment.
+//! `prices/rebuild` makes `prices/prices.tsv`, which is a part of the binary; `LLM_PRICES_FILE` names another table of the same
+//! form. A line for each model has, separated by tabs: its name as in `/model`, always with its prefix; the USD for a million
+//! tokens of input, output, cached input read, and cached input written; and the number of input tokens up to which these prices
+//! hold. Empty cells at the end may be left out; `#` begins a comment.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -12,17 +12,16 @@ use std::path::Path;
 
 use runtime::{Config, ErrorCode, Hasher, ProcessorError};
 
-use crate::usage::{Usage, known};
+use crate::usage::{Usage, positive};
 
-/// Looked into only when an answer's cost is not known otherwise.
 const BUILT_IN: &str = include_str!("../prices/prices.tsv");
 const FILE: &str = "LLM_PRICES_FILE";
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
-/// Counts of tokens that have prices of their own, or fees, which the table does not know.
-const ELSEWISE: [&str; 3] = ["audio", "image", "search"];
+/// Parts of the names of counts that have prices of their own, which the table does not have.
+const OTHER_PRICES: [&str; 3] = ["audio", "image", "search"];
 
-/// A table, as text.
+/// A table as text: it is read only if the cost of an answer is not known otherwise.
 #[derive(Debug)]
 pub(crate) struct Prices {
     text: Cow<'static, str>,
@@ -36,17 +35,17 @@ pub(crate) struct Price {
     output: f64,
     cached: Option<f64>,
     written: Option<f64>,
-    /// How many tokens of input they hold for.
+    /// The number of input tokens up to which they hold.
     up_to: f64,
 }
 
 impl Prices {
-    /// That of the file that `LLM_PRICES_FILE` names, or the built-in one.
+    /// The table that `LLM_PRICES_FILE` names, or the built-in one.
     ///
     /// # Errors
     ///
-    /// `ERR_USAGE` that names the variable, and the line where the file is no table.
-    pub(crate) fn of(config: &Config) -> Result<Self, ProcessorError> {
+    /// `ERR_USAGE` that names the variable, and the line that is not one of a price table.
+    pub(crate) fn from_config(config: &Config) -> Result<Self, ProcessorError> {
         let Some(path) = config.setting(FILE)? else {
             return Ok(Self::built_in());
         };
@@ -75,9 +74,9 @@ impl Prices {
             ));
         }
         for (number, line) in (1..).zip(text.lines()) {
-            if !is_comment(line) && row(line).is_none() {
+            if !is_comment(line) && Price::parse(line).is_none() {
                 return Err(format!(
-                    "names a file whose line {number} is none of a price table; write provider/model, then the prices of input and output in \
+                    "names a file whose line {number} is not one of a price table; write provider/model, then the prices of input and output in \
                      USD for a million tokens, with tabs between"
                 ));
             }
@@ -91,28 +90,47 @@ impl Prices {
         })
     }
 
-    /// Where its figures are from, and of which date or content.
+    /// The origin of the prices: LiteLLM's version and date, or the file's hash.
     pub(crate) fn source(&self) -> &str {
         &self.source
     }
 
-    /// The prices of a service's model.
+    /// The prices of a model at a service.
     pub(crate) fn find(&self, prefix: &str, model: &str) -> Option<Price> {
-        let lines = self.text.lines().filter(|line| !is_comment(line));
-        lines
-            .filter_map(|line| {
-                let name = line.split('\t').next()?.split_once('/')?;
-                (name == (prefix, model)).then(|| row(line))?
-            })
-            .next()
+        let mut lines = self.text.lines().filter(|line| !is_comment(line));
+        lines.find_map(|line| {
+            let name = line.split('\t').next()?.split_once('/')?;
+            (name == (prefix, model)).then(|| Price::parse(line))?
+        })
     }
 }
 
 impl Price {
-    /// What these tokens cost, to a millionth of a millionth; `None` where it cannot be told.
-    pub(crate) fn of(&self, usage: &Usage) -> Option<f64> {
-        let is_other =
-            |(name, count): (&String, &f64)| *count > 0.0 && ELSEWISE.iter().any(|what| name.contains(what));
+    fn parse(line: &str) -> Option<Self> {
+        let mut cells = line.trim_end().split('\t');
+        let (prefix, model) = cells.next()?.split_once('/')?;
+        let mut number = || match cells.next().unwrap_or_default() {
+            "" => Some(None),
+            cell => {
+                let number: f64 = cell.parse().ok()?;
+                (number.is_finite() && number >= 0.0).then_some(Some(number))
+            }
+        };
+        let price = Self {
+            input: number()??,
+            output: number()??,
+            cached: number()?,
+            written: number()?,
+            up_to: number()?.unwrap_or(f64::INFINITY),
+        };
+        (cells.next().is_none() && !prefix.is_empty() && !model.is_empty()).then_some(price)
+    }
+
+    /// The cost of these tokens in USD, rounded to 12 decimal places; `None` if the table does not determine it.
+    pub(crate) fn cost(&self, usage: &Usage) -> Option<f64> {
+        let is_other = |(name, count): (&String, &f64)| {
+            *count > 0.0 && OTHER_PRICES.iter().any(|what| name.contains(what))
+        };
         let prompt = usage.count("prompt_tokens");
         if usage.counts.iter().any(is_other) || usage.counts.values().any(|n| *n < 0.0) || prompt > self.up_to
         {
@@ -141,50 +159,23 @@ impl Price {
                 micros += tokens * price?;
             }
         }
-        known((micros * 1e6).round() / 1e12)
+        positive((micros * 1e6).round() / 1e12)
     }
 }
 
-/// The tokens that are paid as output. Some services count those of reasoning in the total alone.
+/// The tokens that are charged as output. Some services count reasoning only in the total.
 fn output(usage: &Usage) -> Option<f64> {
     let [prompt, completion] =
         ["prompt_tokens", "completion_tokens"].map(|name| usage.counts.get(name).copied());
     let (prompt, completion) = (prompt?, completion?);
-    let total = usage
-        .counts
-        .get("total_tokens")
-        .copied()
-        .unwrap_or(prompt + completion);
-    let more = total - prompt - completion;
-    match more {
-        0.0 => Some(completion),
-        _ if more == usage.count("completion_tokens_details.reasoning_tokens") => Some(completion + more),
-        _ => None,
-    }
+    let total = usage.counts.get("total_tokens").copied();
+    let extra = total.unwrap_or(prompt + completion) - prompt - completion;
+    let reasoning = usage.count("completion_tokens_details.reasoning_tokens");
+    (extra == 0.0 || extra == reasoning).then_some(completion + extra)
 }
 
 fn is_comment(line: &str) -> bool {
     line.trim().is_empty() || line.starts_with('#')
-}
-
-fn row(line: &str) -> Option<Price> {
-    let mut cells = line.trim_end().split('\t');
-    let (prefix, model) = cells.next()?.split_once('/')?;
-    let mut number = || match cells.next().unwrap_or_default() {
-        "" => Some(None),
-        text => {
-            let number: f64 = text.parse().ok()?;
-            (number.is_finite() && number >= 0.0).then_some(Some(number))
-        }
-    };
-    let (input, output, cached, written, up_to) = (number()??, number()??, number()?, number()?, number()?);
-    (cells.next().is_none() && !prefix.is_empty() && !model.is_empty()).then_some(Price {
-        input,
-        output,
-        cached,
-        written,
-        up_to: up_to.unwrap_or(f64::INFINITY),
-    })
 }
 
 #[cfg(test)]
@@ -195,113 +186,77 @@ mod tests {
     use super::*;
     use crate::routes::ROUTES;
 
-    fn cost(price: &Price, usage: serde_json::Value) -> Option<f64> {
-        price.of(&Usage::of(&to_raw_value(&usage).unwrap()))
-    }
-
     #[test]
-    fn every_line_of_the_built_in_table_is_one() {
+    fn every_line_of_the_built_in_table_is_valid() {
         let lines: Vec<_> = BUILT_IN.lines().filter(|line| !is_comment(line)).collect();
         assert!(lines.len() > 500);
-        let names: Vec<_> = lines
-            .iter()
-            .map(|line| line.split('\t').next().unwrap())
-            .collect();
-        assert!(names.is_sorted_by(|a, b| a < b));
+        assert!(lines.is_sorted_by_key(|line| line.split('\t').next()));
         for line in lines {
-            let price = row(line).unwrap_or_else(|| panic!("{line}"));
+            let price = Price::parse(line).unwrap_or_else(|| panic!("{line}"));
             assert!(price.input > 0.0 && price.output > 0.0, "{line}");
             let prefix = line.split('/').next().unwrap();
             assert!(ROUTES.iter().any(|route| route.prefix == prefix), "{line}");
         }
         let source = Prices::built_in().source;
         assert!(source.starts_with("price table of LiteLLM 1."), "{source}");
-        assert_eq!(
-            source.rsplit(", ").next().unwrap().len(),
-            "2026-10-21".len(),
-            "{source}"
-        );
+        let date = source.rsplit(", ").next().unwrap();
+        assert_eq!(date.len(), "2026-10-21".len(), "{source}");
     }
 
     #[test]
     fn models_are_found_by_their_whole_name() {
         let prices = Prices::built_in();
         let price = prices.find("openai", "gpt-4o-mini").unwrap();
-        assert_eq!(
-            (price.input, price.output, price.cached),
-            (0.15, 0.6, Some(0.075))
-        );
+        let figures = (price.input, price.output, price.cached);
+        assert_eq!(figures, (0.15, 0.6, Some(0.075)));
         assert!(prices.find("openai", "gpt-4o-min").is_none());
         assert!(prices.find("hosted_vllm", "gpt-4o-mini").is_none());
         assert!(prices.find("openai/gpt-4o-mini", "").is_none());
     }
 
     #[test]
-    fn tokens_cost_what_their_kind_costs() {
-        let price = row("a/b\t2\t10\t0.5\t\t1000").unwrap();
+    fn each_token_costs_the_price_of_its_kind() {
+        let price = Price::parse("a/b\t2\t10\t0.5\t\t1000").unwrap();
+        let cost = |mut usage: serde_json::Value, prompt: u64| {
+            usage["prompt_tokens"] = prompt.into();
+            price.cost(&Usage::parse(&to_raw_value(&usage).unwrap()))
+        };
+        let details =
+            |name: &str, count: u64| json!({"completion_tokens": 10, "prompt_tokens_details": {name: count}});
+        let reasoning = |total: u64, count: u64| json!({"completion_tokens": 10, "total_tokens": total, "completion_tokens_details": {"reasoning_tokens": count}});
         for (usage, expected) in [
+            (json!({"completion_tokens": 10}), Some(0.0003)),
             (
-                json!({"prompt_tokens": 100, "completion_tokens": 10}),
+                json!({"completion_tokens": 10, "total_tokens": 110}),
                 Some(0.0003),
             ),
+            (details("cached_tokens", 40), Some(0.00024)),
             (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110}),
-                Some(0.0003),
-            ),
-            (
-                json!({"prompt_tokens": 7, "completion_tokens": 0}),
-                Some(0.000014),
-            ),
-            (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "prompt_tokens_details": {"cached_tokens": 40}}),
+                json!({"completion_tokens": 10, "prompt_cache_hit_tokens": 40}),
                 Some(0.00024),
             ),
-            (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "prompt_cache_hit_tokens": 40}),
-                Some(0.00024),
-            ),
-            // more than the total says, and nobody says what it is
-            (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 150}),
-                None,
-            ),
-            (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 150, "completion_tokens_details": {"reasoning_tokens": 40}}),
-                Some(0.0007),
-            ),
-            (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110, "completion_tokens_details": {"reasoning_tokens": 4}}),
-                Some(0.0003),
-            ),
-            // no price for these
-            (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "prompt_tokens_details": {"cache_write_tokens": 1}}),
-                None,
-            ),
-            (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "prompt_tokens_details": {"audio_tokens": 1}}),
-                None,
-            ),
-            (
-                json!({"prompt_tokens": 100, "completion_tokens": 10, "num_search_queries": 1}),
-                None,
-            ),
-            (json!({"prompt_tokens": 1001, "completion_tokens": 10}), None),
-            (
-                json!({"prompt_tokens": 10, "completion_tokens": 10, "prompt_tokens_details": {"cached_tokens": 40}}),
-                None,
-            ),
-            (json!({"prompt_tokens": 10, "completion_tokens": -1}), None),
-            (json!({"prompt_tokens": 10}), None),
-            (json!({"prompt_tokens": 0, "completion_tokens": 0}), None),
+            // the total has tokens of an unknown kind
+            (json!({"completion_tokens": 10, "total_tokens": 150}), None),
+            (reasoning(150, 40), Some(0.0007)),
+            (reasoning(110, 4), Some(0.0003)),
+            // kinds without a price
+            (details("cache_write_tokens", 1), None),
+            (details("audio_tokens", 1), None),
+            (json!({"completion_tokens": 10, "num_search_queries": 1}), None),
+            (details("cached_tokens", 101), None),
+            (json!({"completion_tokens": -1}), None),
             (json!({}), None),
         ] {
-            assert_eq!(cost(&price, usage.clone()), expected, "{usage}");
+            assert_eq!(cost(usage.clone(), 100), expected, "{usage}");
         }
+        assert_eq!(cost(json!({"completion_tokens": 0}), 7), Some(0.000014));
+        assert_eq!(cost(json!({"completion_tokens": 10}), 1001), None);
+        assert_eq!(cost(json!({"completion_tokens": 0}), 0), None);
+        assert_eq!(price.cost(&Usage::default()), None);
     }
 
     #[test]
-    fn what_is_no_line_is_refused() {
+    fn wrong_lines_are_refused() {
         for line in [
             "a",
             "a/b",
@@ -315,8 +270,8 @@ mod tests {
             "a/b 1 2",
             "a/b\t1\t2\t3\t4\t5\t6",
         ] {
-            assert_eq!(row(line), None, "{line}");
+            assert_eq!(Price::parse(line), None, "{line}");
         }
-        assert!(row("a/b/c\t1\t2\t\t\t5").is_some());
+        assert!(Price::parse("a/b/c\t1\t2\t\t\t5").is_some());
     }
 }

@@ -1,7 +1,7 @@
 //! The provider of `llm/litellm@1`: chat completions from any OpenAI-compatible service.
 
 mod address;
-mod asked;
+mod chat_completion;
 mod completion;
 mod cost;
 mod exchange;
@@ -13,6 +13,7 @@ mod lenient;
 mod litellm;
 mod mock;
 mod options;
+mod parameters;
 mod prices;
 mod refusal;
 mod request;
@@ -24,23 +25,21 @@ mod tier;
 mod transport;
 mod upstream;
 mod usage;
-
-use std::collections::BTreeMap;
+mod variable;
 
 use runtime::{Config, Inputs, Mode, OutputItem, ProcessorOutput, ProcessorResult, Runner};
 
-use asked::Asked;
 use cost::Cost;
-use fallback::Answered;
 use options::Options;
+use parameters::Parameters;
 use prices::Prices;
-use target::{Named, Target};
+use target::{RequestedModel, Target};
 
 const INFO: &str = "llm_litellm:v1";
 const RESPONSE: &str = "outputs/response.json";
 const STREAM: &str = "outputs/stream.jsonl";
 
-/// Makes the runner: one request, one answer, one output.
+/// Makes the runner: one chat completion for each execution.
 #[must_use]
 pub fn make_runner(config: Config) -> Runner {
     Box::new(move |inputs| match inputs.mode {
@@ -52,34 +51,27 @@ pub fn make_runner(config: Config) -> Runner {
 fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let options = Options::take(&mut inputs.params)?;
     request::check(&inputs.params)?;
-    let named = Named::all(inputs.model.as_deref(), &options)?;
-    litellm::check(&inputs.params, named.iter().all(Named::is_litellms))?;
-    let targets = Target::all(config, named, &options)?;
-    let prices = Prices::of(config)?;
+    let models = RequestedModel::all(inputs.model.as_deref(), &options)?;
+    let is_for_proxy = models.iter().all(RequestedModel::is_behind_proxy);
+    litellm::check(&inputs.params, is_for_proxy)?;
+    let targets = Target::all(config, models, &options)?;
+    let prices = Prices::from_config(config)?;
     files::embed(&mut inputs)?;
-    let asked = Asked::of(&mut inputs, config, &targets)?;
-    let chunks = match request::is_stream(&asked.written) {
-        true => Some(config.scratch()?.join("stream.jsonl")),
-        false => None,
-    };
-    let asking = fallback::ask(config, &targets, &asked, &options, chunks.clone());
+    let params = Parameters::take(&mut inputs, config, &targets)?;
+    let chunk_file = request::is_stream(&params.written)
+        .then(|| config.scratch().map(|dir| dir.join("stream.jsonl")))
+        .transpose()?;
+    let answer = fallback::ask(config, &targets, &params, &options, chunk_file.clone());
     let answered = config
-        .block_on(asking)
-        .map_err(|error| stream::interrupted(error, chunks.as_deref()))?;
-    let Answered {
-        reply, completion, ..
-    } = answered;
-    let cost = Cost::of(
-        &reply.answer.headers,
-        &completion,
-        answered.target,
-        &asked.written,
-        &prices,
-    );
-    let verdict = structured::schema(&asked.written)
-        .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
-    let mut output = response(reply.answer.body);
-    if let Some(chunks) = reply.chunks {
+        .block_on(answer)
+        .map_err(|error| stream::keep_chunks(error, chunk_file.as_deref()))?;
+    let (target, completion, answer) = (answered.target, answered.completion, answered.reply.answer);
+    let cost = Cost::find(&answer.headers, &completion, target, &params.written, &prices);
+    let verdict = structured::schema(&params.written)
+        .map(|schema| structured::check(schema, &answer.body, config.deadline()));
+
+    let mut output = response(answer.body);
+    if let Some(chunks) = answered.reply.chunks {
         let mut stream = OutputItem::bytes(STREAM, "application/jsonl", []);
         stream.body = chunks;
         output = output.with_output(stream);
@@ -88,46 +80,34 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     output
         .usage
         .insert("attempts".to_owned(), answered.attempts.into());
-    output.extra = extra(
-        &answered.target.name,
-        completion.model,
-        !options.fallbacks.is_empty(),
-    );
+    let mut extra = |name: &str, value: String| output.extra.insert(name.to_owned(), value);
+    // with fallbacks, `model` is the one of the inputs that answered
+    let mut answers_name = "model";
+    if !options.fallbacks.is_empty() {
+        extra("model", target.requested.name.clone());
+        answers_name = "response_model";
+    }
+    if let Some(model) = completion.model {
+        extra(answers_name, model);
+    }
     if let Some(Cost { usd, source }) = cost {
         output.usage.insert("cost_usd".to_owned(), usd);
-        output.extra.insert("cost_source".to_owned(), source);
+        extra("cost_source", source);
     }
     if let Some(verdict) = verdict {
-        let valid = verdict.as_str().to_owned();
-        output.extra.insert("schema_valid".to_owned(), valid);
+        extra("schema_valid", verdict.as_str().to_owned());
     }
-    let reasons = completion::joined(&completion.finish_reasons);
-    for (name, text) in [
-        ("finish_reason", reasons),
-        ("request_sha256", answered.request_sha256),
+    extra("finish_reason", completion::joined(&completion.finish_reasons));
+    extra("request_sha256", answered.body.sha256);
+    for (name, lines) in [
+        ("changed", answered.body.changes),
+        ("failed_models", answered.failed),
     ] {
-        output.extra.insert(name.to_owned(), text);
-    }
-    for (name, lines) in [("changed", answered.changes), ("failed_models", answered.failed)] {
         if !lines.is_empty() {
-            output.extra.insert(name.to_owned(), lines.join("; "));
+            extra(name, lines.join("; "));
         }
     }
     Ok(output)
-}
-
-/// Which model answered: as its answer names it, or, where there were several to ask, as the inputs name it, and the answer's
-/// own name beside.
-fn extra(asked: &str, answered: Option<String>, had_fallbacks: bool) -> BTreeMap<String, String> {
-    let own_name = match had_fallbacks {
-        true => "response_model",
-        false => "model",
-    };
-    let mut extra = BTreeMap::from_iter(answered.map(|model| (own_name.to_owned(), model)));
-    if had_fallbacks {
-        extra.insert("model".to_owned(), asked.to_owned());
-    }
-    extra
 }
 
 fn response(body: Vec<u8>) -> ProcessorOutput {

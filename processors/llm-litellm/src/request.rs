@@ -1,51 +1,51 @@
-//! What is sent: the parameters as given, and the model.
+//! The body of a request: the parameters as given, and the model.
 
 use runtime::{ErrorCode, Hasher, ProcessorError};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::asked::Asked;
-use crate::routes::{Route, Special};
+use crate::parameters::Parameters;
+use crate::routes::{Quirk, Route};
 
-/// Checks what no service could answer.
+/// Refuses parameters that no service could answer.
 ///
 /// # Errors
 ///
 /// `ERR_INPUTS` that names the parameter.
 pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
-    let what = if !params.get("messages").is_some_and(Value::is_array) {
+    let message = if !params.get("messages").is_some_and(Value::is_array) {
         "/params/messages is not a list of messages; real mode needs one"
     } else if params.contains_key("model") {
         "/params/model has no place here; name the model in /model"
     } else {
         return Ok(());
     };
-    Err(ProcessorError::new(ErrorCode::Inputs, what))
+    Err(ProcessorError::new(ErrorCode::Inputs, message))
 }
 
 /// The body of a request.
 #[derive(Debug)]
 pub(crate) struct Body {
-    /// As it is sent, byte for byte: the ordered form of section 3 of the contracts.
+    /// As it is sent, byte for byte: the ordered form of `docs/spec.md#canonical-json`.
     pub(crate) json: Box<RawValue>,
-    /// Its SHA-256, in lower-case hex, but of secrets as they are written.
+    /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` in the place of secrets.
     pub(crate) sha256: String,
-    /// What it says otherwise than the inputs, each as `a to b` or `a added`.
+    /// In what it differs from the inputs: `a to b` or `a added`.
     pub(crate) changes: Vec<String>,
 }
 
 impl Body {
-    /// The parameters for this model of a service.
+    /// The body for this model of a service.
     ///
     /// # Errors
     ///
-    /// `ERR_PROCESSOR`, if they cannot be written.
-    pub(crate) fn of(asked: &Asked, route: &Route, model: &str) -> Result<Self, ProcessorError> {
-        let (value, changes) = body(&asked.written, route, model);
+    /// `ERR_PROCESSOR` if the parameters cannot be serialized.
+    pub(crate) fn new(params: &Parameters, route: &Route, model: &str) -> Result<Self, ProcessorError> {
+        let (value, changes) = body(&params.written, route, model);
         let mut json = write(&value)?;
         let mut hasher = Hasher::default();
         hasher.update(json.get().as_bytes());
-        if let Some(filled) = &asked.filled {
+        if let Some(filled) = &params.filled {
             json = write(&body(filled, route, model).0)?;
         }
         Ok(Self {
@@ -63,40 +63,35 @@ fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
     RawValue::from_string(text).map_err(|error| wrong().with_cause(error))
 }
 
-/// What is renamed keeps its place; the model comes last.
+/// Renamed parameters keep their place; the model comes last.
 fn body(params: &Map<String, Value>, route: &Route, model: &str) -> (Value, Vec<String>) {
     let mut changes = Vec::new();
-    // where both are given, the service is to judge
+    // if both names are given, the service judges them
     let renames = route.renames(model).filter(|(_, to)| !params.contains_key(*to));
     let renames: Vec<_> = renames.collect();
-    let mut body: Map<_, _> = params.clone();
-    if renames.iter().any(|(from, _)| body.contains_key(*from)) {
-        let renamed =
-            body.into_iter().map(
-                |(key, value)| match renames.iter().find(|(from, _)| key == *from) {
-                    Some((from, to)) => {
-                        changes.push(format!("{from} to {to}"));
-                        ((*to).to_owned(), value)
-                    }
-                    None => (key, value),
-                },
-            );
-        body = renamed.collect();
-    }
-    if is_stream(&body) && !route.is(&Special::UsageUnasked) && with_usage(&mut body) {
+    let renamed = params.iter().map(|(key, value)| {
+        let rename = renames.iter().find(|(from, _)| key == *from);
+        let key = rename.map_or(key.as_str(), |(from, to)| {
+            changes.push(format!("{from} to {to}"));
+            to
+        });
+        (key.to_owned(), value.clone())
+    });
+    let mut body: Map<_, _> = renamed.collect();
+    if is_stream(&body) && !route.has(&Quirk::ReportsUsage) && request_usage(&mut body) {
         changes.push("stream_options.include_usage added".to_owned());
     }
     body.insert("model".to_owned(), model.into());
     (body.into(), changes)
 }
 
-/// Whether the answer is asked for as a stream.
+/// Whether the parameters request a stream.
 pub(crate) fn is_stream(params: &Map<String, Value>) -> bool {
     params.get("stream") == Some(&Value::Bool(true))
 }
 
-/// Asks for the usage at the end of a stream, where the caller has not said whether to: `null` says it, too.
-fn with_usage(body: &mut Map<String, Value>) -> bool {
+/// Requests the usage at the end of a stream, unless the caller decides it; `null` decides it, too.
+fn request_usage(body: &mut Map<String, Value>) -> bool {
     match body.get_mut("stream_options") {
         None => {
             body.insert("stream_options".to_owned(), json!({"include_usage": true}));
@@ -115,12 +110,12 @@ mod tests {
     use super::*;
 
     fn sent(model: &str, params: Value) -> (Value, Vec<String>) {
-        let (route, name) = Route::of(model, "/model").unwrap();
+        let (route, name) = Route::resolve(model, "/model").unwrap();
         body(params.as_object().unwrap(), route, &name)
     }
 
     #[test]
-    fn what_cannot_be_sent_is_named() {
+    fn parameters_that_cannot_be_sent_are_named() {
         let messages = json!([{"role": "user", "content": "hi"}]);
         for (params, named) in [
             (json!({}), "/params/messages"),
@@ -136,33 +131,20 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_service_calls_otherwise_is_renamed() {
-        for (model, given, expected, changes) in [
-            (
-                "mistral/a",
-                json!({"seed": 1, "max_tokens": 2}),
-                json!({"random_seed": 1, "max_tokens": 2, "model": "a"}),
-                vec!["seed to random_seed"],
-            ),
-            (
-                "mistral/a",
-                json!({"seed": 1, "random_seed": 2}),
-                json!({"seed": 1, "random_seed": 2, "model": "a"}),
-                vec![],
-            ),
+    fn only_parameters_with_another_name_are_renamed() {
+        #[rustfmt::skip]
+        let cases = [
+            ("mistral/a", json!({"seed": 1, "max_tokens": 2}), json!({"random_seed": 1, "max_tokens": 2, "model": "a"}), vec!["seed to random_seed"]),
+            ("mistral/a", json!({"seed": 1, "random_seed": 2}), json!({"seed": 1, "random_seed": 2, "model": "a"}), vec![]),
             (
                 "openai/o3",
                 json!({"max_tokens": 2, "seed": null}),
                 json!({"max_completion_tokens": 2, "seed": null, "model": "o3"}),
                 vec!["max_tokens to max_completion_tokens"],
             ),
-            (
-                "gpt-4o",
-                json!({"max_tokens": 2}),
-                json!({"max_tokens": 2, "model": "gpt-4o"}),
-                vec![],
-            ),
-        ] {
+            ("gpt-4o", json!({"max_tokens": 2}), json!({"max_tokens": 2, "model": "gpt-4o"}), vec![]),
+        ];
+        for (model, given, expected, changes) in cases {
             assert_eq!(
                 sent(model, given),
                 (expected, changes.into_iter().map(str::to_owned).collect())
@@ -171,29 +153,23 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_asked_for_its_usage() {
+    fn the_usage_of_a_stream_is_requested() {
         let added = vec!["stream_options.include_usage added".to_owned()];
-        for (options, expected, changes) in [
+        #[rustfmt::skip]
+        let cases = [
             (None, json!({"include_usage": true}), &added),
             (Some(Value::Null), Value::Null, &vec![]),
-            (
-                Some(json!({"x": 1})),
-                json!({"x": 1, "include_usage": true}),
-                &added,
-            ),
-            (
-                Some(json!({"include_usage": false})),
-                json!({"include_usage": false}),
-                &vec![],
-            ),
+            (Some(json!({"x": 1})), json!({"x": 1, "include_usage": true}), &added),
+            (Some(json!({"include_usage": false})), json!({"include_usage": false}), &vec![]),
             (Some(json!("odd")), json!("odd"), &vec![]),
-        ] {
+        ];
+        for (options, expected, changes) in cases {
             let mut params = json!({"stream": true});
             if let Some(options) = options {
                 params["stream_options"] = options;
             }
-            let (body, told) = sent("m", params);
-            assert_eq!((&body["stream_options"], &told), (&expected, changes));
+            let (body, changed) = sent("m", params);
+            assert_eq!((&body["stream_options"], &changed), (&expected, changes));
         }
         let (body, _) = sent("m", json!({"stream": false}));
         assert_eq!(body, json!({"stream": false, "model": "m"}));

@@ -1,47 +1,47 @@
-//! Every service that a model's name can lead to. To add one, add a line, and its variables to `registry/llm_litellm.yaml`.
+//! The services that a model's name can lead to. To add one, add a line here, and its variables to `registry/llm_litellm.yaml`.
 
 use runtime::{ErrorCode, ProcessorError};
 
-/// A service, as the part of a model's name before the first `/` tells it.
+/// A service, selected by the part of a model's name before the first `/`.
 #[derive(Debug)]
 pub(crate) struct Route {
-    /// What stands before the first `/`.
+    /// The part of the name before the first `/`.
     pub(crate) prefix: &'static str,
-    /// Its OpenAI-compatible address; empty where everybody has their own.
+    /// Its OpenAI-compatible address; empty if each user has their own.
     pub(crate) base: &'static str,
-    /// The variables that may give another one; the first that is set counts.
+    /// The variables that may give another address; the first that is set counts.
     pub(crate) base_from: &'static [&'static str],
     /// The variables that may hold its key; the first that is set counts.
     pub(crate) key_from: &'static [&'static str],
-    /// In what it differs from OpenAI.
-    pub(crate) special: &'static [Special],
+    /// How it differs from OpenAI.
+    pub(crate) quirks: &'static [Quirk],
 }
 
-/// In what a service differs from OpenAI.
+/// How a service differs from OpenAI.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Special {
+pub(crate) enum Quirk {
     /// It may do without a key.
     KeyIsOptional,
-    /// Deployments in the path, a version in the query, and the key in a header of its own.
+    /// The deployment is in the path, a version in the query, and the key in a header of its own.
     Azure,
-    /// Takes a parameter by another name.
+    /// A parameter has another name.
     Rename(&'static str, &'static str),
-    /// The same, for models whose name begins like one of these.
+    /// A parameter has another name for models of these families.
     RenameFor(&'static [&'static str], &'static str, &'static str),
-    /// A model's name without a `/` stands for this and the name.
+    /// A model's name without a `/` gets this prefix.
     ShortNames(&'static str),
-    /// Tells the usage of a stream by itself, and may refuse to be asked for it.
-    UsageUnasked,
-    /// The compatible API is below the path of the address here, on any host.
-    OwnPath,
+    /// It reports the usage of a stream unasked, and may refuse a request for it.
+    ReportsUsage,
+    /// The compatible API is at the path of `base` on any host.
+    FixedPath,
 }
 
-use Special::{Azure, KeyIsOptional, OwnPath, Rename, RenameFor, ShortNames, UsageUnasked};
+use Quirk::{Azure, FixedPath, KeyIsOptional, Rename, RenameFor, ReportsUsage, ShortNames};
 
 /// <https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens>: these refuse `max_tokens`.
 const REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5"];
 
-/// One a line: prefix, base, base from, key from, in what it differs.
+/// One a line: prefix, base, variables of the base, variables of the key, quirks.
 #[rustfmt::skip]
 pub(crate) static ROUTES: &[Route] = &[
     route("openai",        "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[RenameFor(REASONING, "max_tokens", "max_completion_tokens")]),
@@ -51,11 +51,11 @@ pub(crate) static ROUTES: &[Route] = &[
     route("groq",          "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"],          &["GROQ_API_KEY"], &[]),
     route("together_ai",   "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"],   &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY"], &[]),
     route("openrouter",    "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"],    &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
-    route("mistral",       "https://api.mistral.ai/v1",                               &["MISTRAL_API_BASE"],       &["MISTRAL_API_KEY"], &[Rename("seed", "random_seed"), UsageUnasked]),
+    route("mistral",       "https://api.mistral.ai/v1",                               &["MISTRAL_API_BASE"],       &["MISTRAL_API_KEY"], &[Rename("seed", "random_seed"), ReportsUsage]),
     route("deepseek",      "https://api.deepseek.com/v1",                             &["DEEPSEEK_API_BASE"],      &["DEEPSEEK_API_KEY"], &[]),
     route("xai",           "https://api.x.ai/v1",                                     &["XAI_API_BASE"],           &["XAI_API_KEY"], &[]),
     route("fireworks_ai",  "https://api.fireworks.ai/inference/v1",                   &["FIREWORKS_API_BASE"],     &["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"], &[ShortNames("accounts/fireworks/models/")]),
-    route("perplexity",    "https://api.perplexity.ai",                               &["PERPLEXITY_API_BASE"],    &["PERPLEXITY_API_KEY", "PERPLEXITYAI_API_KEY"], &[UsageUnasked]),
+    route("perplexity",    "https://api.perplexity.ai",                               &["PERPLEXITY_API_BASE"],    &["PERPLEXITY_API_KEY", "PERPLEXITYAI_API_KEY"], &[ReportsUsage]),
     route("cerebras",      "https://api.cerebras.ai/v1",                              &["CEREBRAS_API_BASE"],      &["CEREBRAS_API_KEY"], &[]),
     route("nvidia_nim",    "https://integrate.api.nvidia.com/v1",                     &["NVIDIA_NIM_API_BASE"],    &["NVIDIA_NIM_API_KEY"], &[]),
     route("deepinfra",     "https://api.deepinfra.com/v1/openai",                     &["DEEPINFRA_API_BASE"],     &["DEEPINFRA_API_KEY"], &[]),
@@ -63,7 +63,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("moonshot",      "https://api.moonshot.ai/v1",                              &["MOONSHOT_API_BASE"],      &["MOONSHOT_API_KEY"], &[]),
     route("dashscope",     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",  &["DASHSCOPE_API_BASE"],     &["DASHSCOPE_API_KEY"], &[]),
     route("nebius",        "https://api.tokenfactory.nebius.com/v1",                  &["NEBIUS_API_BASE"],        &["NEBIUS_API_KEY"], &[]),
-    route("ollama",        "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"],        &["OLLAMA_API_KEY"], &[KeyIsOptional, OwnPath]),
+    route("ollama",        "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"],        &["OLLAMA_API_KEY"], &[KeyIsOptional, FixedPath]),
     route("hosted_vllm",   "",                                                        &["HOSTED_VLLM_API_BASE"],   &["HOSTED_VLLM_API_KEY"], &[KeyIsOptional]),
     route("lm_studio",     "",                                                        &["LM_STUDIO_API_BASE"],     &["LM_STUDIO_API_KEY"], &[KeyIsOptional]),
     route("litellm_proxy", "",                                                        &["LITELLM_PROXY_API_BASE"], &["LITELLM_PROXY_API_KEY"], &[]),
@@ -74,18 +74,18 @@ const fn route(
     base: &'static str,
     base_from: &'static [&'static str],
     key_from: &'static [&'static str],
-    special: &'static [Special],
+    quirks: &'static [Quirk],
 ) -> Route {
     Route {
         prefix,
         base,
         base_from,
         key_from,
-        special,
+        quirks,
     }
 }
 
-/// A model's name without a prefix is one of this service.
+/// The service of a model's name without a prefix.
 const DEFAULT_PREFIX: &str = "openai";
 
 impl Route {
@@ -93,56 +93,54 @@ impl Route {
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS`, for a prefix that is not known, or nothing after it; `place` is where the name stands.
-    pub(crate) fn of(model: &str, place: &str) -> Result<(&'static Self, String), ProcessorError> {
+    /// `ERR_INPUTS` for an unknown prefix, or nothing after it; `pointer` is the JSON pointer of the name.
+    pub(crate) fn resolve(model: &str, pointer: &str) -> Result<(&'static Self, String), ProcessorError> {
         let (prefix, name) = model.split_once('/').unwrap_or((DEFAULT_PREFIX, model));
-        let wrong = |what: String| ProcessorError::new(ErrorCode::Inputs, format!("{place} {what}"));
-        let route = ROUTES
-            .iter()
-            .find(|route| route.prefix == prefix)
-            .ok_or_else(|| {
-                let known: Vec<_> = ROUTES.iter().map(|route| route.prefix).collect();
-                wrong(format!(
-                    "does not begin with a known provider and a slash; known are {}",
-                    known.join(", ")
-                ))
-            })?;
+        let wrong = |what: &str| ProcessorError::new(ErrorCode::Inputs, format!("{pointer} {what}"));
+        let Some(route) = ROUTES.iter().find(|route| route.prefix == prefix) else {
+            let known: Vec<_> = ROUTES.iter().map(|route| route.prefix).collect();
+            let known = known.join(", ");
+            return Err(wrong(&format!(
+                "does not begin with a known provider and a slash; known are {known}"
+            )));
+        };
         if name.is_empty() {
-            return Err(wrong("names no model; give one as in openai/gpt-4o-mini".into()));
+            return Err(wrong("names no model; give one as in openai/gpt-4o-mini"));
         }
-        let full = route.special.iter().find_map(|special| match special {
-            ShortNames(before) if !name.contains('/') => Some(format!("{before}{name}")),
+        let full = route.quirks.iter().find_map(|quirk| match quirk {
+            ShortNames(prefix) if !name.contains('/') => Some(format!("{prefix}{name}")),
             _ => None,
         });
         Ok((route, full.unwrap_or_else(|| name.to_owned())))
     }
 
-    pub(crate) fn is(&self, special: &Special) -> bool {
-        self.special.contains(special)
+    pub(crate) fn has(&self, quirk: &Quirk) -> bool {
+        self.quirks.contains(quirk)
     }
 
-    /// The parameters that this service takes by another name, for this model: theirs, and its.
+    /// The parameters that have another name at this service for this model: the caller's name and the service's.
     pub(crate) fn renames(&self, model: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.special.iter().filter_map(move |special| match special {
+        self.quirks.iter().filter_map(move |quirk| match quirk {
             Rename(from, to) => Some((*from, *to)),
-            RenameFor(models, from, to) => models
-                .iter()
-                .any(|start| begins_like(model, start))
-                .then_some((*from, *to)),
-            KeyIsOptional | Azure | ShortNames(_) | UsageUnasked | OwnPath => None,
+            RenameFor(families, from, to) => {
+                let mut families = families.iter();
+                let is_match = families.any(|family| is_of_family(model, family));
+                is_match.then_some((*from, *to))
+            }
+            KeyIsOptional | Azure | ShortNames(_) | ReportsUsage | FixedPath => None,
         })
     }
 }
 
-/// `o1-mini` and `gpt-5.1` begin like `o1` and `gpt-5`; `o10` and `gpt-50` do not.
-fn begins_like(model: &str, start: &str) -> bool {
+/// `o1-mini` and `gpt-5.1` are of the families `o1` and `gpt-5`; `o10` and `gpt-50` are not.
+fn is_of_family(model: &str, family: &str) -> bool {
     model
-        .strip_prefix(start)
+        .strip_prefix(family)
         .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
 }
 
 /// Whether a variable holds the key of one of these services.
-pub(crate) fn is_providers_key(variable: &str) -> bool {
+pub(crate) fn is_provider_key(variable: &str) -> bool {
     ROUTES.iter().any(|route| route.key_from.contains(&variable))
 }
 
@@ -152,29 +150,17 @@ mod tests {
 
     #[test]
     fn names_lead_to_services() {
-        for (model, prefix, name) in [
-            ("gpt-4o-mini", "openai", "gpt-4o-mini"),
-            ("openai/gpt-5", "openai", "gpt-5"),
-            ("openai/openai/gpt-oss-20b", "openai", "openai/gpt-oss-20b"),
-            (
-                "openrouter/anthropic/claude-x",
-                "openrouter",
-                "anthropic/claude-x",
-            ),
-            ("openrouter/auto", "openrouter", "openrouter/auto"),
-            (
-                "fireworks_ai/llama-x",
-                "fireworks_ai",
-                "accounts/fireworks/models/llama-x",
-            ),
-            (
-                "fireworks_ai/accounts/a/models/b",
-                "fireworks_ai",
-                "accounts/a/models/b",
-            ),
-            ("groq/meta-llama/llama-4", "groq", "meta-llama/llama-4"),
+        for [model, prefix, name] in [
+            ["gpt-4o-mini", "openai", "gpt-4o-mini"],
+            ["openai/gpt-5", "openai", "gpt-5"],
+            ["openai/openai/gpt-oss-20b", "openai", "openai/gpt-oss-20b"],
+            ["openrouter/a/claude-x", "openrouter", "a/claude-x"],
+            ["openrouter/auto", "openrouter", "openrouter/auto"],
+            ["fireworks_ai/x", "fireworks_ai", "accounts/fireworks/models/x"],
+            ["fireworks_ai/a/models/b", "fireworks_ai", "a/models/b"],
+            ["groq/meta-llama/llama-4", "groq", "meta-llama/llama-4"],
         ] {
-            let (route, full) = Route::of(model, "/model").unwrap();
+            let (route, full) = Route::resolve(model, "/model").unwrap();
             assert_eq!((route.prefix, full.as_str()), (prefix, name), "{model}");
         }
     }
@@ -182,41 +168,29 @@ mod tests {
     #[test]
     fn names_that_lead_nowhere() {
         for model in ["meta/llama-3", "/gpt-4o", "Groq/x", "openai/", ""] {
-            let error = Route::of(model, "/params/fallbacks/0").unwrap_err();
+            let error = Route::resolve(model, "/params/fallbacks/0").unwrap_err();
             assert_eq!(error.code(), ErrorCode::Inputs);
             assert!(error.message().starts_with("/params/fallbacks/0 "), "{error}");
         }
-        let error = Route::of("meta/llama-3", "/model").unwrap_err();
+        let error = Route::resolve("meta/llama-3", "/model").unwrap_err();
         for route in ROUTES {
             assert!(error.message().contains(route.prefix), "{error}");
         }
     }
 
     #[test]
-    fn reasoning_models_take_another_limit() {
-        let renames = |model| Route::of(model, "/model").map(|(route, name)| route.renames(&name).count());
-        for model in [
-            "o1",
-            "o3-mini",
-            "openai/o4-mini-2025-04-16",
-            "gpt-5",
-            "gpt-5.1-mini",
-        ] {
+    fn reasoning_models_have_another_limit() {
+        let renames =
+            |model| Route::resolve(model, "/model").map(|(route, name)| route.renames(&name).count());
+        for model in "o1 o3-mini openai/o4-mini-2025-04-16 gpt-5 gpt-5.1-mini".split(' ') {
             assert_eq!(renames(model).unwrap(), 1, "{model}");
         }
-        for model in [
-            "gpt-4o",
-            "o10",
-            "gpt-50",
-            "omni",
-            "azure/o1",
-            "openrouter/openai/o1",
-        ] {
+        for model in "gpt-4o o10 gpt-50 omni azure/o1 openrouter/openai/o1".split(' ') {
             assert_eq!(renames(model).unwrap(), 0, "{model}");
         }
     }
 
-    /// What the entry does not name, the orchestrator does not pass on.
+    /// The orchestrator passes on only the variables that the entry names.
     #[test]
     fn the_registry_names_every_variable() {
         let entry = include_str!("../../../registry/llm_litellm.yaml");

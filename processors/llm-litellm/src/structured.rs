@@ -1,4 +1,4 @@
-//! Whether an answer is what its JSON schema asks for. The answer itself is never changed.
+//! Whether an answer is valid against the JSON schema of its request. The answer itself is never changed.
 
 mod reach;
 
@@ -11,18 +11,18 @@ use boon::{CompileError, Compiler, SchemaIndex, Schemas, UrlLoader};
 use runtime::http::{Members, member};
 use serde_json::{Map, Value};
 
-/// The address of the schema, for references in it. Nothing is there, and nothing is fetched.
+/// The address of the schema, for references in it.
 const ADDRESS: &str = "urn:counterfoil:schema";
-/// A larger schema is not looked at, in bytes.
+/// A larger schema is not checked, in bytes.
 const LARGEST_SCHEMA: usize = 1024 * 1024;
-/// Nor one that comes to more subschemas where its references are followed.
+/// A schema with more subschemas than this, all references followed, is not checked.
 const LARGEST_REACH: u64 = 100_000;
-/// Some schemas take for ever.
+/// Some schemas take forever.
 const LONGEST_CHECK: Duration = Duration::from_secs(1);
-/// For references that lead to themselves as deep as JSON can be nested, in bytes.
+/// Enough for recursive references as deep as JSON can be nested, in bytes.
 const STACK: usize = 64 * 1024 * 1024;
 
-/// The schema that the parameters give: OpenAI's `json_schema`, or `schema` itself, as some services have it
+/// The schema in the parameters: OpenAI's `json_schema`, or `schema` itself at some services
 /// (<https://platform.openai.com/docs/api-reference/chat/create#chat_create-response_format>).
 pub(crate) fn schema(params: &Map<String, Value>) -> Option<Value> {
     let format = params.get("response_format")?;
@@ -32,14 +32,14 @@ pub(crate) fn schema(params: &Map<String, Value>) -> Option<Value> {
     schema.filter(|schema| !schema.is_null()).cloned()
 }
 
-/// What is told of an answer.
+/// The result of a check, ordered from good to bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
     /// The content of each choice is JSON and valid.
     Valid,
-    /// It cannot be told: the schema cannot be used, or takes too long, or a choice calls tools and has no content.
+    /// Undecided: the schema cannot be used or takes too long, or a choice calls tools and has no content.
     Unknown,
-    /// At least one is not, or there is none.
+    /// A content is not valid, or there is none.
     Invalid,
 }
 
@@ -53,22 +53,21 @@ impl Verdict {
     }
 }
 
-/// Checks the content of each choice of a completion. The default draft is 2020-12, and `format` is no assertion in it.
+/// Checks the content of each choice of a completion. The default draft is 2020-12, without assertions for `format`.
 ///
-/// It takes at most a second, and not beyond the deadline: a thread of its own is left behind then, and the process ends soon.
+/// It takes at most a second, and never passes the deadline: its thread is left behind then, as the process ends soon.
 pub(crate) fn check(schema: Value, completion: &[u8], deadline: Option<Instant>) -> Verdict {
     let contents = contents(completion);
     let (sender, receiver) = mpsc::channel();
     let started = Instant::now();
     let thread = thread::Builder::new().stack_size(STACK).spawn(move || {
-        let _ = sender.send(verdict(schema, &contents)); // nobody may be waiting any more
+        let _ = sender.send(verdict(schema, &contents)); // the receiver may have given up
     });
-    let left = deadline.map_or(LONGEST_CHECK, |deadline| {
-        deadline.saturating_duration_since(started)
-    });
+    let left = deadline.map(|deadline| deadline.saturating_duration_since(started));
+    let timeout = left.map_or(LONGEST_CHECK, |left| left.min(LONGEST_CHECK));
     let verdict = thread
         .ok()
-        .and_then(|_| receiver.recv_timeout(left.min(LONGEST_CHECK)).ok())
+        .and_then(|_| receiver.recv_timeout(timeout).ok())
         .unwrap_or(Err("it takes too long"));
     let ms = started.elapsed().as_millis();
     match verdict {
@@ -83,11 +82,11 @@ pub(crate) fn check(schema: Value, completion: &[u8], deadline: Option<Instant>)
     }
 }
 
-/// What a choice says.
+/// The content of a choice.
 #[derive(Debug)]
 enum Content {
     Text(String),
-    /// Calls of tools in its place.
+    /// Tool calls instead of a content.
     Calls,
     Nothing,
 }
@@ -97,14 +96,10 @@ fn contents(completion: &[u8]) -> Vec<Content> {
     let choices: Vec<Members<'_>> = member(&members, "choices").unwrap_or_default();
     let content = |choice: &Members<'_>| {
         let message: Members<'_> = member(choice, "message").unwrap_or_default();
+        let calls = message.get("tool_calls").map(|calls| calls.get());
         match member::<String>(&message, "content") {
             Some(text) if !text.is_empty() => Content::Text(text),
-            _ if message
-                .get("tool_calls")
-                .is_some_and(|calls| calls.get().len() > 4) =>
-            {
-                Content::Calls
-            }
+            _ if calls.is_some_and(|calls| calls.len() > "null".len()) => Content::Calls,
             _ => Content::Nothing,
         }
     };
@@ -129,11 +124,11 @@ fn compile(schema: Value, schemas: &mut Schemas) -> Result<SchemaIndex, &'static
     if schema.to_string().len() > LARGEST_SCHEMA {
         return Err("it is larger than 1 MiB");
     }
-    if reach::of(&schema) > LARGEST_REACH {
+    if reach::count(&schema) > LARGEST_REACH {
         return Err("its references multiply");
     }
     let mut compiler = Compiler::new();
-    compiler.use_loader(Box::new(Nothing));
+    compiler.use_loader(Box::new(NoLoader));
     compiler.add_resource(ADDRESS, schema).map_err(unusable)?;
     compiler.compile(ADDRESS, schemas).map_err(unusable)
 }
@@ -143,15 +138,15 @@ fn unusable(error: CompileError) -> &'static str {
         CompileError::LoadUrlError { .. } | CompileError::UnsupportedUrlScheme { .. } => {
             "it refers to another document"
         }
-        CompileError::UnsupportedDraft { .. } => "its draft is not known",
-        _ => "it is no JSON schema",
+        CompileError::UnsupportedDraft { .. } => "its draft is unknown",
+        _ => "it is not a JSON schema",
     }
 }
 
-/// Loads nothing from nowhere.
-struct Nothing;
+/// Refuses to fetch any document.
+struct NoLoader;
 
-impl UrlLoader for Nothing {
+impl UrlLoader for NoLoader {
     fn load(&self, _: &str) -> Result<Value, Box<dyn Error>> {
         Err("nothing is fetched".into())
     }
@@ -161,14 +156,15 @@ impl UrlLoader for Nothing {
 mod tests {
     use serde_json::json;
 
+    use super::Verdict::{Invalid, Unknown, Valid};
     use super::*;
 
-    fn of(schema: Value, contents: &[&str]) -> Verdict {
-        let choices: Vec<_> = contents
+    fn verdict_on(schema: Value, contents: &[&str]) -> Verdict {
+        let choices = contents
             .iter()
-            .map(|content| json!({"message": {"content": content}}))
-            .collect();
-        check(schema, json!({"choices": choices}).to_string().as_bytes(), None)
+            .map(|content| json!({"message": {"content": content}}));
+        let completion = json!({"choices": choices.collect::<Vec<_>>()}).to_string();
+        check(schema, completion.as_bytes(), None)
     }
 
     fn person() -> Value {
@@ -181,31 +177,28 @@ mod tests {
     #[test]
     fn contents_are_valid_or_not() {
         for (contents, verdict) in [
-            (vec![r#"{"name":"Ada"}"#], Verdict::Valid),
-            (vec![r#" {"name":"Ada","boss":{"name":"Bob"}} "#], Verdict::Valid),
-            (vec![r#"{"name":"Ada","boss":{"name":"bob"}}"#], Verdict::Invalid),
-            (vec![r#"{"name":"Ada"}"#, r#"{"name":7}"#], Verdict::Invalid),
-            (vec!["Ada"], Verdict::Invalid),
-            (vec!["```json\n{\"name\":\"Ada\"}\n```"], Verdict::Invalid),
-            (vec![r#"{"name":"Ad"#], Verdict::Invalid),
-            (vec![""], Verdict::Invalid),
-            (vec![], Verdict::Invalid),
+            (vec![r#"{"name":"Ada"}"#], Valid),
+            (vec![r#" {"name":"Ada","boss":{"name":"Bob"}} "#], Valid),
+            (vec![r#"{"name":"Ada","boss":{"name":"bob"}}"#], Invalid),
+            (vec![r#"{"name":"Ada"}"#, r#"{"name":7}"#], Invalid),
+            (vec!["Ada"], Invalid),
+            (vec!["```json\n{\"name\":\"Ada\"}\n```"], Invalid),
+            (vec![r#"{"name":"Ad"#], Invalid),
+            (vec![""], Invalid),
+            (vec![], Invalid),
         ] {
-            assert_eq!(of(person(), &contents), verdict, "{contents:?}");
+            assert_eq!(verdict_on(person(), &contents), verdict, "{contents:?}");
         }
     }
 
     #[test]
-    fn what_is_no_content() {
+    fn messages_without_a_text() {
         for (message, verdict) in [
-            (json!({"content": null, "refusal": "no"}), Verdict::Invalid),
-            (
-                json!({"content": null, "tool_calls": [{"id": "1"}]}),
-                Verdict::Unknown,
-            ),
-            (json!({"content": null, "tool_calls": []}), Verdict::Invalid),
-            (json!({"content": [{"type": "text"}]}), Verdict::Invalid),
-            (json!(null), Verdict::Invalid),
+            (json!({"content": null, "refusal": "no"}), Invalid),
+            (json!({"content": null, "tool_calls": [{"id": "1"}]}), Unknown),
+            (json!({"content": null, "tool_calls": []}), Invalid),
+            (json!({"content": [{"type": "text"}]}), Invalid),
+            (json!(null), Invalid),
         ] {
             let body = json!({"choices": [{"message": message}]}).to_string();
             assert_eq!(check(person(), body.as_bytes(), None), verdict, "{body}");
@@ -213,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_that_cannot_be_used() {
+    fn unusable_schemas() {
         let large = json!({"description": "x".repeat(LARGEST_SCHEMA)});
         for schema in [
             json!({"type": 7}),
@@ -225,11 +218,11 @@ mod tests {
             json!({"$schema": "https://example.com/draft"}),
             large,
         ] {
-            assert_eq!(of(schema.clone(), &["{}"]), Verdict::Unknown, "{schema:.80}");
+            assert_eq!(verdict_on(schema.clone(), &["{}"]), Unknown, "{schema:.80}");
         }
         let draft_7 = json!({"$schema": "http://json-schema.org/draft-07/schema#", "definitions": {"a": {"const": 1}}, "$ref": "#/definitions/a"});
-        assert_eq!(of(draft_7.clone(), &["1"]), Verdict::Valid);
-        assert_eq!(of(draft_7, &["2"]), Verdict::Invalid);
+        assert_eq!(verdict_on(draft_7.clone(), &["1"]), Valid);
+        assert_eq!(verdict_on(draft_7, &["2"]), Invalid);
     }
 
     #[test]
@@ -242,36 +235,33 @@ mod tests {
         for last in [json!(true), json!(false)] {
             defs.insert("d64".to_owned(), last);
             let doubling = json!({"$defs": defs, "$ref": "#/$defs/d0"});
-            assert_eq!(of(doubling, &["1"]), Verdict::Unknown);
+            assert_eq!(verdict_on(doubling, &["1"]), Unknown);
         }
         let branch = json!({"properties": {"a": {"$ref": "#"}}});
         let doubled_by_the_answer = json!({"allOf": [branch, branch], "required": ["b"]});
         let deep = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
         let started = Instant::now();
-        assert_eq!(of(doubled_by_the_answer, &[&deep]), Verdict::Unknown);
+        assert_eq!(verdict_on(doubled_by_the_answer, &[&deep]), Unknown);
         assert!(started.elapsed() < LONGEST_CHECK * 10, "it hangs");
         let itself = json!({"$ref": "#"});
-        assert_ne!(of(itself, &["1"]), Verdict::Valid);
+        assert_ne!(verdict_on(itself, &["1"]), Valid);
         let nested = json!({"type": "array", "items": {"$ref": "#"}});
         let deep = format!("{}{}", "[".repeat(120), "]".repeat(120));
-        assert_eq!(of(nested, &[&deep]), Verdict::Valid);
+        assert_eq!(verdict_on(nested, &[&deep]), Valid);
         let counted = json!({"pattern": "(a{1000}){1000}"});
-        assert_eq!(of(counted, &[r#""a""#]), Verdict::Unknown);
+        assert_eq!(verdict_on(counted, &[r#""a""#]), Unknown);
     }
 
     #[test]
-    fn where_a_schema_stands() {
+    fn schemas_are_found() {
         for (format, found) in [
             (
-                json!({"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}),
+                json!({"json_schema": {"name": "n", "schema": {"type": "object"}}}),
                 true,
             ),
             (json!({"type": "json_object", "schema": {"type": "object"}}), true),
             (json!({"type": "json_object"}), false),
-            (
-                json!({"type": "json_schema", "json_schema": {"schema": null}}),
-                false,
-            ),
+            (json!({"json_schema": {"schema": null}}), false),
             (json!("text"), false),
             (json!(null), false),
         ] {

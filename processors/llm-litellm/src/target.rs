@@ -7,107 +7,100 @@ use crate::routes::Route;
 use crate::upstream::Upstream;
 
 const DEFAULT_MODEL: &str = "openai/gpt-4o-mini";
-/// The one that knows organizations and projects.
+/// The only service that knows organizations and projects.
 const OPENAI: &str = "openai";
 const LITELLM: &str = "litellm_proxy";
 
-/// A model, and the service that its name leads to.
+/// A model that the inputs name, and the service that its name leads to.
 #[derive(Debug)]
-pub(crate) struct Named {
-    /// As the inputs name it.
+pub(crate) struct RequestedModel {
+    /// Its name in the inputs.
     pub(crate) name: String,
     pub(crate) route: &'static Route,
-    /// As its service names it.
+    /// Its name at the service.
     pub(crate) model: String,
 }
 
-impl Named {
+impl RequestedModel {
     /// The model of the inputs, then the fallbacks.
     ///
     /// # Errors
     ///
-    /// Those of [`Route::of`].
+    /// Those of [`Route::resolve`].
     pub(crate) fn all(model: Option<&str>, options: &Options) -> Result<Vec<Self>, ProcessorError> {
         let first = std::iter::once((model.unwrap_or(DEFAULT_MODEL), "/model".to_owned()));
-        let places = (0..).map(|index| format!("/params/fallbacks/{index}"));
-        let others = options.fallbacks.iter().map(String::as_str).zip(places);
-        let named = first.chain(others).map(|(name, place)| {
-            let (route, model) = Route::of(name, &place)?;
+        let pointers = (0..).map(|index| format!("/params/fallbacks/{index}"));
+        let fallbacks = options.fallbacks.iter().map(String::as_str).zip(pointers);
+        let models = first.chain(fallbacks).map(|(name, pointer)| {
+            let (route, model) = Route::resolve(name, &pointer)?;
             Ok(Self {
                 name: name.to_owned(),
                 route,
                 model,
             })
         });
-        named.collect()
+        models.collect()
     }
 
     /// Whether it is asked through LiteLLM's proxy.
-    pub(crate) fn is_litellms(&self) -> bool {
+    pub(crate) fn is_behind_proxy(&self) -> bool {
         self.route.prefix == LITELLM
     }
 }
 
-/// A model, and where it is asked.
+/// A model, and where to ask it.
 pub(crate) struct Target {
-    /// As the inputs name it.
-    pub(crate) name: String,
-    pub(crate) route: &'static Route,
-    /// As its service names it.
-    pub(crate) model: String,
+    pub(crate) requested: RequestedModel,
     pub(crate) upstream: Upstream,
-    /// Whether the inputs give the address, so that nobody knows whose prices are paid.
-    pub(crate) is_elsewhere: bool,
+    /// Whether the inputs give the address, so that the prices there are unknown.
+    pub(crate) has_custom_address: bool,
 }
 
 impl Target {
-    /// All are made before the first is asked, so that what one lacks is told today and not on the day when it is needed.
+    /// Makes all of them before the first is asked, so that what a fallback lacks is reported today, not when it is needed.
     ///
-    /// The address, the key and the headers of the inputs are meant for the first model. A fallback has its provider's own, and
-    /// the headers only where it is on the same host: who may see what a gateway is sent is that gateway alone.
+    /// The address, the key and the headers of the inputs are meant for the first model. A fallback has the address and the key
+    /// of its provider, and the headers only if it has the origin of the first.
     ///
     /// # Errors
     ///
-    /// Those of [`Upstream::chosen`] and [`Headers::resolve`](crate::headers::Headers::resolve); `ERR_INPUTS` for an account of
-    /// OpenAI's at another service.
+    /// Those of [`Upstream::from_options`] and [`Headers::resolve`](crate::headers::Headers::resolve); `ERR_INPUTS` for an
+    /// OpenAI account at another service.
     pub(crate) fn all(
         config: &Config,
-        named: Vec<Named>,
+        models: Vec<RequestedModel>,
         options: &Options,
     ) -> Result<Vec<Self>, ProcessorError> {
         let headers = options.headers.resolve(config)?;
-        let mut targets: Vec<Self> = Vec::with_capacity(named.len());
-        for Named { name, route, model } in named {
-            let (mut upstream, is_first) = match targets.first() {
-                None => (Upstream::chosen(config, route, &model, options)?, true),
-                Some(_) => (Upstream::of(config, route, &model)?, false),
+        let mut targets: Vec<Self> = Vec::with_capacity(models.len());
+        for requested in models {
+            let (route, model) = (requested.route, &requested.model);
+            let first = targets.first();
+            let mut upstream = match first {
+                None => Upstream::from_options(config, route, model, options)?,
+                Some(_) => Upstream::from_route(config, route, model)?,
             };
-            let is_elsewhere = is_first && options.api_base.is_some();
-            if is_first
-                && !is_elsewhere
+            let has_custom_address = first.is_none() && options.api_base.is_some();
+            if first.is_none()
+                && !has_custom_address
                 && route.prefix != OPENAI
-                && let Some(place) = options.headers.account()
+                && let Some(pointer) = options.headers.account()
             {
+                let prefix = route.prefix;
                 return Err(ProcessorError::new(
                     ErrorCode::Inputs,
                     format!(
-                        "{place} tells OpenAI whose account is meant, and {}/ has no such thing; leave it out",
-                        route.prefix
+                        "{pointer} tells OpenAI whose account is meant, and {prefix}/ has none; leave it out"
                     ),
                 ));
             }
-            if targets
-                .first()
-                .is_none_or(|first| upstream.is_at_host_of(&first.upstream))
-            {
+            if first.is_none_or(|first| upstream.has_same_origin(&first.upstream)) {
                 upstream.add_headers(&headers);
             }
             targets.push(Self {
-                name,
-                route,
-                model,
+                requested,
                 upstream,
-                is_elsewhere,
+                has_custom_address,
             });
         }
         Ok(targets)

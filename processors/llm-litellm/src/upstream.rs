@@ -1,4 +1,4 @@
-//! The service: its address and its key, which belong together.
+//! A service's address and its key, which belong together.
 
 use async_openai::config::Config as ClientConfig;
 use reqwest::Url;
@@ -7,16 +7,16 @@ use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
 use crate::address::Address;
 use crate::options::Options;
-use crate::routes::{Route, Special, is_providers_key};
+use crate::routes::{Quirk, Route, is_provider_key};
 
-/// The version that Azure is asked for where nobody says otherwise: the last one of its dated versions that is no preview.
+/// Azure's `api-version` if nothing else is set: the newest dated version that is not a preview.
 const AZURE_VERSION: &str = "2024-10-21";
 const AZURE_VERSION_FROM: &str = "AZURE_API_VERSION";
 const AZURE_KEY: HeaderName = HeaderName::from_static("api-key");
 
-/// Where a request goes, and what it proves itself with.
+/// Where a request goes, and the key that it carries.
 ///
-/// async-openai's own configuration reads the environment and sends organisation headers to whatever address is set.
+/// async-openai's own configuration reads the environment, and sends organization headers to any address.
 #[derive(Clone)]
 pub(crate) struct Upstream {
     base: String,
@@ -26,52 +26,48 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    /// The service of a route, with the address and the key that are the route's own.
+    /// The service of a route, with the address and the key of the route.
     ///
     /// # Errors
     ///
-    /// `ERR_USAGE` and `ERR_MISSING_SECRET` that name the variables.
-    pub(crate) fn of(config: &Config, route: &Route, model: &str) -> Result<Self, ProcessorError> {
-        let address = own_address(config, route, model)?;
-        let key = own_key(config, route)?;
+    /// `ERR_USAGE` for an address that is missing or wrong, `ERR_MISSING_SECRET` for a missing key; they name the variables.
+    pub(crate) fn from_route(config: &Config, route: &Route, model: &str) -> Result<Self, ProcessorError> {
+        let address = route_address(config, route, model)?;
+        let key = route_key(config, route)?;
         Self::new(config, route, address, key)
     }
 
-    /// The same, where the inputs name the address or the variable of the key.
+    /// The service of a route, where the inputs may name another address or another variable of the key.
     ///
-    /// A key goes to no address but the one that it is meant for: an address of the inputs gets the key that they name with
-    /// it, or none where the service may do without, and no provider's; a provider gets no other provider's.
+    /// A key is sent only to the address that it is meant for: an address of the inputs gets the key that the inputs name, or
+    /// none if the service may do without, but never a provider's key; a provider never gets another provider's key.
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` for anything else, and those of [`Upstream::of`].
-    pub(crate) fn chosen(
+    /// `ERR_INPUTS` for what the inputs must not combine, and those of [`Upstream::from_route`].
+    pub(crate) fn from_options(
         config: &Config,
         route: &Route,
         model: &str,
         options: &Options,
     ) -> Result<Self, ProcessorError> {
-        let wrong = |what: &str| ProcessorError::new(ErrorCode::Inputs, what);
+        let wrong = |message: &str| ProcessorError::new(ErrorCode::Inputs, message);
         let address = || match &options.api_base {
-            Some(given) => {
-                Address::read("/params/api_base", given, route, model).map_err(|error| wrong(error.message()))
-            }
-            None => own_address(config, route, model),
+            Some(given) => Address::parse("/params/api_base", given, route, model)
+                .map_err(|error| wrong(error.message())),
+            None => route_address(config, route, model),
         };
         let Some(variable) = &options.api_key_env else {
             return match options.api_base {
-                None => Self::of(config, route, model),
-                Some(_) if route.is(&Special::KeyIsOptional) => Self::new(config, route, address()?, None),
+                None => Self::from_route(config, route, model),
+                Some(_) if route.has(&Quirk::KeyIsOptional) => Self::new(config, route, address()?, None),
                 Some(_) => Err(wrong(
                     "/params/api_base needs a key that is meant for it; name its variable in /params/api_key_env",
                 )),
             };
         };
-        let is_foreign = match options.api_base {
-            Some(_) => is_providers_key(variable),
-            None => is_providers_key(variable) && !route.key_from.contains(&variable.as_str()),
-        };
-        if is_foreign {
+        let is_own_key = options.api_base.is_none() && route.key_from.contains(&variable.as_str());
+        if is_provider_key(variable) && !is_own_key {
             return Err(wrong(
                 "/params/api_key_env names a provider's own key, which goes to no other address; use a variable of your own",
             ));
@@ -93,8 +89,8 @@ impl Upstream {
         self.headers.extend(headers.clone());
     }
 
-    /// Whether both are on one host, so that who may see a secret of the one may see it at the other.
-    pub(crate) fn is_at_host_of(&self, other: &Self) -> bool {
+    /// Whether both have one origin, so that a secret sent to one may be sent to the other.
+    pub(crate) fn has_same_origin(&self, other: &Self) -> bool {
         let origin = |upstream: &Self| Url::parse(&upstream.base).ok().map(|url| url.origin());
         origin(self).is_some_and(|own| Some(own) == origin(other))
     }
@@ -107,18 +103,17 @@ impl Upstream {
     ) -> Result<Self, ProcessorError> {
         let mut headers = HeaderMap::new();
         if let Some((name, key)) = &key {
-            match route.is(&Special::Azure) {
-                true => headers.insert(AZURE_KEY, http::credential(name, key)?),
-                false => headers.insert(AUTHORIZATION, http::bearer(name, key)?),
-            };
+            if route.has(&Quirk::Azure) {
+                headers.insert(AZURE_KEY, http::credential(name, key)?);
+            } else {
+                headers.insert(AUTHORIZATION, http::bearer(name, key)?);
+            }
         }
-        let version = match address.needs_version {
-            false => address.version,
-            true => config
-                .setting(AZURE_VERSION_FROM)?
-                .or(address.version)
-                .or_else(|| Some(AZURE_VERSION.to_owned())),
-        };
+        let mut version = address.version;
+        if address.needs_version {
+            let configured = config.setting(AZURE_VERSION_FROM)?.or(version);
+            version = Some(configured.unwrap_or_else(|| AZURE_VERSION.to_owned()));
+        }
         Ok(Self {
             base: address.base,
             version,
@@ -128,42 +123,39 @@ impl Upstream {
     }
 }
 
-fn own_address(config: &Config, route: &Route, model: &str) -> Result<Address, ProcessorError> {
+fn route_address(config: &Config, route: &Route, model: &str) -> Result<Address, ProcessorError> {
     for name in route.base_from {
         if let Some(given) = config.setting(name)? {
-            return Address::read(name, &given, route, model);
+            return Address::parse(name, &given, route, model);
         }
     }
-    match route.base.is_empty() {
-        false => Address::read(route.prefix, route.base, route, model),
-        true => Err(ProcessorError::new(
-            ErrorCode::Usage,
-            format!(
-                "{}/ has no address of its own; set {} to that of your service",
-                route.prefix,
-                route.base_from.join(" or ")
-            ),
-        )),
+    if !route.base.is_empty() {
+        return Address::parse(route.prefix, route.base, route, model);
     }
+    let (prefix, variables) = (route.prefix, route.base_from.join(" or "));
+    Err(ProcessorError::new(
+        ErrorCode::Usage,
+        format!("{prefix}/ has no address of its own; set {variables} to that of your service"),
+    ))
 }
 
-fn own_key<'a>(config: &Config, route: &'a Route) -> Result<Option<(&'a str, SecretString)>, ProcessorError> {
+fn route_key<'a>(
+    config: &Config,
+    route: &'a Route,
+) -> Result<Option<(&'a str, SecretString)>, ProcessorError> {
     for name in route.key_from {
         if let Some(key) = config.optional_secret(name)? {
             return Ok(Some((name, key)));
         }
     }
-    match route.is(&Special::KeyIsOptional) {
-        true => Ok(None),
-        false => Err(ProcessorError::new(
-            ErrorCode::MissingSecret,
-            format!(
-                "{}/ needs a key; set {}",
-                route.prefix,
-                route.key_from.join(" or ")
-            ),
-        )),
+    if route.has(&Quirk::KeyIsOptional) {
+        return Ok(None);
     }
+    let (prefix, variables) = (route.prefix, route.key_from.join(" or "));
+    Err(ProcessorError::new(
+        ErrorCode::MissingSecret,
+        format!("{prefix}/ needs a key; set {variables}"),
+    ))
 }
 
 impl ClientConfig for Upstream {
@@ -176,9 +168,10 @@ impl ClientConfig for Upstream {
     }
 
     fn query(&self) -> Vec<(&str, &str)> {
-        self.version
-            .iter()
-            .map(|version| ("api-version", version.as_str()))
+        let version = self.version.as_deref();
+        version
+            .map(|version| ("api-version", version))
+            .into_iter()
             .collect()
     }
 

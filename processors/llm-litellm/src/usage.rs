@@ -1,34 +1,33 @@
-//! What an answer's `usage` says, as numbers.
+//! The numbers in an answer's `usage`.
 
 use std::collections::BTreeMap;
 
+use runtime::MAX_SAFE_INTEGER;
 use runtime::http::Members;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// A larger count would not be exact.
-const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
-/// `completion_tokens_details.reasoning_tokens` is 2 deep; some services go one further.
+/// `completion_tokens_details.reasoning_tokens` has depth 2; some services have one level more.
 const DEEPEST: usize = 3;
 const MOST_NUMBERS: usize = 64;
 const LONGEST_NAME: usize = 64;
 
-/// xAI counts money in these: 10,000,000,000 are a dollar
+/// The unit in which xAI reports costs
 /// (<https://docs.x.ai/docs/key-information/consumption-and-rate-limits>).
 const TICKS_PER_USD: f64 = 1e10;
 
 /// The numbers of an answer's `usage`.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
-    /// Those of nested objects by their path, with dots: `prompt_tokens_details.cached_tokens`. No money among them.
+    /// By their path, with dots: `prompt_tokens_details.cached_tokens`. Costs are not among them.
     pub(crate) counts: BTreeMap<String, f64>,
-    /// What the answer says that it costs, in USD, above 0.
+    /// The cost that the answer reports, in USD, above 0.
     pub(crate) cost: Option<f64>,
 }
 
 impl Usage {
-    /// Reads what is a number; leaves out what is none, what is too large to be exact, and all after the first 64.
-    pub(crate) fn of(raw: &RawValue) -> Self {
+    /// Reads the first 64 numbers that are exact, and ignores everything else.
+    pub(crate) fn parse(raw: &RawValue) -> Self {
         let mut usage = Self::default();
         let Ok(members) = serde_json::from_str::<Members<'_>>(raw.get()) else {
             return usage;
@@ -38,12 +37,12 @@ impl Usage {
         usage
     }
 
-    /// A count, 0 where there is none.
+    /// A count; 0 if it is missing.
     pub(crate) fn count(&self, name: &str) -> f64 {
         self.counts.get(name).copied().unwrap_or_default()
     }
 
-    fn add(&mut self, before: &str, members: &Members<'_>, deepest: usize) {
+    fn add(&mut self, parent: &str, members: &Members<'_>, deepest: usize) {
         let Some(deepest) = deepest.checked_sub(1) else {
             return;
         };
@@ -51,9 +50,9 @@ impl Usage {
             if !is_name(name) || name.contains("cost") {
                 continue;
             }
-            let path = format!("{before}{name}");
+            let path = format!("{parent}{name}");
             if let Ok(number) = serde_json::from_str::<f64>(raw.get()) {
-                if number.abs() <= LARGEST_COUNT && self.counts.len() < MOST_NUMBERS {
+                if number.abs() <= MAX_SAFE_INTEGER as f64 && self.counts.len() < MOST_NUMBERS {
                     self.counts.insert(path, number);
                 }
             } else if let Ok(inner) = serde_json::from_str(raw.get()) {
@@ -70,26 +69,27 @@ fn is_name(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-/// As OpenRouter (`cost`), Perplexity (`cost.total_cost`), DeepInfra (`estimated_cost`) and xAI (`cost_in_usd_ticks`) say it.
+/// The cost as OpenRouter (`cost`), Perplexity (`cost.total_cost`), DeepInfra (`estimated_cost`) or xAI (`cost_in_usd_ticks`)
+/// report it.
 fn cost(members: &Members<'_>) -> Option<f64> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Told {
-        Plain(f64),
+    enum Reported {
+        Total(f64),
         Parts { total_cost: f64 },
     }
     let read = |name: &str| {
-        let (Told::Plain(usd) | Told::Parts { total_cost: usd }) =
+        let (Reported::Total(usd) | Reported::Parts { total_cost: usd }) =
             serde_json::from_str(members.get(name)?.get()).ok()?;
-        known(usd)
+        positive(usd)
     };
     read("cost")
         .or_else(|| read("estimated_cost"))
         .or_else(|| read("cost_in_usd_ticks").map(|ticks| ticks / TICKS_PER_USD))
 }
 
-/// A sum of money that is one: services say 0 where they do not know.
-pub(crate) fn known(usd: f64) -> Option<f64> {
+/// A cost above 0: services report 0 if they do not know it.
+pub(crate) fn positive(usd: f64) -> Option<f64> {
     (usd.is_finite() && usd > 0.0).then_some(usd)
 }
 
@@ -97,38 +97,31 @@ pub(crate) fn known(usd: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn of(json: &str) -> Usage {
-        Usage::of(&serde_json::from_str::<Box<RawValue>>(json).unwrap())
+    fn parse(json: &str) -> Usage {
+        Usage::parse(&serde_json::from_str::<Box<RawValue>>(json).unwrap())
     }
 
     #[test]
-    fn details_are_numbers_too() {
-        let usage = of(
+    fn details_are_read_too() {
+        let usage = parse(
             r#"{"prompt_tokens":3,"total_tokens":1e400,"prompt_tokens_details":{"cached_tokens":2,"audio_tokens":null,"x":{"y":1,"z":{"deep":1}}},
                 "cost":0.5,"cost_details":{"upstream":1},"a b":1,"":1,"text":"7","list":[1],"huge":1e300}"#,
         );
-        let counts: Vec<_> = usage.counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
-        assert_eq!(
-            counts,
-            [
-                ("prompt_tokens", 3.0),
-                ("prompt_tokens_details.cached_tokens", 2.0),
-                ("prompt_tokens_details.x.y", 1.0)
-            ]
-        );
-        assert_eq!((usage.count("prompt_tokens"), usage.count("other")), (3.0, 0.0));
+        assert_eq!(usage.counts.len(), 3, "{usage:?}");
+        assert_eq!(usage.count("prompt_tokens"), 3.0);
+        assert_eq!(usage.count("prompt_tokens_details.cached_tokens"), 2.0);
+        assert_eq!(usage.count("prompt_tokens_details.x.y"), 1.0);
+        assert_eq!(usage.count("other"), 0.0);
     }
 
     #[test]
-    fn there_is_an_end_to_it() {
+    fn size_and_depth_are_limited() {
         let members: Vec<_> = (0..1000).map(|n| format!(r#""n{n}":{n}"#)).collect();
-        assert_eq!(
-            of(&format!("{{{}}}", members.join(","))).counts.len(),
-            MOST_NUMBERS
-        );
+        let usage = parse(&format!("{{{}}}", members.join(",")));
+        assert_eq!(usage.counts.len(), MOST_NUMBERS);
         let deep = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
-        assert!(of(&deep).counts.is_empty());
-        assert!(of("null").counts.is_empty());
+        assert!(parse(&deep).counts.is_empty());
+        assert!(parse("null").counts.is_empty());
     }
 
     #[test]
@@ -149,7 +142,7 @@ mod tests {
             (r#"{"cost":null}"#, None),
             ("{}", None),
         ] {
-            assert_eq!(of(json).cost, cost, "{json}");
+            assert_eq!(parse(json).cost, cost, "{json}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Replicate's HTTP API: <https://replicate.com/docs/reference/http>.
+//! A client of Replicate's HTTP API (<https://replicate.com/docs/reference/http>).
 
 use std::time::{Duration, Instant};
 
@@ -19,30 +19,29 @@ const DEFAULT_BASE: &str = "https://api.replicate.com";
 const PREFER: &str = "prefer";
 const CANCEL_AFTER: &str = "cancel-after";
 
-/// What the log calls the service.
+/// The name of the service in the log.
 const PROVIDER: &str = "replicate";
 
-/// How many more requests there may be of what pays, where no connection is made, and of what only asks. Those that ask may outlast
-/// a short outage.
+/// Retries of requests that have an effect, where no connection could be made, and of those that have none. The latter may outlast a
+/// short outage.
 const POST_RETRIES: u32 = 4;
 const GET_RETRIES: u32 = 8;
-/// How often what has only just been there is looked for again where it is not found: not every copy of the service's data is
-/// up to date at once.
-pub(crate) const MISSING_RETRIES: u32 = 3;
+/// Retries where a prediction that must exist is not found: the service's replicas are not always up to date.
+const NOT_FOUND_RETRIES: u32 = 3;
 
-/// How long the service may hold the first answer back, in case that the prediction is done by then. It is no longer, as a
-/// prediction that has no id yet can neither be cancelled nor picked up again.
-const LONGEST_WAIT: u64 = 3;
-/// Where there is no deadline, a service that does not answer must not hold a run up for ever.
-const LONGEST_REQUEST: Duration = Duration::from_secs(60);
-/// In bytes a second.
-const SLOWEST_UPLOAD: u64 = 64 * 1024;
+/// How long the service may hold back the first answer in case the prediction ends soon, in seconds. A prediction without an id can
+/// be neither cancelled nor resumed, so this is short.
+const MAX_WAIT: u64 = 3;
+/// Of one request, so that a run without a deadline does not hang.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// The slowest upload that is not given up, in bytes a second.
+const MIN_UPLOAD_RATE: u64 = 64 * 1024;
 
-/// The least that the service takes as a time to live, in seconds, and the most that it is given where there is no deadline.
-const SHORTEST_LIFE: u64 = 5;
-const LONGEST_LIFE: u64 = 24 * 60 * 60;
+/// The lifetime of a prediction, in seconds: the least that the service takes, and the most that a run without a deadline asks for.
+const MIN_LIFETIME: u64 = 5;
+const MAX_LIFETIME: u64 = 24 * 60 * 60;
 
-/// The service, and what to prove ourselves with.
+/// The service, and the token for it.
 pub(crate) struct Api {
     client: Client,
     base: String,
@@ -54,7 +53,7 @@ impl Api {
     /// # Errors
     ///
     /// `ERR_MISSING_SECRET` and `ERR_USAGE` that name the variable.
-    pub(crate) fn of(config: &Config) -> Result<Self, ProcessorError> {
+    pub(crate) fn from_config(config: &Config) -> Result<Self, ProcessorError> {
         Ok(Self {
             base: without_version(http::base(config, &[BASE], DEFAULT_BASE)?),
             authorization: http::bearer(TOKEN, &config.secret(TOKEN)?)?,
@@ -63,22 +62,30 @@ impl Api {
         })
     }
 
-    /// The header that proves who we are, for an address that may see it: `/v1/files/ID` of the service, and `/download` below it.
+    /// The token, for URLs that may see it: the service's `/v1/files/ID` and `/v1/files/ID/download`.
     pub(crate) fn authorization_for(&self, url: &Url) -> Option<&HeaderValue> {
-        let files = self.own(&format!("{}/v1/files/", self.base))?;
+        let files = self.same_origin(&format!("{}/v1/files/", self.base))?;
         let below = url.path().strip_prefix(files.path())?;
         let id = below.strip_suffix("/download").unwrap_or(below);
         (url.origin() == files.origin() && is_id(id)).then_some(&self.authorization)
     }
 
-    /// An address of the service, at which the token may be shown.
-    fn own(&self, url: &str) -> Option<Url> {
+    /// A URL of the service itself, which may see the token.
+    fn same_origin(&self, url: &str) -> Option<Url> {
         let base = Url::parse(&self.base).ok()?;
         Url::parse(url).ok().filter(|url| url.origin() == base.origin())
     }
 
-    /// The request for a prediction.
-    pub(crate) fn creation(&self, endpoint: &Endpoint, input: &Value) -> Result<Request, ProcessorError> {
+    /// The request that creates a prediction.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE` for a base URL that cannot be used.
+    pub(crate) fn create_request(
+        &self,
+        endpoint: &Endpoint,
+        input: &Value,
+    ) -> Result<Request, ProcessorError> {
         let body = match &endpoint.version {
             None => json!({ "input": input }),
             Some(version) => json!({ "version": version, "input": input }),
@@ -86,77 +93,91 @@ impl Api {
         let left = self
             .deadline
             .map(|end| end.saturating_duration_since(Instant::now()));
-        let life = left
-            .map_or(LONGEST_LIFE, |left| left.as_secs() + 1)
-            .max(SHORTEST_LIFE);
-        let wait = left.map_or(LONGEST_WAIT, |left| left.as_secs().clamp(1, LONGEST_WAIT));
+        let lifetime = left.map_or(MAX_LIFETIME, |left| (left.as_secs() + 1).max(MIN_LIFETIME));
+        let wait = left.map_or(MAX_WAIT, |left| left.as_secs().clamp(1, MAX_WAIT));
         let request = self
             .client
             .post(format!("{}{}", self.base, endpoint.path))
             .header(CONTENT_TYPE, "application/json")
             .header(PREFER, format!("wait={wait}"))
-            .header(CANCEL_AFTER, format!("{life}s"))
+            .header(CANCEL_AFTER, format!("{lifetime}s"))
             .body(body.to_string());
-        self.short(request)
+        self.short_request(request)
     }
 
-    /// Asks how a prediction is going.
+    /// Gets the current state of a prediction.
+    ///
+    /// # Errors
+    ///
+    /// Those of the service, after the retries.
     pub(crate) async fn poll(&self, prediction: &Prediction) -> Result<Prediction, ProcessorError> {
-        let named = prediction.urls.get.as_deref().and_then(|url| self.own(url));
-        let url = match named {
+        let url = prediction.urls.get.as_deref();
+        let url = match url.and_then(|url| self.same_origin(url)) {
             Some(url) => url,
-            None => self.prediction(&prediction.id)?, // the token goes nowhere else, whatever an answer says
+            None => self.prediction_url(&prediction.id)?, // the token goes nowhere else
         };
-        let answer = self.get_patiently(url).await?;
-        answer.check()?;
-        Prediction::parse(answer.body)
+        parse(self.get_until_deadline(url).await?)
     }
 
-    /// Asks how the prediction of this id is going; `None` where there is none.
+    /// Gets the prediction of an earlier run; `None` if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// Those of the service, after the retries.
     pub(crate) async fn find(&self, id: &str) -> Result<Option<Prediction>, ProcessorError> {
-        let answer = self.get_patiently(self.prediction(id)?).await?;
+        let answer = self.get_until_deadline(self.prediction_url(id)?).await?;
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        answer.check()?;
-        Prediction::parse(answer.body).map(Some)
+        parse(answer).map(Some)
     }
 
-    /// Asks for an end of the prediction of this id; `url` is where the service says that this is done.
+    /// Asks once for the end of a prediction, at the URL that the service gave for it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the service.
     pub(crate) async fn cancel(&self, id: &str, url: Option<&str>) -> Result<Prediction, ProcessorError> {
-        let url = match url.and_then(|url| self.own(url)) {
+        let url = match url.and_then(|url| self.same_origin(url)) {
             Some(url) => url,
-            None => below(self.prediction(id)?, "cancel")?,
+            None => child(self.prediction_url(id)?, "cancel")?,
         };
-        let request = self.short(self.client.post(url))?;
-        let answer = http::send(&self.client, request).await?;
-        answer.check()?;
-        Prediction::parse(answer.body)
+        parse(self.send(self.short_request(self.client.post(url))?).await?)
     }
 
-    /// Asks once how the prediction of this id is going.
-    pub(crate) async fn look(&self, id: &str) -> Result<Prediction, ProcessorError> {
-        let request = self.short(self.client.get(self.prediction(id)?))?;
-        let answer = http::send(&self.client, request).await?;
-        answer.check()?;
-        Prediction::parse(answer.body)
+    /// Gets a prediction without retries.
+    ///
+    /// # Errors
+    ///
+    /// Those of the service.
+    pub(crate) async fn get_once(&self, id: &str) -> Result<Prediction, ProcessorError> {
+        let request = self.client.get(self.prediction_url(id)?);
+        parse(self.send(self.short_request(request)?).await?)
     }
 
-    /// What the service says of a model, or of a version of it.
+    /// Gets the description of a model, or of a version of it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the service, after the retries.
     pub(crate) async fn model(&self, model: &Model, version: Option<&str>) -> Result<Answer, ProcessorError> {
         let url = self.model_url(model, version)?;
         let mut retries = Retries::new(PROVIDER, GET_RETRIES, self.deadline);
         http::retry(&mut retries, async || self.get(&url).await).await
     }
 
-    /// The same, asked once.
+    /// The same without retries.
+    ///
+    /// # Errors
+    ///
+    /// Those of the service.
     pub(crate) async fn model_once(
         &self,
         model: &Model,
         version: Option<&str>,
     ) -> Result<Answer, ProcessorError> {
-        let request = self.short(self.client.get(self.model_url(model, version)?))?;
-        http::send(&self.client, request).await
+        let request = self.client.get(self.model_url(model, version)?);
+        self.send(self.short_request(request)?).await
     }
 
     fn model_url(&self, model: &Model, version: Option<&str>) -> Result<Url, ProcessorError> {
@@ -164,125 +185,145 @@ impl Api {
         self.url(&format!("/v1/models/{model}{version}"))
     }
 
-    /// The request that keeps a file of this many bytes at the service.
-    pub(crate) fn upload(&self, form: Form, size: u64) -> Result<Request, ProcessorError> {
-        let longest = LONGEST_REQUEST + Duration::from_secs(size / SLOWEST_UPLOAD);
+    /// The request that uploads a file of this many bytes.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE` for a base URL that cannot be used.
+    pub(crate) fn upload_request(&self, form: Form, size: u64) -> Result<Request, ProcessorError> {
+        let timeout = REQUEST_TIMEOUT + Duration::from_secs(size / MIN_UPLOAD_RATE);
         let request = self.client.post(self.url("/v1/files")?).multipart(form);
-        self.signed(request.timeout(longest))
+        self.authorized_request(request.timeout(timeout))
     }
 
-    /// Removes a file from the service; one that is not there is removed.
+    /// Removes a file from the service, if it is still there.
+    ///
+    /// # Errors
+    ///
+    /// Those of the service.
     pub(crate) async fn remove_file(&self, id: &str) -> Result<(), ProcessorError> {
-        let url = below(self.url("/v1/files")?, id)?;
-        let request = self.short(self.client.request(Method::DELETE, url))?;
-        let answer = http::send(&self.client, request).await?;
-        match answer.status {
-            StatusCode::NOT_FOUND => Ok(()),
-            _ => answer.check(),
+        let url = child(self.url("/v1/files")?, id)?;
+        let request = self.client.request(Method::DELETE, url);
+        let answer = self.send(self.short_request(request)?).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(());
         }
+        answer.check()
     }
 
     /// Sends a request once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`http::send`].
     pub(crate) async fn send(&self, request: Request) -> Result<Answer, ProcessorError> {
         http::send(&self.client, request).await
     }
 
-    /// For what is paid for, and goes on meanwhile: as long as there is time, also where the service does not know it yet.
-    async fn get_patiently(&self, url: Url) -> Result<Answer, ProcessorError> {
+    /// For a prediction that is paid for: retries until the deadline, and where a replica does not know it yet.
+    async fn get_until_deadline(&self, url: Url) -> Result<Answer, ProcessorError> {
         let mut retries = Retries::new(PROVIDER, GET_RETRIES, self.deadline).patient();
-        let mut missing = 0;
+        let mut not_found = 0;
         http::retry(&mut retries, async || {
             let answer = self.get(&url).await?;
-            missing += u32::from(answer.status == StatusCode::NOT_FOUND);
+            let is_missing = answer.status == StatusCode::NOT_FOUND;
+            not_found += u32::from(is_missing);
             match answer.check() {
-                Err(error) if answer.status == StatusCode::NOT_FOUND && missing <= MISSING_RETRIES => {
-                    Err(Setback {
-                        error,
-                        again: Again::Counted,
-                        told: None,
-                    })
-                }
+                Err(error) if is_missing && not_found <= NOT_FOUND_RETRIES => Err(retryable(error)),
                 _ => Ok(answer),
             }
         })
         .await
     }
 
-    /// Asks once; an answer that tells of what may pass is a setback.
+    /// Gets an answer of any status that is not transient.
     async fn get(&self, url: &Url) -> Result<Answer, Setback> {
-        let request = self.short(self.client.get(url.clone()))?;
-        match http::send(&self.client, request).await {
-            Ok(answer) => match (is_busy(answer.status), answer.check()) {
-                (true, Err(error)) => Err(Setback {
-                    error,
-                    again: Again::Counted,
-                    told: answer.told_pause(),
-                }),
-                _ => Ok(answer),
-            },
-            Err(error) => Err(Setback {
-                again: match error.code() {
-                    ErrorCode::ProviderUnavailable => Again::Counted,
-                    _ => Again::No,
-                },
-                error,
-                told: None,
-            }),
+        let request = self.short_request(self.client.get(url.clone()))?;
+        let answer = match self.send(request).await {
+            Ok(answer) => answer,
+            Err(error) if error.code() == ErrorCode::ProviderUnavailable => return Err(retryable(error)),
+            Err(error) => return Err(error.into()),
+        };
+        match answer.check() {
+            Err(error) if is_transient(answer.status) => {
+                let told = answer.told_pause();
+                Err(Setback {
+                    told,
+                    ..retryable(error)
+                })
+            }
+            _ => Ok(answer),
         }
     }
 
-    /// For what has an effect: it is asked again only where it had none.
+    /// The retries of a request that has an effect; see [`check_effect`].
     pub(crate) fn retries(&self) -> Retries {
         Retries::new(PROVIDER, POST_RETRIES, self.deadline)
     }
 
     fn url(&self, path: &str) -> Result<Url, ProcessorError> {
         Url::parse(&format!("{}{path}", self.base)).map_err(|error| {
-            ProcessorError::new(ErrorCode::Usage, format!("{BASE} is no address")).with_cause(error)
+            ProcessorError::new(ErrorCode::Usage, format!("{BASE} is not a URL")).with_cause(error)
         })
     }
 
-    fn prediction(&self, id: &str) -> Result<Url, ProcessorError> {
-        below(self.url("/v1/predictions")?, id)
+    fn prediction_url(&self, id: &str) -> Result<Url, ProcessorError> {
+        child(self.url("/v1/predictions")?, id)
     }
 
-    fn signed(&self, request: RequestBuilder) -> Result<Request, ProcessorError> {
+    fn authorized_request(&self, request: RequestBuilder) -> Result<Request, ProcessorError> {
         let request = request.header(AUTHORIZATION, self.authorization.clone());
         request.build().map_err(http::send_error)
     }
 
-    /// The same for a request that has little to carry.
-    fn short(&self, request: RequestBuilder) -> Result<Request, ProcessorError> {
-        self.signed(request.timeout(LONGEST_REQUEST))
+    /// The same for a request with a small body.
+    fn short_request(&self, request: RequestBuilder) -> Result<Request, ProcessorError> {
+        self.authorized_request(request.timeout(REQUEST_TIMEOUT))
     }
 }
 
-/// The answer to a request that has an effect, if it is a success. A 429 says that there was none, so that it may be made again as
-/// long as there is time; so does a connection that was never made.
-pub(crate) fn effect(answer: Result<Answer, ProcessorError>) -> Result<Answer, Setback> {
-    let (error, again, told) = match answer {
-        Ok(answer) => {
-            let Err(error) = answer.check() else {
-                return Ok(answer);
-            };
-            let again = match answer.status {
-                StatusCode::TOO_MANY_REQUESTS => Again::Always,
-                _ => Again::No,
-            };
-            (error, again, answer.told_pause())
-        }
-        Err(error) if http::is_unconnected(&error) => (error, Again::Counted, None),
-        Err(error) => (error, Again::No, None),
+/// Passes the successful answer to a request that has an effect. It is retried only if it had none: after a 429, for as long as there
+/// is time, and where no connection was made.
+///
+/// # Errors
+///
+/// The answer's error, and whether to retry.
+pub(crate) fn check_effect(answer: Result<Answer, ProcessorError>) -> Result<Answer, Setback> {
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) if http::is_unconnected(&error) => return Err(retryable(error)),
+        Err(error) => return Err(error.into()),
     };
-    Err(Setback { error, again, told })
+    let Err(error) = answer.check() else {
+        return Ok(answer);
+    };
+    let is_refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
+    Err(Setback {
+        error,
+        again: if is_refused { Again::Always } else { Again::No },
+        told: answer.told_pause(),
+    })
 }
 
-/// Whether to ask again what costs nothing.
-pub(crate) fn is_busy(status: StatusCode) -> bool {
+/// An attempt that may be repeated a few times.
+pub(crate) fn retryable(error: ProcessorError) -> Setback {
+    Setback {
+        again: Again::Counted,
+        ..Setback::last(error)
+    }
+}
+
+fn parse(answer: Answer) -> Result<Prediction, ProcessorError> {
+    answer.check()?;
+    Prediction::parse(answer.body)
+}
+
+/// Whether a request that costs nothing may succeed later.
+pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 425 | 429) || status.is_server_error()
 }
 
-/// Some give the address with the version of the API, as other clients take it.
+/// Some users give the base URL with the API's version, as other clients expect it.
 fn without_version(base: String) -> String {
     let bare = base
         .strip_suffix("/v1")
@@ -290,8 +331,8 @@ fn without_version(base: String) -> String {
     bare.unwrap_or(base)
 }
 
-/// An address with one more segment, whatever stands in it.
-fn below(mut url: Url, segment: &str) -> Result<Url, ProcessorError> {
+/// The URL with one more segment, escaped.
+fn child(mut url: Url, segment: &str) -> Result<Url, ProcessorError> {
     match url.path_segments_mut() {
         Ok(mut segments) if !matches!(segment, "." | "..") => {
             segments.push(segment);

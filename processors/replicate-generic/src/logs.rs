@@ -1,4 +1,4 @@
-//! What a model logs while it runs.
+//! The log that a model writes while it runs.
 
 use std::time::{Duration, Instant};
 
@@ -6,36 +6,32 @@ use runtime::Config;
 
 use crate::prediction::{Prediction, Status};
 
-/// The most that an error message tells of a log, in characters, and how much of it is looked at for that, in bytes.
+/// The longest excerpt for an error message, and the longest note of a success, in characters.
 const LONGEST_TAIL: usize = 400;
-const LAST: usize = 64 * 1024;
-
-/// Progress is told no more often.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// The same of a success without anything to show.
 const LONGEST_NOTE: usize = 600;
+/// Excerpts come from the last bytes of a log.
+const SEARCHED_BYTES: usize = 64 * 1024;
 
-/// The end of a log, in whole lines where there are some.
+/// Progress is logged no more often.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The end of a log for an error message, in whole lines where possible.
 pub(crate) fn tail(config: &Config, logs: &str) -> String {
-    end_of(&last(config, logs), LONGEST_TAIL)
+    last_lines(&redacted_end(config, logs), LONGEST_TAIL)
 }
 
-/// The same on one line, for a success that has nothing to show.
+/// The end of a log in one line, for a success with an empty output.
 pub(crate) fn note(config: &Config, logs: &str) -> String {
-    let end = end_of(&last(config, logs), LONGEST_NOTE - 1);
-    end.replace(char::is_control, " ")
+    last_lines(&redacted_end(config, logs), LONGEST_NOTE - 1).replace(char::is_control, " ")
 }
 
-fn last(config: &Config, logs: &str) -> String {
-    let earliest = logs.len().saturating_sub(LAST);
-    let start = (earliest..=logs.len()).find(|at| logs.is_char_boundary(*at));
-    let last = start.and_then(|start| logs.get(start..)).unwrap_or_default();
-    config.redact(last)
+fn redacted_end(config: &Config, logs: &str) -> String {
+    let start = logs.ceil_char_boundary(logs.len().saturating_sub(SEARCHED_BYTES));
+    config.redact(logs.get(start..).unwrap_or_default())
 }
 
-/// The last lines, of one character more than that at most.
-fn end_of(text: &str, longest: usize) -> String {
+/// The last whole lines; at most one character more than `longest`.
+fn last_lines(text: &str, longest: usize) -> String {
     let text = text.trim_end();
     let Some((start, _)) = text.char_indices().rev().nth(longest) else {
         return text.to_owned();
@@ -45,7 +41,7 @@ fn end_of(text: &str, longest: usize) -> String {
     lines.unwrap_or(end).trim_start().to_owned()
 }
 
-/// How far the model says that it is: the last number of percent, 0 to 100, as progress bars write it.
+/// The last percentage from 0 to 100 in a log, as progress bars write it.
 fn percent(logs: &str) -> Option<u8> {
     logs.rmatch_indices('%').find_map(|(at, _)| {
         let before = logs.get(..at)?;
@@ -55,26 +51,27 @@ fn percent(logs: &str) -> Option<u8> {
     })
 }
 
-/// Tells the log how a prediction is going, as often as something is new, but not more than once a second.
+/// Logs the progress of a prediction when it changes, at most once a second.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
-    known: Option<(Status, Option<u8>)>,
-    told: Option<Instant>,
+    last: Option<(Status, Option<u8>)>,
+    logged: Option<Instant>,
 }
 
 impl Progress {
-    pub(crate) fn tell(&mut self, prediction: &Prediction) {
-        if self.told.is_some_and(|told| told.elapsed() < PAUSE) {
+    pub(crate) fn log(&mut self, prediction: &Prediction) {
+        let is_recent = |logged: Instant| logged.elapsed() < PROGRESS_INTERVAL;
+        if self.logged.is_some_and(is_recent) {
             return;
         }
-        let now = (prediction.status, percent(&prediction.logs));
-        if self.known == Some(now) {
+        let current = (prediction.status, percent(&prediction.logs));
+        if self.last == Some(current) {
             return;
         }
-        self.known = Some(now);
-        self.told = Some(Instant::now());
+        self.last = Some(current);
+        self.logged = Some(Instant::now());
         let status = prediction.status.as_str();
-        match now.1 {
+        match current.1 {
             Some(percent) => tracing::info!(status, percent, "progress"),
             None => tracing::info!(status, "progress"),
         }
@@ -106,19 +103,15 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_whole_lines_where_there_are_some() {
-        assert_eq!(end_of("a\nb\n", LONGEST_TAIL), "a\nb");
-        assert_eq!(end_of("", LONGEST_TAIL), "");
+    fn an_excerpt_is_whole_lines_where_possible() {
+        assert_eq!(last_lines("a\nb\n", LONGEST_TAIL), "a\nb");
+        assert_eq!(last_lines("", LONGEST_TAIL), "");
         let long = format!("{}\nlast line\n", "x".repeat(2 * LONGEST_TAIL));
-        assert_eq!(end_of(&long, LONGEST_TAIL), "last line");
-        assert_eq!(
-            end_of(&"é".repeat(2 * LONGEST_TAIL), LONGEST_TAIL)
-                .chars()
-                .count(),
-            LONGEST_TAIL + 1
-        );
+        assert_eq!(last_lines(&long, LONGEST_TAIL), "last line");
+        let one_line = last_lines(&"é".repeat(2 * LONGEST_TAIL), LONGEST_TAIL);
+        assert_eq!(one_line.chars().count(), LONGEST_TAIL + 1);
         let many = "a line\n".repeat(LONGEST_TAIL);
-        let end = end_of(&many, LONGEST_TAIL);
+        let end = last_lines(&many, LONGEST_TAIL);
         assert!(end.len() <= LONGEST_TAIL && end.starts_with("a line\n"));
     }
 }

@@ -1,3 +1,3 @@
-//! The processor replicate/generic@1.
+//! The binary of the processor `replicate/generic@1`.
 
 runtime::main!("replicate/generic@1", replicate_generic::make_runner);

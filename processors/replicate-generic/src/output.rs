@@ -1,304 +1,97 @@
-//! Which texts of a model's output stand for files.
+//! Finds the files of a model's output.
 
-use std::borrow::Cow;
-use std::fmt;
+mod walk;
 
-use reqwest::Url;
-use runtime::{ErrorCode, ProcessorError};
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use runtime::ProcessorError;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use crate::assets::is_typed;
-use crate::schema::{Place, Says, Schema};
+use crate::file_source::{FileSource, has_scheme, is_address};
+use crate::schema::{Schema, StringType};
+use walk::visit_strings;
 
-/// A longer text is no address, unless it is a file itself or the schema says so.
-const LONGEST_ADDRESS: usize = 16 * 1024;
-/// An output without anything in it is not longer.
-const LONGEST_NOTHING: usize = 4 * 1024;
-/// A longer way to a text is not told: there may be a thousand, each below a name of megabytes.
+/// An output without content is not longer.
+const LONGEST_EMPTY: usize = 4 * 1024;
+/// A longer JSON pointer is left out: there may be a thousand, each with a name of megabytes.
 const LONGEST_POINTER: usize = 16 * 1024;
-/// No schema describes an output that is nested deeper.
-const DEEPEST: usize = 100;
 
-/// A text that is a file, or may be one.
+/// A string that is, or may be, the address of a file.
 #[derive(Debug)]
 pub(crate) struct Candidate {
-    pub(crate) address: Address,
-    /// Whether the schema says so; otherwise what comes decides.
+    pub(crate) source: FileSource,
+    /// Whether the schema declares it a file; otherwise the download decides.
     pub(crate) is_certain: bool,
-    /// Where in the output it is (RFC 6901); `None` where that is too long to tell.
+    /// Where in the output it is (RFC 6901); `None` if that is too long.
     pub(crate) pointer: Option<String>,
 }
 
-/// Where a file's content is.
-#[derive(Debug)]
-pub(crate) enum Address {
-    /// At an `https:` URL, or one of another scheme, which is refused later.
-    Remote(Url),
-    /// In a `data:` URI.
-    Inline(String),
-    /// Nowhere: the text is no address.
-    Nowhere,
-}
-
-/// Whether an output has a text that begins like any address: without one there are no files, and no schema is needed.
+/// Whether an output has a string that begins like an address: without one there are no files, and no schema is needed.
 ///
 /// # Errors
 ///
 /// Those of [`candidates`].
 pub(crate) fn may_have_files(output: &str) -> Result<bool, ProcessorError> {
     let mut has_address = false;
-    each_text(output, &Schema::default(), &mut |text, _, _| {
+    visit_strings(output, &Schema::default(), &mut |text, _, _| {
         has_address = std::str::from_utf8(text).is_ok_and(has_scheme);
         !has_address
     })?;
     Ok(has_address)
 }
 
-/// Whether there is nothing in an output: no text but blank ones, no number, and no `null`.
+/// Whether an output has no content: nothing but blank strings, empty lists and empty objects.
 pub(crate) fn is_empty(output: &str) -> bool {
-    fn has_nothing(value: &Value) -> bool {
+    fn is_blank(value: &Value) -> bool {
         match value {
             Value::String(text) => text.trim().is_empty(),
-            Value::Array(items) => items.iter().all(has_nothing),
-            Value::Object(members) => members.values().all(has_nothing),
+            Value::Array(items) => items.iter().all(is_blank),
+            Value::Object(members) => members.values().all(is_blank),
             Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }
     }
-    output.len() <= LONGEST_NOTHING && serde_json::from_str(output).is_ok_and(|output| has_nothing(&output))
+    output.len() <= LONGEST_EMPTY && serde_json::from_str(output).is_ok_and(|output| is_blank(&output))
 }
 
-/// Finds the candidates of an output, in its own order, but not more than one beyond `most`: of each text either the schema says
-/// what it is, or, `with_uncertain` ones, the text is an address from its beginning to its end.
+/// Finds the candidates of an output in its own order, at most one more than `limit`. A string is one if the schema declares it a
+/// file or, `with_uncertain`, if it is an address as a whole and the schema does not declare it text.
 ///
 /// # Errors
 ///
-/// `ERR_PROVIDER_RESPONSE` for an output that is nested too deeply to look through.
+/// `ERR_PROVIDER_RESPONSE` for an output that is nested too deeply.
 pub(crate) fn candidates(
     output: &str,
     schema: &Schema,
-    most: usize,
+    limit: usize,
     with_uncertain: bool,
 ) -> Result<Vec<Candidate>, ProcessorError> {
     let mut found = Vec::new();
-    each_text(output, schema, &mut |text, says, pointer| {
-        let candidate = Candidate::of(text, says).filter(|candidate| candidate.is_certain || with_uncertain);
-        found.extend(candidate.map(|candidate| Candidate {
-            pointer: (pointer.len() <= LONGEST_POINTER).then(|| pointer.to_owned()),
-            ..candidate
-        }));
-        found.len() <= most
+    visit_strings(output, schema, &mut |text, declared, pointer| {
+        let text = std::str::from_utf8(text).unwrap_or_default(); // half a surrogate pair is not part of an address
+        let is_certain = declared == StringType::File;
+        let is_candidate = match declared {
+            StringType::File => has_scheme(text),
+            StringType::Text => false,
+            StringType::Unknown => with_uncertain && is_address(text),
+        };
+        if is_candidate {
+            found.push(Candidate {
+                source: FileSource::parse(text),
+                is_certain,
+                pointer: (pointer.len() <= LONGEST_POINTER).then(|| pointer.to_owned()),
+            });
+        } else if is_certain {
+            tracing::warn!("file_without_address"); // some models leave the string empty
+        }
+        found.len() <= limit
     })?;
     Ok(found)
 }
 
-/// Shows every text of an output, what the schema says of it, and where it is, until nobody wants to see more.
-fn each_text<'a>(output: &str, schema: &'a Schema, show: Show<'a>) -> Result<(), ProcessorError> {
-    let mut walk = Walk {
-        schema,
-        show,
-        pointer: String::new(),
-        has_ended: false,
-    };
-    let walked = serde_json::from_str(output).and_then(|raw| walk.enter(raw, &schema.output(), DEEPEST));
-    walked.map_err(|error: serde_json::Error| {
-        let message =
-            format!("the output cannot be searched for files: it is nested deeper than {DEEPEST} levels");
-        ProcessorError::new(ErrorCode::ProviderResponse, message).with_cause(error)
-    })
-}
-
-/// Says whether to go on.
-type Show<'a> = &'a mut dyn FnMut(&[u8], Says, &str) -> bool;
-
-struct Walk<'a> {
-    schema: &'a Schema,
-    show: Show<'a>,
-    /// To where it is (RFC 6901).
-    pointer: String,
-    has_ended: bool,
-}
-
-impl<'a> Walk<'a> {
-    fn enter(&mut self, raw: &RawValue, place: &Place<'a>, deepest: usize) -> serde_json::Result<()> {
-        if self.has_ended {
-            return Ok(());
-        }
-        let mut json = serde_json::Deserializer::from_str(raw.get());
-        match raw.get().as_bytes().first() {
-            Some(b'"') => {
-                let Text(text) = Text::deserialize(&mut json)?;
-                self.has_ended = !(self.show)(&text, self.schema.says(place), &self.pointer);
-                Ok(())
-            }
-            Some(b'[' | b'{') => {
-                let deepest = deepest
-                    .checked_sub(1)
-                    .ok_or_else(|| serde_json::Error::custom("too deep"))?;
-                json.deserialize_any(Inside {
-                    walk: self,
-                    place,
-                    deepest,
-                })
-            }
-            _ => Ok(()), // numbers and the like, which may be larger than can be read
-        }
-    }
-
-    /// The same for what is below a place, under this name or number.
-    fn enter_below(
-        &mut self,
-        name: &str,
-        raw: &RawValue,
-        place: &Place<'a>,
-        deepest: usize,
-    ) -> serde_json::Result<()> {
-        let length = self.pointer.len();
-        self.pointer.push('/');
-        self.pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-        let entered = self.enter(raw, place, deepest);
-        self.pointer.truncate(length);
-        entered
-    }
-}
-
-impl Candidate {
-    fn of(text: &[u8], says: Says) -> Option<Self> {
-        // half a surrogate pair is no part of an address
-        let text = std::str::from_utf8(text).ok();
-        match says {
-            Says::Text => None,
-            Says::File => match text.filter(|text| has_scheme(text)) {
-                Some(text) => Some(Self {
-                    address: Address::of(text),
-                    is_certain: true,
-                    pointer: None,
-                }),
-                None => {
-                    tracing::warn!("file_without_address"); // such as the empty text of some models
-                    None
-                }
-            },
-            Says::Nothing => text.filter(|text| is_address(text)).map(|text| Self {
-                address: Address::of(text),
-                is_certain: false,
-                pointer: None,
-            }),
-        }
-    }
-}
-
-/// Whether a text begins as an address has to (RFC 3986, section 3.1).
-pub(crate) fn has_scheme(text: &str) -> bool {
-    let scheme = text.trim_start().split_once(':').map(|(scheme, _)| scheme);
-    scheme.is_some_and(|scheme| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
-    })
-}
-
-/// Whether a text is an address as a whole, and does not only begin like one.
-fn is_address(text: &str) -> bool {
-    let is_written_out = !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    match Address::of(text) {
-        Address::Remote(url) => {
-            is_written_out && text.len() <= LONGEST_ADDRESS && matches!(url.scheme(), "http" | "https")
-        }
-        Address::Inline(uri) => is_typed(&uri), // an SVG, for example, may have spaces
-        Address::Nowhere => false,
-    }
-}
-
-impl Address {
-    fn of(text: &str) -> Self {
-        let start = text.trim_start();
-        let scheme = start.get(..5).unwrap_or_default();
-        if scheme.eq_ignore_ascii_case("data:") {
-            return Self::Inline(start.to_owned()); // which may end with a line's end
-        }
-        Url::parse(text.trim()).map_or(Self::Nowhere, Self::Remote)
-    }
-}
-
-/// What is inside of a list or an object, one after the other.
-struct Inside<'a, 'b> {
-    walk: &'a mut Walk<'b>,
-    place: &'a Place<'b>,
-    deepest: usize,
-}
-
-impl<'de> Visitor<'de> for Inside<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list or an object")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let place = self.walk.schema.item(self.place);
-        let mut number = 0_usize;
-        while let Some(item) = items.next_element()? {
-            let entered = self
-                .walk
-                .enter_below(&number.to_string(), item, &place, self.deepest);
-            entered.map_err(A::Error::custom)?;
-            number += 1;
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        while let Some(Text(name)) = members.next_key()? {
-            let name = String::from_utf8_lossy(&name);
-            let place = self.walk.schema.member(self.place, &name);
-            let entered = self
-                .walk
-                .enter_below(&name, members.next_value()?, &place, self.deepest);
-            entered.map_err(A::Error::custom)?;
-        }
-        Ok(())
-    }
-}
-
-/// A text as its bytes: JSON may have half a surrogate pair, which UTF-8 cannot.
-pub(crate) struct Text<'a>(Cow<'a, [u8]>);
-
-impl Text<'_> {
-    /// With a replacement character for what UTF-8 cannot have.
-    pub(crate) fn to_lossy(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
-    }
-}
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl<'de> Visitor<'de> for Bytes {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text")
-            }
-
-            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(bytes)))
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(bytes.to_owned())))
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use runtime::ErrorCode;
     use serde_json::json;
 
+    use super::walk::MAX_DEPTH;
     use super::*;
 
     fn schema(output: serde_json::Value) -> Schema {
@@ -306,18 +99,18 @@ mod tests {
     }
 
     fn found(output: &str, schema: &Schema) -> Vec<String> {
-        let told = |candidate: &Candidate| {
-            let address = match &candidate.address {
-                Address::Remote(url) => url.to_string(),
-                Address::Inline(uri) => uri.clone(),
-                Address::Nowhere => "nowhere".to_owned(),
+        let describe = |candidate: &Candidate| {
+            let address = match &candidate.source {
+                FileSource::Remote(url) => url.to_string(),
+                FileSource::DataUri(uri) => uri.clone(),
+                FileSource::Invalid => "invalid".to_owned(),
             };
             format!("{}{address}", if candidate.is_certain { "" } else { "?" })
         };
         candidates(output, schema, 1000, true)
             .unwrap()
             .iter()
-            .map(told)
+            .map(describe)
             .collect()
     }
 
@@ -342,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_only_begin_like_one_are_none() {
+    fn strings_that_only_begin_like_an_address_are_skipped() {
         for text in [
             "https://example.com is a site",
             "https:",
@@ -371,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_schema_says_counts_whatever_the_text_looks_like() {
+    fn the_schema_decides_whatever_the_string_looks_like() {
         let files = schema(json!({"type": "object", "properties": {
             "a": {"items": {"type": "string", "format": "uri"}}, "t": {"type": "string"},
         }}));
@@ -404,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_nothing() {
+    fn blank_values_are_empty() {
         for output in ["[]", "{}", r#""""#, r#"[[], {"images":[" "]}]"#] {
             assert!(is_empty(output), "{output}");
         }
@@ -414,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_the_text_may_have_spaces_if_it_has_a_type() {
+    fn a_data_uri_with_a_media_type_may_have_spaces() {
         let svg = r##"data:image/svg+xml;utf8,<svg width='1' fill='#f00'/> "##;
         assert_eq!(
             found(&json!([svg]).to_string(), &Schema::default()),
@@ -423,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn pointers_lead_to_the_texts_they_are_of() {
+    fn pointers_lead_to_their_strings() {
         let output = json!({"a/b": ["https://h/0", 7, ["x", "https://h/1"]], "m~n": {"": "https://h/2"}, "ü": "https://h/3"});
         let found = candidates(&output.to_string(), &Schema::default(), 10, true).unwrap();
         let pointers: Vec<_> = found
@@ -447,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_it() {
+    fn count_and_depth_are_limited() {
         let many = json!(vec!["https://h/a"; 100]).to_string();
         assert_eq!(candidates(&many, &Schema::default(), 10, true).unwrap().len(), 11);
         assert!(
@@ -457,12 +250,12 @@ mod tests {
         );
         let deep = |levels: usize| format!("{}\"https://h/a\"{}", "[".repeat(levels), "]".repeat(levels));
         assert_eq!(
-            candidates(&deep(DEEPEST), &Schema::default(), 10, true)
+            candidates(&deep(MAX_DEPTH), &Schema::default(), 10, true)
                 .unwrap()
                 .len(),
             1
         );
-        let error = candidates(&deep(DEEPEST + 1), &Schema::default(), 10, true).unwrap_err();
+        let error = candidates(&deep(MAX_DEPTH + 1), &Schema::default(), 10, true).unwrap_err();
         assert_eq!(error.code(), ErrorCode::ProviderResponse);
         assert!(candidates(&deep(100_000), &Schema::default(), 10, true).is_err());
     }

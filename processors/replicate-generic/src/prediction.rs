@@ -4,56 +4,46 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use runtime::http::{Members, member};
-use runtime::{Body, Config, ErrorCode, ProcessorError};
+use runtime::{Body, ErrorCode, ProcessorError};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::logs;
-use crate::mended::{Fault, Mended};
-use crate::output::Text;
+use crate::json_string::JsonString;
+use crate::lenient_json::{Defect, RepairedJson};
 
-/// A longer id is none.
 const LONGEST_ID: usize = 128;
 
 /// How long the service keeps inputs, output and files after the end.
-const KEPT_FOR: Duration = Duration::from_secs(60 * 60);
+const RETENTION: Duration = Duration::from_secs(60 * 60);
 
-/// The most that is told of a model's own words about its failure, in characters.
-const LONGEST_REASON: usize = 400;
+/// Larger integers are not exact as doubles.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
-/// The most that is told of a status that is not known, in characters.
-const LONGEST_WORD: usize = 60;
-
-/// A larger whole number would not be exact.
-const LARGEST_COUNT: f64 = 9_007_199_254_740_991.0;
-
-/// What is needed of a prediction; all else may be there, missing, or there twice.
+/// The members that are needed; all others may be missing or duplicate.
 #[derive(Debug)]
 pub(crate) struct Prediction {
     pub(crate) id: String,
     pub(crate) status: Status,
-    /// The status as the service spells it.
-    word: String,
+    /// As the service spells it.
+    pub(crate) raw_status: String,
     pub(crate) urls: Urls,
-    /// `owner/name`, as far as it is told.
+    /// `owner/name`.
     pub(crate) model: Option<String>,
-    /// 64 hexadecimal digits, or a word where the service does not tell it.
+    /// 64 hexadecimal digits, or a word such as `hidden`.
     pub(crate) version: Option<String>,
     /// Whether the service has removed inputs and output, as it does after an hour.
-    pub(crate) is_removed: bool,
-    /// When it has ended, as far as it is told.
-    pub(crate) completed: Option<SystemTime>,
-    /// What the model has logged so far.
+    pub(crate) data_removed: bool,
+    pub(crate) completed_at: Option<SystemTime>,
     pub(crate) logs: String,
-    error: Option<String>,
+    pub(crate) error: Option<String>,
     metrics: BTreeMap<String, f64>,
     queued: Option<Duration>,
     /// The whole answer, byte for byte.
     pub(crate) body: Vec<u8>,
-    /// The same as JSON, where it is none.
-    mended: Option<String>,
+    /// The answer as JSON, if the body is not.
+    repaired: Option<String>,
     /// Why the output cannot be used.
-    pub(crate) fault: Option<Fault>,
+    pub(crate) output_defect: Option<Defect>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -72,18 +62,18 @@ pub(crate) enum Status {
     Failed,
     Canceled,
     Aborted,
-    /// A word that is not known here, of a prediction that has a time of its end.
+    /// An unknown status of a prediction that has a `completed_at`.
     #[serde(skip)]
     Ended,
-    /// A word that is not known here: it may not be the last one.
+    /// Any other unknown status: the prediction may go on.
     #[serde(other)]
-    Other,
+    Unknown,
 }
 
 impl Status {
     pub(crate) const fn is_running(self) -> bool {
         match self {
-            Self::Starting | Self::Processing | Self::Other => true,
+            Self::Starting | Self::Processing | Self::Unknown => true,
             Self::Succeeded | Self::Failed | Self::Canceled | Self::Aborted | Self::Ended => false,
         }
     }
@@ -97,14 +87,14 @@ impl Status {
             Self::Failed => "failed",
             Self::Canceled => "canceled",
             Self::Aborted => "aborted",
-            Self::Other | Self::Ended => "unknown",
+            Self::Unknown | Self::Ended => "unknown",
         }
     }
 
-    /// What has become of it, as the end of a sentence.
-    pub(crate) const fn told(self) -> &'static str {
+    /// For error messages: "the prediction ID ...".
+    pub(crate) const fn description(self) -> &'static str {
         match self {
-            Self::Starting | Self::Processing | Self::Other => "goes on",
+            Self::Starting | Self::Processing | Self::Unknown => "goes on",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::Canceled => "was cancelled",
@@ -119,11 +109,11 @@ impl Prediction {
     ///
     /// # Errors
     ///
-    /// `ERR_PROVIDER_RESPONSE` for anything without an id, and for what breaks off before it says that the prediction has ended.
+    /// `ERR_PROVIDER_RESPONSE` for an answer without an id, or one that is cut off before it says that the prediction has ended.
     pub(crate) fn parse(body: Vec<u8>) -> Result<Self, ProcessorError> {
         let read = match serde_json::from_slice(&body) {
             Ok(members) => Self::read(&members),
-            Err(_) => Self::mend(&body),
+            Err(_) => Self::repair(&body),
         };
         match read {
             Ok(prediction) => Ok(Self { body, ..prediction }),
@@ -132,21 +122,21 @@ impl Prediction {
         }
     }
 
-    /// Reads what is nearly JSON.
-    fn mend(body: &[u8]) -> Result<Self, ProcessorError> {
-        let mended = Mended::of(body);
-        let (members, fault) = mended.members();
+    /// Reads an answer that is almost JSON.
+    fn repair(body: &[u8]) -> Result<Self, ProcessorError> {
+        let repaired = RepairedJson::new(body);
+        let (members, defect) = repaired.members();
         let read = Self::read(&members);
-        let fault = match (fault, &read) {
-            (Some(fault), Ok(prediction)) if !prediction.status.is_running() => Some(fault),
-            (Some(fault), _) => return Err(wrong(format!("is not a prediction: {fault}"))),
+        let output_defect = match (defect, &read) {
+            (Some(defect), Ok(prediction)) if !prediction.status.is_running() => Some(defect),
+            (Some(defect), _) => return Err(invalid(format!("is not a prediction: {defect}"))),
             (None, _) => members
                 .get("output")
-                .and_then(|output| mended.fault_in(output, body)),
+                .and_then(|output| repaired.defect_in(output, body)),
         };
         Ok(Self {
-            fault,
-            mended: Some(mended.into_text()),
+            output_defect,
+            repaired: Some(repaired.into_text()),
             ..read?
         })
     }
@@ -155,24 +145,24 @@ impl Prediction {
         let text = |name| member::<String>(members, name).filter(|text| !text.is_empty());
         let id = text("id")
             .filter(|id| is_id(id))
-            .ok_or_else(|| wrong("is a prediction without an id".to_owned()))?;
+            .ok_or_else(|| invalid("is a prediction without an id".to_owned()))?;
         let time = |name| humantime::parse_rfc3339(&text(name)?).ok();
         let queued = since(time("created_at"), time("started_at"));
         let has_ended = members
             .get("completed_at")
             .is_some_and(|at| !matches!(at.get(), "null" | "false" | "\"\""));
-        let status = match member(members, "status").unwrap_or(Status::Other) {
-            Status::Other if has_ended => Status::Ended,
+        let status = match member(members, "status").unwrap_or(Status::Unknown) {
+            Status::Unknown if has_ended => Status::Ended,
             status => status,
         };
         Ok(Self {
             status,
-            word: lossy(members, "status").unwrap_or_default(),
+            raw_status: lossy(members, "status").unwrap_or_default(),
             urls: member(members, "urls").unwrap_or_default(),
             model: text("model"),
             version: text("version"),
-            is_removed: member(members, "data_removed").unwrap_or_default(),
-            completed: time("completed_at"),
+            data_removed: member(members, "data_removed").unwrap_or_default(),
+            completed_at: time("completed_at"),
             logs: lossy(members, "logs").unwrap_or_default(),
             error: lossy(members, "error").or_else(|| {
                 let other: Value = member(members, "error")?;
@@ -182,30 +172,30 @@ impl Prediction {
             queued,
             id,
             body: Vec::new(),
-            mended: None,
-            fault: None,
+            repaired: None,
+            output_defect: None,
         })
     }
 
     /// The model's output as JSON, byte for byte; `null` without any.
     pub(crate) fn output(&self) -> &str {
         let json = self
-            .mended
+            .repaired
             .as_ref()
             .map_or(self.body.as_slice(), String::as_bytes);
         let members: Members<'_> = serde_json::from_slice(json).unwrap_or_default();
         members.get("output").map_or("null", |output| output.get())
     }
 
-    /// Whether it succeeded, but the service has removed what came of it.
-    pub(crate) fn is_lost(&self) -> bool {
-        let is_lost = self.status == Status::Succeeded && self.is_removed && self.fault.is_none();
-        is_lost && serde_json::from_str(self.output()).is_ok_and(|output: Value| is_nothing(&output))
+    /// Whether it succeeded, but the service has removed its output.
+    pub(crate) fn is_output_removed(&self) -> bool {
+        let may_be = self.status == Status::Succeeded && self.data_removed && self.output_defect.is_none();
+        may_be && serde_json::from_str(self.output()).is_ok_and(|output: Value| is_blank(&output))
     }
 
-    /// Whether the service still has all of it, so that what is not found today is found in a moment.
-    pub(crate) fn is_young(&self) -> bool {
-        !self.is_removed && self.completed.is_some_and(is_young)
+    /// Whether the service must still have its files, so that a 404 is temporary.
+    pub(crate) fn is_recent(&self) -> bool {
+        !self.data_removed && self.completed_at.is_some_and(is_recent)
     }
 
     /// Every metric that is a number, `predict_time_s`, and `queue_time_s`.
@@ -219,96 +209,40 @@ impl Prediction {
         }
         usage
     }
-
-    /// Why it did not succeed: the model's own words, and the end of what it has logged.
-    pub(crate) fn failure(&self, config: &Config) -> ProcessorError {
-        if self.is_lost() {
-            return ProcessorError::new(
-                ErrorCode::ProviderFailed,
-                format!(
-                    "the prediction {} succeeded, but the provider has removed its output (data_removed); run it again to make a new one",
-                    self.id
-                ),
-            );
-        }
-        let reason = config.redact(self.error.as_deref().unwrap_or_default().trim());
-        let reason: String = reason.chars().take(LONGEST_REASON).collect();
-        let reason = match reason.as_str() {
-            "" => String::new(),
-            reason => format!(": {reason}"),
-        };
-        let logs = match logs::tail(config, &self.logs).as_str() {
-            "" => String::new(),
-            tail => format!("; its log ends with: {tail}"),
-        };
-        let word: String = config.redact(&self.word).chars().take(LONGEST_WORD).collect();
-        let word = match self.status {
-            Status::Ended => format!(" ({word:?})"),
-            _ => String::new(),
-        };
-        let (id, told) = (&self.id, self.status.told());
-        let error = ProcessorError::new(
-            ErrorCode::ProviderFailed,
-            format!("the prediction {id} {told}{word}{reason}{logs}"),
-        );
-        match self.status {
-            Status::Ended if self.output() != "null" => error.with_rejected(Body::Bytes(self.body.clone())),
-            _ => error,
-        }
-    }
-
-    /// What a success is whose output cannot be used. The answer is kept.
-    pub(crate) fn unusable(self, fault: &Fault) -> ProcessorError {
-        let told = match fault.may_pass {
-            true => "a run of the same execution id picks it up",
-            false => "another run makes it again",
-        };
-        ProcessorError::new(
-            ErrorCode::ProviderResponse,
-            format!(
-                "the provider's answer cannot be used: {fault}; the prediction {} has succeeded, and {told}",
-                self.id
-            ),
-        )
-        .with_rejected(Body::Bytes(self.body))
-    }
 }
 
-/// Whether something that ended then is not older than the service keeps it. Clocks may differ a little.
-pub(crate) fn is_young(ended: SystemTime) -> bool {
+/// Whether the service still keeps what ended then. The clocks may differ a little.
+pub(crate) fn is_recent(ended: SystemTime) -> bool {
     let distance = ended.elapsed().unwrap_or_else(|ahead| ahead.duration());
-    distance < KEPT_FOR
+    distance < RETENTION
 }
 
-/// Whether an output has nothing in it.
-fn is_nothing(output: &Value) -> bool {
+fn is_blank(output: &Value) -> bool {
     match output {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.iter().all(is_nothing),
-        Value::Object(members) => members.values().all(is_nothing),
+        Value::Array(items) => items.iter().all(is_blank),
+        Value::Object(members) => members.values().all(is_blank),
         Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
-/// A text, which JSON may have with half a surrogate pair.
 fn lossy(members: &Members<'_>, name: &str) -> Option<String> {
     let mut json = serde_json::Deserializer::from_str(members.get(name)?.get());
-    Some(Text::deserialize(&mut json).ok()?.to_lossy())
+    Some(JsonString::deserialize(&mut json).ok()?.to_lossy())
 }
 
-/// Whether a text can be an id, and a segment of a path.
+/// Whether a string can be an id, and so is safe as a segment of a path.
 pub(crate) fn is_id(text: &str) -> bool {
-    (1..=LONGEST_ID).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    (1..=LONGEST_ID).contains(&text.len()) && text.bytes().all(is_allowed)
 }
 
-/// What is a number, and not too large to be exact.
+/// Those that are numbers, and small enough to be exact.
 fn metrics(members: &Members<'_>) -> BTreeMap<String, f64> {
     let metrics: Members<'_> = member(members, "metrics").unwrap_or_default();
-    let number = |name: &String| member(&metrics, name).filter(|number: &f64| number.abs() <= LARGEST_COUNT);
+    let number =
+        |name: &String| member(&metrics, name).filter(|number: &f64| number.abs() <= MAX_SAFE_INTEGER);
     metrics
         .keys()
         .filter_map(|name| Some((name.clone(), number(name)?)))
@@ -319,7 +253,7 @@ fn since(from: Option<SystemTime>, to: Option<SystemTime>) -> Option<Duration> {
     to?.duration_since(from?).ok()
 }
 
-fn wrong(what: String) -> ProcessorError {
+fn invalid(what: String) -> ProcessorError {
     ProcessorError::new(
         ErrorCode::ProviderResponse,
         format!("the provider's answer {what}; check its address"),
@@ -335,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_needed_may_be_anything() {
+    fn other_members_may_be_anything() {
         let prediction = parse(
             r#"{"id":"p","model":1,"model":"a/b","status":"failed","status":"succeeded","urls":null,"logs":null,"metrics":[],
                 "created_at":"yesterday","output": [ 1.50 ],"x":{"y":1e400}}"#,
@@ -350,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prediction_is_young_for_an_hour_after_its_end() {
+    fn a_prediction_is_recent_for_an_hour_after_its_end() {
         let now = SystemTime::now();
         for (ended, more, expected) in [
             (now - Duration::from_secs(5), "", true),
@@ -362,9 +296,9 @@ mod tests {
             let prediction = parse(&format!(
                 r#"{{"id":"p","status":"succeeded","completed_at":"{ended}"{more}}}"#
             ));
-            assert_eq!(prediction.unwrap().is_young(), expected, "{ended}{more}");
+            assert_eq!(prediction.unwrap().is_recent(), expected, "{ended}{more}");
         }
-        assert!(!parse(r#"{"id":"p","status":"succeeded"}"#).unwrap().is_young());
+        assert!(!parse(r#"{"id":"p","status":"succeeded"}"#).unwrap().is_recent());
     }
 
     #[test]

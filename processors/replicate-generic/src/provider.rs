@@ -1,17 +1,24 @@
 //! The provider of `replicate/generic@1`: any model on Replicate.
 
-mod abandon;
 mod api;
 mod assets;
+mod cancel;
+mod checkpoint;
+mod create;
+mod data_uri;
+mod failure;
+mod file_source;
 mod job;
-mod kept;
+mod json_pointer;
+mod json_string;
+mod lenient_json;
 mod logs;
-mod mended;
+mod media_type;
 mod output;
-mod pieces;
 mod prediction;
 mod reference;
 mod schema;
+mod schema_lookup;
 mod secrets;
 mod uploads;
 
@@ -21,11 +28,11 @@ use runtime::{Config, Inputs, Mode, OutputItem, ProcessorError, ProcessorOutput,
 
 use api::Api;
 use assets::{Gone, Limits};
-use job::{Done, Job};
-use kept::Kept;
+use checkpoint::Checkpoint;
+use job::{CompletedPrediction, Job};
 use prediction::Prediction;
 use reference::Reference;
-use schema::{Known, Schema};
+use schema_lookup::ModelVersion;
 
 const INFO: &str = "replicate_generic:v1";
 const MOCK: &str = r#"{"result":["https://example.invalid/mock.webp"]}"#;
@@ -41,26 +48,27 @@ pub fn make_runner(config: Config) -> Runner {
 
 fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let reference = Reference::parse(inputs.model.as_deref())?;
-    let limits = Limits::of(config)?;
-    let api = Api::of(config)?;
+    let limits = Limits::from_config(config)?;
+    let api = Api::from_config(config)?;
     let job = Job {
         config,
         api: &api,
         reference: &reference,
-        is_checked: schema::is_checked(config)?,
+        is_check_enabled: schema_lookup::is_check_enabled(config)?,
     };
-    let has_secrets = secrets::make_known(&mut inputs, config)?;
-    let Done {
+    let has_secrets = secrets::register(&mut inputs, config)?;
+    let CompletedPrediction {
         prediction,
         version,
         attempts,
-        was_kept,
-        known,
-        changed,
+        is_resumed,
+        model_version,
+        changes,
     } = job.run(inputs)?;
     let result = prediction.output();
-    let assets = config.block_on(files(config, &api, &limits, &reference, known, &prediction));
-    let assets = assets.map_err(|error| after(config, &prediction, error))?;
+    let files = fetch_files(config, &api, &limits, &reference, model_version, &prediction);
+    let files = config.block_on(files);
+    let files = files.map_err(|error| incomplete(config, &prediction, error))?;
 
     let mut output = ProcessorOutput::new(INFO);
     output.usage = prediction.usage();
@@ -71,65 +79,56 @@ fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     for (name, text) in [("model", prediction.model.as_ref()), ("version", version)] {
         text.map(|text| extra(name, text));
     }
-    if was_kept {
+    if is_resumed {
         extra("picked_up", "true");
     }
-    if !changed.is_empty() {
-        extra("changed", &changed.join("; "));
+    if !changes.is_empty() {
+        extra("changed", &changes.join("; "));
     }
-    let files = assets
-        .iter()
-        .filter(|item| item.relpath.starts_with("outputs/assets/"));
-    extra("files", &files.count().to_string());
+    let is_asset = |item: &&OutputItem| item.relpath.starts_with("outputs/assets/");
+    extra("files", &files.iter().filter(is_asset).count().to_string());
     if output::is_empty(result) {
         let note = logs::note(config, &prediction.logs);
-        Some(note)
-            .filter(|note| !note.is_empty())
-            .map(|note| extra("log_tail", &note));
+        if !note.is_empty() {
+            extra("log_tail", &note);
+        }
     }
-    let response = format!(r#"{{"result":{result}}}"#);
-    output.outputs = assets;
-    let bytes = |relpath, body| OutputItem::bytes(relpath, "application/json", body);
-    output.outputs.extend([
-        bytes("outputs/response.json", response.into_bytes()),
-        bytes("outputs/prediction.json", prediction.body),
-    ]);
+    let response = response(format!(r#"{{"result":{result}}}"#));
+    let prediction = OutputItem::bytes("outputs/prediction.json", "application/json", prediction.body);
+    output.outputs = files;
+    output.outputs.extend([response, prediction]);
     if has_secrets {
-        output
-            .outputs
-            .iter_mut()
-            .for_each(|item| secrets::take_out(config, item));
+        for item in &mut output.outputs {
+            secrets::redact_item(config, item);
+        }
     }
     Ok(output)
 }
 
-/// The files of the output, and its text where that comes in pieces. The service is asked for a schema only where there may be
-/// one of them.
-async fn files(
+/// The files of the output, and its text if that came in chunks. The service is asked for a schema only if there may be either.
+async fn fetch_files(
     config: &Config,
     api: &Api,
     limits: &Limits,
     reference: &Reference,
-    known: Option<Known>,
+    model_version: Option<ModelVersion>,
     prediction: &Prediction,
 ) -> Result<Vec<OutputItem>, ProcessorError> {
     let output = prediction.output();
-    let text = pieces::joined(output);
+    let text = json_string::concatenate(output);
     let may_have_files = output::may_have_files(output)?;
     if text.is_none() && !may_have_files {
         return Ok(Vec::new());
     }
-    let schema = match known.and_then(|known| known.schema_of(prediction)) {
+    let schema = match model_version.and_then(|version| version.schema_of(prediction)) {
         Some(schema) => schema,
-        None => Schema::of(config, api, reference, prediction).await,
+        None => schema_lookup::output_schema(config, api, reference, prediction).await,
     };
-    let mut items = match may_have_files {
-        true => {
-            let candidates = output::candidates(output, &schema, limits.most(), limits.fetches_untyped())?;
-            assets::fetch(config, api, limits, candidates, prediction.is_young()).await?
-        }
-        false => Vec::new(),
-    };
+    let mut items = Vec::new();
+    if may_have_files {
+        let candidates = output::candidates(output, &schema, limits.max_files, limits.fetches_untyped)?;
+        items = assets::fetch(config, api, limits, candidates, prediction.is_recent()).await?;
+    }
     if let Some(text) = text.filter(|_| schema.is_concatenated()) {
         let mime = "text/plain; charset=utf-8";
         items.push(OutputItem::bytes("outputs/output.txt", mime, text));
@@ -137,24 +136,24 @@ async fn files(
     Ok(items)
 }
 
-/// The prediction is paid for: the next run of the same execution gets it again, as long as its files are there.
-fn after(config: &Config, prediction: &Prediction, error: ProcessorError) -> ProcessorError {
-    let is_gone = prediction.is_removed || error.source().is_some_and(|cause| cause.is::<Gone>());
-    let told = match is_gone {
-        true => "its files are gone, so that another run makes it again",
-        false => "a run of the same execution id picks it up",
+/// Adds what happens next to the error of a success whose files could not be fetched. The prediction is paid for, so the next run of
+/// the execution resumes it unless its files are gone.
+fn incomplete(config: &Config, prediction: &Prediction, error: ProcessorError) -> ProcessorError {
+    let is_gone = prediction.data_removed || error.source().is_some_and(|cause| cause.is::<Gone>());
+    let (hint, saved) = if is_gone {
+        let hint = "its files are gone, so that another run makes it again";
+        (hint, config.clear_checkpoint())
+    } else {
+        let hint = "a run of the same execution id picks it up";
+        (hint, Checkpoint::from_success(prediction).save(config))
     };
-    let kept = match is_gone {
-        true => config.clear_checkpoint(),
-        false => Kept::success(prediction).keep(config),
-    };
-    if let Err(error) = kept {
+    if let Err(error) = saved {
         return error;
     }
     let id = &prediction.id;
-    error.map_message(|message| format!("{message}; the prediction {id} has succeeded, and {told}"))
+    error.map_message(|message| format!("{message}; the prediction {id} has succeeded, and {hint}"))
 }
 
-fn response(body: &str) -> OutputItem {
-    OutputItem::bytes("outputs/response.json", "application/json", body)
+fn response(body: impl Into<Vec<u8>>) -> OutputItem {
+    OutputItem::bytes("outputs/response.json", "application/json", body.into())
 }

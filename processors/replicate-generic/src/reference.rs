@@ -1,4 +1,4 @@
-//! Which model to run, and at which endpoint (<https://replicate.com/docs/reference/http#predictions.create>).
+//! Which model to run, and the endpoint that runs it (<https://replicate.com/docs/reference/http#predictions.create>).
 
 use runtime::{ErrorCode, ProcessorError};
 
@@ -7,7 +7,7 @@ const DEFAULT: &str = "black-forest-labs/flux-schnell";
 /// A model, as its inputs name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Reference {
-    /// `owner/name`: an official model, or a community model, whose latest version is meant.
+    /// `owner/name`: an official model, or the latest version of a community model.
     Model(Model),
     /// `owner/name:version`, or the version alone.
     Version(String, Option<Model>),
@@ -15,49 +15,49 @@ pub(crate) enum Reference {
     Deployment(Model),
 }
 
-/// `owner/name`, of a model or of a deployment.
+/// The `owner/name` of a model or a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Model {
     owner: String,
     name: String,
 }
 
-/// Where a prediction is asked for.
+/// Where predictions are created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
-    /// Below the service's address.
+    /// Relative to the base URL.
     pub(crate) path: String,
-    /// What the request names as its `version`.
+    /// The `version` of the request.
     pub(crate) version: Option<String>,
 }
 
 impl Reference {
-    /// Reads a reference; none is the default model.
+    /// Reads a reference; `None` stands for the default model.
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` that names the forms.
+    /// `ERR_INPUTS` that lists the valid forms.
     pub(crate) fn parse(reference: Option<&str>) -> Result<Self, ProcessorError> {
         let reference = reference.unwrap_or(DEFAULT);
         read(reference).ok_or_else(|| {
             ProcessorError::new(
                 ErrorCode::Inputs,
-                "/model is none that Replicate has; write owner/name, owner/name:version, a version alone (64 hexadecimal digits), \
+                "/model is not a reference to a model; write owner/name, owner/name:version, a version alone (64 hexadecimal digits), \
                  or deployments/owner/name",
             )
         })
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {
-        let of = |path| Endpoint { path, version: None };
-        match self {
-            Self::Model(model) => of(format!("/v1/models/{model}/predictions")),
-            Self::Deployment(model) => of(format!("/v1/deployments/{model}/predictions")),
-            Self::Version(version, _) => Endpoint::of_version(version.clone()),
-        }
+        let path = match self {
+            Self::Model(model) => format!("/v1/models/{model}/predictions"),
+            Self::Deployment(model) => format!("/v1/deployments/{model}/predictions"),
+            Self::Version(version, _) => return Endpoint::from_version(version.clone()),
+        };
+        Endpoint { path, version: None }
     }
 
-    /// The model whose latest version may be meant.
+    /// The model, if its latest version is meant.
     pub(crate) const fn model(&self) -> Option<&Model> {
         match self {
             Self::Model(model) => Some(model),
@@ -65,7 +65,7 @@ impl Reference {
         }
     }
 
-    /// The model that is named, whichever version of it is meant.
+    /// The model, whichever version of it is meant.
     pub(crate) const fn named(&self) -> Option<&Model> {
         match self {
             Self::Model(model) | Self::Version(_, Some(model)) => Some(model),
@@ -73,7 +73,7 @@ impl Reference {
         }
     }
 
-    /// The model, and the version of it unless the latest is meant, of which the service tells everybody the schema.
+    /// The model and its version (`None` for the latest), where the service publishes the schema.
     pub(crate) fn described(&self) -> Option<(&Model, Option<&str>)> {
         let version = match self {
             Self::Version(version, _) => Some(version.as_str()),
@@ -84,7 +84,7 @@ impl Reference {
 }
 
 impl Endpoint {
-    pub(crate) fn of_version(version: String) -> Self {
+    pub(crate) fn from_version(version: String) -> Self {
         Self {
             path: "/v1/predictions".to_owned(),
             version: Some(version),
@@ -125,16 +125,14 @@ fn read(reference: &str) -> Option<Reference> {
     }
 }
 
-/// Whether a text has the form of a version: 64 hexadecimal digits.
+/// 64 hexadecimal digits.
 pub(crate) fn is_version(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    let is_allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.bytes().all(is_allowed)
 }
 
 #[cfg(test)]
@@ -149,40 +147,37 @@ mod tests {
 
     #[test]
     fn every_form_has_its_endpoint() {
-        let of = |path: &str| Endpoint {
+        let without_version = |path: &str| Endpoint {
             path: path.to_owned(),
             version: None,
         };
-        assert_eq!(endpoint("a/b-1.5_x"), of("/v1/models/a/b-1.5_x/predictions"));
-        assert_eq!(endpoint("deployments/a/b"), of("/v1/deployments/a/b/predictions"));
+        assert_eq!(
+            endpoint("a/b-1.5_x"),
+            without_version("/v1/models/a/b-1.5_x/predictions")
+        );
+        assert_eq!(
+            endpoint("deployments/a/b"),
+            without_version("/v1/deployments/a/b/predictions")
+        );
         for reference in [HEX.to_owned(), format!("a/b:{HEX}")] {
-            assert_eq!(endpoint(&reference), Endpoint::of_version(HEX.to_owned()));
+            assert_eq!(endpoint(&reference), Endpoint::from_version(HEX.to_owned()));
         }
         let default = Reference::parse(None).unwrap().endpoint();
         assert_eq!(
             default,
-            of("/v1/models/black-forest-labs/flux-schnell/predictions")
+            without_version("/v1/models/black-forest-labs/flux-schnell/predictions")
         );
     }
 
     #[test]
-    fn what_is_none_of_them_is_told_the_forms() {
+    fn other_references_are_refused_with_a_list_of_the_forms() {
         let short = HEX.get(1..).unwrap();
-        for bad in [
-            "",
-            "a",
-            "a/",
-            "/b",
-            "a/b/c",
-            "a/b:0123",
-            "a/b:",
-            "a/../b",
-            "../b",
-            "a/b?x",
-            "a b/c",
-            short,
+        #[rustfmt::skip]
+        let refused = [
+            "", "a", "a/", "/b", "a/b/c", "a/b:0123", "a/b:", "a/../b", "../b", "a/b?x", "a b/c", short,
             "deployments/a/b/c",
-        ] {
+        ];
+        for bad in refused {
             let error = Reference::parse(Some(bad)).unwrap_err();
             assert_eq!(error.code(), ErrorCode::Inputs, "{bad}");
             for form in [

@@ -1,149 +1,49 @@
-//! What the schema of a model's version says of its input and its output
-//! (<https://replicate.com/docs/reference/openapi>): a text of the format `uri` is a file.
+//! The OpenAPI schema of a model's version, as far as it describes input and output
+//! (<https://replicate.com/docs/reference/openapi>).
 
 mod check;
-mod nearest;
-
-use std::time::{Duration, Instant};
+mod suggestion;
 
 use runtime::http::{Members, member};
-use runtime::{Config, ErrorCode, ProcessorError};
 use serde_json::Value;
 
-use crate::api::Api;
-use crate::prediction::Prediction;
-use crate::reference::{Model, Reference, is_version};
+use crate::reference::is_version;
 
-const CHECK: &str = "REPLICATE_SCHEMA_CHECK";
+/// A value that more subschemas apply to is treated as undescribed.
+const MAX_SUBSCHEMAS: usize = 32;
 
-/// What a schema says is good to know, but no reason to let a run end without its output.
-const LONGEST_LOOK_UP: Duration = Duration::from_secs(20);
-
-/// Nobody has paid yet, and a run without a check is better than none.
-const LONGEST_LOOK_AHEAD: Duration = Duration::from_secs(5);
-
-/// A place of an output that more parts of a schema describe than that is not looked at closer.
-const MOST_PARTS: usize = 32;
-
-/// What a schema says of a text.
+/// What a schema declares a string to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Says {
+pub(crate) enum StringType {
+    /// A string of the format `uri`.
     File,
     Text,
     /// Neither, or both.
-    Nothing,
+    Unknown,
 }
 
-/// The schema of an output; without one it says nothing.
+/// The whole document; the default describes nothing.
 #[derive(Debug, Default)]
 pub(crate) struct Schema(Value);
 
-/// What was known of the version of a model before a prediction was asked for.
+/// The subschemas that apply to one value.
 #[derive(Debug)]
-pub(crate) struct Known {
-    /// Its id, where it is told.
-    pub(crate) version: Option<String>,
-    pub(crate) schema: Schema,
-}
+pub(crate) struct Subschemas<'a>(Vec<&'a Value>);
 
-/// The parts of a schema that describe one place of an output.
-#[derive(Debug)]
-pub(crate) struct Place<'a>(Vec<&'a Value>);
-
-/// Whether parameters are checked against the model's schema.
-///
-/// # Errors
-///
-/// `ERR_USAGE` that names the setting.
-pub(crate) fn is_checked(config: &Config) -> Result<bool, ProcessorError> {
-    match config.setting(CHECK)?.as_deref() {
-        None | Some("on") => Ok(true),
-        Some("off") => Ok(false),
-        Some(_) => Err(ProcessorError::new(
-            ErrorCode::Usage,
-            format!("{CHECK} is neither on nor off"),
-        )),
-    }
-}
-
-/// The id of a model's latest version, in what the service says of the model.
+/// The id of the latest version, in the description of a model.
 pub(crate) fn latest_version(body: &[u8]) -> Option<String> {
     let members: Members<'_> = serde_json::from_slice(body).ok()?;
     let version: Members<'_> = member(&members, "latest_version")?;
     member(&version, "id").filter(|id: &String| is_version(id))
 }
 
-impl Known {
-    /// Asks the service once for what a reference means. Where that is not to be had soon, nothing is known.
-    pub(crate) async fn of(config: &Config, api: &Api, reference: &Reference) -> Option<Self> {
-        let (model, version) = reference.described()?;
-        let left = config
-            .deadline()
-            .map(|end| end.saturating_duration_since(Instant::now()) / 4);
-        let longest = left.map_or(LONGEST_LOOK_AHEAD, |left| left.min(LONGEST_LOOK_AHEAD));
-        let known = match tokio::time::timeout(longest, api.model_once(model, version)).await {
-            Ok(Ok(answer)) if answer.status.is_success() => Self::parse(&answer.body, version),
-            Ok(Ok(_) | Err(_)) | Err(_) => None,
-        };
-        if known.is_none() {
-            tracing::warn!("params_not_checked");
-        }
-        known
-    }
-
-    fn parse(body: &[u8], version: Option<&str>) -> Option<Self> {
-        Some(Self {
-            version: version.map(str::to_owned).or_else(|| latest_version(body)),
-            schema: Schema::parse(body, version.is_some())?,
-        })
-    }
-
-    /// The schema, if it is that of the version that made a prediction, as far as the service tells it.
-    pub(crate) fn schema_of(self, prediction: &Prediction) -> Option<Schema> {
-        let made_by = prediction.version.as_ref().filter(|version| is_version(version));
-        let is_same = made_by.is_none_or(|made_by| self.version.as_ref() == Some(made_by));
-        is_same.then_some(self.schema)
-    }
-}
-
 impl Schema {
-    /// Asks the service for the schema of the version that made a prediction. Where there is none to be had, content types
-    /// have to do.
-    pub(crate) async fn of(
-        config: &Config,
-        api: &Api,
-        reference: &Reference,
-        prediction: &Prediction,
-    ) -> Self {
-        let named = prediction.model.as_deref().and_then(Model::parse);
-        let Some(model) = named.as_ref().or(reference.named()) else {
-            return Self::default();
-        };
-        let version = prediction
-            .version
-            .as_deref()
-            .filter(|version| is_version(version));
-        let left = config
-            .deadline()
-            .map(|end| end.saturating_duration_since(Instant::now()) / 2);
-        let longest = left.map_or(LONGEST_LOOK_UP, |left| left.min(LONGEST_LOOK_UP));
-        let answer = tokio::time::timeout(longest, api.model(model, version)).await;
-        let schema = match answer {
-            Ok(Ok(answer)) if answer.status.is_success() => Self::parse(&answer.body, version.is_some()),
-            Ok(Ok(_) | Err(_)) | Err(_) => None,
-        };
-        schema.unwrap_or_else(|| {
-            tracing::warn!("schema_unknown");
-            Self::default()
-        })
-    }
-
-    fn parse(body: &[u8], is_version: bool) -> Option<Self> {
-        let body: Members<'_> = serde_json::from_slice(body).ok()?;
-        let version = match is_version {
-            true => body,
-            false => member(&body, "latest_version")?,
-        };
+    /// Reads the description of a version, or of a model with its latest version.
+    pub(crate) fn parse(body: &[u8], is_version: bool) -> Option<Self> {
+        let mut version: Members<'_> = serde_json::from_slice(body).ok()?;
+        if !is_version {
+            version = member(&version, "latest_version")?;
+        }
         member(&version, "openapi_schema").map(Self)
     }
 
@@ -152,74 +52,88 @@ impl Schema {
         Self(document)
     }
 
-    /// The place of the whole output.
-    pub(crate) fn output(&self) -> Place<'_> {
-        self.place(self.0.pointer("/components/schemas/Output"))
+    /// Those of the whole output.
+    pub(crate) fn output(&self) -> Subschemas<'_> {
+        self.resolve(self.0.pointer("/components/schemas/Output"))
     }
 
-    /// Whether the output is a text that comes in pieces
-    /// (<https://cog.run/python/#concatenateiterator>).
+    /// Whether the output is one text that comes in chunks (<https://cog.run/python/#concatenateiterator>).
     pub(crate) fn is_concatenated(&self) -> bool {
-        let Place(parts) = self.output();
-        let mut displays = parts.iter().filter_map(|part| part.get("x-cog-array-display"));
+        let Subschemas(output) = self.output();
+        let mut displays = output
+            .iter()
+            .filter_map(|schema| schema.get("x-cog-array-display"));
         displays.any(|display| display == "concatenate")
     }
 
-    /// The place of the items of a list.
-    pub(crate) fn item<'a>(&'a self, list: &Place<'a>) -> Place<'a> {
-        self.place(list.0.iter().filter_map(|part| part.get("items")))
+    /// Those of the items of a list.
+    pub(crate) fn items<'a>(&'a self, list: &Subschemas<'a>) -> Subschemas<'a> {
+        self.resolve(list.0.iter().filter_map(|schema| schema.get("items")))
     }
 
-    /// The place of a member of an object.
-    pub(crate) fn member<'a>(&'a self, object: &Place<'a>, name: &str) -> Place<'a> {
-        self.place(object.0.iter().filter_map(|part| {
-            let own = part.get("properties").and_then(|properties| properties.get(name));
-            own.or_else(|| part.get("additionalProperties"))
+    /// Those of a member of an object.
+    pub(crate) fn member<'a>(&'a self, object: &Subschemas<'a>, name: &str) -> Subschemas<'a> {
+        self.resolve(object.0.iter().filter_map(|schema| {
+            let own = schema.get("properties").and_then(|own| own.get(name));
+            own.or_else(|| schema.get("additionalProperties"))
         }))
     }
 
-    /// What it says of a text at a place.
-    pub(crate) fn says(&self, place: &Place<'_>) -> Says {
-        let said: Vec<Says> = place.0.iter().filter_map(|part| of_text(part)).collect();
-        match (said.contains(&Says::File), said.contains(&Says::Text)) {
-            (true, false) => Says::File,
-            (false, true) => Says::Text,
-            _ => Says::Nothing,
-        }
-    }
-
-    /// These parts, what they refer to, and what they are put together of; each once, as references may lead in circles.
-    fn place<'a>(&'a self, parts: impl IntoIterator<Item = &'a Value>) -> Place<'a> {
-        let mut known: Vec<&Value> = Vec::new();
-        let mut waiting: Vec<&Value> = parts.into_iter().collect();
-        while let Some(part) = waiting.pop() {
-            if known.iter().any(|known| std::ptr::eq(*known, part)) {
+    /// These schemas with all that they refer to or combine; each once, as references may be circular.
+    fn resolve<'a>(&'a self, schemas: impl IntoIterator<Item = &'a Value>) -> Subschemas<'a> {
+        let mut resolved: Vec<&Value> = Vec::new();
+        let mut queue: Vec<&Value> = schemas.into_iter().collect();
+        while let Some(schema) = queue.pop() {
+            if resolved.iter().any(|known| std::ptr::eq(*known, schema)) {
                 continue;
             }
-            known.push(part);
-            let target = part.get("$ref").and_then(Value::as_str);
-            waiting.extend(target.and_then(|target| self.0.pointer(target.strip_prefix('#')?)));
-            let branches = ["allOf", "anyOf", "oneOf"].map(|key| part.get(key).and_then(Value::as_array));
-            let branches = branches.into_iter().flatten().flatten();
-            waiting.extend(branches.take(MOST_PARTS + 1));
-            if known.len() + waiting.len() > MOST_PARTS {
-                return Place(Vec::new());
+            resolved.push(schema);
+            queue.extend(self.target(schema));
+            let combined = ["allOf", "anyOf", "oneOf"].map(|key| branches(schema, key));
+            queue.extend(combined.into_iter().flatten().take(MAX_SUBSCHEMAS + 1));
+            if resolved.len() + queue.len() > MAX_SUBSCHEMAS {
+                return Subschemas(Vec::new());
             }
         }
-        Place(known)
+        Subschemas(resolved)
+    }
+
+    /// What a `$ref` refers to.
+    fn target<'a>(&'a self, schema: &Value) -> Option<&'a Value> {
+        let target = schema.get("$ref")?.as_str()?;
+        self.0.pointer(target.strip_prefix('#')?)
     }
 }
 
-fn of_text(schema: &Value) -> Option<Says> {
-    let is_text = match schema.get("type")? {
-        Value::String(name) => name == "string",
-        Value::Array(names) => names.iter().any(|name| name == "string"),
-        _ => false,
-    };
-    is_text.then(|| match schema.get("format").and_then(Value::as_str) {
-        Some("uri") => Says::File,
-        _ => Says::Text,
-    })
+impl Subschemas<'_> {
+    /// What they declare a string to be.
+    pub(crate) fn string_type(&self) -> StringType {
+        let strings = self.0.iter().filter(|schema| types(schema).contains(&"string"));
+        let are_files: Vec<bool> = strings.map(|schema| is_file(schema)).collect();
+        match (are_files.contains(&true), are_files.contains(&false)) {
+            (true, false) => StringType::File,
+            (false, true) => StringType::Text,
+            _ => StringType::Unknown,
+        }
+    }
+}
+
+fn branches<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
+    let branches = schema.get(key).and_then(Value::as_array);
+    branches.map_or(&[], Vec::as_slice)
+}
+
+/// The types that a schema allows; empty if it allows any.
+fn types(schema: &Value) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_file(schema: &Value) -> bool {
+    schema.get("format").is_some_and(|format| format == "uri")
 }
 
 #[cfg(test)]
@@ -228,78 +142,59 @@ mod tests {
 
     use super::*;
 
-    /// What a schema says of a text below these members; `[]` stands for an item.
-    fn says(output: Value, path: &[&str]) -> Says {
+    /// What a schema declares the string at this path to be; `[]` stands for an item.
+    fn string_type(output: Value, path: &[&str]) -> StringType {
         let file = json!({"type": "string", "format": "uri"});
         let schemas = json!({"Output": output, "File": file, "Loop": {"$ref": "#/components/schemas/Loop"}});
         let schema = Schema(json!({"components": {"schemas": schemas}}));
-        let place = path.iter().fold(schema.output(), |place, step| match *step {
-            "[]" => schema.item(&place),
-            name => schema.member(&place, name),
+        let found = path.iter().fold(schema.output(), |at, step| match *step {
+            "[]" => schema.items(&at),
+            name => schema.member(&at, name),
         });
-        schema.says(&place)
+        found.string_type()
     }
 
     #[test]
-    fn files_and_texts_are_told_apart_at_every_place() {
+    fn files_and_texts_are_distinguished_everywhere() {
         let file = json!({"type": "string", "format": "uri"});
         let text = json!({"type": "string"});
-        for (schema, path, expected) in [
-            (file.clone(), vec![], Says::File),
-            (text.clone(), vec![], Says::Text),
-            (json!({"type": "array", "items": file}), vec!["[]"], Says::File),
-            (
-                json!({"type": "array", "items": text, "x-cog-array-type": "iterator"}),
-                vec!["[]"],
-                Says::Text,
-            ),
-            (json!({"$ref": "#/components/schemas/File"}), vec![], Says::File),
-            (
-                json!({"allOf": [{"$ref": "#/components/schemas/File"}], "nullable": true}),
-                vec![],
-                Says::File,
-            ),
-            (json!({"anyOf": [file, {"type": "null"}]}), vec![], Says::File),
-            (json!({"anyOf": [file, text]}), vec![], Says::Nothing),
-            (
-                json!({"type": ["string", "null"], "format": "uri"}),
-                vec![],
-                Says::File,
-            ),
-            (
-                json!({"type": "object", "properties": {"a": {"items": file}, "b": text}}),
-                vec!["a", "[]"],
-                Says::File,
-            ),
-            (
-                json!({"type": "object", "properties": {"a": file, "b": text}}),
-                vec!["b"],
-                Says::Text,
-            ),
-            (json!({"additionalProperties": file}), vec!["x"], Says::File),
-            (json!({"additionalProperties": true}), vec!["x"], Says::Nothing),
-            (json!({"type": "object"}), vec!["x"], Says::Nothing),
-            (json!({"type": "array", "items": {}}), vec!["[]"], Says::Nothing),
-            (json!({"title": "Output"}), vec![], Says::Nothing),
-            (
-                json!({"$ref": "#/components/schemas/Loop"}),
-                vec![],
-                Says::Nothing,
-            ),
-            (json!({"$ref": "other.json"}), vec![], Says::Nothing),
-            (json!({"anyOf": vec![file.clone(); 100]}), vec![], Says::Nothing),
-        ] {
-            assert_eq!(says(schema.clone(), &path), expected, "{schema}");
+        #[rustfmt::skip]
+        let cases = [
+            (file.clone(), vec![], StringType::File),
+            (text.clone(), vec![], StringType::Text),
+            (json!({"type": "array", "items": file}), vec!["[]"], StringType::File),
+            (json!({"type": "array", "items": text, "x-cog-array-type": "iterator"}), vec!["[]"], StringType::Text),
+            (json!({"$ref": "#/components/schemas/File"}), vec![], StringType::File),
+            (json!({"allOf": [{"$ref": "#/components/schemas/File"}], "nullable": true}), vec![], StringType::File),
+            (json!({"anyOf": [file, {"type": "null"}]}), vec![], StringType::File),
+            (json!({"anyOf": [file, text]}), vec![], StringType::Unknown),
+            (json!({"type": ["string", "null"], "format": "uri"}), vec![], StringType::File),
+            (json!({"type": "object", "properties": {"a": {"items": file}, "b": text}}), vec!["a", "[]"], StringType::File),
+            (json!({"type": "object", "properties": {"a": file, "b": text}}), vec!["b"], StringType::Text),
+            (json!({"additionalProperties": file}), vec!["x"], StringType::File),
+            (json!({"additionalProperties": true}), vec!["x"], StringType::Unknown),
+            (json!({"type": "object"}), vec!["x"], StringType::Unknown),
+            (json!({"type": "array", "items": {}}), vec!["[]"], StringType::Unknown),
+            (json!({"title": "Output"}), vec![], StringType::Unknown),
+            (json!({"$ref": "#/components/schemas/Loop"}), vec![], StringType::Unknown),
+            (json!({"$ref": "other.json"}), vec![], StringType::Unknown),
+            (json!({"anyOf": vec![file.clone(); 100]}), vec![], StringType::Unknown),
+        ];
+        for (schema, path, expected) in cases {
+            assert_eq!(string_type(schema.clone(), &path), expected, "{schema}");
         }
-        assert_eq!(Schema::default().says(&Schema::default().output()), Says::Nothing);
+        assert_eq!(Schema::default().output().string_type(), StringType::Unknown);
         let itself = json!({"$ref": "#/components/schemas/Output"});
-        assert_eq!(says(json!({"anyOf": [itself, itself]}), &[]), Says::Nothing);
+        assert_eq!(
+            string_type(json!({"anyOf": [itself, itself]}), &[]),
+            StringType::Unknown
+        );
         let nested = json!({"anyOf": [file, {"type": "array", "items": itself}]});
-        assert_eq!(says(nested, &["[]", "[]", "[]"]), Says::File);
+        assert_eq!(string_type(nested, &["[]", "[]", "[]"]), StringType::File);
     }
 
     #[test]
-    fn texts_in_pieces_are_told_from_lists_of_texts() {
+    fn texts_in_chunks_are_distinguished_from_lists_of_texts() {
         let list = |more: Value| {
             let mut list =
                 json!({"type": "array", "items": {"type": "string"}, "x-cog-array-type": "iterator"});
@@ -308,17 +203,17 @@ mod tests {
                 .extend(more.as_object().unwrap().clone());
             list
         };
-        let pieces = list(json!({"x-cog-array-display": "concatenate"}));
+        let chunks = list(json!({"x-cog-array-display": "concatenate"}));
         let other = json!({"$ref": "#/components/schemas/Other"});
         for (output, expected) in [
-            (pieces.clone(), true),
+            (chunks.clone(), true),
             (other.clone(), true),
             (json!({"allOf": [other], "nullable": true}), true),
             (list(json!({})), false),
             (list(json!({"x-cog-array-display": "other"})), false),
-            (json!({"type": "array", "items": pieces}), false),
+            (json!({"type": "array", "items": chunks}), false),
         ] {
-            let schemas = json!({"Output": output, "Other": pieces});
+            let schemas = json!({"Output": output, "Other": chunks});
             let schema = Schema(json!({"components": {"schemas": schemas}}));
             assert_eq!(schema.is_concatenated(), expected, "{schema:?}");
         }
@@ -326,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_latest_version_is_one() {
+    fn a_latest_version_has_an_id() {
         let hex = "0123456789abcdef".repeat(4);
         let body = format!(r#"{{"latest_version":{{"id":"{hex}"}}}}"#);
         assert_eq!(latest_version(body.as_bytes()), Some(hex));

@@ -1,30 +1,27 @@
-//! Input files: small ones go along as data URIs, larger ones are kept at the service for as long as they are needed
+//! Input files: small ones become data URIs, larger ones are uploaded, and removed when the prediction has ended
 //! (<https://replicate.com/docs/topics/predictions/input-files>).
 
-use std::collections::BTreeMap;
-use std::io::{self, Read as _};
-use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+mod file_body;
 
-use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use futures_util::future::join_all;
-use http_body::{Frame, SizeHint};
 use reqwest::multipart::{Form, Part};
 use runtime::http;
-use runtime::{Config, ErrorCode, Hasher, InputReader, Inputs, ProcessorError};
+use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::api::{self, Api};
-use crate::kept::Kept;
+use crate::checkpoint::Checkpoint;
 use crate::prediction::is_id;
+use file_body::{FileBody, Sent};
 
-/// What the service takes inside a request, in bytes.
+/// The largest file that the service takes inside a request, in bytes.
 const LARGEST_DATA_URI: u64 = 256_000;
-const PIECE: usize = 64 * 1024;
 
-/// The files of this run that are kept at the service.
+/// The files that this run has uploaded.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
     pub(crate) ids: Vec<String>,
@@ -32,11 +29,11 @@ pub(crate) struct Uploads {
 }
 
 impl Uploads {
-    /// Puts every file of the parameters in its place: as a data URI, or as the address that it has got.
+    /// Replaces every file of the parameters by a data URI or by the address of its upload.
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` with the place of the file, and those of the service; what was uploaded by then is in `self`.
+    /// `ERR_INPUTS` with the JSON pointer of the file, and those of the service; `self` holds what was uploaded by then.
     pub(crate) fn replace(
         &mut self,
         config: &Config,
@@ -54,12 +51,7 @@ impl Uploads {
             let (stored, digest) = upload(config, api, inputs, name, at)?;
             tracing::info!(file = name, file_id = stored.id, bytes = size, "file_uploaded");
             self.ids.push(stored.id.clone());
-            let kept = Kept {
-                prediction_id: None,
-                files: self.ids.clone(),
-                succeeded: None,
-            };
-            kept.keep(config)?;
+            Checkpoint::new(None, self.ids.clone()).save(config)?;
             let address = stored.check(digest.as_deref())?;
             self.addresses.insert(name.to_owned(), address.clone());
             Ok(Value::String(address))
@@ -67,7 +59,7 @@ impl Uploads {
     }
 }
 
-/// Removes files from the service. It forgets them by itself after a day, so that a failure is no more than a line in the log.
+/// Removes files from the service. It deletes them itself after a day, so a failure is only logged.
 pub(crate) async fn remove(api: &Api, ids: &[String]) {
     let removals = ids.iter().map(|id| async move {
         match api.remove_file(id).await {
@@ -80,15 +72,15 @@ pub(crate) async fn remove(api: &Api, ids: &[String]) {
 
 /// A file at the service: <https://replicate.com/docs/reference/http#files.create>.
 #[derive(Debug, Deserialize)]
-struct Stored {
+struct StoredFile {
     id: String,
-    urls: Address,
+    urls: Urls,
     #[serde(default)]
     checksums: Checksums,
 }
 
 #[derive(Debug, Deserialize)]
-struct Address {
+struct Urls {
     get: String,
 }
 
@@ -103,42 +95,37 @@ fn upload(
     inputs: &Inputs,
     name: &str,
     at: &str,
-) -> Result<(Stored, Option<String>), ProcessorError> {
+) -> Result<(StoredFile, Option<String>), ProcessorError> {
     let mime = inputs.media_type(name)?;
     let file_name = inputs
         .files
         .get(name)
         .map(|entry| entry.path().split().1.to_owned());
     let attempt = async || {
-        let reader = inputs.open_at(name, at)?;
         let sent = Sent::default();
-        let body = FileBody {
-            left: reader.size(),
-            reader,
-            hasher: Hasher::default(),
-            sent: Arc::clone(&sent),
-        };
+        let reader = inputs.open_at(name, at)?;
+        let body = FileBody::new(reader, Arc::clone(&sent));
         let length = body.left;
         let part = Part::stream_with_length(reqwest::Body::wrap(body), length)
             .file_name(file_name.clone().unwrap_or_default())
             .mime_str(&mime)
-            .map_err(|_| wrong(at, "names a file whose mime is no media type"))?;
-        let request = api.upload(Form::new().part("content", part), length)?;
+            .map_err(|_| invalid(at, "names a file whose mime is no media type"))?;
+        let request = api.upload_request(Form::new().part("content", part), length)?;
         let answer = match api.send(request).await {
-            Err(_) if sent.get().is_some_and(Option::is_none) => Err(wrong(
+            Err(_) if sent.get().is_some_and(Option::is_none) => Err(invalid(
                 at,
                 "names a file that cannot be read, or changed while it was read",
             )),
             answer => answer,
         };
-        let answer = api::effect(answer)?;
-        Ok((Stored::parse(&answer.body)?, sent.get().cloned().flatten()))
+        let answer = api::check_effect(answer)?;
+        Ok((StoredFile::parse(&answer.body)?, sent.get().cloned().flatten()))
     };
     let mut retries = api.retries();
     config.block_on(http::retry(&mut retries, attempt))
 }
 
-impl Stored {
+impl StoredFile {
     fn parse(body: &[u8]) -> Result<Self, ProcessorError> {
         let stored: Option<Self> = serde_json::from_slice(body).ok();
         stored.filter(|stored| is_id(&stored.id)).ok_or_else(|| {
@@ -150,69 +137,17 @@ impl Stored {
 
     /// Its address, if it is the file that was sent.
     fn check(self, digest: Option<&str>) -> Result<String, ProcessorError> {
-        match (&self.checksums.sha256, digest) {
-            (Some(theirs), Some(ours)) if !theirs.eq_ignore_ascii_case(ours) => Err(ProcessorError::new(
+        let is_other = |theirs: &String| digest.is_some_and(|ours| !theirs.eq_ignore_ascii_case(ours));
+        if self.checksums.sha256.as_ref().is_some_and(is_other) {
+            return Err(ProcessorError::new(
                 ErrorCode::ProviderResponse,
                 "the provider got another input file than was sent, as its SHA-256 differs; try again",
-            )),
-            _ => Ok(self.urls.get),
+            ));
         }
+        Ok(self.urls.get)
     }
 }
 
-fn wrong(at: &str, what: &str) -> ProcessorError {
+fn invalid(at: &str, what: &str) -> ProcessorError {
     ProcessorError::new(ErrorCode::Inputs, format!("{at} {what}"))
-}
-
-/// What became of a file on its way: its digest, or that it could not be read.
-type Sent = Arc<OnceLock<Option<String>>>;
-
-/// A file as the body of a request, of the length that it had when it was opened.
-struct FileBody {
-    reader: InputReader,
-    left: u64,
-    hasher: Hasher,
-    sent: Sent,
-}
-
-impl FileBody {
-    /// The next piece. The last one is given only once the end of the file is seen, and with it that it has its hash.
-    fn piece(&mut self) -> io::Result<Bytes> {
-        let mut piece = vec![0; usize::try_from(self.left).unwrap_or(PIECE).min(PIECE)];
-        self.reader.read_exact(&mut piece)?;
-        self.hasher.update(&piece);
-        self.left -= piece.len() as u64;
-        if self.left == 0 {
-            match self.reader.read(&mut [0])? {
-                0 => self
-                    .sent
-                    .get_or_init(|| Some(std::mem::take(&mut self.hasher).finish())),
-                _ => return Err(io::ErrorKind::InvalidData.into()),
-            };
-        }
-        Ok(piece.into())
-    }
-}
-
-impl http_body::Body for FileBody {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        if self.left == 0 {
-            return Poll::Ready(None);
-        }
-        let piece = self.piece().inspect_err(|_| {
-            self.sent.get_or_init(|| None);
-        });
-        Poll::Ready(Some(piece.map(Frame::data)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.left == 0
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
 }

@@ -1,8 +1,10 @@
 //! The artifacts below a directory of this machine.
 
+use std::ffi::CString;
 use std::io;
 
 use documents::WorldPath;
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::dir::Dir;
@@ -19,32 +21,27 @@ impl Artifacts for Dir {
 
     fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ReadError> {
         let dir = self.open_below(dir).map_err(read_error)?;
-        dir.entries().map_err(read_error)
+        let entry = |(name, file_type): (CString, FileType)| {
+            let file_type = match file_type {
+                FileType::Unknown => dir.file_type(name.as_c_str())?,
+                known => known,
+            };
+            Ok(Entry {
+                name: name.to_string_lossy().into_owned(),
+                is_dir: file_type.is_dir(),
+            })
+        };
+        let entries = dir.entries().map_err(read_error)?.into_iter();
+        entries.map(entry).collect::<Result<_, _>>().map_err(read_error)
     }
 }
 
-/// What is missing, or is not a file any more, does not come back; any other error may pass.
+/// A missing file does not come back, and another file type does not change; any other error may be temporary.
 fn read_error(error: io::Error) -> ReadError {
     match Errno::from_io_error(&error) {
         Some(Errno::NOENT | Errno::NOTDIR) => ReadError::Missing,
         Some(Errno::LOOP) => ReadError::Link,
         None if error.kind() == io::ErrorKind::InvalidInput => ReadError::NotAFile,
         _ => ReadError::Io(error),
-    }
-}
-
-/// The opened directory or file, if it is there.
-pub(super) fn if_there<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
-    match opened {
-        Ok(opened) => Ok(Some(opened)),
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-            ) =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error),
     }
 }

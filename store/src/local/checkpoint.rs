@@ -2,7 +2,6 @@
 
 use std::io;
 
-use super::artifacts::if_there;
 use super::dir::Dir;
 use super::store::CHECKPOINT;
 use crate::execution::Checkpoint;
@@ -18,7 +17,7 @@ pub(super) struct LocalCheckpoint {
 
 impl Checkpoint for LocalCheckpoint {
     fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        match if_there(self.prefix_dir.child(&self.staging_name))? {
+        match self.prefix_dir.find_below(&[&self.staging_name])? {
             Some(staging) => staging.read_file(CHECKPOINT),
             None => Ok(None),
         }
@@ -33,7 +32,7 @@ impl Checkpoint for LocalCheckpoint {
     }
 
     fn clear(&self) -> io::Result<()> {
-        match if_there(self.prefix_dir.child(&self.staging_name))? {
+        match self.prefix_dir.find_below(&[&self.staging_name])? {
             Some(staging) => staging.remove_file(CHECKPOINT),
             None => Ok(()),
         }

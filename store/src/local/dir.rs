@@ -1,8 +1,8 @@
 //! A directory as an open descriptor: names are single segments, and no symbolic link below it is ever followed.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,8 +12,6 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 use rustix::path::Arg;
-
-use crate::artifacts::Entry;
 
 /// An open directory.
 #[derive(Clone, Debug)]
@@ -25,7 +23,11 @@ const DIR: OFlags = OFlags::RDONLY
     .union(OFlags::CLOEXEC);
 
 impl Dir {
-    /// Opens a directory by a path of the operator's, whose links are the operator's own.
+    /// Opens a directory by a path that the operator chose; symbolic links in it are followed.
+    ///
+    /// # Errors
+    ///
+    /// Those of `open`.
     pub fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::empty())?;
@@ -42,10 +44,14 @@ impl Dir {
         Ok(Self(Arc::new(fd)))
     }
 
-    /// Opens a child, making it where it is missing.
+    /// Opens a child, and makes it if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Dir::child`] and `mkdirat`.
     pub fn make_child(&self, name: &str) -> io::Result<Self> {
         match self.child(name) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             found => return found,
         }
         match rustix::fs::mkdirat(&*self.0, name, Mode::from_raw_mode(0o777)) {
@@ -63,7 +69,20 @@ impl Dir {
         names.iter().try_fold(self.clone(), |dir, name| dir.child(name))
     }
 
+    /// The same, if it is there.
+    pub(super) fn find_below(&self, names: &[&str]) -> io::Result<Option<Self>> {
+        match self.open_below(names) {
+            Ok(dir) => Ok(Some(dir)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Opens a regular file for reading.
+    ///
+    /// # Errors
+    ///
+    /// Those of `openat`; `ELOOP` for a symbolic link, `InvalidInput` for another file type.
     pub fn open_file(&self, name: &str) -> io::Result<File> {
         // NONBLOCK: a FIFO in the place of a file must not hang the run
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -71,11 +90,15 @@ impl Dir {
         if file.metadata()?.is_file() {
             Ok(file)
         } else {
-            Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+            Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file"))
         }
     }
 
-    /// All of a regular file, if there is one.
+    /// Reads a regular file, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Dir::open_file`] and `read`.
     pub fn read_file(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         match self
@@ -83,42 +106,42 @@ impl Dir {
             .and_then(|mut file| file.read_to_end(&mut bytes))
         {
             Ok(_) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Makes a new file; one that a killed run left under this name goes first.
+    /// Writes a new file, in the place of one that a killed run left.
     ///
     /// # Errors
     ///
     /// Those of the disk.
-    pub fn create_file(&self, name: &str) -> io::Result<File> {
+    pub fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let create = || rustix::fs::openat(&*self.0, name, flags, Mode::from_raw_mode(0o666));
-        match create() {
+        let created = match create() {
             Err(Errno::EXIST) => {
                 self.remove_file(name)?;
-                Ok(create()?.into())
+                create()
             }
-            created => Ok(created?.into()),
-        }
-    }
-
-    /// Writes a new file, in the place of one that a killed run left.
-    pub fn write_file(&self, name: &str, bytes: &[u8]) -> io::Result<File> {
-        let mut file = self.create_file(name)?;
+            created => created,
+        };
+        let mut file = File::from(created?);
         file.write_all(bytes)?;
         Ok(file)
     }
 
-    /// Moves a file or directory; what stands under the new name, a link included, is replaced in one step.
+    /// Moves a file or directory; it replaces whatever has the new name, also a link, in one step.
+    ///
+    /// # Errors
+    ///
+    /// Those of `renameat`.
     pub fn rename(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
         Ok(rustix::fs::renameat(&*self.0, name, &*to.0, new_name)?)
     }
 
-    /// Moves a file to a name that nothing has yet; `AlreadyExists` where something has it.
-    pub fn rename_new(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
+    /// Moves a file to a new name; `AlreadyExists` where something has it.
+    pub(super) fn rename_new(&self, name: &str, to: &Self, new_name: &str) -> io::Result<()> {
         match rustix::fs::renameat_with(&*self.0, name, &*to.0, new_name, RenameFlags::NOREPLACE) {
             Err(Errno::INVAL | Errno::NOSYS) => {} // a file system that cannot do it in one step
             result => return Ok(result?),
@@ -130,12 +153,12 @@ impl Dir {
     }
 
     /// Removes a file, if there is one.
-    pub fn remove_file(&self, name: &str) -> io::Result<()> {
+    pub(crate) fn remove_file(&self, name: &str) -> io::Result<()> {
         absent_is_fine(rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()))
     }
 
     /// Removes a directory, if it is empty; returns whether nothing has this name any more.
-    pub fn remove_empty(&self, name: &str) -> io::Result<bool> {
+    pub(super) fn remove_empty(&self, name: &str) -> io::Result<bool> {
         match rustix::fs::unlinkat(&*self.0, name, AtFlags::REMOVEDIR) {
             Err(Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => Ok(false),
             result => absent_is_fine(result).map(|()| true),
@@ -143,7 +166,7 @@ impl Dir {
     }
 
     /// Removes whatever has this name, with all that is in it, if there is anything.
-    pub fn remove_tree(&self, name: impl Arg + Copy) -> io::Result<()> {
+    pub(super) fn remove_tree(&self, name: impl Arg + Copy) -> io::Result<()> {
         let child = match rustix::fs::unlinkat(&*self.0, name, AtFlags::empty()) {
             Err(Errno::ISDIR | Errno::PERM) => rustix::fs::openat(&*self.0, name, DIR, Mode::empty())?,
             result => return absent_is_fine(result),
@@ -156,54 +179,39 @@ impl Dir {
     }
 
     /// The names of its entries.
+    ///
+    /// # Errors
+    ///
+    /// Those of `getdents`.
     pub fn names(&self) -> io::Result<Vec<CString>> {
-        let mut names = Vec::new();
-        self.for_each_entry(|name, _| {
-            names.push(name.to_owned());
-            Ok(())
-        })?;
-        Ok(names)
+        let entries = self.entries()?.into_iter();
+        Ok(entries.map(|(name, _)| name).collect())
     }
 
-    /// Its entries with whether each is a directory, in no order.
-    pub(super) fn entries(&self) -> io::Result<Vec<Entry>> {
+    /// Its entries, in no order; the file type may be unknown.
+    pub(super) fn entries(&self) -> io::Result<Vec<(CString, FileType)>> {
         let mut entries = Vec::new();
-        self.for_each_entry(|name, file_type| {
-            let file_type = match file_type {
-                FileType::Unknown => self.file_type(name)?,
-                known => known,
-            };
-            entries.push(Entry {
-                name: name.to_string_lossy().into_owned(),
-                is_dir: file_type.is_dir(),
-            });
-            Ok(())
-        })?;
-        Ok(entries)
-    }
-
-    fn for_each_entry(&self, mut visit: impl FnMut(&CStr, FileType) -> io::Result<()>) -> io::Result<()> {
         for entry in Entries::read_from(&*self.0)? {
             let entry = entry?;
             if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-                visit(entry.file_name(), entry.file_type())?;
+                entries.push((entry.file_name().to_owned(), entry.file_type()));
             }
         }
-        Ok(())
+        Ok(entries)
     }
 
-    fn file_type(&self, name: impl Arg) -> io::Result<FileType> {
+    pub(super) fn file_type(&self, name: impl Arg) -> io::Result<FileType> {
         let stat = rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(FileType::from_raw_mode(stat.st_mode as RawMode))
     }
 
-    /// Reads a small file one level below, in as few system calls as there can be: for those who read very many.
+    /// Reads a small file one level below, in as few system calls as possible, for callers that read thousands of them.
     ///
-    /// Gives as much as the buffer holds; one that is full may not be all.
+    /// Returns as much as fits into the buffer.
     ///
     /// # Errors
     ///
-    /// Those of `openat2` and `read`; what is not a file has nothing to read, or is an error.
+    /// Those of `openat2` and `read`.
     pub fn read_small<'a>(&self, child: &str, name: &str, buffer: &'a mut [u8]) -> io::Result<&'a [u8]> {
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
@@ -218,7 +226,7 @@ impl Dir {
             match (&file).read(rest) {
                 Ok(0) => break,
                 Ok(n) => length += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
@@ -226,6 +234,10 @@ impl Dir {
     }
 
     /// Whether anything has this name.
+    ///
+    /// # Errors
+    ///
+    /// Those of `fstatat`.
     pub fn has(&self, name: &str) -> io::Result<bool> {
         match rustix::fs::statat(&*self.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(_) => Ok(true),
@@ -235,37 +247,45 @@ impl Dir {
     }
 
     /// Whether a symbolic link has this name.
-    pub fn is_link(&self, name: &str) -> bool {
+    pub(super) fn is_link(&self, name: &str) -> bool {
         self.file_type(name).is_ok_and(|file_type| file_type.is_symlink())
     }
 
-    /// The permission bits that a new file in this directory has, as far as the umask of its maker shows in it.
+    /// The permission bits that a new file here gets, going by those of the directory.
+    ///
+    /// # Errors
+    ///
+    /// Those of `fstat`.
     pub fn file_mode(&self) -> io::Result<Mode> {
         let mode = rustix::fs::fstat(&*self.0)?.st_mode as RawMode;
         Ok(Mode::from_raw_mode(mode & 0o666))
     }
 
-    /// Brings the directory's entries to the disk.
+    /// Makes the directory's entries durable.
+    ///
+    /// # Errors
+    ///
+    /// Those of `fsync`.
     pub fn sync(&self) -> io::Result<()> {
         match rustix::fs::fsync(&*self.0) {
-            // a file system that cannot sync directorys
+            // a file system that cannot sync directories
             Err(Errno::INVAL | Errno::BADF) => Ok(()),
             result => Ok(result?),
         }
     }
 
-    /// Brings everything on the directory's file system to the disk.
+    /// Makes everything on the directory's file system durable.
     pub(super) fn sync_file_system(&self) -> io::Result<()> {
         Ok(rustix::fs::syncfs(&*self.0)?)
     }
 
-    /// Which directory it is, on this machine.
+    /// Identifies the directory on this machine.
     pub(super) fn identity(&self) -> io::Result<(u64, u64)> {
         let stat = rustix::fs::fstat(&*self.0)?;
         Ok((stat.st_dev as u64, stat.st_ino as u64))
     }
 
-    /// Takes the advisory lock, which lasts until the descriptor is closed, if nobody else has it.
+    /// Tries to get the advisory lock, which lasts until the descriptor is closed.
     pub(super) fn try_lock(&self) -> io::Result<bool> {
         match rustix::fs::flock(&*self.0, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(true),

@@ -3,39 +3,35 @@
 use std::ffi::CString;
 
 use documents::Error;
-use documents::layout::{EXECUTIONS, GLOBAL_RECEIPT, INDEX};
+use documents::layout::{EXECUTIONS, GLOBAL_RECEIPT};
 
-use super::artifacts::if_there;
-use super::error::remains_not_removed;
-use super::previous::read_success;
 use super::store::{CHECKPOINT, LocalStore, STAGING};
-use crate::previous::prefix_taken;
+use crate::error::{prefix_taken, receipt_not_read, remains_not_removed};
+use crate::previous::PreviousSuccess;
 
 impl LocalStore {
-    /// Takes back what other executions moved into the prefix and never committed. Their staging directories among the entries of
-    /// the prefix name them. They are not running: this run has the lock of the prefix.
+    /// Takes back what other executions moved into the prefix and never committed. Their staging directories are among these
+    /// entries of the prefix. They are not running: this run has the lease of the prefix.
     ///
     /// # Errors
     ///
     /// `ERR_EXECUTION_CONFLICT` when one of them has its global receipt: its next run completes it.
-    pub(super) fn make_room(&self, left: &[CString]) -> Result<(), Error> {
-        if !self.is_locked.get() {
+    pub(super) fn discard_foreign(&self, left: &[CString]) -> Result<(), Error> {
+        if !self.is_leased.get() {
             return Ok(());
         }
-        let own_index = self.prefix.path(INDEX)?;
-        for name in left {
-            let Ok(name) = name.to_str() else { continue };
+        for name in left.iter().filter_map(|name| name.to_str().ok()) {
             let Some(other) = name.strip_prefix(STAGING) else {
                 continue;
             };
             if other == self.execution_id.as_str() {
                 continue;
             }
-            let execution =
-                if_there(self.root.open_below(&[EXECUTIONS, other])).map_err(remains_not_removed)?;
-            if let Some(dir) = execution
-                && let Some(success) = read_success(&dir, GLOBAL_RECEIPT)?
-                && success.has_index(own_index.as_str())
+            let execution = self.root.find_below(&[EXECUTIONS, other]);
+            if let Some(dir) = execution.map_err(remains_not_removed)?
+                && let bytes = dir.read_file(GLOBAL_RECEIPT).map_err(receipt_not_read)?
+                && let Some(success) = PreviousSuccess::parse(bytes)?
+                && success.is_in(&self.prefix)
             {
                 return Err(prefix_taken());
             }

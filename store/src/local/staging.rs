@@ -3,32 +3,13 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use documents::Error;
-use documents::layout::INDEX;
+use documents::layout::{INDEX, REJECTED, REJECTED_ANSWER};
 use documents::outputs::Index;
 
-use super::artifacts::if_there;
 use super::dir::Dir;
-use super::error::prefix_not_writable;
 use super::store::{CHECKPOINT, GLOBAL_STAGING, JOURNAL, LocalStore};
-use crate::previous::file_taken;
 
 impl LocalStore {
-    /// Removes what killed runs left, and makes the staging directory.
-    pub(super) fn make_staging(&self) -> Result<(), Error> {
-        let left = self.prefix_dir.names().map_err(prefix_not_writable)?;
-        if !left.is_empty() {
-            self.note_rejected(&left);
-            self.discard().map_err(prefix_not_writable)?;
-            self.make_room(&left)?;
-            if self.prefix_dir.has(INDEX).map_err(prefix_not_writable)? {
-                return Err(file_taken(INDEX));
-            }
-        }
-        let staging = self.prefix_dir.make_child(&self.staging_name());
-        staging.map(drop).map_err(prefix_not_writable)
-    }
-
     pub(super) fn staging(&self) -> io::Result<Dir> {
         self.prefix_dir.child(&self.staging_name())
     }
@@ -45,19 +26,19 @@ impl LocalStore {
         self.remove_slots(&self.staging_name(), Some(CHECKPOINT))
     }
 
-    /// Removes what a success needs no more: the staging directory, and the rejected answer of an earlier run.
+    /// Removes what a success no longer needs: the staging directory, and the rejected answer of an earlier run.
     pub(super) fn remove_staging(&self) -> io::Result<()> {
         if self.has_rejected.get() {
-            self.remove_rejected()?;
+            remove_rejected(&self.prefix_dir)?;
         }
         self.execution_dir.remove_file(GLOBAL_STAGING)?;
         self.remove_slots(&self.staging_name(), None)
     }
 
-    /// Removes a staging directory; where it holds a file of the name to keep, everything else in it.
+    /// Removes a staging directory, or everything in it but the file to keep.
     pub(super) fn remove_slots(&self, staging_name: &str, keep: Option<&str>) -> io::Result<()> {
-        if let Some(staging) = if_there(self.prefix_dir.child(staging_name))? {
-            staging.remove_file(JOURNAL)?; // first: without it, the slots say nothing
+        if let Some(staging) = self.prefix_dir.find_below(&[staging_name])? {
+            staging.remove_file(JOURNAL)?; // first: without it, an empty slot means nothing
             if let Some(kept) = keep
                 && staging.has(kept)?
             {
@@ -67,14 +48,15 @@ impl LocalStore {
             }
         }
         if self.prefix_dir.remove_empty(staging_name)? {
-            return Ok(());
+            Ok(())
+        } else {
+            self.prefix_dir.remove_tree(staging_name)
         }
-        self.prefix_dir.remove_tree(staging_name)
     }
 
     /// Removes the outputs and the index that a run moved out of its staging directory, by the journal there.
     pub(super) fn take_back(&self, staging_name: &str) -> io::Result<()> {
-        let Some(staging) = if_there(self.prefix_dir.child(staging_name))? else {
+        let Some(staging) = self.prefix_dir.find_below(&[staging_name])? else {
             return Ok(());
         };
         let Some(bytes) = staging.read_file(JOURNAL)? else {
@@ -91,7 +73,7 @@ impl LocalStore {
             let mut names: Vec<&str> = relpath.split('/').collect();
             let name = names.pop().unwrap_or_default();
             if !staging.has(&slot.to_string())?
-                && let Some(dir) = if_there(self.prefix_dir.open_below(&names))?
+                && let Some(dir) = self.prefix_dir.find_below(&names)?
             {
                 dir.remove_file(name)?;
             }
@@ -104,10 +86,19 @@ impl LocalStore {
         }
         for (above, name) in dirs.iter().rev() {
             let above: Vec<&str> = above.split_terminator('/').collect();
-            if let Some(dir) = if_there(self.prefix_dir.open_below(&above))? {
+            if let Some(dir) = self.prefix_dir.find_below(&above)? {
                 dir.remove_empty(name)?;
             }
         }
         Ok(())
     }
+}
+
+/// Removes the rejected answer of an earlier run, if there is one.
+pub(super) fn remove_rejected(prefix_dir: &Dir) -> io::Result<()> {
+    let Some(dir) = prefix_dir.find_below(&[REJECTED])? else {
+        return Ok(());
+    };
+    dir.remove_file(REJECTED_ANSWER)?;
+    prefix_dir.remove_empty(REJECTED).map(drop)
 }

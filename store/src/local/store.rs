@@ -15,8 +15,8 @@ pub(super) const STAGING: &str = ".staging-";
 pub(super) const GLOBAL_STAGING: &str = ".determinism.json.staging";
 /// The provider's own directory, inside the staging directory.
 pub(super) const SCRATCH: &str = "scratch";
-/// A copy of the index that stays in the staging directory: written when every output is in its slot there and before the first one
-/// moves. So with it, an empty slot is an output that was moved; without it, nothing was.
+/// A copy of the index that stays in the staging directory, written after every output and before the first one moves: with it, an
+/// empty slot is an output that was moved; without it, nothing was moved.
 pub(super) const JOURNAL: &str = "journal.json";
 /// The checkpoint, in the staging directory.
 pub(super) const CHECKPOINT: &str = "kept.json";
@@ -31,10 +31,10 @@ pub struct LocalStore {
     pub(super) execution_dir: Dir,
     pub(super) execution_id: ExecutionId,
     /// Whether this run has both locks.
-    pub(super) is_locked: Cell<bool>,
+    pub(super) is_leased: Cell<bool>,
     /// Whether an earlier run left a rejected answer.
     pub(super) has_rejected: Cell<bool>,
-    /// The directories above both: their new entries, of this run or a killed one, may not be durable yet.
+    /// The directories above both. Their new entries, of this run or a killed one, may not be durable yet.
     pub(super) above: Vec<Dir>,
 }
 
@@ -43,15 +43,13 @@ impl LocalStore {
     ///
     /// # Errors
     ///
-    /// `ERR_FORBIDDEN_SEGMENT` for a symbolic link on the way, `ERR_OUTPUT_WRITE` for anything that the disk says.
+    /// `ERR_FORBIDDEN_SEGMENT` for a symbolic link on the way, `ERR_OUTPUT_WRITE` for any other error.
     pub fn open(base: &Path, prefix: WritePrefix, execution_id: ExecutionId) -> Result<Self, Error> {
         let base_error = |error: io::Error| {
-            Error::new(
-                ErrorCode::OutputWrite,
-                format!(
-                    "the artifacts directory cannot be opened or made ({error}); set ARTIFACTS_BASE_DIR to one that can"
-                ),
-            )
+            let message = format!(
+                "the artifacts directory cannot be opened or made ({error}); set ARTIFACTS_BASE_DIR to one that can"
+            );
+            Error::new(ErrorCode::OutputWrite, message)
         };
         let host_root = std::path::absolute(base).map_err(base_error)?;
         let root = make_root(&host_root).map_err(base_error)?;
@@ -68,28 +66,10 @@ impl LocalStore {
             prefix_dir,
             execution_dir,
             execution_id,
-            is_locked: Cell::new(false),
+            is_leased: Cell::new(false),
             has_rejected: Cell::new(false),
             above,
         })
-    }
-
-    /// Locks both directories, or neither.
-    pub(super) fn try_lock(&self) -> io::Result<bool> {
-        let mut dirs = [&self.prefix_dir, &self.execution_dir];
-        let mut identities = (dirs[0].identity()?, dirs[1].identity()?);
-        // everybody locks in the same order, so that two runs never wait for each other
-        if identities.0 > identities.1 {
-            dirs.reverse();
-            identities = (identities.1, identities.0);
-        }
-        let is_locked = dirs[0].try_lock()? && (identities.0 == identities.1 || dirs[1].try_lock()?);
-        self.is_locked.set(is_locked);
-        Ok(is_locked)
-    }
-
-    pub(super) fn scratch_path(&self) -> PathBuf {
-        self.host_prefix.join(self.staging_name()).join(SCRATCH)
     }
 
     pub(super) fn staging_name(&self) -> String {
@@ -119,15 +99,11 @@ fn make_path(root: &Dir, names: &[&str], above: &mut Vec<Dir>) -> Result<Dir, Er
         let at = || format!("/artifacts/{}", names.get(..=depth).unwrap_or_default().join("/"));
         dir = dir.make_child(name).map_err(|error| {
             if dir.is_link(name) {
-                Error::new(
-                    ErrorCode::ForbiddenSegment,
-                    format!("{} is a symbolic link; use a write prefix without one", at()),
-                )
+                let message = format!("{} is a symbolic link; use a write prefix without one", at());
+                Error::new(ErrorCode::ForbiddenSegment, message)
             } else {
-                Error::new(
-                    ErrorCode::OutputWrite,
-                    format!("the directory {} cannot be opened or made: {error}", at()),
-                )
+                let message = format!("the directory {} cannot be opened or made: {error}", at());
+                Error::new(ErrorCode::OutputWrite, message)
             }
         })?;
         if depth + 1 < names.len() {

@@ -1,7 +1,8 @@
 //! What does not verify, and where.
 
 use std::fmt;
-use std::io;
+
+use thiserror::Error;
 
 use crate::artifacts::ReadError;
 
@@ -14,19 +15,18 @@ pub struct VerifyError {
     pub kind: VerifyErrorKind,
 }
 
-/// What may be wrong with a file that a receipt or an index names.
-#[derive(Debug)]
+/// What may be wrong with a file that a receipt or an index names. The message is a predicate for the file's name.
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum VerifyErrorKind {
     /// The receipt names no index.
+    #[error("names no index")]
     NoIndex,
-    /// It is not there, or a directory above it is a symbolic link.
-    Missing,
-    /// A symbolic link has its name.
-    Link,
-    /// Something other than a regular file has its name.
-    NotAFile,
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// It has another size than was written, in bytes.
+    #[error("has changed: size {found} where {written} was written")]
     Size {
         /// The size that was written.
         written: u64,
@@ -34,6 +34,7 @@ pub enum VerifyErrorKind {
         found: u64,
     },
     /// It has another SHA-256 than was written, in hex.
+    #[error("has changed: SHA-256 {found} where {written} was written")]
     Hash {
         /// The digest that was written.
         written: String,
@@ -41,22 +42,24 @@ pub enum VerifyErrorKind {
         found: String,
     },
     /// It is a receipt of the same execution with other bytes.
+    #[error("differs from the other receipt of this execution")]
     OtherReceipt,
     /// It is not an index (`docs/spec.md#outputs-index`).
+    #[error("is not an index")]
     NotAnIndex,
     /// It lists outputs, but not as one sorted line without a newline.
+    #[error("is not one compact line, sorted by path and without a newline at the end")]
     IndexForm,
     /// The index lists something that is not an output below the receipt's own directory.
+    #[error("is not below the `outputs/` of the write prefix, and is listed in its index")]
     Elsewhere,
-    /// An error of the store, which may pass.
-    Unreadable(io::Error),
 }
 
 impl VerifyErrorKind {
     /// Whether nothing can be read under the name.
     #[must_use]
     pub const fn is_missing(&self) -> bool {
-        matches!(self, Self::NoIndex | Self::Missing)
+        matches!(self, Self::NoIndex | Self::Read(ReadError::Missing))
     }
 }
 
@@ -69,47 +72,9 @@ impl VerifyError {
     }
 }
 
-impl From<ReadError> for VerifyErrorKind {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Missing => Self::Missing,
-            ReadError::Link => Self::Link,
-            ReadError::NotAFile => Self::NotAFile,
-            ReadError::Io(error) => Self::Unreadable(error),
-        }
-    }
-}
-
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.as_deref().unwrap_or("the receipt");
         write!(f, "{path} {}", self.kind)
-    }
-}
-
-/// A predicate for the file's name.
-impl fmt::Display for VerifyErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoIndex => f.write_str("names no index"),
-            Self::Missing => f.write_str("is missing"),
-            Self::Link => f.write_str("is a symbolic link, which is not followed"),
-            Self::NotAFile => f.write_str("is not a file"),
-            Self::Size { written, found } => {
-                write!(f, "has changed: size {found} where {written} was written")
-            }
-            Self::Hash { written, found } => {
-                write!(f, "has changed: SHA-256 {found} where {written} was written")
-            }
-            Self::OtherReceipt => f.write_str("differs from the other receipt of this execution"),
-            Self::NotAnIndex => f.write_str("is not an index"),
-            Self::IndexForm => {
-                f.write_str("is not one compact line, sorted by path and without a newline at the end")
-            }
-            Self::Elsewhere => {
-                f.write_str("is not below the `outputs/` of the write prefix, and is listed in its index")
-            }
-            Self::Unreadable(error) => write!(f, "cannot be read: {error}"),
-        }
     }
 }

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use super::{Finding, Level};
-use crate::registry::{Entry, file_name, schema};
-use crate::workspace::Workspace;
+use super::finding::{Finding, Level};
+use crate::registry::directory::file_name;
+use crate::registry::entry::Entry;
+use crate::registry::schema;
+use crate::workspace::{Workspace, has_own_binary};
 
 /// No host runs a job for longer than a day, in seconds.
 const LONGEST_TIMEOUT: f64 = 86_400.0;
@@ -15,7 +17,7 @@ const LONGEST_MESSAGE: usize = 200;
 /// What is wrong with an entry, without the name of its file.
 pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut problem = |what: String, way_out: String| found.push(Finding::problem("", what, way_out));
+    let mut problem = |what: String, hint: String| found.push(Finding::problem("", what, hint));
 
     let expected = file_name(&entry.processor_ref);
     if name != Path::new(&expected) {
@@ -30,7 +32,7 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
             format!("build.package {package} is not in the workspace"),
             "correct the name, or add the package to the members in Cargo.toml".into(),
         ),
-        Some(Some(found)) if !found.has_own_binary() => problem(
+        Some(Some(found)) if !has_own_binary(found) => problem(
             format!("the package {package} has no binary of its own name"),
             "add src/main.rs".into(),
         ),

@@ -176,14 +176,14 @@ fn nothing_makes_reading_expensive() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a_b.yaml");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a_b.yaml");
     let message = |path: &Path| Entry::read(path).unwrap_err().message().to_owned();
     assert!(message(&path).starts_with(&format!(
         "{} is not a registry entry: it cannot be read",
         path.display()
     )));
-    assert!(message(folder.path()).contains("it cannot be read"));
+    assert!(message(dir.path()).contains("it cannot be read"));
     std::fs::write(&path, b"ref: \xff").unwrap();
     assert!(message(&path).contains("it cannot be read"));
 }

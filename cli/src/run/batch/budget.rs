@@ -14,6 +14,7 @@ const BURSTS_IN_A_MINUTE: u32 = 600;
 type Starts = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<Instant>>;
 
 /// What is left of both.
+#[derive(Default)]
 pub(super) struct Budget {
     starts: Option<Starts>,
     max_cost: Option<f64>,
@@ -34,7 +35,7 @@ impl Budget {
         }
     }
 
-    /// Takes one start; where there is none yet, says when there may be.
+    /// Takes one start; returns when the next is free if there is none.
     pub(super) fn start(&self) -> Result<(), Instant> {
         match self.starts.as_ref().map(RateLimiter::check) {
             None | Some(Ok(())) => Ok(()),

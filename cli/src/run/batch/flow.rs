@@ -1,7 +1,7 @@
 //! How fast lines of one provider may start.
 //!
-//! A pause that a service tells is kept to. Where a limit is met that tells nothing, starts stop for a pause that grows as
-//! long as nothing gets through, with one line to try it out after each. From then on they are paced by what has got
+//! A pause that a service requests is kept. At a limit without one, starts stop for a pause that grows as long as nothing
+//! gets through, with one line to try it out after each. From then on they are paced by what has got
 //! through since the start: that is the rate which the service grants, whatever its windows are. It grows with every
 //! start, so that a limit that is lifted is noticed, and shrinks where the limit is met again.
 
@@ -27,9 +27,9 @@ const HIGHEST: f64 = 1_000.0;
 /// The starts of one provider's lines.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
-    /// Until when the service has told to wait.
-    told: Option<Instant>,
-    /// When a limit was met that told nothing: what was under way then says nothing new of it.
+    /// Until when the service requested to wait.
+    requested: Option<Instant>,
+    /// When a limit without a request was met: what was running then says nothing new about it.
     met: Option<Instant>,
     /// Lines in a row that met it since something got through.
     refused: u32,
@@ -70,7 +70,7 @@ pub(super) enum Opens {
 impl Flow {
     pub(super) fn opens(&self, now: Instant) -> Opens {
         let next = self.rate.map(|rate| rate.next);
-        match self.told.max(self.stop.map(|stop| stop.until)).max(next) {
+        match self.requested.max(self.stop.map(|stop| stop.until)).max(next) {
             Some(at) if at > now => Opens::At(at),
             _ if self.stop.is_some_and(|stop| stop.is_tried) => Opens::Later,
             _ => Opens::Now,
@@ -80,7 +80,7 @@ impl Flow {
     /// Until when the service, or the pause after a limit, keeps everything waiting.
     pub(super) fn held_until(&self, now: Instant) -> Option<Instant> {
         let stop = self.stop.map(|stop| stop.until);
-        self.told.max(stop).filter(|at| *at > now)
+        self.requested.max(stop).filter(|at| *at > now)
     }
 
     /// A line starts.
@@ -97,12 +97,12 @@ impl Flow {
         }
     }
 
-    /// A service told how long to wait.
-    pub(super) fn told(&mut self, until: Instant) {
-        self.told = self.told.max(Some(until));
+    /// A service requested to wait.
+    pub(super) fn wait_until(&mut self, until: Instant) {
+        self.requested = self.requested.max(Some(until));
     }
 
-    /// A line that started then met a limit that tells nothing.
+    /// A line that started then met a limit without a request.
     pub(super) fn met_limit(&mut self, started: Instant, now: Instant) {
         if self.met.is_some_and(|met| started <= met) {
             return;
@@ -159,7 +159,7 @@ impl Flow {
         (took > 0.0 && self.passed > 0).then(|| f64::from(self.passed) / took)
     }
 
-    /// A line that had started is over, and has told nothing of the limit.
+    /// A line that had started is over, and says nothing about the limit.
     pub(super) fn ended(&mut self, started: Instant) {
         if let Some(stop) = &mut self.stop
             && self.met.is_some_and(|met| started > met)
@@ -193,12 +193,12 @@ mod tests {
     }
 
     #[test]
-    fn a_told_pause_is_kept_to() {
+    fn a_requested_pause_is_kept() {
         let now = Instant::now();
         let mut flow = Flow::default();
         assert_eq!(flow.opens(now), Opens::Now);
-        flow.told(after(now, 2_000));
-        flow.told(after(now, 1_000)); // a shorter one takes nothing back
+        flow.wait_until(after(now, 2_000));
+        flow.wait_until(after(now, 1_000)); // a shorter one takes nothing back
         assert_eq!(flow.opens(now), Opens::At(after(now, 2_000)));
         assert_eq!(flow.opens(after(now, 2_000)), Opens::Now);
     }

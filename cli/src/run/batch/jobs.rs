@@ -4,35 +4,38 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use documents::ErrorCode;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::sleep_until;
 
-use super::super::progress::Progress;
-use super::super::runtime;
-use super::board::{Board, Closed, Item, Take, Ticket};
+use super::line_runs::{Batch, Prepared, Ready};
 use super::lines::{Line, Lines, Source};
-use super::tally::Tally;
-use super::{Batch, Prepared, Ready};
-use crate::adapter::{Asked, Pause};
+use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
+use super::totals::Totals;
+use crate::adapter::Pause;
 use crate::call::Outcome;
+use crate::cancel::Requested;
+use crate::error::Error;
+use crate::run::progress::Progress;
+use crate::run::runtime;
 
-/// Holds that are shorter than this are not worth a word.
-const WORTH_TELLING: Duration = Duration::from_secs(1);
+/// Shorter pauses are not logged.
+const WORTH_REPORTING: Duration = Duration::from_secs(1);
 
 /// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job has a thread of its
 /// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
 pub(super) async fn all(
     batch: &Arc<Batch>,
     lines: Lines,
-    board: Board,
+    schedule: Schedule,
     jobs: usize,
     progress: &Progress,
-) -> (Tally, Option<anyhow::Error>) {
+) -> (Totals, Option<anyhow::Error>) {
     let (over, _) = watch::channel(false);
     let work = Arc::new(Work {
         batch: Arc::clone(batch),
         lines: tokio::sync::Mutex::new(lines.into_source()),
-        board: Mutex::new(board),
+        schedule: Mutex::new(schedule),
         changed: Notify::new(),
         over,
         problem: Mutex::default(),
@@ -44,7 +47,7 @@ pub(super) async fn all(
         let (job, alive) = (Arc::clone(&work), alive.clone());
         let thread = std::thread::Builder::new().spawn(move || {
             let _alive = alive;
-            match runtime() {
+            match runtime::new() {
                 Ok(runtime) => runtime.block_on(job.job()),
                 Err(error) => job.fail(anyhow::Error::new(error).context("a job cannot begin")),
             }
@@ -62,21 +65,21 @@ pub(super) async fn all(
         }
     }
     work.leave_rest().await;
-    let tally = work.board().tally.clone();
+    let totals = work.schedule().totals.clone();
     let problem = work.problem().take();
-    (tally, problem)
+    (totals, problem)
 }
 
 /// What the jobs of a batch share.
 struct Work {
     batch: Arc<Batch>,
     lines: tokio::sync::Mutex<Source>,
-    board: Mutex<Board>,
+    schedule: Mutex<Schedule>,
     /// Wakes the jobs that found nothing to do.
     changed: Notify,
     /// Whether no new line is begun any more.
     over: watch::Sender<bool>,
-    /// The first thing that no line's envelope tells.
+    /// The first problem that is in no line's envelope.
     problem: Mutex<Option<anyhow::Error>>,
     progress: Progress,
 }
@@ -95,10 +98,10 @@ impl Work {
                 Step::Run(item, ticket) => self.run_waiting(item, ticket).await,
                 Step::Leave(item) => self.leave(item),
             }
-            let mut board = self.board();
-            board.running -= 1;
-            let wakes = board.has_waiting() || board.is_over();
-            drop(board);
+            let mut schedule = self.schedule();
+            schedule.running -= 1;
+            let wakes = schedule.has_waiting() || schedule.is_over();
+            drop(schedule);
             if wakes {
                 self.changed.notify_waiters();
             }
@@ -111,18 +114,18 @@ impl Work {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
-            changed.as_mut().enable(); // before the board is looked at: what changes it then is not missed
-            if *over.borrow() || self.batch.cancel.asked() != Asked::default() {
+            changed.as_mut().enable(); // before the schedule is read, so that no change is missed
+            if *over.borrow() || self.batch.cancel.requested() != Requested::default() {
                 return None;
             }
-            let taken = self.board().take(Instant::now(), is_idle);
+            let next = self.schedule().next(Instant::now(), is_idle);
             is_idle = false;
-            let (reads, until) = match taken {
-                Take::Run(item, ticket) => return Some(Step::Run(item, ticket)),
-                Take::Leave(item) => return Some(Step::Leave(item)),
-                Take::Read(until) => (true, until),
-                Take::Wait(until) => (false, until),
-                Take::End => {
+            let (reads, until) = match next {
+                Next::Run(item, ticket) => return Some(Step::Run(item, ticket)),
+                Next::Leave(item) => return Some(Step::Leave(item)),
+                Next::Read(until) => (true, until),
+                Next::Wait(until) => (false, until),
+                Next::End => {
                     self.changed.notify_waiters();
                     return None;
                 }
@@ -130,7 +133,7 @@ impl Work {
             tokio::select! {
                 biased;
                 _ = over.wait_for(|over| *over) => return None,
-                _ = self.batch.cancel.beyond(Asked::default()) => return None,
+                _ = self.batch.cancel.beyond(Requested::default()) => return None,
                 line = self.read(), if reads => match line {
                     Some(line) => return Some(Step::Begin(line)),
                     None => self.changed.notify_waiters(),
@@ -145,17 +148,17 @@ impl Work {
     async fn read(&self) -> Option<Line> {
         let mut lines = self.lines.lock().await;
         let line = lines.next().await;
-        let mut board = self.board();
+        let mut schedule = self.schedule();
         match line {
             Some(Ok(line)) => {
-                board.running += 1;
+                schedule.running += 1;
                 return Some(line);
             }
             Some(Err(error)) => {
-                drop(board);
+                drop(schedule);
                 self.fail(anyhow::Error::new(error).context("the batch cannot be read any further"));
             }
-            None => board.is_read = true,
+            None => schedule.is_read = true,
         }
         None
     }
@@ -165,20 +168,20 @@ impl Work {
         let Line {
             number,
             document,
-            place,
+            source,
         } = line;
         let item = Item {
             number,
-            place,
+            source,
             attempts: 0,
             last: None,
         };
-        if !self.batch.resume && self.board().budget.is_spent() {
+        if !self.batch.resume && self.schedule().budget.is_spent() {
             return self.leave(item);
         }
         let ready = match self.batch.prepare(number, document) {
             Prepared::Ready(ready) => ready,
-            Prepared::Ended(outcome, is_saved) => return self.tell(outcome, is_saved),
+            Prepared::Ended(outcome, is_saved) => return self.ended(outcome, is_saved),
         };
         if let Some((item, ticket)) = self.admit(item, &ready).await {
             self.run(item, ready, ticket).await;
@@ -190,15 +193,15 @@ impl Work {
         let mut over = self.over.subscribe();
         loop {
             let until = {
-                let mut board = self.board();
-                match board.start(&ready.service, Instant::now()) {
+                let mut schedule = self.schedule();
+                match schedule.start(&ready.service, Instant::now()) {
                     Ok(ticket) => return Some((item, ticket)),
-                    Err(Closed::Provider(_)) => {
-                        board.park(item, ready.service.clone());
+                    Err(Blocked::Provider(_)) => {
+                        schedule.park(item, ready.service.clone());
                         return None;
                     }
-                    Err(Closed::Everyone(until)) => Some(until),
-                    Err(Closed::Spent) => None,
+                    Err(Blocked::Everyone(until)) => Some(until),
+                    Err(Blocked::Spent) => None,
                 }
             };
             if until.is_none() {
@@ -208,7 +211,7 @@ impl Work {
             let is_over = tokio::select! {
                 biased;
                 _ = over.wait_for(|over| *over) => true,
-                _ = self.batch.cancel.beyond(Asked::default()) => true,
+                _ = self.batch.cancel.beyond(Requested::default()) => true,
                 () = at(until) => false,
             };
             if is_over {
@@ -220,7 +223,7 @@ impl Work {
 
     /// A line that was put aside, or failed before.
     async fn run_waiting(self: &Arc<Self>, item: Item, ticket: Ticket) {
-        let read = item.place.read().map_err(|_| changed_meanwhile());
+        let read = item.source.read().map_err(|_| changed_meanwhile());
         match self.batch.prepare(item.number, read) {
             Prepared::Ready(ready) if item.last.as_ref().is_none_or(|last| last.is_of(&ready.call)) => {
                 self.run(item, ready, ticket).await;
@@ -228,34 +231,34 @@ impl Work {
             // another document than the one that failed is there now: that one's failure stands
             Prepared::Ready(_) => self.leave(item),
             Prepared::Ended(..) if item.last.as_ref().is_some_and(|_| !self.batch.resume) => self.leave(item),
-            Prepared::Ended(outcome, is_saved) => self.tell(outcome, is_saved),
+            Prepared::Ended(outcome, is_saved) => self.ended(outcome, is_saved),
         }
     }
 
     async fn run(self: &Arc<Self>, item: Item, ready: Ready, ticket: Ticket) {
         let ticket = Arc::new(ticket);
-        let heard = {
+        let on_pause = {
             let (work, ticket, dispatch) = (Arc::clone(self), Arc::clone(&ticket), ready.dispatch.clone());
             move |pause: Pause| {
-                tracing::dispatcher::with_default(&dispatch, || work.hear(&ticket, &pause));
+                tracing::dispatcher::with_default(&dispatch, || work.pause(&ticket, &pause));
             }
         };
-        let outcome = self.batch.run(&ready, Box::new(heard)).await;
+        let outcome = self.batch.run(&ready, Box::new(on_pause)).await;
         let is_saved = self.batch.save(&ready, &outcome.envelope);
-        let ended = self.board().end(item, &ticket, outcome, Instant::now());
+        let ended = self.schedule().end(item, &ticket, outcome, Instant::now());
         if ended.is_some() {
             self.print(ended.as_ref(), is_saved);
         }
     }
 
-    /// Takes a pause that a run tells.
-    fn hear(&self, ticket: &Ticket, pause: &Pause) {
+    /// Takes a pause that a run reports.
+    fn pause(&self, ticket: &Ticket, pause: &Pause) {
         let now = Instant::now();
-        let held = self.board().hear(ticket, pause, now);
+        let held = self.schedule().pause(ticket, pause, now);
         self.changed.notify_waiters();
         let Some((provider, until)) = held else { return };
         let length = until.saturating_duration_since(now);
-        if length >= WORTH_TELLING {
+        if length >= WORTH_REPORTING {
             let pause_ms = length.as_millis();
             tracing::info!(provider = &*provider, pause_ms, "batch_held");
         }
@@ -263,12 +266,12 @@ impl Work {
     }
 
     /// A line that ended without a run of its own.
-    fn tell(&self, outcome: Option<Outcome>, is_saved: bool) {
+    fn ended(&self, outcome: Option<Outcome>, is_saved: bool) {
         {
-            let mut board = self.board();
+            let mut schedule = self.schedule();
             match &outcome {
-                Some(outcome) => board.tally.end(outcome),
-                None => board.tally.done_before += 1,
+                Some(outcome) => schedule.totals.end(outcome),
+                None => schedule.totals.done_before += 1,
             }
         }
         self.print(outcome.as_ref(), is_saved);
@@ -276,35 +279,35 @@ impl Work {
 
     /// A line that is not run any more.
     fn leave(&self, item: Item) {
-        let last = self.board().leave(item);
+        let last = self.schedule().leave(item);
         self.print(last.as_ref(), true);
     }
 
     fn print(&self, outcome: Option<&Outcome>, is_saved: bool) {
         if !is_saved {
-            self.board().tally.not_saved += 1;
+            self.schedule().totals.not_saved += 1;
         }
         self.show();
-        if let Err(error) = outcome.map_or(Ok(()), Outcome::print) {
-            self.fail(error.into()); // what runs is waited for
+        if let Err(error) = outcome.map_or(Ok(()), |outcome| outcome.print(&self.batch.session)) {
+            self.fail(error.into()); // what runs goes on to its end
         }
     }
 
-    /// Tells people how far it is.
+    /// Shows how far the batch is.
     fn show(&self) {
-        self.progress.waits_for(Shown(&self.board));
+        self.progress.waits_for(Shown(&self.schedule));
     }
 
     /// What no job has begun, or begun again.
     async fn leave_rest(&self) {
-        while let Some(item) = { self.board().pop() } {
+        while let Some(item) = { self.schedule().pop() } {
             self.leave(item);
         }
         let mut lines = self.lines.lock().await;
-        if !self.board().is_read
+        if !self.schedule().is_read
             && let Ok(rest) = lines.count_rest()
         {
-            self.board().tally.not_started += rest;
+            self.schedule().totals.not_started += rest;
         }
     }
 
@@ -314,8 +317,8 @@ impl Work {
         self.over.send_replace(true);
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    fn schedule(&self) -> MutexGuard<'_, Schedule> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn problem(&self) -> MutexGuard<'_, Option<anyhow::Error>> {
@@ -324,14 +327,14 @@ impl Work {
 }
 
 /// How far a batch is, for people.
-struct Shown<'a>(&'a Mutex<Board>);
+struct Shown<'a>(&'a Mutex<Schedule>);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let schedule = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        write!(f, "{}", board.tally)?;
-        let Some((provider, until)) = board.held(now) else {
+        write!(f, "{}", schedule.totals)?;
+        let Some((provider, until)) = schedule.held(now) else {
             return Ok(());
         };
         let left = until.saturating_duration_since(now);
@@ -361,9 +364,10 @@ async fn at(until: Option<Instant>) {
     }
 }
 
-fn changed_meanwhile() -> documents::Error {
-    documents::Error::new(
-        documents::ErrorCode::Inputs,
-        "the batch's file changed while its lines were run; run it again with --resume",
+fn changed_meanwhile() -> Error {
+    Error::new(
+        ErrorCode::Inputs,
+        "the batch's file changed while its lines were run",
     )
+    .hint("run it again with --resume")
 }

@@ -1,13 +1,16 @@
 //! The lines of a batch, one at a time: memory does not grow with the file.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use documents::{Error as ProcessorError, ErrorCode};
+use documents::ErrorCode;
 use tokio::sync::mpsc::{Receiver, channel};
+
+use crate::error::Error;
+use crate::session::Session;
 
 /// The largest inputs document, in bytes.
 const LARGEST: u64 = documents::inputs::LARGEST;
@@ -17,7 +20,7 @@ const AHEAD: usize = 2;
 
 /// The lines of a file or of standard input.
 pub(super) struct Lines {
-    reader: Box<dyn BufRead + Send>,
+    reader: BufReader<Box<dyn Read + Send>>,
     /// The file, where it is a regular one: its lines can be read again.
     file: Option<Arc<File>>,
     number: u64,
@@ -29,13 +32,13 @@ pub(super) struct Lines {
 pub(super) struct Line {
     /// From 1; blank lines count.
     pub(super) number: u64,
-    pub(super) document: Result<Vec<u8>, ProcessorError>,
-    pub(super) place: Place,
+    pub(super) document: Result<Vec<u8>, Error>,
+    pub(super) source: LineSource,
 }
 
 /// Where a line is found again: a file keeps it, a pipe does not.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum LineSource {
     InFile {
         file: Arc<File>,
         offset: u64,
@@ -44,7 +47,7 @@ pub(super) enum Place {
     InMemory(Vec<u8>),
 }
 
-impl Place {
+impl LineSource {
     /// Reads the line once more.
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
         match self {
@@ -81,7 +84,7 @@ impl Source {
         }
     }
 
-    /// How many lines are left in a file; what else may come out of a pipe nobody knows.
+    /// How many lines are left in a file; nobody knows how many a pipe has.
     pub(super) fn count_rest(&mut self) -> io::Result<u64> {
         match self {
             Self::File(lines) => lines.count(),
@@ -91,34 +94,31 @@ impl Source {
 }
 
 impl Lines {
-    pub(super) fn open(path: &Path) -> Result<Self, ProcessorError> {
-        let (reader, file): (Box<dyn BufRead + Send>, _) = match path.as_os_str() == "-" {
-            true => (Box::new(BufReader::new(io::stdin())), None),
-            false => {
-                let cannot = |why: String| {
-                    ProcessorError::new(ErrorCode::Usage, format!("the batch {} {why}", path.display()))
-                };
-                let file = File::open(path).map_err(|error| cannot(format!("cannot be opened: {error}")))?;
-                let metadata = file.metadata();
-                if metadata.as_ref().is_ok_and(Metadata::is_dir) {
-                    return Err(cannot("is a folder; name a file of JSON lines".into()));
-                }
-                let again = match metadata.is_ok_and(|metadata| metadata.is_file()) {
-                    true => Some(Arc::new(
-                        file.try_clone()
-                            .map_err(|error| cannot(format!("cannot be opened: {error}")))?,
-                    )),
-                    false => None,
-                };
-                (Box::new(BufReader::new(file)), again)
-            }
-        };
-        Ok(Self {
-            reader,
+    /// Opens a file, or standard input for `-`.
+    pub(super) fn open(path: &Path, session: &Session) -> Result<Self, Error> {
+        let lines = |reader, file| Self {
+            reader: BufReader::new(reader),
             file,
             number: 0,
             offset: 0,
-        })
+        };
+        if path.as_os_str() == "-" {
+            return Ok(lines(session.stdin(), None));
+        }
+        let cannot =
+            |why: String| Error::new(ErrorCode::Usage, format!("the batch {} {why}", path.display()));
+        let not_opened = |error| cannot(format!("cannot be opened: {error}"));
+        let file = File::open(session.environment.path(path)).map_err(not_opened)?;
+        let metadata = file.metadata();
+        if metadata.as_ref().is_ok_and(Metadata::is_dir) {
+            return Err(cannot("is a directory".into()).hint("name a file of JSON lines"));
+        }
+        let again = if metadata.is_ok_and(|metadata| metadata.is_file()) {
+            Some(Arc::new(file.try_clone().map_err(not_opened)?))
+        } else {
+            None
+        };
+        Ok(lines(Box::new(file), again))
     }
 
     /// Whether it is a regular file: another call finds the same lines there.
@@ -126,11 +126,12 @@ impl Lines {
         self.file.is_some()
     }
 
-    /// Makes lines that can be waited for: a file has them at once, but who writes into a pipe may take his time.
+    /// Makes lines that can be waited for: a file has them at once, but the writer of a pipe may be slow.
     pub(super) fn into_source(self) -> Source {
-        match self.is_file() {
-            true => Source::File(self),
-            false => Source::Pipe(self.read_ahead()),
+        if self.is_file() {
+            Source::File(self)
+        } else {
+            Source::Pipe(self.read_ahead())
         }
     }
 
@@ -143,7 +144,7 @@ impl Lines {
         Ok(count)
     }
 
-    /// Reads on a thread of its own, which waits for whoever writes the lines; nobody waits for the thread.
+    /// Reads on a thread of its own, which waits for the writer of the lines; nobody waits for the thread.
     fn read_ahead(mut self) -> Receiver<io::Result<Line>> {
         let (sender, receiver) = channel(AHEAD);
         std::thread::spawn(move || {
@@ -161,7 +162,7 @@ impl Lines {
     fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let mut line = Vec::new();
-            // its newline, and one byte that tells a longer one
+            // its newline, and one byte that marks a longer one
             let read = self
                 .reader
                 .by_ref()
@@ -183,26 +184,26 @@ impl Lines {
                 }
                 return Ok(Some(Line {
                     number: self.number,
-                    place: Place::InMemory(Vec::new()),
-                    document: Err(ProcessorError::new(
+                    source: LineSource::InMemory(Vec::new()),
+                    document: Err(Error::new(
                         ErrorCode::Inputs,
                         "the inputs document is larger than 64 MiB; put large data into files",
                     )),
                 }));
             }
             if !line.trim_ascii().is_empty() {
-                let place = match &self.file {
-                    Some(file) => Place::InFile {
+                let source = match &self.file {
+                    Some(file) => LineSource::InFile {
                         file: Arc::clone(file),
                         offset,
                         length: line.len(),
                     },
-                    None => Place::InMemory(line.clone()),
+                    None => LineSource::InMemory(line.clone()),
                 };
                 return Ok(Some(Line {
                     number: self.number,
                     document: Ok(line),
-                    place,
+                    source,
                 }));
             }
         }

@@ -2,14 +2,14 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What one job has open at once: what it waits with, and its run's pipes, process, and folders that the answer is
+/// What one job has open at once: what it waits with, and its run's pipes, process, and directories that the answer is
 /// compared with.
 const A_RUN: u64 = 24;
 /// Everything that is not a run's.
 const OTHERS: u64 = 64;
 
 /// Raises the soft limit to what this many runs at once need, as far as the hard one allows: many systems begin with
-/// 1,024. What is missing then, the runs that do not get it tell.
+/// 1,024. Runs that still get too few say so.
 pub(super) fn allow_for(jobs: u16) {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let needed = u64::from(jobs) * A_RUN + OTHERS;

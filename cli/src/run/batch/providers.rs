@@ -1,22 +1,15 @@
-//! Which provider a line will ask, as far as the lines before it have told.
+//! Which provider a line will ask, as far as the lines before it have shown.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// What a line asks for: lines that agree in it ask one provider.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Service {
-    /// The inputs' model, empty where they name none.
-    pub(crate) model: String,
-    /// An address of the line's own.
-    pub(crate) address: Option<String>,
-}
+use crate::run::service::Service;
 
-/// What the log events of the batch's runs have told.
+/// What the log events of the batch's runs have shown.
 #[derive(Debug, Default)]
 pub(super) struct Providers {
-    heard: HashSet<Arc<str>>,
-    of_service: HashMap<Service, Arc<str>>,
+    known: HashSet<Arc<str>>,
+    by_service: HashMap<Service, Arc<str>>,
     /// The provider of models whose names have no `/`.
     of_plain_names: Option<Arc<str>>,
     /// Whether a model's name was seen to begin with its provider, as it does for `llm/litellm@1`.
@@ -24,15 +17,15 @@ pub(super) struct Providers {
 }
 
 impl Providers {
-    /// The provider of a service; a name of its own where nothing has been told yet.
-    pub(super) fn of(&self, service: &Service) -> Arc<str> {
+    /// The provider of a service; a name of its own where nothing is known yet.
+    pub(super) fn provider(&self, service: &Service) -> Arc<str> {
         let prefix = service.prefix();
         if let (None, Some(prefix)) = (&service.address, prefix)
-            && let Some(provider) = self.heard.get(prefix)
+            && let Some(provider) = self.known.get(prefix)
         {
             return Arc::clone(provider);
         }
-        if let Some(provider) = self.of_service.get(service) {
+        if let Some(provider) = self.by_service.get(service) {
             return Arc::clone(provider);
         }
         if let Some(address) = &service.address {
@@ -42,39 +35,33 @@ impl Providers {
             return Arc::clone(provider);
         }
         // a processor whose models do not name their providers has one provider
-        match (self.names_tell, self.heard.len(), self.heard.iter().next()) {
-            (false, 1, Some(provider)) if self.of_plain_names.is_some() || !self.of_service.is_empty() => {
+        match (self.names_tell, self.known.len(), self.known.iter().next()) {
+            (false, 1, Some(provider)) if self.of_plain_names.is_some() || !self.by_service.is_empty() => {
                 Arc::clone(provider)
             }
             _ => prefix.unwrap_or_default().into(),
         }
     }
 
-    /// Takes what a run of this service has told; gives the provider.
+    /// Takes the provider that a run of this service named, and returns it.
     pub(super) fn learn(&mut self, service: &Service, provider: &str) -> Arc<str> {
-        let provider: Arc<str> = match self.heard.get(provider) {
+        let provider: Arc<str> = match self.known.get(provider) {
             Some(known) => Arc::clone(known),
             None => provider.into(),
         };
-        self.heard.insert(Arc::clone(&provider));
+        self.known.insert(Arc::clone(&provider));
         match (&service.address, service.prefix()) {
             (None, Some(prefix)) if *prefix == *provider => self.names_tell = true,
             (None, None) => {
                 self.of_plain_names.get_or_insert_with(|| Arc::clone(&provider));
             }
             _ => {
-                self.of_service
+                self.by_service
                     .entry(service.clone())
                     .or_insert_with(|| Arc::clone(&provider));
             }
         }
         provider
-    }
-}
-
-impl Service {
-    fn prefix(&self) -> Option<&str> {
-        self.model.split_once('/').map(|(prefix, _)| prefix)
     }
 }
 
@@ -93,23 +80,26 @@ mod tests {
     fn a_prefix_that_names_a_provider_tells_it_for_every_model() {
         let mut providers = Providers::default();
         providers.learn(&service("groq/a"), "groq");
-        assert_eq!(&*providers.of(&service("groq/b")), "groq");
-        assert_eq!(&*providers.of(&service("openai/a")), "openai");
-        assert_eq!(&*providers.of(&service("gpt")), "");
+        assert_eq!(&*providers.provider(&service("groq/b")), "groq");
+        assert_eq!(&*providers.provider(&service("openai/a")), "openai");
+        assert_eq!(&*providers.provider(&service("gpt")), "");
         providers.learn(&service("gpt"), "openai");
-        assert_eq!(&*providers.of(&service("")), "openai");
+        assert_eq!(&*providers.provider(&service("")), "openai");
         // one that was asked in its place does not become its provider
         providers.learn(&service("openai/a"), "groq");
-        assert_eq!(&*providers.of(&service("openai/a")), "openai");
+        assert_eq!(&*providers.provider(&service("openai/a")), "openai");
     }
 
     #[test]
     fn where_names_tell_nothing_the_only_provider_is_everyones() {
         let mut providers = Providers::default();
-        assert_ne!(providers.of(&service("a/x")), providers.of(&service("b/y")));
+        assert_ne!(
+            providers.provider(&service("a/x")),
+            providers.provider(&service("b/y"))
+        );
         providers.learn(&service("a/x"), "replicate");
         for model in ["a/x", "b/y", "", "0123abcd"] {
-            assert_eq!(&*providers.of(&service(model)), "replicate", "{model}");
+            assert_eq!(&*providers.provider(&service(model)), "replicate", "{model}");
         }
     }
 
@@ -121,9 +111,9 @@ mod tests {
             address: Some("http://127.0.0.1:1/v1".into()),
         };
         providers.learn(&service("openai/a"), "openai");
-        assert_ne!(&*providers.of(&own), "openai");
+        assert_ne!(&*providers.provider(&own), "openai");
         providers.learn(&own, "127.0.0.1");
-        assert_eq!(&*providers.of(&own), "127.0.0.1");
-        assert_eq!(&*providers.of(&service("openai/b")), "openai");
+        assert_eq!(&*providers.provider(&own), "127.0.0.1");
+        assert_eq!(&*providers.provider(&service("openai/b")), "openai");
     }
 }

@@ -4,19 +4,20 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
+use documents::ErrorCode;
 use documents::envelope::{Envelope, SuccessMeta};
-use documents::{Error as ProcessorError, ErrorCode};
 
-use super::board::{Board, Closed, Item, Take, Ticket};
 use super::budget::Budget;
-use super::lines::Place;
-use super::providers::Service;
+use super::lines::LineSource;
+use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
 use crate::adapter::Pause;
 use crate::call::Outcome;
+use crate::error::Error;
+use crate::run::service::Service;
 
 /// How long a processor takes to start, in milliseconds.
 const START: u64 = 20;
-/// The requests of one run where nothing is told.
+/// The requests of one run where nothing is requested.
 const REQUESTS: u32 = 3;
 
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ struct Case {
     count: usize,
     window: u64,
     is_fixed: bool,
-    is_told: bool,
+    is_requested: bool,
     /// How long it takes to answer.
     latency: u64,
 }
@@ -49,7 +50,7 @@ struct Simulation {
     case: Case,
     begin: Instant,
     now: u64,
-    board: Board,
+    schedule: Schedule,
     events: BinaryHeap<Reverse<(u64, Event)>>,
     runs: BTreeMap<u64, Run>,
     next_run: u64,
@@ -74,7 +75,7 @@ impl Case {
             case: self,
             begin: Instant::now(),
             now: 0,
-            board: Board::new(Budget::new(None, None), 3),
+            schedule: Schedule::new(Budget::new(None, None), 3),
             events: BinaryHeap::new(),
             runs: BTreeMap::new(),
             next_run: 0,
@@ -92,8 +93,8 @@ impl Case {
             simulation.fill();
         }
         Went {
-            done: simulation.board.tally.done,
-            failed: simulation.board.tally.failed(),
+            done: simulation.schedule.totals.done,
+            failed: simulation.schedule.totals.failed(),
             ms: simulation.last_end,
         }
     }
@@ -122,36 +123,36 @@ impl Simulation {
     fn fill(&mut self) {
         while self.runs.len() < self.case.jobs {
             let now = self.instant();
-            match self.board.take(now, false) {
-                Take::Run(item, ticket) => self.begin(item, ticket),
-                Take::Read(_) if self.read == self.case.lines => self.board.is_read = true,
-                Take::Read(_) => {
+            match self.schedule.next(now, false) {
+                Next::Run(item, ticket) => self.begin(item, ticket),
+                Next::Read(_) if self.read == self.case.lines => self.schedule.is_read = true,
+                Next::Read(_) => {
                     self.read += 1;
                     let item = Item {
                         number: self.read,
-                        place: Place::InMemory(Vec::new()),
+                        source: LineSource::InMemory(Vec::new()),
                         attempts: 0,
                         last: None,
                     };
-                    self.board.running += 1;
-                    match self.board.start(&Service::default(), now) {
+                    self.schedule.running += 1;
+                    match self.schedule.start(&Service::default(), now) {
                         Ok(ticket) => self.begin(item, ticket),
-                        Err(Closed::Provider(_)) => {
-                            self.board.running -= 1;
-                            self.board.park(item, Service::default());
+                        Err(Blocked::Provider(_)) => {
+                            self.schedule.running -= 1;
+                            self.schedule.park(item, Service::default());
                         }
                         Err(closed) => panic!("{closed:?}"),
                     }
                 }
-                Take::Wait(until) => {
+                Next::Wait(until) => {
                     if let Some(until) = until {
                         let at = until.duration_since(self.begin).as_millis() as u64 + 1;
                         self.events.push(Reverse((at.max(self.now), Event::Wake)));
                     }
                     return;
                 }
-                Take::End => return,
-                Take::Leave(_) => panic!("nothing is spent"),
+                Next::End => return,
+                Next::Leave(_) => panic!("nothing is spent"),
             }
         }
     }
@@ -181,13 +182,16 @@ impl Simulation {
             count,
             window,
             is_fixed,
-            is_told,
+            is_requested,
             latency,
             ..
         } = self.case;
-        let end = |at: u64| match is_fixed {
-            true => (at / window + 1) * window,
-            false => at + window,
+        let end = |at: u64| {
+            if is_fixed {
+                (at / window + 1) * window
+            } else {
+                at + window
+            }
         };
         while self.taken.front().is_some_and(|at| end(*at) <= self.now) {
             self.taken.pop_front();
@@ -198,46 +202,48 @@ impl Simulation {
                 .push(Reverse((self.now + latency, Event::End(id, true))));
             return;
         }
-        let told = end(self.taken[0]) - self.now;
-        let jitters = (self.jitter(100 + told / 10), self.jitter(1_000));
+        let requested = end(self.taken[0]) - self.now;
+        let jitters = (self.jitter(100 + requested / 10), self.jitter(1_000));
         let now = self.instant();
         let run = self.runs.get_mut(&id).unwrap();
         run.requests += 1;
-        let pause = match is_told {
-            true => told + jitters.0,
-            false if run.requests == REQUESTS => {
-                self.events.push(Reverse((self.now, Event::End(id, false))));
-                return;
-            }
-            false => (500 + jitters.1 / 2) << (run.requests - 1),
+        if !is_requested && run.requests == REQUESTS {
+            self.events.push(Reverse((self.now, Event::End(id, false))));
+            return;
+        }
+        let length = if is_requested {
+            requested + jitters.0
+        } else {
+            (500 + jitters.1 / 2) << (run.requests - 1)
         };
-        let heard = Pause {
+        let pause = Pause {
             provider: Some("service".into()),
             code: "ERR_PROVIDER_RATE_LIMIT".into(),
-            length: Duration::from_millis(if is_told { told } else { pause }),
-            is_told,
+            length: Duration::from_millis(if is_requested { requested } else { length }),
+            is_requested,
         };
-        self.board.hear(&run.ticket, &heard, now);
-        self.events.push(Reverse((self.now + pause, Event::Request(id))));
+        self.schedule.pause(&run.ticket, &pause, now);
+        self.events.push(Reverse((self.now + length, Event::Request(id))));
     }
 
     fn end(&mut self, id: u64, is_success: bool) {
         let Run { item, ticket, .. } = self.runs.remove(&id).unwrap();
-        let outcome = match is_success {
-            true => success(),
-            false => Outcome::error(
+        let outcome = if is_success {
+            success()
+        } else {
+            Outcome::error(
                 "x",
-                &ProcessorError::new(ErrorCode::ProviderRateLimit, "too many"),
+                &Error::new(ErrorCode::ProviderRateLimit, "too many"),
                 "",
                 &Default::default(),
-            ),
+            )
         };
         let now = self.instant();
-        if self.board.end(item, &ticket, outcome, now).is_some() {
+        if self.schedule.end(item, &ticket, outcome, now).is_some() {
             self.ended += 1;
             self.last_end = self.now;
         }
-        self.board.running -= 1;
+        self.schedule.running -= 1;
     }
 }
 
@@ -258,17 +264,17 @@ fn success() -> Outcome {
     }
 }
 
-/// Every way in which such a service takes requests and tells of it, and how long it takes to answer.
+/// Every way in which such a service takes requests and reports that, and how long it takes to answer.
 fn cases(lines: u64, count: usize, window: u64, jobs: usize) -> impl Iterator<Item = Case> {
     let ways = [(true, true), (false, true), (true, false), (false, false)];
-    ways.into_iter().flat_map(move |(is_fixed, is_told)| {
+    ways.into_iter().flat_map(move |(is_fixed, is_requested)| {
         [5, 200, 1_500].map(|latency| Case {
             lines,
             jobs,
             count,
             window,
             is_fixed,
-            is_told,
+            is_requested,
             latency,
         })
     })
@@ -290,10 +296,10 @@ fn ten_in_three_seconds_are_kept_to_in_little_more_than_the_time_that_the_servic
 }
 
 #[test]
-fn what_is_told_costs_no_time_whatever_the_window_and_the_jobs() {
+fn what_is_requested_costs_no_time_whatever_the_window_and_the_jobs() {
     for (lines, count, window) in [(100, 5, 1_000), (600, 60, 60_000), (40, 1, 1_000)] {
         for jobs in [8, 16, 64] {
-            for case in cases(lines, count, window, jobs).filter(|case| case.is_told) {
+            for case in cases(lines, count, window, jobs).filter(|case| case.is_requested) {
                 assert_done(case, 1.1);
             }
         }
@@ -301,7 +307,7 @@ fn what_is_told_costs_no_time_whatever_the_window_and_the_jobs() {
 }
 
 #[test]
-fn what_is_not_told_is_found_out() {
+fn what_is_not_requested_is_found_out() {
     for jobs in [8, 16, 64] {
         for case in cases(200, 10, 3_000, jobs).chain(cases(100, 5, 1_000, jobs)) {
             assert_done(case, 1.6);

@@ -1,32 +1,33 @@
-//! The completion that the chunks of a stream come to.
+//! The completion that the chunks of a stream make.
 
 use std::collections::BTreeMap;
 
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::growth::Place;
-use super::members::{Members, says_nothing};
-use super::node::{DEEPEST, Node, Object, add, merge, slot};
+use super::growth::Location;
+use super::members::{Members, is_blank};
+use super::merge::{DEEPEST, merge, merge_member};
+use super::node::{Node, Object, member_at};
 use super::surrogates;
 use crate::completion;
 
-/// A completion that is not whole yet.
+/// A completion, as far as it has come.
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
-    /// All members; that of the choices keeps their place.
+    /// With a placeholder for the choices.
     members: Object,
     choices: BTreeMap<u64, Choice>,
-    /// How many pieces of a message came.
-    pub(super) pieces: u64,
+    /// How many deltas of a message have come.
+    pub(super) deltas: u64,
 }
 
 #[derive(Debug, Default)]
 struct Choice {
-    /// All members; that of the message keeps its place.
+    /// With a placeholder for the message.
     members: Object,
     message: Object,
-    /// The message as it is told whole, which Perplexity does beside each piece of it.
-    told: Option<Box<RawValue>>,
+    /// The whole message, which Perplexity sends beside each delta.
+    whole_message: Option<Box<RawValue>>,
 }
 
 impl Assembly {
@@ -34,20 +35,19 @@ impl Assembly {
     ///
     /// # Errors
     ///
-    /// serde_json's, where its choices are none.
+    /// serde_json's, for choices that cannot be read.
     pub(super) fn add(&mut self, chunk: &Members<'_>) -> serde_json::Result<()> {
         for (at, (name, raw)) in chunk.iter().enumerate() {
-            match name {
-                name @ "choices" => {
-                    hold(&mut self.members, at, name);
-                    let choices: Option<Vec<Option<Members<'_>>>> = serde_json::from_str(raw.get())?;
-                    for (position, choice) in (0..).zip(choices.into_iter().flatten()) {
-                        if let Some(choice) = choice {
-                            self.add_choice(position, &choice)?;
-                        }
-                    }
+            if name != "choices" {
+                merge_member(&mut self.members, at, name, raw, Location::Top, DEEPEST)?;
+                continue;
+            }
+            reserve(&mut self.members, at, name);
+            let choices: Option<Vec<Option<Members<'_>>>> = serde_json::from_str(raw.get())?;
+            for (position, choice) in (0..).zip(choices.into_iter().flatten()) {
+                if let Some(choice) = choice {
+                    self.add_choice(position, &choice)?;
                 }
-                name => add(&mut self.members, at, name, raw, Place::Top, DEEPEST)?,
             }
         }
         Ok(())
@@ -58,31 +58,33 @@ impl Assembly {
         let known = self.choices.entry(index).or_default();
         for (at, (name, raw)) in choice.iter().enumerate() {
             match name {
-                name @ "index" => hold(&mut known.members, at, name),
+                "index" => reserve(&mut known.members, at, name),
                 "delta" => {
                     let delta: Option<Members<'_>> = serde_json::from_str(raw.get())?;
                     let delta = delta.unwrap_or_default();
-                    self.pieces += u64::from(!delta.is_empty());
-                    hold(&mut known.members, at, "message");
-                    merge(&mut known.message, &delta, Place::Message, DEEPEST)?;
+                    self.deltas += u64::from(!delta.is_empty());
+                    reserve(&mut known.members, at, "message");
+                    merge(&mut known.message, &delta, Location::Message, DEEPEST)?;
                 }
                 "message" => {
-                    hold(&mut known.members, at, "message");
-                    known.told = Some(raw.to_owned())
-                        .filter(|raw| !says_nothing(raw))
-                        .or(known.told.take());
+                    reserve(&mut known.members, at, "message");
+                    if !is_blank(raw) {
+                        known.whole_message = Some(raw.to_owned());
+                    }
                 }
-                name => add(&mut known.members, at, name, raw, Place::Choice, DEEPEST)?,
+                name => merge_member(&mut known.members, at, name, raw, Location::Choice, DEEPEST)?,
             }
         }
         Ok(())
     }
 
-    /// Whether each choice has said why it ended.
+    /// Whether each choice has a finish reason.
     pub(super) fn is_finished(&self) -> bool {
-        let mut choices = self.choices.values();
-        !self.choices.is_empty()
-            && choices.all(|choice| choice.members.get("finish_reason").is_some_and(Node::is_said))
+        let reason = |choice: &Choice| {
+            let reason = choice.members.get("finish_reason");
+            reason.is_some_and(|reason| !reason.is_blank())
+        };
+        !self.choices.is_empty() && self.choices.values().all(reason)
     }
 
     /// The whole completion.
@@ -98,19 +100,17 @@ impl Assembly {
         self.members.insert("choices".to_owned(), Node::List(choices));
         let object = Node::Raw(to_raw_value("chat.completion")?);
         self.members.insert("object".to_owned(), object);
-        serde_json::to_vec(&Node::Object(self.members)).map(surrogates::mend)
+        serde_json::to_vec(&Node::Object(self.members)).map(surrogates::replace_lone)
     }
 }
 
 impl Choice {
-    /// What the pieces did not tell is as the whole message tells it.
+    /// Members that no delta had come from the whole message.
     fn finish(mut self, index: u64) -> serde_json::Result<Object> {
-        let told: Option<Members<'_>> = match &self.told {
-            Some(told) => serde_json::from_str(told.get())?,
-            None => None,
-        };
-        for (name, raw) in told.iter().flat_map(Members::iter) {
-            if !self.message.get(name).is_some_and(Node::is_said) {
+        let whole = self.whole_message.as_deref().map_or("null", RawValue::get);
+        let whole: Option<Members<'_>> = serde_json::from_str(whole)?;
+        for (name, raw) in whole.iter().flat_map(Members::iter) {
+            if self.message.get(name).is_none_or(Node::is_blank) {
                 self.message.insert(name.to_owned(), Node::Raw(raw.to_owned()));
             }
         }
@@ -118,7 +118,7 @@ impl Choice {
             .insert("message".to_owned(), Node::Object(self.message));
         let index = Node::Raw(to_raw_value(&index)?);
         match self.members.get_mut("index") {
-            Some(held) => *held = index,
+            Some(reserved) => *reserved = index,
             None => {
                 self.members.shift_insert(0, "index".to_owned(), index);
             }
@@ -127,9 +127,9 @@ impl Choice {
     }
 }
 
-/// Keeps a place for what is known at the end.
-fn hold(members: &mut Object, at: usize, name: &str) {
-    if slot(members, at, name).is_none() {
+/// Reserves the position of a member that is known at the end.
+fn reserve(members: &mut Object, at: usize, name: &str) {
+    if member_at(members, at, name).is_none() {
         members.insert(name.to_owned(), Node::List(Vec::new()));
     }
 }

@@ -1,13 +1,13 @@
-//! Base64 in pieces (RFC 4648, section 4).
+//! Base64 that comes in pieces (RFC 4648, section 4).
 
 use std::borrow::Cow;
 
 use ::base64::Engine as _;
 use ::base64::engine::general_purpose::STANDARD;
 
-/// The pieces one after the other. One that is padded ends where bytes end: what comes after it is encoded anew, so that the
-/// whole is base64 too. Pieces that cannot be decoded are left as they are.
-pub(super) fn joined(pieces: Cow<'_, str>) -> Cow<'_, str> {
+/// Joins padded pieces: they are decoded and encoded as one, so that the whole is base64, too. Pieces that cannot be decoded stay as
+/// they are.
+pub(super) fn join(pieces: Cow<'_, str>) -> Cow<'_, str> {
     if !pieces.trim_end_matches('=').contains('=') {
         return pieces;
     }
@@ -44,7 +44,7 @@ mod tests {
             (&["?=", "="], "?=="),
             (&[], ""),
         ] {
-            assert_eq!(joined(pieces.concat().into()), expected, "{pieces:?}");
+            assert_eq!(join(pieces.concat().into()), expected, "{pieces:?}");
         }
     }
 }

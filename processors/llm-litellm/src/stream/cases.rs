@@ -1,15 +1,18 @@
-//! What services send in pieces, and what it comes to.
+//! What services send in deltas, and the completion that they make.
 
 use serde_json::{Value, json};
 
 use super::assembly::Assembly;
-use crate::lenient::{self, Mended};
+use crate::lenient::{self, Repaired};
+
+mod calls;
 
 fn bytes_of(chunks: &[&[u8]]) -> Vec<u8> {
     let mut assembly = Assembly::default();
     for chunk in chunks {
-        let mut mended = Mended::default();
-        assembly.add(&lenient::read(chunk, &mut mended).unwrap()).unwrap();
+        let mut repaired = Repaired::default();
+        let chunk = lenient::read(chunk, &mut repaired).unwrap();
+        assembly.add(&chunk).unwrap();
     }
     assembly.finish().unwrap()
 }
@@ -25,20 +28,15 @@ fn assembled(chunks: &[Value]) -> Value {
     serde_json::from_str(&whole(&chunks)).unwrap()
 }
 
-/// The message that these deltas of one choice come to.
+/// The message that these deltas of one choice make.
 fn message<const N: usize>(deltas: [Value; N]) -> Value {
     let chunks =
         deltas.map(|delta| json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}]}));
     assembled(&chunks)["choices"][0]["message"].clone()
 }
 
-/// The calls that these pieces come to, each in a chunk.
-fn calls<const N: usize>(pieces: [Value; N]) -> Value {
-    message(pieces.map(|piece| json!({"tool_calls": [piece]})))["tool_calls"].clone()
-}
-
 #[test]
-fn texts_calls_and_choices_come_together() {
+fn texts_calls_and_choices_are_assembled() {
     let delta = |index: u64, delta: Value| json!({"choices": [{"index": index, "delta": delta}]});
     let call = |call: Value| delta(1, json!({"tool_calls": [call]}));
     let whole = assembled(&[
@@ -102,32 +100,18 @@ fn only_what_is_known_to_grow_is_continued() {
                "choices": [{"index": 0, "message": {"content": "ab", "mood": "b"},
                             "content_filter_results": severity("safe"), "stop_reason": "b"}]})
     );
-    for name in [
-        "content",
-        "reasoning",
-        "reasoning_content",
-        "reasoning_text",
-        "refusal",
-        "encrypted_content",
-        "thinking",
-    ] {
-        assert_eq!(
-            message([json!({name: "a"}), json!({name: "b"})])[name],
-            "ab",
-            "{name}"
-        );
+    let whole = |name: &str| message([json!({name: "a"}), json!({name: "b"})])[name].clone();
+    let texts = "content reasoning reasoning_content reasoning_text refusal encrypted_content thinking";
+    for name in texts.split(' ') {
+        assert_eq!(whole(name), "ab", "{name}");
     }
-    for name in ["role", "name", "signature", "reasoning_opaque", "tomorrow"] {
-        assert_eq!(
-            message([json!({name: "a"}), json!({name: "b"})])[name],
-            "b",
-            "{name}"
-        );
+    for name in "role name signature reasoning_opaque tomorrow".split(' ') {
+        assert_eq!(whole(name), "b", "{name}");
     }
 }
 
 #[test]
-fn what_says_nothing_replaces_nothing() {
+fn blank_values_replace_nothing() {
     let first = json!({"id": "c", "model": "m", "created": 7, "usage": {"total_tokens": 3, "prompt_tokens_details": {"cached_tokens": 1}},
                        "citations": ["x"], "service_tier": "default",
                        "choices": [{"index": 0, "delta": {"role": "assistant", "content": "a", "audio": {"id": "au"}}, "finish_reason": "stop"}]});
@@ -136,24 +120,19 @@ fn what_says_nothing_replaces_nothing() {
                          "choices": [{"index": 0, "delta": {"role": "", "content": null, "audio": {}}, "finish_reason": ""}]});
     let expected = assembled(std::slice::from_ref(&first));
     assert_eq!(assembled(&[first.clone(), nothing.clone()]), expected);
-    assert_eq!(
-        assembled(&[nothing.clone(), first.clone(), nothing.clone()]),
-        expected
-    );
-    for nothing in [
-        json!({"choices": null}),
-        json!({"choices": []}),
-        json!({"choices": [null]}),
-        json!({}),
-    ] {
+    let around = [nothing.clone(), first.clone(), nothing.clone()];
+    assert_eq!(assembled(&around), expected);
+    for choices in [json!(null), json!([]), json!([null])] {
+        let nothing = json!({ "choices": choices });
         assert_eq!(assembled(&[first.clone(), nothing]), expected);
     }
-    // the first of all is told all the same
+    assert_eq!(assembled(&[first, json!({})]), expected);
+    // but the first of all is kept
     assert_eq!(assembled(&[nothing])["created"], 0);
 }
 
 #[test]
-fn members_of_an_object_come_one_by_one() {
+fn members_of_an_object_are_collected() {
     let whole = assembled(&[
         json!({"x_groq": {"id": "req"}, "usage": {"prompt_tokens": 3, "completion_tokens": 0}}),
         json!({"x_groq": {"usage": {"total_tokens": 4}}, "usage": {"completion_tokens": 1}}),
@@ -271,131 +250,6 @@ fn a_content_may_change_its_type() {
 }
 
 #[test]
-fn a_new_id_begins_a_new_call() {
-    let call = |id: &str, name: &str, arguments: &str| json!({"index": 0, "id": id, "type": "function", "function": {"name": name, "arguments": arguments}});
-    let expected = json!([call("a", "f", "{\"x\":1}"), call("b", "g", "{}")]);
-    let pieces = [
-        call("a", "f", "{\"x\":"),
-        call("b", "g", "{"),
-        call("a", "", "1}"),
-        call("b", "", "}"),
-    ];
-    assert_eq!(calls(pieces), expected, "each piece with its id");
-    let pieces = [
-        call("a", "f", "{\"x\":"),
-        call("", "", "1}"),
-        call("b", "g", ""),
-        call("", "", "{}"),
-    ];
-    assert_eq!(calls(pieces), expected, "the first piece with its id");
-    let pieces = [
-        call("a", "f", "{\"x\":"),
-        call("c", "", "1}"),
-        call("b", "g", "{"),
-        call("d", "", "}"),
-    ];
-    assert_eq!(calls(pieces), expected, "an id of its own for each piece");
-    let pieces = [
-        call("a", "f", "{\"x\":"),
-        call("a", "f", "1}"),
-        call("b", "g", "{}"),
-    ];
-    assert_eq!(calls(pieces), expected, "the name again");
-}
-
-#[test]
-fn calls_without_ids_are_told_by_index_and_name() {
-    let call = |index: u64, name: &str, arguments: &str| json!({"index": index, "id": "", "function": {"name": name, "arguments": arguments}});
-    let plain = |call: &Value| {
-        json!([
-            call["index"],
-            call["function"]["name"],
-            call["function"]["arguments"]
-        ])
-    };
-    for (pieces, expected) in [
-        // Gemini, whose calls come whole
-        (
-            [
-                call(0, "f", "{\"x\":1}"),
-                call(0, "f", "{\"x\":2}"),
-                call(0, "g", "{}"),
-            ],
-            json!([[0, "f", "{\"x\":1}"], [0, "f", "{\"x\":2}"], [0, "g", "{}"]]),
-        ),
-        (
-            [call(0, "f", "{"), call(1, "g", "{}"), call(0, "f", "}")],
-            json!([[0, "f", "{}"], [1, "g", "{}"]]),
-        ),
-        // an index that nothing has begun with
-        (
-            [call(1, "f", "{"), call(0, "", "\"x\""), call(0, "", ":1}")],
-            json!([[1, "f", "{\"x\":1}"]]),
-        ),
-    ] {
-        let calls = calls(pieces);
-        let told: Vec<_> = calls.as_array().unwrap().iter().map(plain).collect();
-        assert_eq!(json!(told), expected);
-    }
-}
-
-#[test]
-fn a_piece_without_index_goes_on_with_the_last_call() {
-    let first = json!({"id": "a", "type": "function", "function": {"name": "f", "arguments": "{\"x\":"}});
-    let rest = json!({"function": {"arguments": "1}"}});
-    let second = json!({"id": "b", "function": {"name": "g", "arguments": "{}"}});
-    let whole = json!({"id": "a", "type": "function", "function": {"name": "f", "arguments": "{\"x\":1}"}});
-    let indexed = |mut call: Value, index: u64| {
-        call["index"] = index.into();
-        call
-    };
-    assert_eq!(calls([first.clone(), rest.clone()]), json!([whole]));
-    assert_eq!(
-        calls([first.clone(), rest.clone(), second.clone()]),
-        json!([whole, second])
-    );
-    let expected = json!([indexed(whole, 3), second]);
-    assert_eq!(calls([indexed(first, 3), rest, second]), expected);
-    // without ids
-    let call = |name: &str, arguments: &str| json!({"function": {"name": name, "arguments": arguments}});
-    assert_eq!(
-        calls([call("f", "{}"), call("g", "{}")]),
-        json!([call("f", "{}"), call("g", "{}")])
-    );
-    assert_eq!(calls([call("f", "{"), call("f", "}")]), json!([call("f", "{}")]));
-    // an id that comes late
-    let late = calls([
-        json!({"index": 0, "function": {"name": "f", "arguments": ""}}),
-        json!({"index": 0, "id": "a"}),
-    ]);
-    assert_eq!(
-        late,
-        json!([{"index": 0, "function": {"name": "f", "arguments": ""}, "id": "a"}])
-    );
-}
-
-#[test]
-fn calls_of_other_kinds_grow_too() {
-    let legacy = |call: Value| json!({"function_call": call});
-    let whole = message([
-        legacy(json!({"name": "f", "arguments": "{"})),
-        legacy(json!({"arguments": "}"})),
-    ]);
-    assert_eq!(whole["function_call"], json!({"name": "f", "arguments": "{}"}));
-    let custom = |id: &str, name: &str, input: &str| json!({"index": 0, "id": id, "type": "custom", "custom": {"name": name, "input": input}});
-    assert_eq!(
-        calls([custom("a", "f", "x"), custom("", "", "y")]),
-        json!([custom("a", "f", "xy")])
-    );
-    let google =
-        |signature: &str| json!({"index": 0, "extra_content": {"google": {"thought_signature": signature}}});
-    assert_eq!(calls([google("s"), google("t")]), json!([google("t")]));
-    // arguments that are no text come whole
-    let object = json!({"id": "a", "function": {"name": "f", "arguments": {"text": "x"}}});
-    assert_eq!(calls([object.clone(), object.clone()]), json!([object]));
-}
-
-#[test]
 fn audio_is_joined_as_bytes() {
     let audio = |audio: Value| json!({"audio": audio});
     let whole = message([
@@ -412,7 +266,7 @@ fn audio_is_joined_as_bytes() {
 }
 
 #[test]
-fn things_come_once_each() {
+fn unique_items_are_kept_once() {
     let annotation = |url: &str| json!({"type": "url_citation", "url_citation": {"url": url, "title": "t"}});
     let image =
         |index: u64, url: &str| json!({"type": "image_url", "index": index, "image_url": {"url": url}});
@@ -430,7 +284,7 @@ fn things_come_once_each() {
 }
 
 #[test]
-fn a_message_told_beside_its_pieces_is_not_doubled() {
+fn a_whole_message_beside_its_deltas_is_not_doubled() {
     let choice =
         |delta: Value, message: Value| json!({"choices": [{"index": 0, "message": message, "delta": delta}]});
     let whole = assembled(&[
@@ -455,7 +309,7 @@ fn a_message_told_beside_its_pieces_is_not_doubled() {
 }
 
 #[test]
-fn an_index_may_be_odd() {
+fn indexes_may_be_missing_or_strings() {
     let choice = |index: Value, text: &str| json!({"index": index, "delta": {"content": text}});
     let whole = assembled(&[
         json!({"choices": [choice(json!(null), "a"), choice(json!("1"), "b")]}),
@@ -467,7 +321,7 @@ fn an_index_may_be_odd() {
 }
 
 #[test]
-fn characters_in_halves_come_together() {
+fn halves_of_characters_are_joined() {
     let chunk = |content: &str| format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{content}"}}}}]}}"#);
     let content = |chunks: &[Vec<u8>]| {
         let chunks: Vec<_> = chunks.iter().map(Vec::as_slice).collect();
@@ -492,7 +346,7 @@ fn characters_in_halves_come_together() {
 }
 
 #[test]
-fn values_that_are_no_json_become_null() {
+fn values_that_are_not_json_become_null() {
     let whole = whole(&[
         "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\tb\"},\"logprobs\":{\"content\":[{\"token\":\"\\ud83d\",\"logprob\":-Infinity,\"bytes\":NaN}]}}]}",
     ]);
@@ -503,7 +357,7 @@ fn values_that_are_no_json_become_null() {
 }
 
 #[test]
-fn depth_has_no_end() {
+fn depth_is_unlimited() {
     let deep = format!("{}1{}", r#"{"function_call":"#.repeat(50_000), "}".repeat(50_000));
     let chunk = format!(
         r#"{{"choices":[{{"delta":{{"x":{deep},"content":{}{}}}}}]}}"#,
@@ -515,7 +369,7 @@ fn depth_has_no_end() {
 }
 
 #[test]
-fn what_is_no_chunk_is_refused() {
+fn other_chunks_are_refused() {
     for chunk in [
         r#"{"choices":{}}"#,
         r#"{"choices":[1]}"#,

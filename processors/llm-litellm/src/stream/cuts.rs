@@ -1,39 +1,38 @@
-//! Streams as services send them come to the same, wherever the network cuts them.
+//! Recorded streams: each makes the same completion wherever the network cuts it, and async-openai's types can read it.
 
+use std::path::Path;
+
+use async_openai::types::chat::{CreateChatCompletionResponse, CreateChatCompletionStreamResponse};
 use proptest::prelude::*;
 use reqwest::StatusCode;
 
-use super::{Read, Stream};
+use super::reader::{Content, StreamReader};
 
-macro_rules! recorded {
-    ($($name:literal),*) => {
-        [$(($name, include_bytes!(concat!("../../../../tests/llm_litellm/recorded/", $name, ".sse")).as_slice())),*]
-    };
+/// The name and the bytes of each recorded stream.
+fn recorded() -> Vec<(String, Vec<u8>)> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/llm_litellm/recorded");
+    let files = directory.read_dir().unwrap().map(|file| file.unwrap().path());
+    let streams = files.filter(|path| path.extension().is_some_and(|extension| extension == "sse"));
+    let streams: Vec<_> = streams
+        .map(|path| (path.display().to_string(), std::fs::read(path).unwrap()))
+        .collect();
+    assert!(!streams.is_empty());
+    streams
 }
-
-const RECORDED: [(&str, &[u8]); 7] = recorded!(
-    "anthropic",
-    "azure",
-    "deepseek",
-    "gemini",
-    "mistral",
-    "openai",
-    "openrouter"
-);
 
 /// The completion and the chunks.
-fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, is_declared: bool) -> (Vec<u8>, Vec<u8>) {
-    let mut stream = Stream::new(StatusCode::OK, is_declared, Vec::new());
-    for piece in pieces {
-        stream.feed(piece).unwrap();
+fn read<'a>(parts: impl IntoIterator<Item = &'a [u8]>, is_declared: bool) -> (Vec<u8>, Vec<u8>) {
+    let mut reader = StreamReader::new(StatusCode::OK, is_declared, Vec::new());
+    for part in parts {
+        reader.feed(part).unwrap();
     }
-    match stream.finish().unwrap() {
-        Read::Completion(completion) => (completion, stream.chunks),
-        Read::Document(_) => panic!("it is a stream"),
+    match reader.finish().unwrap() {
+        Content::Completion(completion) => (completion, reader.chunks),
+        Content::Document(_) => panic!("it is a stream"),
     }
 }
 
-/// The chunks of a stream of lines.
+/// The chunks of a stream, one a line.
 fn lines(stream: &[u8]) -> Vec<u8> {
     let (_, chunks) = read([stream], true);
     chunks
@@ -41,8 +40,8 @@ fn lines(stream: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_cut_at_any_byte_makes_no_difference() {
-    for (name, stream) in RECORDED {
-        let whole = read([stream], true);
+    for (name, stream) in recorded() {
+        let whole = read([stream.as_slice()], true);
         for at in 0..=stream.len() {
             let (before, after) = stream.split_at(at);
             assert_eq!(read([before, after], at % 2 == 0), whole, "{name} at {at}");
@@ -52,15 +51,43 @@ fn a_cut_at_any_byte_makes_no_difference() {
 }
 
 #[test]
-fn events_and_lines_come_to_the_same() {
-    for (name, stream) in RECORDED {
-        let (completion, chunks) = read([stream], true);
+fn events_and_lines_make_the_same_completion() {
+    for (name, stream) in recorded() {
+        let (completion, chunks) = read([stream.as_slice()], true);
         assert_eq!(
-            read([lines(stream).as_slice()], false),
-            (completion, chunks),
+            read([chunks.as_slice()], false),
+            (completion, chunks.clone()),
             "{name}"
         );
     }
+}
+
+/// An independent assembly: if the library's types can read the chunks, they can read the completion, with the same texts.
+#[test]
+fn completions_have_the_texts_that_async_openai_reads() {
+    let mut compared = 0;
+    for (name, stream) in recorded() {
+        let (completion, chunks) = read([stream.as_slice()], true);
+        let chunks = serde_json::Deserializer::from_slice(&chunks).into_iter();
+        let Ok(chunks) = chunks.collect::<Result<Vec<CreateChatCompletionStreamResponse>, _>>() else {
+            continue; // a dialect that the types do not cover
+        };
+        let completion: CreateChatCompletionResponse = serde_json::from_slice(&completion).unwrap();
+        for choice in &completion.choices {
+            let deltas = chunks.iter().flat_map(|chunk| &chunk.choices);
+            let deltas = deltas.filter(|delta| delta.index == choice.index);
+            let text: String = deltas
+                .filter_map(|delta| delta.delta.content.as_deref())
+                .collect();
+            assert_eq!(
+                choice.message.content.as_deref().unwrap_or_default(),
+                text,
+                "{name}"
+            );
+            compared += 1;
+        }
+    }
+    assert!(compared > 1, "{compared}");
 }
 
 proptest! {
@@ -68,19 +95,16 @@ proptest! {
 
     #[test]
     fn cuts_make_no_difference(
-        (name, stream) in prop::sample::select(RECORDED.as_slice()),
+        (name, stream) in prop::sample::select(recorded()),
         cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
         is_lines: bool,
         is_declared: bool,
     ) {
-        let stream = match is_lines {
-            true => lines(stream),
-            false => stream.to_vec(),
-        };
+        let stream = if is_lines { lines(&stream) } else { stream };
         let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
         cuts.extend([0, stream.len()]);
         cuts.sort_unstable();
-        let pieces = cuts.windows(2).map(|cut| &stream[cut[0]..cut[1]]);
-        prop_assert_eq!(read(pieces, is_declared), read([stream.as_slice()], true), "{}", name);
+        let parts = cuts.windows(2).map(|cut| &stream[cut[0]..cut[1]]);
+        prop_assert_eq!(read(parts, is_declared), read([stream.as_slice()], true), "{}", name);
     }
 }

@@ -2,55 +2,56 @@
 
 use memchr::{memchr, memchr2};
 
-/// A longer event is none of a completion's, in bytes: 16 MiB.
+use crate::failure::Failure;
+use crate::lenient::BYTE_ORDER_MARK;
+
+/// The longest event, in bytes: 16 MiB.
 const LONGEST: usize = 16 * 1024 * 1024;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Cuts bytes, which may come in any pieces, into events.
+/// Splits bytes, which may come in chunks of any size, into events.
 #[derive(Debug, Default)]
 pub(super) struct Events {
-    /// Whether each line is the data of an event, and there are no fields.
+    /// Whether each line is the data of an event, without fields.
     is_lines: bool,
-    /// The line that is not whole yet.
+    /// The incomplete line.
     line: Vec<u8>,
-    /// The data of the event that is not whole yet.
+    /// The data of the incomplete event.
     data: Option<Vec<u8>>,
-    /// Whether that event is called `error`.
+    /// Whether that event is named `error`.
     is_error: bool,
-    /// A line feed that comes next belongs to the carriage return before it.
+    /// Whether a line feed that comes next belongs to the carriage return before it.
     after_return: bool,
     has_begun: bool,
 }
 
-/// What has come.
+/// A complete event.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Event<'a> {
-    /// Whether the service calls it an error, whatever its data are.
+    /// Whether the service names it an error.
     pub(super) is_error: bool,
-    /// Where it has several lines of data, a space stands between them: JSON may have one wherever it may have a line feed.
+    /// Several lines of data are joined by spaces: JSON may have a space wherever it may have a line feed.
     pub(super) data: &'a [u8],
 }
 
-/// An event is larger than 16 MiB.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLong;
-
 impl Events {
-    /// Lines in the place of events.
-    pub(super) fn of_lines() -> Self {
+    /// For lines instead of events.
+    pub(super) fn lines() -> Self {
         Self {
             is_lines: true,
             ..Self::default()
         }
     }
 
-    /// Takes the next bytes; gives each event that ends in them.
-    pub(super) fn feed<E: From<TooLong>>(
+    /// Reads the next bytes, and passes on each event that ends in them.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PROVIDER_RESPONSE` for an event that is too long; those of `take`.
+    pub(super) fn feed(
         &mut self,
         mut bytes: &[u8],
-        mut take: impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut take: impl FnMut(Event<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         if self.after_return && !bytes.is_empty() {
             self.after_return = false;
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
@@ -75,24 +76,27 @@ impl Events {
                 }
                 rest => rest.get(1..).unwrap_or_default(),
             };
-            match self.line.is_empty() {
-                true => self.end_line(line, &mut take)?,
-                false => {
-                    let mut whole = std::mem::take(&mut self.line);
-                    whole.extend_from_slice(line);
-                    self.end_line(&whole, &mut take)?;
-                }
+            if self.line.is_empty() {
+                self.end_line(line, &mut take)?;
+            } else {
+                let mut whole = std::mem::take(&mut self.line);
+                whole.extend_from_slice(line);
+                self.end_line(&whole, &mut take)?;
             }
         }
         self.line.extend_from_slice(bytes);
         self.check()
     }
 
-    /// Gives the event that no blank line has ended.
-    pub(super) fn finish<E: From<TooLong>>(
+    /// Passes on the last event, which may lack its blank line.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`feed`](Self::feed).
+    pub(super) fn finish(
         mut self,
-        mut take: impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut take: impl FnMut(Event<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let line = std::mem::take(&mut self.line);
         if !line.is_empty() {
             self.end_line(&line, &mut take)?;
@@ -100,7 +104,7 @@ impl Events {
         self.end_event(&mut take)
     }
 
-    /// The data of an event that is what nearly every one is, a single line and whole, and what comes after it.
+    /// A fast path for nearly all events, which are complete and have one line: the data, and the bytes after the event.
     fn whole_event<'a>(&self, bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
         if !self.line.is_empty() || self.data.is_some() || self.is_error || self.is_lines {
             return None;
@@ -111,18 +115,19 @@ impl Events {
         (data.len() <= LONGEST).then_some((data, rest))
     }
 
-    fn check<E: From<TooLong>>(&self) -> Result<(), E> {
-        match self.line.len() + self.data.as_ref().map_or(0, Vec::len) {
-            0..=LONGEST => Ok(()),
-            _ => Err(TooLong.into()),
+    fn check(&self) -> Result<(), Failure> {
+        if self.line.len() + self.data.as_ref().map_or(0, Vec::len) > LONGEST {
+            let what = "a stream with an event of more than 16 MiB; ask it for less";
+            return Err(Failure::from_stream(what));
         }
+        Ok(())
     }
 
-    fn end_line<E: From<TooLong>>(
+    fn end_line(
         &mut self,
         mut line: &[u8],
-        take: &mut impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+        take: &mut impl FnMut(Event<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         if !std::mem::replace(&mut self.has_begun, true) {
             line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
         }
@@ -146,23 +151,20 @@ impl Events {
                 data.extend_from_slice(value);
             }
             (b"data", none) => *none = Some(value.to_vec()),
-            _ => {} // a comment, or a field that says nothing here
+            _ => {} // a comment, or another field
         }
         self.check()
     }
 
-    fn end_event<E: From<TooLong>>(
-        &mut self,
-        take: &mut impl FnMut(Event<'_>) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn end_event(&mut self, take: &mut impl FnMut(Event<'_>) -> Result<(), Failure>) -> Result<(), Failure> {
         let is_error = std::mem::take(&mut self.is_error);
-        match self.data.take() {
-            Some(data) => take(Event {
+        let data = self.data.take();
+        data.map_or(Ok(()), |data| {
+            take(Event {
                 is_error,
                 data: &data,
-            }),
-            None => Ok(()),
-        }
+            })
+        })
     }
 }
 
@@ -172,23 +174,22 @@ mod tests {
 
     use super::*;
 
-    fn read(mut events: Events, pieces: &[&[u8]]) -> Vec<String> {
+    fn read(mut events: Events, chunks: &[&[u8]]) -> Vec<String> {
         let mut all = Vec::new();
         let mut take = |event: Event<'_>| {
             let mark = if event.is_error { "!" } else { "" };
             all.push(format!("{mark}{}", String::from_utf8_lossy(event.data)));
             Ok(())
         };
-        for piece in pieces {
-            let fed: Result<(), TooLong> = events.feed(piece, &mut take);
-            fed.unwrap();
+        for chunk in chunks {
+            events.feed(chunk, &mut take).unwrap();
         }
         events.finish(&mut take).unwrap();
         all
     }
 
-    fn events(pieces: &[&[u8]]) -> Vec<String> {
-        read(Events::default(), pieces)
+    fn events(chunks: &[&[u8]]) -> Vec<String> {
+        read(Events::default(), chunks)
     }
 
     #[test]
@@ -217,7 +218,7 @@ mod tests {
     fn a_line_may_be_an_event() {
         let lines = "\u{feff}a: b\r\ndata: c\n\nd";
         let expected = ["a: b", "data: c", "", "d"];
-        assert_eq!(read(Events::of_lines(), &[lines.as_bytes()]), expected);
+        assert_eq!(read(Events::lines(), &[lines.as_bytes()]), expected);
     }
 
     #[test]
@@ -226,23 +227,23 @@ mod tests {
         let mut whole = b"data: ".to_vec();
         whole.extend_from_slice(&endless);
         whole.extend_from_slice(b"\n\n");
-        for piece in [endless, whole] {
-            let fed = Events::default().feed(&piece, |_| Ok::<(), TooLong>(()));
-            assert_eq!(fed, Err(TooLong));
+        for bytes in [endless, whole] {
+            let failure = Events::default().feed(&bytes, |_| Ok(())).unwrap_err();
+            assert!(failure.error.message().contains("16 MiB"), "{failure:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn pieces_make_no_difference(lines in prop::collection::vec(prop_oneof![
+        fn the_size_of_chunks_makes_no_difference(lines in prop::collection::vec(prop_oneof![
             Just("data: é{\"a\":1}".to_owned()), Just(String::new()), Just(":c".to_owned()), "[a-z :]{0,8}"], 0..12),
             end in prop_oneof![Just("\n"), Just("\r\n"), Just("\r")], size in 1_usize..6,
         ) {
             let mut text = lines.join(end);
             text.push_str(end);
             text.push_str(end);
-            let pieces: Vec<_> = text.as_bytes().chunks(size).collect();
-            prop_assert_eq!(events(&pieces), events(&[text.as_bytes()]));
+            let chunks: Vec<_> = text.as_bytes().chunks(size).collect();
+            prop_assert_eq!(events(&chunks), events(&[text.as_bytes()]));
         }
     }
 }

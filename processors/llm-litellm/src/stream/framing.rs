@@ -1,14 +1,12 @@
-//! What a body is, by its first bytes: services send streams under any content type, and anything as `text/event-stream`.
+//! What a body is, by its first bytes: services send streams with any content type, and anything as `text/event-stream`.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::lenient::{self, Mended};
+use crate::lenient::{self, BYTE_ORDER_MARK, Repaired};
 
-/// A first line that is longer is none of a stream's, in bytes: 1 MiB.
+/// The longest first line of a stream, in bytes: 1 MiB.
 const LONGEST: usize = 1024 * 1024;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The fields of an event; a comment has no name.
 const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
@@ -17,17 +15,17 @@ const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
 pub(super) enum Framing {
     /// Server-sent events.
     Events,
-    /// A chunk in each line, as `application/x-ndjson` has it.
+    /// A chunk in each line, as in `application/x-ndjson`.
     Lines,
     /// No stream.
     Document,
 }
 
 impl Framing {
-    /// What a body is that begins like this; `None` where it takes more to tell. `is_declared` is whether the service calls it
-    /// a stream of events.
-    pub(super) fn of(head: &[u8], is_declared: bool, is_all: bool) -> Option<Self> {
-        if !is_all && BYTE_ORDER_MARK.starts_with(head) {
+    /// The framing of a body that begins with `head`; `None` if more bytes are needed. `is_declared` is whether the service
+    /// calls it a stream of events.
+    pub(super) fn detect(head: &[u8], is_declared: bool, is_whole: bool) -> Option<Self> {
+        if !is_whole && BYTE_ORDER_MARK.starts_with(head) {
             return None;
         }
         let head = head
@@ -35,31 +33,31 @@ impl Framing {
             .unwrap_or(head)
             .trim_ascii_start();
         match head.first() {
-            None if is_all && is_declared => Some(Self::Events),
-            None if is_all => Some(Self::Document),
+            None if is_whole && is_declared => Some(Self::Events),
+            None if is_whole => Some(Self::Document),
             None => None,
             Some(b'{') => match memchr::memchr2(b'\n', b'\r', head) {
                 Some(at) => {
                     let (line, rest) = head.split_at(at);
-                    Self::of_line(line, rest.trim_ascii_start().first(), is_all)
+                    Self::from_first_line(line, rest.trim_ascii_start().first(), is_whole)
                 }
-                None if is_all || head.len() > LONGEST => Self::of_line(head, None, true),
+                None if is_whole || head.len() > LONGEST => Self::from_first_line(head, None, true),
                 None => None,
             },
             Some(b'[' | b'<') => Some(Self::Document),
             Some(_) if is_declared => Some(Self::Events),
             Some(_) if FIELDS.iter().any(|field| head.starts_with(field)) => Some(Self::Events),
-            Some(_) if !is_all && FIELDS.iter().any(|field| field.starts_with(head)) => None,
+            Some(_) if !is_whole && FIELDS.iter().any(|field| field.starts_with(head)) => None,
             Some(_) => Some(Self::Document),
         }
     }
 
-    /// What a body is whose first line this is, by the first byte of the second.
-    fn of_line(line: &[u8], next: Option<&u8>, is_all: bool) -> Option<Self> {
-        match lenient::read::<Chunk>(line, &mut Mended::default()) {
-            Ok(chunk) if chunk.is_one() => Some(Self::Lines),
-            Ok(_) if next == Some(&b'{') => Some(Self::Lines), // one document would have ended
-            Ok(_) if next.is_none() && !is_all => None,
+    /// Decides by the first line, and the first byte of the second.
+    fn from_first_line(line: &[u8], next: Option<&u8>, is_whole: bool) -> Option<Self> {
+        match lenient::read::<Chunk>(line, &mut Repaired::default()) {
+            Ok(chunk) if chunk.is_chunk() => Some(Self::Lines),
+            Ok(_) if next == Some(&b'{') => Some(Self::Lines), // a document would have ended
+            Ok(_) if next.is_none() && !is_whole => None,
             Ok(_) | Err(_) => Some(Self::Document),
         }
     }
@@ -78,7 +76,7 @@ struct Choice {
 }
 
 impl Chunk {
-    fn is_one(&self) -> bool {
+    fn is_chunk(&self) -> bool {
         let mut choices = self.choices.iter().flatten();
         self.object.as_deref() == Some("chat.completion.chunk")
             || choices.any(|choice| choice.delta.is_some())
@@ -95,7 +93,8 @@ mod tests {
     fn first_bytes_decide() {
         use Framing::{Document, Events, Lines};
         let lines = format!("{CHUNK}\n{CHUNK}");
-        for (head, is_all, plain, declared) in [
+        #[rustfmt::skip]
+        let cases = [
             ("", false, None, None),
             ("", true, Some(Document), Some(Events)),
             ("\u{feff}\r\n da", false, None, Some(Events)),
@@ -115,21 +114,16 @@ mod tests {
             ("{}\n", true, Some(Document), Some(Document)),
             ("{}\r\n{", false, Some(Lines), Some(Lines)),
             ("{\n", false, Some(Document), Some(Document)),
-            (
-                r#"{"choices":[{"message":{}}]}"#,
-                true,
-                Some(Document),
-                Some(Document),
-            ),
-            (
-                r#"{"object":"chat.completion.chunk","x":NaN}"#,
-                true,
-                Some(Lines),
-                Some(Lines),
-            ),
-        ] {
-            assert_eq!(Framing::of(head.as_bytes(), false, is_all), plain, "{head}");
-            assert_eq!(Framing::of(head.as_bytes(), true, is_all), declared, "{head}");
+            (r#"{"choices":[{"message":{}}]}"#, true, Some(Document), Some(Document)),
+            (r#"{"object":"chat.completion.chunk","x":NaN}"#, true, Some(Lines), Some(Lines)),
+        ];
+        for (head, is_whole, plain, declared) in cases {
+            assert_eq!(Framing::detect(head.as_bytes(), false, is_whole), plain, "{head}");
+            assert_eq!(
+                Framing::detect(head.as_bytes(), true, is_whole),
+                declared,
+                "{head}"
+            );
         }
     }
 }

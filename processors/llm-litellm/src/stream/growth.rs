@@ -1,47 +1,48 @@
-//! What is known to grow from one chunk to the next: of everything else the last value counts that says something.
+//! Which values grow from one chunk to the next. Of all others, the last one that is not blank counts.
 
-use Place::{Audio, Call, Choice, Function, Logprobs, Message, Part, Top, Whole};
+use Location::{Audio, Call, Choice, Function, Logprobs, Message, Part, Top, Whole};
 
-/// An object of a chunk, by where it stands.
+/// An object of a chunk, by its location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    /// The chunk itself, and what is inside of it beside the choices.
+pub(super) enum Location {
+    /// The chunk itself, and the objects in it other than the choices.
     Top,
     Choice,
-    /// `delta`, and the objects in it that services keep a part of the message in.
+    /// `delta`, and the objects in it that have parts of the message.
     Message,
     /// A part of a content, a thinking block, a detail of the reasoning.
     Part,
-    /// A call of a tool.
+    /// A tool call.
     Call,
-    /// What is called, and with what.
+    /// The function of a call, with its arguments.
     Function,
     Audio,
     Logprobs,
-    /// What always comes whole.
+    /// An object that always comes whole.
     Whole,
 }
 
-/// What a list is of.
+/// How a list grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum List {
-    /// Parts; those that follow each other are joined if they are of one type.
+    /// Parts of a text or content: adjacent parts of one type are joined.
     Parts,
+    /// Tool calls, which grow one by one.
     Calls,
-    /// Things that come whole, each once.
-    Things,
-    /// Whatever it is, there is more of it each time.
-    More,
-    /// It comes whole each time.
-    Last,
+    /// Items that come whole, each once.
+    Unique,
+    /// Each chunk appends items.
+    Appended,
+    /// Each chunk has the whole list.
+    Replaced,
 }
 
-impl Place {
-    /// Whether a text of this name is continued.
+impl Location {
+    /// Whether a text of this name is continued from chunk to chunk.
     pub(super) fn grows(self, name: &str) -> bool {
         match self {
             Message => is_text(name) || name == "encrypted_content",
-            // `summary` and `data` are OpenRouter's, for a reasoning that is shortened or encrypted
+            // `summary` and `data` are OpenRouter's, for summarized or encrypted reasoning
             Part => is_text(name) || matches!(name, "summary" | "encrypted_content" | "data"),
             Function => matches!(name, "arguments" | "input" | "partial_json"),
             Audio => matches!(name, "data" | "transcript"),
@@ -50,12 +51,12 @@ impl Place {
         }
     }
 
-    /// Whether a text of this name is base64 (RFC 4648), and each piece may be padded.
+    /// Whether a text of this name is base64, of which each piece may be padded.
     pub(super) fn is_base64(self, name: &str) -> bool {
         self == Audio && name == "data"
     }
 
-    /// What an object of this name is, inside of this one.
+    /// The location of an object of this name inside this one.
     pub(super) fn inside(self, name: &str) -> Self {
         match (self, name) {
             (Top, _) => Top,
@@ -68,24 +69,24 @@ impl Place {
         }
     }
 
-    /// What a list of this name is of.
+    /// How a list of this name grows.
     pub(super) fn list(self, name: &str) -> List {
         match (self, name) {
-            (Logprobs, _) => List::More,
+            (Logprobs, _) => List::Appended,
             (Message, "tool_calls") => List::Calls,
             (Message, "reasoning_details" | "thinking_blocks") => List::Parts,
             // `executed_tools` is Groq's, `reasoning_steps` Perplexity's
             (
                 Message | Part,
                 "annotations" | "citations" | "images" | "executed_tools" | "reasoning_steps",
-            ) => List::Things,
+            ) => List::Unique,
             (Message | Part, name) if is_text(name) || name == "summary" => List::Parts,
-            _ => List::Last,
+            _ => List::Replaced,
         }
     }
 }
 
-/// Whether a part with a text of this name is joined with the one before.
+/// Whether a part with a text of this name is joined to the one before.
 pub(super) fn is_joined(name: &str) -> bool {
     is_text(name) || name == "summary"
 }

@@ -1,4 +1,4 @@
-//! Objects of a chunk.
+//! The objects of a chunk, and their members.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,12 +7,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of an object, unread, in their order; of a key that comes twice among the first, the last one. There are few in
-/// what services send: to compare their keys takes less time than to hash them.
+/// The members of an object, unparsed and in their order; of a repeated key, the last value. Objects of services have few
+/// members, so comparing their keys is faster than hashing them.
 #[derive(Debug, Default)]
 pub(super) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
-/// How many keys are compared with each new one.
+/// The number of keys that are compared with a new one.
 const COMPARED: usize = 64;
 
 impl<'a> Members<'a> {
@@ -29,6 +29,21 @@ impl<'a> Members<'a> {
             .find_map(|(known, raw)| (known == name).then_some(raw))
     }
 
+    /// A member as JSON, unless it is blank.
+    pub(super) fn value(&self, name: &str) -> Option<&'a str> {
+        let raw = self.get(name).filter(|raw| !is_blank(raw))?;
+        Some(raw.get())
+    }
+
+    pub(super) fn has_choices(&self) -> bool {
+        self.get("choices").is_some_and(|raw| raw.get() != "null")
+    }
+
+    /// Whether this is a keep-alive of Anthropic's.
+    pub(super) fn is_ping(&self) -> bool {
+        self.value("type") == Some(r#""ping""#) && !self.has_choices()
+    }
+
     pub(super) fn remove(&mut self, name: &str) {
         self.0.retain(|(known, _)| known != name);
     }
@@ -39,16 +54,10 @@ impl<'a> Members<'a> {
             None => self.0.push((name, raw)),
         }
     }
-
-    /// A member as it stands, if it says something.
-    pub(super) fn said(&self, name: &str) -> Option<&'a str> {
-        let raw = self.get(name).filter(|raw| !says_nothing(raw))?;
-        Some(raw.get())
-    }
 }
 
-/// null, or an empty text, list or object.
-pub(super) fn says_nothing(raw: &RawValue) -> bool {
+/// Whether a value is null, or an empty string, list or object.
+pub(super) fn is_blank(raw: &RawValue) -> bool {
     match raw.get().as_bytes() {
         b"null" | b"\"\"" => true,
         [b'[', inner @ .., b']'] | [b'{', inner @ .., b'}'] => inner.trim_ascii().is_empty(),
@@ -58,13 +67,13 @@ pub(super) fn says_nothing(raw: &RawValue) -> bool {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// A key without escapes, which is to say any that services send, costs no memory.
+        /// Borrows a key without escapes.
         #[derive(Deserialize)]
         struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-        struct Read;
+        struct ObjectVisitor;
 
-        impl<'de> Visitor<'de> for Read {
+        impl<'de> Visitor<'de> for ObjectVisitor {
             type Value = Members<'de>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,6 +89,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             }
         }
 
-        deserializer.deserialize_map(Read)
+        deserializer.deserialize_map(ObjectVisitor)
     }
 }

@@ -1,4 +1,4 @@
-//! A text that comes in pieces, any of which may end within a character.
+//! A text that comes in pieces, which may end in the middle of a character.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,35 +8,38 @@ use serde::de::{Error, Visitor};
 use serde_json::value::RawValue;
 
 /// A byte that is never part of a character.
-const NO_TEXT: u8 = 0xff;
+const INVALID: u8 = 0xff;
 
-/// WTF-8 (<https://wtf-8.codeberg.page/>): half of a surrogate pair waits in it for the other, which the next piece may bring;
-/// so does a byte that is a part of a character, as the surrogate that [`lenient`](crate::lenient) makes of it.
+/// WTF-8 (<https://wtf-8.codeberg.page/>): half of a surrogate pair is kept until the next piece brings the other half. A byte of an
+/// incomplete character is kept, too, as the surrogate that [`lenient`](crate::lenient) makes of it.
 #[derive(Debug, Default)]
 pub(super) struct Text(Vec<u8>);
 
 impl Text {
-    pub(super) fn of(json: &RawValue) -> serde_json::Result<Self> {
+    /// # Errors
+    ///
+    /// serde_json's, if the JSON is not a string.
+    pub(super) fn parse(json: &RawValue) -> serde_json::Result<Self> {
         let mut text = Self::default();
         text.push(json)?;
         Ok(text)
     }
 
-    /// Appends a piece, a text in JSON.
+    /// Appends a piece, which is a JSON string.
     ///
     /// # Errors
     ///
-    /// serde_json's, where it is none.
+    /// serde_json's, if it is not.
     pub(super) fn push(&mut self, json: &RawValue) -> serde_json::Result<()> {
         serde_json::Deserializer::from_str(json.get()).deserialize_bytes(Push(&mut self.0))
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
-    /// The text as it is now; what is left without its other half becomes U+FFFD.
-    pub(super) fn read(&self) -> Cow<'_, str> {
+    /// The text so far; incomplete characters become U+FFFD.
+    pub(super) fn decode(&self) -> Cow<'_, str> {
         if memchr::memchr(0xed, &self.0).is_none() {
             return String::from_utf8_lossy(&self.0);
         }
@@ -55,12 +58,12 @@ impl Text {
                 [0xed, a @ 0xb0..0xc0, b, rest @ ..] => {
                     bytes.push(match low_bits(*a, *b) {
                         byte @ 0x80..0x100 => byte as u8,
-                        _ => NO_TEXT,
+                        _ => INVALID,
                     });
                     rest
                 }
                 [0xed, 0xa0..0xb0, _, rest @ ..] => {
-                    bytes.push(NO_TEXT);
+                    bytes.push(INVALID);
                     rest
                 }
                 other => {
@@ -74,7 +77,7 @@ impl Text {
     }
 }
 
-/// The ten bits of a surrogate by which it differs from others of its half.
+/// The ten payload bits of a surrogate.
 const fn low_bits(second: u8, third: u8) -> u32 {
     ((second & 0x0f) as u32) << 6 | (third & 0x3f) as u32
 }
@@ -85,7 +88,7 @@ impl Visitor<'_> for Push<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text")
+        formatter.write_str("a string")
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<(), E> {
@@ -97,15 +100,15 @@ impl Visitor<'_> for Push<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lenient::{self, Mended};
+    use crate::lenient::{self, Repaired};
 
     fn joined(pieces: &[&[u8]]) -> String {
         let mut text = Text::default();
         for piece in pieces {
-            let mut room = Mended::default();
-            text.push(lenient::read(piece, &mut room).unwrap()).unwrap();
+            let mut repaired = Repaired::default();
+            text.push(lenient::read(piece, &mut repaired).unwrap()).unwrap();
         }
-        text.read().into_owned()
+        text.decode().into_owned()
     }
 
     #[test]
@@ -119,10 +122,8 @@ mod tests {
             (&[br#""\uDE00\uD83D""#], "\u{fffd}\u{fffd}"),
             (&[b"\"a\xf0\x9f\"", b"\"\x98\x80b\""], "a😀b"),
             (&[b"\"a\xc3\"", b"\"b\""], "a\u{fffd}b"),
-            (
-                &["\"\u{d000}\u{d7ff}\u{e000}\"".as_bytes()],
-                "\u{d000}\u{d7ff}\u{e000}",
-            ),
+            (&["\"\u{d000}\u{d7ff}\"".as_bytes()], "\u{d000}\u{d7ff}"),
+            (&["\"\u{e000}\"".as_bytes()], "\u{e000}"),
             (&[br#""\n\"\\\u00e9""#], "\n\"\\é"),
         ] {
             assert_eq!(joined(pieces), expected, "{pieces:?}");
@@ -130,8 +131,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused() {
+    fn other_values_are_refused() {
         let number: Box<RawValue> = serde_json::from_str("1").unwrap();
-        assert!(Text::of(&number).is_err());
+        assert!(Text::parse(&number).is_err());
     }
 }

@@ -1,61 +1,61 @@
-//! How much a schema comes to where every reference in it is followed.
+//! The size of a schema with every reference in it followed.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// Counts the subschemas that a check can pass through, each as often as references lead to it: a chain of definitions that
-/// name the next one twice doubles with each link, and so do the errors that a validator collects. A reference that leads back to where it
-/// came from counts once: how often it is followed is the instance's to say.
-pub(super) fn of(schema: &Value) -> u64 {
+/// Counts the subschemas that a check can visit, each as often as references lead to it: in a chain of definitions that each name
+/// the next one twice, the count doubles with each link, as do the errors that a validator collects. A recursive reference counts
+/// once, as the instance decides how often it is followed.
+pub(super) fn count(schema: &Value) -> u64 {
     let mut anchors = HashMap::new();
     find_anchors(schema, &mut anchors);
     let mut reach = Reach {
         root: schema,
         anchors,
-        known: HashMap::new(),
+        counts: HashMap::new(),
     };
-    reach.of(schema)
+    reach.count(schema)
 }
 
 struct Reach<'a> {
     root: &'a Value,
     anchors: HashMap<&'a str, &'a Value>,
-    /// By the place in memory; 1 as long as it is being counted.
-    known: HashMap<*const Value, u64>,
+    /// The counts by address in memory; 1 while a schema is being counted.
+    counts: HashMap<*const Value, u64>,
 }
 
 impl<'a> Reach<'a> {
-    fn of(&mut self, schema: &'a Value) -> u64 {
-        let place: *const Value = schema;
-        if let Some(count) = self.known.get(&place) {
+    fn count(&mut self, schema: &'a Value) -> u64 {
+        let address: *const Value = schema;
+        if let Some(count) = self.counts.get(&address) {
             return *count;
         }
-        self.known.insert(place, 1);
+        self.counts.insert(address, 1);
         let count = match schema {
             Value::Array(items) => items
                 .iter()
-                .fold(1_u64, |sum, item| sum.saturating_add(self.of(item))),
+                .fold(1_u64, |sum, item| sum.saturating_add(self.count(item))),
             Value::Object(members) => members.iter().fold(1_u64, |sum, (name, member)| {
                 let target = match name.as_str() {
                     "$ref" | "$dynamicRef" | "$recursiveRef" => self.target(member),
                     _ => Some(member),
                 };
-                sum.saturating_add(target.map_or(1, |target| self.of(target)))
+                sum.saturating_add(target.map_or(1, |target| self.count(target)))
             }),
             _ => 0,
         };
-        self.known.insert(place, count);
+        self.counts.insert(address, count);
         count
     }
 
-    /// What a reference within the document leads to.
+    /// The target of a reference within the document.
     fn target(&self, reference: &Value) -> Option<&'a Value> {
         let fragment = reference.as_str()?.split_once('#')?.1;
-        match fragment.is_empty() || fragment.starts_with('/') {
-            true => self.root.pointer(fragment),
-            false => self.anchors.get(fragment).copied(),
+        if fragment.is_empty() || fragment.starts_with('/') {
+            return self.root.pointer(fragment);
         }
+        self.anchors.get(fragment).copied()
     }
 }
 
@@ -81,28 +81,28 @@ mod tests {
 
     #[test]
     fn references_are_followed_and_end() {
-        assert_eq!(of(&json!({})), 1);
+        assert_eq!(count(&json!({})), 1);
         assert_eq!(
-            of(&json!({"type": "object", "properties": {"a": {}, "b": {}}})),
+            count(&json!({"type": "object", "properties": {"a": {}, "b": {}}})),
             4
         );
         let twice =
             json!({"$defs": {"x": {"items": {}}}, "allOf": [{"$ref": "#/$defs/x"}, {"$ref": "#/$defs/x"}]});
-        assert_eq!(of(&twice), 1 + (1 + 2) + (1 + 2 * (1 + 2)));
+        assert_eq!(count(&twice), 1 + (1 + 2) + (1 + 2 * (1 + 2)));
         let anchored = json!({"$defs": {"x": {"$anchor": "x", "items": {}}}, "$ref": "#x"});
-        assert_eq!(of(&anchored), 1 + (1 + 2) + 2);
-        assert_eq!(of(&json!({"$ref": "#"})), 2);
-        assert_eq!(of(&json!({"$ref": "other.json"})), 2);
+        assert_eq!(count(&anchored), 1 + (1 + 2) + 2);
+        assert_eq!(count(&json!({"$ref": "#"})), 2);
+        assert_eq!(count(&json!({"$ref": "other.json"})), 2);
     }
 
     #[test]
-    fn a_doubling_has_no_end() {
+    fn exponential_growth_saturates() {
         let defs: serde_json::Map<_, _> = (0..100)
             .map(|n| {
                 let next = json!({"$ref": format!("#/$defs/d{}", n + 1)});
                 (format!("d{n}"), json!({"allOf": [next, next]}))
             })
             .collect();
-        assert_eq!(of(&json!({"$defs": defs, "$ref": "#/$defs/d0"})), u64::MAX);
+        assert_eq!(count(&json!({"$defs": defs, "$ref": "#/$defs/d0"})), u64::MAX);
     }
 }

@@ -1,26 +1,38 @@
-//! One file from an address that a model has named.
+//! Downloads one file from an address that a model named.
 
 use std::cell::Cell;
-use std::io;
 
 use reqwest::header::{AUTHORIZATION, IF_RANGE, LOCATION, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
 use runtime::http::{self, Again, Retries, Setback};
 use runtime::{Config, ErrorCode, ProcessorError, ScratchFile};
 
+use super::fetched_file::FetchedFile;
+use super::file_type::FileType;
 use super::guard::{Guard, NOT_PUBLIC, is_refused};
-use super::kind::{Kind, is_page};
-use super::limits::way_out;
-use super::part::Part;
-use super::{Fetched, Limits, Task};
-use crate::api::{Api, is_busy};
-use crate::output::Address;
+use super::limits::{Limits, untyped_hint};
+use super::partial_file::PartialFile;
+use crate::api::{Api, is_transient, retryable};
+use crate::file_source::{FileSource, without_query};
+use crate::media_type::is_page;
 
-const MOST_HOPS: usize = 5;
-/// As long as nothing more of a file has come.
+const MAX_REDIRECTS: usize = 5;
+/// Without progress in between.
 const RETRIES: u32 = 4;
-/// A longer address is not told in a message, which has other things to say, in characters.
-const LONGEST_TOLD: usize = 200;
+/// The longest URL in a message, in characters.
+const LONGEST_URL: usize = 200;
+
+/// A file to fetch.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) number: usize,
+    /// For messages.
+    pub(super) name: String,
+    /// Whether the schema declares it a file.
+    pub(super) is_certain: bool,
+    /// Where in the output it is (RFC 6901).
+    pub(super) pointer: Option<String>,
+}
 
 /// What all downloads of an output have in common.
 pub(super) struct Downloads<'a> {
@@ -29,12 +41,13 @@ pub(super) struct Downloads<'a> {
     guard: Guard,
     api: &'a Api,
     limits: &'a Limits,
+    /// The bytes of all files so far.
     total: Cell<u64>,
-    /// Whether the service must still have what it does not find.
-    is_young: bool,
+    /// Whether the service must still have the files, so that a 404 is temporary.
+    is_recent: bool,
 }
 
-/// The service keeps files for an hour.
+/// The service has deleted the file, as it does after an hour.
 #[derive(Debug, thiserror::Error)]
 #[error("the file is not there any more")]
 pub(crate) struct Gone;
@@ -44,10 +57,10 @@ impl<'a> Downloads<'a> {
         config: &'a Config,
         api: &'a Api,
         limits: &'a Limits,
-        is_young: bool,
+        is_recent: bool,
     ) -> Result<Self, ProcessorError> {
         let guard = Guard {
-            loopback: limits.loopback,
+            allows_loopback: limits.allows_loopback,
         };
         Ok(Self {
             config,
@@ -56,27 +69,27 @@ impl<'a> Downloads<'a> {
             api,
             limits,
             total: Cell::new(0),
-            is_young,
+            is_recent,
         })
     }
 
-    /// Checks as much of an address as can be told without asking anybody.
+    /// Checks an address as far as possible without any request.
     ///
     /// # Errors
     ///
     /// `ERR_PROVIDER_RESPONSE` that names the file.
-    pub(super) fn check_address(&self, task: &Task, address: &Address) -> Result<(), ProcessorError> {
-        match address {
-            Address::Remote(url) => {
+    pub(super) fn check_source(&self, task: &Task, source: &FileSource) -> Result<(), ProcessorError> {
+        match source {
+            FileSource::Remote(url) => {
                 let checked = self.guard.check(url);
-                checked.map_err(|what| self.refused(task, Some(url), what))
+                checked.map_err(|what| self.refuse(task, Some(url), what))
             }
-            Address::Inline(_) => Ok(()),
-            Address::Nowhere => Err(self.refused(task, None, "has no address that can be read")),
+            FileSource::DataUri(_) => Ok(()),
+            FileSource::Invalid => Err(self.refuse(task, None, "has no valid address")),
         }
     }
 
-    /// Fetches a file; `None` where no schema says that it is one, and it turns out to be a page.
+    /// Fetches a file; `None` if no schema declares it one, and it turns out to be a web page.
     ///
     /// # Errors
     ///
@@ -86,32 +99,41 @@ impl<'a> Downloads<'a> {
         task: &Task,
         url: &Url,
         file: ScratchFile,
-    ) -> Result<Option<Fetched>, ProcessorError> {
-        let mut part = Part::new(file);
+    ) -> Result<Option<FetchedFile>, ProcessorError> {
+        let mut partial = PartialFile::new(file);
         let mut furthest = 0;
         let host = url.host_str().unwrap_or_default();
         let mut retries = Retries::new(host, RETRIES, self.config.deadline());
-        let fetched = http::retry(&mut retries, async || {
-            self.go_on(task, url, &mut part)
-                .await
-                .map_err(|setback| match setback.again {
-                    Again::Counted if part.size() > furthest => {
-                        furthest = part.size();
-                        Setback {
-                            again: Again::Anew,
-                            ..setback
-                        }
-                    }
-                    _ => setback,
-                })
+        let is_file = http::retry(&mut retries, async || {
+            let continued = self.download(task, url, &mut partial).await;
+            continued.map_err(|mut setback| {
+                if setback.again == Again::Counted && partial.size() > furthest {
+                    furthest = partial.size();
+                    setback.again = Again::Anew;
+                }
+                setback
+            })
         });
-        match fetched.await? {
-            true => Self::finish(url, part).map(Some),
-            false => Ok(None),
+        if !is_file.await? {
+            return Ok(None);
         }
+        let urls: Vec<_> = [Some(url), partial.url()].into_iter().flatten().collect();
+        let file_type = FileType::detect(partial.content_type(), partial.first(), &urls);
+        let has_token = partial.has_token;
+        let written = partial.finish()?;
+        Ok(Some(FetchedFile::new(
+            written,
+            has_token,
+            file_type,
+            without_query(url),
+        )))
     }
 
-    /// Counts bytes that have come, of a file that has or will have this size.
+    /// Counts bytes that have arrived, and checks the limits for a file of this size.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PROVIDER_RESPONSE` that names the file.
     pub(super) fn count(
         &self,
         task: &Task,
@@ -120,81 +142,85 @@ impl<'a> Downloads<'a> {
         size: u64,
     ) -> Result<(), ProcessorError> {
         self.total.set(self.total.get().saturating_add(more));
-        self.check(task, url, size, self.total.get())
+        self.check_sizes(task, url, size, self.total.get())
     }
 
-    /// Bytes that had come are not a part of a file any more.
-    pub(super) fn uncount(&self, bytes: u64) {
-        self.total.set(self.total.get().saturating_sub(bytes));
+    fn check_sizes(
+        &self,
+        task: &Task,
+        url: Option<&Url>,
+        size: u64,
+        total: u64,
+    ) -> Result<(), ProcessorError> {
+        let checked = self.limits.check_sizes(size, total);
+        checked.map_err(|what| self.refuse(task, url, &what))
     }
 
-    fn check(&self, task: &Task, url: Option<&Url>, size: u64, total: u64) -> Result<(), ProcessorError> {
-        let checked = self
-            .limits
-            .check_file(size)
-            .and_then(|()| self.limits.check_total(total));
-        checked.map_err(|what| self.refused(task, url, &what))
-    }
-
-    /// Asks for what is missing, and writes what comes; `false` where it is no file.
-    async fn go_on(&self, task: &Task, url: &Url, part: &mut Part) -> Result<bool, Setback> {
-        let mut response = self.request(task, url, part).await?;
+    /// Downloads what is missing; `false` if it is not a file.
+    async fn download(&self, task: &Task, url: &Url, partial: &mut PartialFile) -> Result<bool, Setback> {
+        let mut response = self.request(task, url, partial).await?;
         if response.status() == StatusCode::PARTIAL_CONTENT {
-            if !part.is_continued_by(&response) {
-                part.forget_version(); // from the beginning, the next time
-                return Err(self.passing(task, url, "sent another part of it than was asked for"));
+            if !partial.is_continued_by(&response) {
+                partial.forget_version(); // the next attempt starts over
+                return Err(self.setback(task, url, "sent another part of it than was asked for"));
             }
         } else {
-            self.uncount(part.size());
-            part.begin(&response).map_err(unwritable)?;
-            if !task.is_certain && is_page(part.content_type()) {
+            self.total.set(self.total.get().saturating_sub(partial.size()));
+            partial.restart(&response)?;
+            if !task.is_certain && is_page(partial.content_type()) {
                 tracing::info!(file = task.name, "text_that_is_no_file");
                 return Ok(false);
             }
         }
-        if Part::is_coded(&response) {
-            let what = "comes in a Content-Encoding, which nobody has asked for";
-            return Err(self.refused(task, Some(url), what).into());
+        if PartialFile::is_encoded(&response) {
+            let what = "comes in a Content-Encoding, which was not requested";
+            return Err(self.refuse(task, Some(url), what).into());
         }
-        if let Some(length) = part.length() {
-            let left = length.saturating_sub(part.size());
-            self.check(task, Some(url), length, self.total.get().saturating_add(left))?;
+        if let Some(length) = partial.length() {
+            let left = length.saturating_sub(partial.size());
+            self.check_sizes(task, Some(url), length, self.total.get().saturating_add(left))?;
         }
-        loop {
-            let piece = response.chunk().await;
-            let piece = piece.map_err(|error| self.unavailable(task, url, http::send_error(error)))?;
-            let Some(piece) = piece else { break };
-            let more = piece.len() as u64;
-            part.take(piece).map_err(unwritable)?;
-            self.count(task, Some(url), more, part.size())?;
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.unavailable(task, url, error))?
+        {
+            let more = chunk.len() as u64;
+            partial.append(chunk)?;
+            self.count(task, Some(url), more, partial.size())?;
         }
-        match part.length() {
-            Some(length) if length != part.size() => {
-                Err(self.passing(task, url, "sent another length than it had promised"))
-            }
-            _ => Ok(true),
+        if partial.length().is_some_and(|length| length != partial.size()) {
+            return Err(self.setback(task, url, "sent another length than it had announced"));
         }
+        Ok(true)
     }
 
-    /// Sends a request, and follows where it leads, each hop checked.
-    async fn request(&self, task: &Task, first: &Url, part: &mut Part) -> Result<Response, Setback> {
-        let refused = |what: &str| self.refused(task, Some(first), what);
+    /// Sends a request and follows its redirects, each of which is checked.
+    async fn request(
+        &self,
+        task: &Task,
+        first: &Url,
+        partial: &mut PartialFile,
+    ) -> Result<Response, Setback> {
+        let refuse = |what: &str| self.refuse(task, Some(first), what);
         let mut url = first.clone();
         let mut authorization = self.api.authorization_for(&url);
-        for _ in 0..=MOST_HOPS {
-            self.guard.check(&url).map_err(refused)?;
+        for _ in 0..=MAX_REDIRECTS {
+            self.guard.check(&url).map_err(refuse)?;
             let mut request = self.client.get(url.clone());
             if let Some(authorization) = authorization.take() {
-                part.has_token = true; // at the address that the service itself has given, and no further
+                partial.has_token = true; // only for the first URL, which the service gave
                 request = request.header(AUTHORIZATION, authorization.clone());
             }
-            if let Some(version) = part.version() {
-                let range = format!("bytes={}-", part.size());
+            if let Some(version) = partial.version() {
+                let range = format!("bytes={}-", partial.size());
                 request = request.header(RANGE, range).header(IF_RANGE, version.clone());
             }
-            let response = request.send().await.map_err(|error| match is_refused(&error) {
-                true => refused(NOT_PUBLIC).into(),
-                false => self.unavailable(task, first, http::send_error(error)),
+            let response = request.send().await.map_err(|error| {
+                if is_refused(&error) {
+                    return refuse(NOT_PUBLIC).into();
+                }
+                self.unavailable(task, first, error)
             })?;
             match response.status() {
                 StatusCode::OK | StatusCode::PARTIAL_CONTENT => return Ok(response),
@@ -206,105 +232,64 @@ impl<'a> Downloads<'a> {
                     let location = response.headers().get(LOCATION);
                     url = location
                         .and_then(|location| url.join(location.to_str().ok()?).ok())
-                        .ok_or_else(|| refused("is elsewhere, but nobody says where"))?;
+                        .ok_or_else(|| refuse("is elsewhere, but nobody says where"))?;
                 }
-                StatusCode::RANGE_NOT_SATISFIABLE if part.size() > 0 => {
-                    part.forget_version();
-                    return Err(self.passing(task, first, "does not go on with it"));
+                StatusCode::RANGE_NOT_SATISFIABLE if partial.size() > 0 => {
+                    partial.forget_version();
+                    return Err(self.setback(task, first, "does not continue it"));
                 }
-                status if is_busy(status) => {
-                    let told = http::told_pause(status, response.headers(), &[]);
+                status if is_transient(status) => {
                     let what = format!("answered {}", status.as_u16());
-                    return Err(Setback {
-                        told,
-                        ..self.passing(task, first, &what)
-                    });
+                    let mut setback = self.setback(task, first, &what);
+                    setback.told = http::told_pause(status, response.headers(), &[]);
+                    return Err(setback);
                 }
-                StatusCode::NOT_FOUND if self.is_young => {
-                    return Err(self.passing(task, first, "answered 404, though it is not an hour old"));
+                StatusCode::NOT_FOUND if self.is_recent => {
+                    return Err(self.setback(task, first, "answered 404, though it is not an hour old"));
                 }
                 status => {
-                    let error = refused(&format!("is not there: its server answered {}", status.as_u16()));
-                    let is_gone = matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE);
-                    return Err(Setback::last(match is_gone && task.is_certain {
-                        true => error.with_cause(Gone),
-                        false => error,
-                    }));
+                    let mut error = refuse(&format!("is not there: its server answered {}", status.as_u16()));
+                    if task.is_certain && matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+                        error = error.with_cause(Gone);
+                    }
+                    return Err(error.into());
                 }
             }
         }
-        Err(refused(&format!("is more than {MOST_HOPS} redirects away")).into())
+        Err(refuse(&format!("is more than {MAX_REDIRECTS} redirects away")).into())
     }
 
-    fn finish(url: &Url, part: Part) -> Result<Fetched, ProcessorError> {
-        let addresses: Vec<_> = [Some(url), part.address()].into_iter().flatten().collect();
-        let kind = Kind::of(part.content_type(), part.first(), &addresses);
-        let has_token = part.has_token;
-        let written = part.finish().map_err(unwritable)?;
-        Ok(Fetched::new(written, has_token, kind, without_query(url)))
-    }
-
-    /// A file that is not fetched, whatever is tried.
-    pub(super) fn refused(&self, task: &Task, url: Option<&Url>, what: &str) -> ProcessorError {
-        let way_out = match task.is_certain {
-            true => String::new(),
-            false => format!("; {}", way_out()),
-        };
-        let message = format!("{} {what}{way_out}", self.told(task, url));
+    /// The error of a file that no retry would fetch.
+    pub(super) fn refuse(&self, task: &Task, url: Option<&Url>, what: &str) -> ProcessorError {
+        let mut message = format!("{} {what}", self.describe(task, url));
+        if !task.is_certain {
+            message = format!("{message}; {}", untyped_hint());
+        }
         ProcessorError::new(ErrorCode::ProviderResponse, message)
     }
 
-    fn told(&self, task: &Task, url: Option<&Url>) -> String {
+    /// The error of a server that may do better later.
+    fn setback(&self, task: &Task, url: &Url, what: &str) -> Setback {
+        let file = self.describe(task, Some(url));
+        let message = format!("{file} cannot be fetched: its server {what}");
+        retryable(ProcessorError::new(ErrorCode::ProviderUnavailable, message))
+    }
+
+    fn unavailable(&self, task: &Task, url: &Url, error: reqwest::Error) -> Setback {
+        let file = self.describe(task, Some(url));
+        let error = http::send_error(error);
+        retryable(error.map_message(|message| format!("{file} cannot be fetched: {message}")))
+    }
+
+    /// Names a file in a message.
+    fn describe(&self, task: &Task, url: Option<&Url>) -> String {
         let name = &task.name;
         let Some(url) = url.map(|url| self.config.redact(&without_query(url))) else {
             return name.clone();
         };
-        match url.char_indices().nth(LONGEST_TOLD) {
+        match url.char_indices().nth(LONGEST_URL) {
             None => format!("{name}, {url},"),
             Some((end, _)) => format!("{name}, {}...,", url.get(..end).unwrap_or_default()),
         }
     }
-
-    fn busy(&self, task: &Task, url: &Url, what: &str) -> ProcessorError {
-        let message = format!(
-            "{} cannot be fetched: its server {what}",
-            self.told(task, Some(url))
-        );
-        ProcessorError::new(ErrorCode::ProviderUnavailable, message)
-    }
-
-    fn passing(&self, task: &Task, url: &Url, what: &str) -> Setback {
-        Setback {
-            error: self.busy(task, url, what),
-            again: Again::Counted,
-            told: None,
-        }
-    }
-
-    fn unavailable(&self, task: &Task, url: &Url, error: ProcessorError) -> Setback {
-        let told = self.told(task, Some(url));
-        let error = error.map_message(|message| format!("{told} cannot be fetched: {message}"));
-        Setback {
-            error,
-            again: Again::Counted,
-            told: None,
-        }
-    }
-}
-
-pub(super) fn unwritable(error: io::Error) -> ProcessorError {
-    ProcessorError::new(
-        ErrorCode::OutputWrite,
-        format!("a file of the output cannot be written: {error}; make room, then run it again"),
-    )
-}
-
-/// What follows `?` may be a signature that opens the file to anybody.
-pub(super) fn without_query(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    let _ = url.set_username(""); // an address that cannot have one has none
-    let _ = url.set_password(None);
-    url.into()
 }

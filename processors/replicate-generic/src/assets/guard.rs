@@ -1,4 +1,4 @@
-//! Keeps downloads to public addresses: what a model names may be anything, this machine and its network included.
+//! Restricts downloads to public addresses: a model may name any host, including this machine and its network.
 
 use std::error::Error as StdError;
 use std::net::{IpAddr, SocketAddr};
@@ -8,37 +8,37 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url};
 use runtime::{Config, ErrorCode, ProcessorError, http};
 
-use super::address::{is_loopback, is_public};
+use super::public_ip::{is_loopback, is_public};
 
-/// A server that sends nothing for so long is asked again.
-const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+/// The longest silence of a server before the download is retried.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) const NOT_PUBLIC: &str = "is not at a public address, and files come from nowhere else";
 
-/// What downloads may come from.
+/// Decides which hosts downloads may connect to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Guard {
     /// This machine too, and without TLS.
-    pub(super) loopback: bool,
+    pub(super) allows_loopback: bool,
 }
 
-/// A host that has no public address.
+/// The host has no public address.
 #[derive(Debug, thiserror::Error)]
 #[error("is not at a public address")]
 pub(super) struct NotPublic;
 
 impl Guard {
-    /// A client that connects to nothing else, whatever names resolve to. It goes through no proxy, as a proxy would resolve
-    /// them by itself, and follows no redirect, so that each is checked.
+    /// A client that connects to no other addresses, whatever names resolve to. It uses no proxy, which would resolve names itself, and
+    /// follows no redirects, so that each can be checked.
     ///
     /// # Errors
     ///
-    /// As [`http::client`].
+    /// Those of [`http::client`].
     pub(super) fn client(self, config: &Config) -> Result<Client, ProcessorError> {
         http::client_builder(config)?
             .no_proxy()
             .dns_resolver(self)
-            .read_timeout(LONGEST_SILENCE)
+            .read_timeout(READ_TIMEOUT)
             .build()
             .map_err(|error| {
                 ProcessorError::new(ErrorCode::Processor, "the HTTP client cannot be made")
@@ -46,11 +46,11 @@ impl Guard {
             })
     }
 
-    /// Checks what a name server is not asked for: the scheme, and addresses in the place of names.
+    /// Checks what can be checked before the name is resolved: the scheme, and literal IP addresses.
     ///
     /// # Errors
     ///
-    /// What is wrong with the address.
+    /// A message that says what is wrong.
     pub(super) fn check(self, url: &Url) -> Result<(), &'static str> {
         let address: Option<IpAddr> = url.host_str().and_then(|host| {
             let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -64,13 +64,15 @@ impl Guard {
         }
         match url.scheme() {
             "https" => Ok(()),
-            "http" if self.loopback && (address.is_some() || url.host_str() == Some("localhost")) => Ok(()),
+            "http" if self.allows_loopback && (address.is_some() || url.host_str() == Some("localhost")) => {
+                Ok(())
+            }
             _ => Err("has an address that is not https, and files come from nowhere else"),
         }
     }
 
     fn allows(self, address: IpAddr) -> bool {
-        is_public(address) || (self.loopback && is_loopback(address))
+        is_public(address) || (self.allows_loopback && is_loopback(address))
     }
 }
 
@@ -80,24 +82,18 @@ impl Resolve for Guard {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let allowed: Vec<SocketAddr> = found.filter(|address| guard.allows(address.ip())).collect();
-            match allowed.is_empty() {
-                true => Err(NotPublic.into()),
-                false => Ok(Box::new(allowed.into_iter()) as Addrs),
+            if allowed.is_empty() {
+                return Err(NotPublic.into());
             }
+            Ok(Box::new(allowed.into_iter()) as Addrs)
         })
     }
 }
 
-/// Whether a connection was not made as the host is not public.
+/// Whether a connection was refused because the host has no public address.
 pub(super) fn is_refused(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if error.is::<NotPublic>() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
+    let mut sources = std::iter::successors(error.source(), |error| (*error).source());
+    sources.any(|error| error.is::<NotPublic>())
 }
 
 #[cfg(test)]
@@ -105,24 +101,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_public_is_refused_however_it_is_spelt() {
-        let guard = Guard { loopback: false };
-        for url in [
-            "https://127.0.0.1/a",
-            "https://127.1/a",
-            "https://2130706433/a",
-            "https://0x7f.0.0.1/a",
-            "https://0177.0.0.1/",
-            "https://[::1]/a",
-            "https://[::ffff:7f00:1]/a",
-            "https://[64:ff9b::7f00:1]/a",
-            "https://169.254.169.254/latest/meta-data",
-            "https://10.0.0.1:8443/",
-            "http://example.com/a",
-            "http://127.0.0.1/a",
-            "ftp://example.com/a",
-            "https://me@example.com/a",
-        ] {
+    fn addresses_that_are_not_public_are_refused_in_any_notation() {
+        let guard = Guard {
+            allows_loopback: false,
+        };
+        #[rustfmt::skip]
+        let refused = [
+            "https://127.0.0.1/a", "https://127.1/a", "https://2130706433/a", "https://0x7f.0.0.1/a", "https://0177.0.0.1/",
+            "https://[::1]/a", "https://[::ffff:7f00:1]/a", "https://[64:ff9b::7f00:1]/a",
+            "https://169.254.169.254/latest/meta-data", "https://10.0.0.1:8443/", "http://example.com/a",
+            "http://127.0.0.1/a", "ftp://example.com/a", "https://me@example.com/a",
+        ];
+        for url in refused {
             assert!(guard.check(&Url::parse(url).unwrap()).is_err(), "{url}");
         }
         for url in [
@@ -130,13 +120,15 @@ mod tests {
             "https://1.1.1.1/",
             "https://localhost/",
         ] {
-            assert!(guard.check(&Url::parse(url).unwrap()).is_ok(), "{url}"); // a name is looked at when it is resolved
+            assert!(guard.check(&Url::parse(url).unwrap()).is_ok(), "{url}"); // a name is checked when it is resolved
         }
     }
 
     #[test]
-    fn a_test_may_use_this_machine_and_nothing_more() {
-        let guard = Guard { loopback: true };
+    fn loopback_can_be_allowed_and_nothing_more() {
+        let guard = Guard {
+            allows_loopback: true,
+        };
         for url in ["http://127.0.0.1:80/a", "http://localhost/a", "https://[::1]/a"] {
             assert!(guard.check(&Url::parse(url).unwrap()).is_ok(), "{url}");
         }

@@ -1,4 +1,4 @@
-//! How much may be fetched, and from where.
+//! Limits on the files of an output, and where they may come from.
 
 use runtime::{Config, ErrorCode, ProcessorError};
 
@@ -8,105 +8,90 @@ const COUNT: &str = "REPLICATE_MAX_FILES";
 const UNTYPED: &str = "REPLICATE_UNTYPED_FILES";
 const LOOPBACK: &str = "REPLICATE_ASSETS_FROM_LOOPBACK";
 
-/// Caps on the files of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Of one file, in bytes; 1 GiB unless told otherwise.
-    pub(super) file_size: u64,
-    /// Of all files together, in bytes; 4 GiB.
-    pub(super) total_size: u64,
-    /// 1,000.
-    count: usize,
-    /// Whether addresses that no schema calls a file are not left alone.
-    fetches_untyped: bool,
+    /// Of one file, in bytes; 1 GiB by default.
+    max_file_bytes: u64,
+    /// Of all files together, in bytes; 4 GiB by default.
+    max_total_bytes: u64,
+    /// 1,000 by default.
+    pub(crate) max_files: usize,
+    /// Whether addresses are fetched that no schema declares files.
+    pub(crate) fetches_untyped: bool,
     /// Whether files may come from this machine, and without TLS: for tests.
-    pub(super) loopback: bool,
+    pub(super) allows_loopback: bool,
 }
 
 impl Limits {
+    /// Reads the settings.
+    ///
     /// # Errors
     ///
     /// `ERR_USAGE` that names the setting.
-    pub(crate) fn of(config: &Config) -> Result<Self, ProcessorError> {
+    pub(crate) fn from_config(config: &Config) -> Result<Self, ProcessorError> {
         let count = number(config, COUNT, 1_000)?;
         Ok(Self {
-            file_size: number(config, FILE_SIZE, 1 << 30)?,
-            total_size: number(config, TOTAL_SIZE, 4 << 30)?,
-            count: usize::try_from(count).unwrap_or(usize::MAX),
+            max_file_bytes: number(config, FILE_SIZE, 1 << 30)?,
+            max_total_bytes: number(config, TOTAL_SIZE, 4 << 30)?,
+            max_files: usize::try_from(count).unwrap_or(usize::MAX),
             fetches_untyped: match config.setting(UNTYPED)?.as_deref() {
                 None | Some("fetch") => true,
                 Some("ignore") => false,
-                Some(_) => return Err(wrong(UNTYPED, "is neither fetch nor ignore")),
+                Some(_) => return Err(invalid(UNTYPED, "is neither fetch nor ignore")),
             },
-            loopback: match config.setting(LOOPBACK)?.as_deref() {
+            allows_loopback: match config.setting(LOOPBACK)?.as_deref() {
                 None | Some("0") => false,
                 Some("1") => true,
-                Some(_) => return Err(wrong(LOOPBACK, "is neither 0 nor 1")),
+                Some(_) => return Err(invalid(LOOPBACK, "is neither 0 nor 1")),
             },
         })
     }
 
-    /// How many files there may be.
-    pub(crate) const fn most(&self) -> usize {
-        self.count
-    }
-
-    /// Whether what no schema calls a file is fetched.
-    pub(crate) const fn fetches_untyped(&self) -> bool {
-        self.fetches_untyped
-    }
-
+    /// Checks the number of files.
+    ///
     /// # Errors
     ///
-    /// `ERR_PROVIDER_RESPONSE` for more files than there may be.
+    /// `ERR_PROVIDER_RESPONSE` for more than the limit.
     pub(super) fn check_count(&self, count: usize) -> Result<(), ProcessorError> {
-        match count <= self.count {
-            true => Ok(()),
-            false => Err(ProcessorError::new(
-                ErrorCode::ProviderResponse,
-                format!("the output has more than {} files; raise {COUNT}", self.count),
-            )),
+        if count <= self.max_files {
+            return Ok(());
         }
+        Err(ProcessorError::new(
+            ErrorCode::ProviderResponse,
+            format!("the output has more than {} files; raise {COUNT}", self.max_files),
+        ))
     }
 
+    /// Checks the size of one file, and that of all files together.
+    ///
     /// # Errors
     ///
-    /// What is too large, and which setting says so.
-    pub(super) fn check_file(&self, size: u64) -> Result<(), String> {
-        match size <= self.file_size {
-            true => Ok(()),
-            false => Err(format!(
-                "is larger than {} bytes; raise {FILE_SIZE}",
-                self.file_size
-            )),
+    /// A message with the limit that is exceeded, and its setting.
+    pub(super) fn check_sizes(&self, file: u64, total: u64) -> Result<(), String> {
+        let (max_file, max_total) = (self.max_file_bytes, self.max_total_bytes);
+        if file > max_file {
+            return Err(format!("is larger than {max_file} bytes; raise {FILE_SIZE}"));
         }
-    }
-
-    /// # Errors
-    ///
-    /// What is too large, and which setting says so.
-    pub(super) fn check_total(&self, size: u64) -> Result<(), String> {
-        match size <= self.total_size {
-            true => Ok(()),
-            false => Err(format!(
-                "makes all files together larger than {} bytes; raise {TOTAL_SIZE}",
-                self.total_size
-            )),
+        if total > max_total {
+            return Err(format!(
+                "makes all files together larger than {max_total} bytes; raise {TOTAL_SIZE}"
+            ));
         }
+        Ok(())
     }
 }
 
-/// What to do about an address that no schema calls a file.
-pub(super) fn way_out() -> String {
-    format!("no schema calls it a file: {UNTYPED}=ignore leaves such texts alone")
+/// How to get on with an address that no schema declares a file.
+pub(super) fn untyped_hint() -> String {
+    format!("no schema declares it a file: {UNTYPED}=ignore skips such strings")
 }
 
 fn number(config: &Config, name: &str, default: u64) -> Result<u64, ProcessorError> {
     config.setting(name)?.map_or(Ok(default), |text| {
-        text.parse().map_err(|_| wrong(name, "is not a whole number"))
+        text.parse().map_err(|_| invalid(name, "is not a whole number"))
     })
 }
 
-fn wrong(name: &str, what: &str) -> ProcessorError {
+fn invalid(name: &str, what: &str) -> ProcessorError {
     ProcessorError::new(ErrorCode::Usage, format!("{name} {what}"))
 }

@@ -1,225 +1,113 @@
-//! Checks the parameters against the schema of a model's input before they are paid for.
+//! Checks parameters against the schema of a model's input, before anything is paid for.
 //!
-//! It knows the part of OpenAPI that Cog writes; every other keyword passes.
+//! It knows the keywords of OpenAPI that Cog writes, and ignores all others.
 
 use std::cell::Cell;
+use std::cmp::Ordering;
 
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Number, Value};
 
-use super::nearest::nearest;
-use super::{MOST_PARTS, Schema};
+use super::suggestion::closest;
+use super::{Schema, branches, is_file, types};
+use crate::file_source::has_scheme;
+use crate::json_pointer::child;
 
-const DEEPEST: usize = 64;
-/// A check that takes more steps says nothing of the rest.
-const MOST_STEPS: usize = 100_000;
-/// The most that is told of a schema's own words, in characters.
+const MAX_DEPTH: usize = 64;
+/// After so many steps the check passes whatever is left.
+const MAX_STEPS: usize = 100_000;
+/// The most that a message quotes from a schema, in characters.
 const LONGEST_LIST: usize = 300;
-/// Larger whole numbers are not exact everywhere, so that inputs have them as texts.
-const LARGEST_SAFE: i128 = (1 << 53) - 1;
+/// Inputs hold larger integers as strings (docs/spec.md#inputs).
+const MAX_SAFE_INTEGER: i128 = (1 << 53) - 1;
 
 impl Schema {
-    /// Checks the parameters of a run, in which `{"$file":..}` and `{"$secret":..}` stand for texts. A whole number that is a text
-    /// because it is too large to be safe becomes a number where the model takes nothing else;
-    /// gives those, for people.
+    /// Checks the parameters of a run, in which `{"$file":..}` and `{"$secret":..}` stand for strings. A string that holds an
+    /// integer beyond the safe range becomes a number where the model takes no strings; returns a note about each.
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` with the place of the first thing that is wrong, and without its value.
+    /// `ERR_INPUTS` with the JSON pointer of the first problem, and without its value.
     pub(crate) fn check(&self, params: &mut Map<String, Value>) -> Result<Vec<String>, ProcessorError> {
-        let Some(input) = self
-            .0
-            .pointer("/components/schemas/Input")
-            .filter(|input| input.is_object())
-        else {
+        let input = self.0.pointer("/components/schemas/Input");
+        let Some(input) = input.filter(|input| input.is_object()) else {
             return Ok(Vec::new());
         };
+        let mut changes = Vec::new();
+        for (name, value) in params.iter_mut() {
+            if let Some(schema) = self.property(input, name) {
+                self.convert_integers(schema, value, name, &mut changes, 0);
+            }
+        }
         let check = Check {
-            document: &self.0,
+            schema: self,
             steps: Cell::new(0),
         };
-        let mut changed = Vec::new();
-        for (name, value) in params.iter_mut() {
-            let parts = self.place([input]);
-            let own = parts.0.iter().find_map(|part| part.get("properties")?.get(name));
-            if let Some(own) = own {
-                check.convert(own, value, name, &mut changed, 0);
+        let checked = self.check_names(input, params).and_then(|()| {
+            let object = Value::Object(std::mem::take(params));
+            let checked = check.value(input, &object, "/params", 0);
+            if let Value::Object(object) = object {
+                *params = object;
             }
-        }
-        let mut problem = self.unknown(input, params);
-        if problem.is_none() {
-            let whole = Value::Object(std::mem::take(params));
-            problem = check.value(input, &whole, "/params", 0);
-            if let Value::Object(whole) = whole {
-                *params = whole;
-            }
-        }
-        match problem {
-            None => Ok(changed),
-            Some(problem) => Err(ProcessorError::new(
+            checked
+        });
+        match checked {
+            Ok(()) => Ok(changes),
+            Err(problem) => Err(ProcessorError::new(
                 ErrorCode::Inputs,
                 format!("{problem}; nothing was asked for (REPLICATE_SCHEMA_CHECK=off sends it as it is)"),
             )),
         }
     }
 
-    /// A parameter that the service would drop without a word.
-    fn unknown(&self, input: &Value, params: &Map<String, Value>) -> Option<String> {
-        let parts = self.place([input]).0;
-        let takes_more = parts.is_empty()
-            || parts.iter().any(|part| {
-                let more = part.get("additionalProperties");
-                more.is_some_and(|more| more != &Value::Bool(false))
-                    || part.get("patternProperties").is_some()
-            });
-        let known: Vec<&Map<String, Value>> = parts
+    fn property<'a>(&'a self, object: &'a Value, name: &str) -> Option<&'a Value> {
+        let schemas = self.resolve([object]).0;
+        schemas
             .iter()
-            .filter_map(|part| part.get("properties")?.as_object())
+            .find_map(|schema| schema.get("properties")?.get(name))
+    }
+
+    /// Finds a parameter that the service would drop silently.
+    fn check_names(&self, input: &Value, params: &Map<String, Value>) -> Result<(), String> {
+        let schemas = self.resolve([input]).0;
+        let takes_any = schemas.iter().any(|schema| {
+            let additional = schema.get("additionalProperties");
+            additional.is_some_and(|additional| additional != &Value::Bool(false))
+                || schema.get("patternProperties").is_some()
+        });
+        let properties: Vec<&Map<String, Value>> = schemas
+            .iter()
+            .filter_map(|schema| schema.get("properties")?.as_object())
             .collect();
-        if takes_more || known.is_empty() {
-            return None;
+        if takes_any || properties.is_empty() {
+            return Ok(());
         }
-        let name = params
-            .keys()
-            .find(|name| !known.iter().any(|known| known.contains_key(*name)))?;
-        let names: Vec<&str> = known
+        let names: Vec<&str> = properties
             .iter()
-            .flat_map(|known| known.keys())
-            .map(String::as_str)
+            .flat_map(|properties| properties.keys().map(String::as_str))
             .collect();
-        let told = match nearest(name, &names) {
-            Some(near) => format!("did you mean {near}?"),
-            None if names.is_empty() => "it has none".to_owned(),
-            None => format!("it has {}", listed(names.iter().map(|name| (*name).to_owned()))),
+        let Some(name) = params.keys().find(|name| !names.contains(&name.as_str())) else {
+            return Ok(());
         };
-        Some(format!(
-            "{} is no parameter of the model: {told}",
-            below("/params", name)
-        ))
-    }
-}
-
-struct Check<'a> {
-    document: &'a Value,
-    steps: Cell<usize>,
-}
-
-impl Check<'_> {
-    /// What is wrong with a value, as the beginning of a sentence.
-    fn value(&self, schema: &Value, value: &Value, at: &str, depth: usize) -> Option<String> {
-        self.steps.set(self.steps.get() + 1);
-        if depth > DEEPEST || self.steps.get() > MOST_STEPS {
-            return None;
-        }
-        let deeper = depth + 1;
-        if value.is_null() && schema.get("nullable") == Some(&Value::Bool(true)) {
-            return None;
-        }
-        if let Some(target) = self.target(schema)
-            && let Some(problem) = self.value(target, value, at, deeper)
-        {
-            return Some(problem);
-        }
-        let all = branches(schema, "allOf").iter();
-        if let Some(problem) = all
-            .filter_map(|branch| self.value(branch, value, at, deeper))
-            .next()
-        {
-            return Some(problem);
-        }
-        for key in ["anyOf", "oneOf"] {
-            if let Some(problem) = self.any(branches(schema, key), value, at, deeper) {
-                return Some(problem);
-            }
-        }
-        let kinds = kinds(schema);
-        if !kinds.is_empty() && !kinds.iter().any(|kind| is_of(kind, value)) {
-            return Some(format!(
-                "{at} is {}, and the model takes {}",
-                told(value),
-                either(&kinds)
-            ));
-        }
-        if stands_for_a_text(value) {
-            return None; // what it will be is not known here
-        }
-        if let Some(choices) = schema.get("enum").and_then(Value::as_array)
-            && !choices.iter().any(|choice| is_same(choice, value))
-        {
-            return Some(format!(
-                "{at} has to be one of {}",
-                listed(choices.iter().map(Value::to_string))
-            ));
-        }
-        match value {
-            Value::Number(number) => range(schema, number).map(|what| format!("{at} {what}")),
-            Value::String(text) => text_problem(schema, text).map(|what| format!("{at} {what}")),
-            Value::Array(items) => {
-                let schema = schema.get("items")?;
-                let problem = |(number, item)| self.value(schema, item, &format!("{at}/{number}"), deeper);
-                items.iter().enumerate().find_map(problem)
-            }
-            Value::Object(members) => self.members(schema, members, at, deeper),
-            Value::Null | Value::Bool(_) => None,
-        }
+        let hint = match closest(name, &names) {
+            Some(name) => format!("did you mean {name}?"),
+            None if names.is_empty() => "it has none".to_owned(),
+            None => format!("it has {}", list(names.iter().map(|name| (*name).to_owned()))),
+        };
+        let at = child("/params", name);
+        Err(format!("{at} is no parameter of the model: {hint}"))
     }
 
-    /// What is wrong with the members of an object.
-    fn members(
+    /// Makes a number of every string that holds an integer beyond the safe range, where the model takes no strings.
+    fn convert_integers(
         &self,
         schema: &Value,
-        members: &Map<String, Value>,
+        value: &mut Value,
         at: &str,
+        changes: &mut Vec<String>,
         depth: usize,
-    ) -> Option<String> {
-        let required = schema.get("required").and_then(Value::as_array);
-        let mut required = required.into_iter().flatten().filter_map(Value::as_str);
-        if let Some(missing) = required.find(|name| !members.contains_key(*name)) {
-            return Some(format!(
-                "{} is missing, and the model needs it",
-                below(at, missing)
-            ));
-        }
-        let properties = schema.get("properties");
-        members.iter().find_map(|(name, value)| {
-            let own = properties.and_then(|properties| properties.get(name));
-            let at = below(at, name);
-            match own.or_else(|| schema.get("additionalProperties"))? {
-                Value::Bool(false) => Some(format!("{at} is nothing that the model knows")),
-                schema => self.value(schema, value, &at, depth + 1),
-            }
-        })
-    }
-
-    fn any(&self, branches: &[Value], value: &Value, at: &str, depth: usize) -> Option<String> {
-        let mut problems = Vec::new();
-        for branch in branches {
-            problems.push(self.value(branch, value, at, depth)?);
-        }
-        // what is wrong is told where there is one way to mean it
-        let is_null = |branch: &&Value| kinds(branch) == ["null"];
-        let mut telling = branches
-            .iter()
-            .zip(problems)
-            .filter(|(branch, _)| !is_null(branch));
-        let (_, first) = telling.next()?;
-        match telling.next() {
-            None => Some(first),
-            Some(_) => Some(format!(
-                "{at} is {}, which is none of what the model takes there",
-                told(value)
-            )),
-        }
-    }
-
-    fn target<'b>(&'b self, schema: &'b Value) -> Option<&'b Value> {
-        let target = schema.get("$ref")?.as_str()?;
-        self.document.pointer(target.strip_prefix('#')?)
-    }
-
-    /// Makes a number of every text that is a whole number too large to be safe, where the model takes no text.
-    fn convert(&self, schema: &Value, value: &mut Value, at: &str, changed: &mut Vec<String>, depth: usize) {
-        if depth > DEEPEST || stands_for_a_text(value) {
+    ) {
+        if depth > MAX_DEPTH || is_placeholder(value) {
             return;
         }
         match value {
@@ -227,162 +115,209 @@ impl Check<'_> {
                 let Some(number) = unsafe_integer(text) else {
                     return;
                 };
-                let parts = self.parts(schema);
-                let kinds: Vec<&str> = parts.iter().flat_map(|part| kinds(part)).collect();
-                if kinds.contains(&"integer") && !kinds.contains(&"string") {
+                let schemas = self.resolve([schema]).0;
+                let types: Vec<&str> = schemas.iter().flat_map(|schema| types(schema)).collect();
+                if types.contains(&"integer") && !types.contains(&"string") {
                     *value = Value::Number(number);
-                    changed.push(format!("{at} sent as an integer"));
+                    changes.push(format!("{at} sent as an integer"));
                 }
             }
             Value::Array(items) => {
-                let parts = self.parts(schema);
-                let Some(inner) = parts.iter().find_map(|part| part.get("items")) else {
+                let schemas = self.resolve([schema]).0;
+                let Some(schema) = schemas.iter().find_map(|schema| schema.get("items")) else {
                     return;
                 };
                 for (number, item) in items.iter_mut().enumerate() {
-                    self.convert(inner, item, &format!("{at}/{number}"), changed, depth + 1);
+                    self.convert_integers(schema, item, &format!("{at}/{number}"), changes, depth + 1);
                 }
             }
             Value::Object(members) => {
-                let parts = self.parts(schema);
                 for (name, member) in members.iter_mut() {
-                    if let Some(inner) = parts.iter().find_map(|part| part.get("properties")?.get(name)) {
-                        self.convert(inner, member, &below(at, name), changed, depth + 1);
+                    if let Some(schema) = self.property(schema, name) {
+                        self.convert_integers(schema, member, &child(at, name), changes, depth + 1);
                     }
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
     }
+}
 
-    /// A schema, what it refers to, and what it is put together of, each once.
-    fn parts<'b>(&'b self, schema: &'b Value) -> Vec<&'b Value> {
-        let mut known: Vec<&Value> = Vec::new();
-        let mut waiting = vec![schema];
-        while let Some(part) = waiting.pop() {
-            if known.iter().any(|known| std::ptr::eq(*known, part)) {
-                continue;
-            }
-            if known.len() == MOST_PARTS {
-                break;
-            }
-            known.push(part);
-            waiting.extend(self.target(part));
-            waiting.extend(
-                ["allOf", "anyOf", "oneOf"]
-                    .iter()
-                    .flat_map(|key| branches(part, key))
-                    .take(MOST_PARTS),
-            );
+struct Check<'a> {
+    schema: &'a Schema,
+    steps: Cell<usize>,
+}
+
+impl Check<'_> {
+    /// Checks one value; the error is what is wrong, without the value itself.
+    fn value(&self, schema: &Value, value: &Value, at: &str, depth: usize) -> Result<(), String> {
+        self.steps.set(self.steps.get() + 1);
+        let is_null = value.is_null() && schema.get("nullable") == Some(&Value::Bool(true));
+        if is_null || depth > MAX_DEPTH || self.steps.get() > MAX_STEPS {
+            return Ok(());
         }
-        known
+        let depth = depth + 1;
+        if let Some(target) = self.schema.target(schema) {
+            self.value(target, value, at, depth)?;
+        }
+        for branch in branches(schema, "allOf") {
+            self.value(branch, value, at, depth)?;
+        }
+        for key in ["anyOf", "oneOf"] {
+            self.any_of(branches(schema, key), value, at, depth)?;
+        }
+        let types = types(schema);
+        if !types.is_empty() && !types.iter().any(|name| is_of_type(value, name)) {
+            let (actual, expected) = (type_of(value), join_types(&types));
+            return Err(format!("{at} is {actual}, and the model takes {expected}"));
+        }
+        if is_placeholder(value) {
+            return Ok(()); // its content is not known yet
+        }
+        if let Some(choices) = schema.get("enum").and_then(Value::as_array)
+            && !choices.iter().any(|choice| is_equal(choice, value))
+        {
+            let choices = list(choices.iter().map(Value::to_string));
+            return Err(format!("{at} has to be one of {choices}"));
+        }
+        let problem = match value {
+            Value::Number(number) => range_problem(schema, number),
+            Value::String(text) => string_problem(schema, text),
+            Value::Array(items) => {
+                let Some(schema) = schema.get("items") else {
+                    return Ok(());
+                };
+                let mut items = items.iter().enumerate();
+                return items.try_for_each(|(number, item)| {
+                    self.value(schema, item, &format!("{at}/{number}"), depth)
+                });
+            }
+            Value::Object(members) => return self.members(schema, members, at, depth),
+            Value::Null | Value::Bool(_) => None,
+        };
+        problem.map_or(Ok(()), |problem| Err(format!("{at} {problem}")))
+    }
+
+    fn members(
+        &self,
+        schema: &Value,
+        members: &Map<String, Value>,
+        at: &str,
+        depth: usize,
+    ) -> Result<(), String> {
+        let required = schema.get("required").and_then(Value::as_array);
+        let mut required = required.into_iter().flatten().filter_map(Value::as_str);
+        if let Some(missing) = required.find(|name| !members.contains_key(*name)) {
+            let at = child(at, missing);
+            return Err(format!("{at} is missing, and the model needs it"));
+        }
+        let properties = schema.get("properties");
+        members.iter().try_for_each(|(name, value)| {
+            let own = properties.and_then(|properties| properties.get(name));
+            let at = child(at, name);
+            match own.or_else(|| schema.get("additionalProperties")) {
+                None => Ok(()),
+                Some(Value::Bool(false)) => Err(format!("{at} is not known to the model")),
+                Some(schema) => self.value(schema, value, &at, depth + 1),
+            }
+        })
+    }
+
+    fn any_of(&self, branches: &[Value], value: &Value, at: &str, depth: usize) -> Result<(), String> {
+        let mut problems = Vec::new();
+        for branch in branches {
+            match self.value(branch, value, at, depth) {
+                Ok(()) => return Ok(()),
+                Err(_) if types(branch) == ["null"] => {} // of no help to anybody
+                Err(problem) => problems.push(problem),
+            }
+        }
+        let Some(problem) = problems.pop() else {
+            return Ok(());
+        };
+        if problems.is_empty() {
+            return Err(problem);
+        }
+        let actual = type_of(value);
+        Err(format!(
+            "{at} is {actual}, which is none of what the model takes there"
+        ))
     }
 }
 
-fn branches<'a>(schema: &'a Value, key: &str) -> &'a [Value] {
-    schema
-        .get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
-}
-
-/// The types that a schema names; none is any.
-fn kinds(schema: &Value) -> Vec<&str> {
-    match schema.get("type") {
-        Some(Value::String(kind)) => vec![kind],
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Whether a value is of a type; of one that is not known it may be.
-fn is_of(kind: &str, value: &Value) -> bool {
-    match kind {
-        "string" => value.is_string() || stands_for_a_text(value),
-        "integer" => value.as_number().is_some_and(is_whole),
+/// Whether a value is of a type; one that is not known matches any value.
+fn is_of_type(value: &Value, name: &str) -> bool {
+    match name {
+        "string" => value.is_string() || is_placeholder(value),
+        "integer" => value.as_number().is_some_and(is_integer),
         "number" => value.is_number(),
         "boolean" => value.is_boolean(),
         "array" => value.is_array(),
-        "object" => value.is_object() && !stands_for_a_text(value),
+        "object" => value.is_object() && !is_placeholder(value),
         "null" => value.is_null(),
         _ => true,
     }
 }
 
-/// 1.0 is a whole number.
-fn is_whole(number: &Number) -> bool {
+/// 1.0 is an integer.
+fn is_integer(number: &Number) -> bool {
     number.is_i64() || number.is_u64() || number.as_f64().is_some_and(|number| number.fract() == 0.0)
 }
 
-/// `{"$file":"name"}` and `{"$secret":"NAME"}`.
-fn stands_for_a_text(value: &Value) -> bool {
-    let is_one = |members: &Map<String, Value>| {
+/// `{"$file":"name"}` and `{"$secret":"NAME"}`, which a string will replace (docs/spec.md#placeholders).
+fn is_placeholder(value: &Value) -> bool {
+    value.as_object().is_some_and(|members| {
         members.len() == 1 && (members.contains_key("$file") || members.contains_key("$secret"))
-    };
-    value.as_object().is_some_and(is_one)
+    })
 }
 
-/// The number of a text that is one that cannot be given as a number.
+/// The integer in a string, if it is beyond the safe range and spelt without a plus or leading zeros.
 fn unsafe_integer(text: &str) -> Option<Number> {
     let number: i128 = text.parse().ok()?;
-    let is_spelt_so = number.to_string() == text; // without a plus or zeros before it
-    (is_spelt_so && !(-LARGEST_SAFE..=LARGEST_SAFE).contains(&number)).then(|| Number::from_i128(number))?
-}
-
-fn is_same(choice: &Value, value: &Value) -> bool {
-    match (choice, value) {
-        (Value::Number(choice), Value::Number(value)) => {
-            compare(choice, value).is_some_and(|order| order.is_eq())
-        }
-        _ => choice == value,
+    let is_safe = (-MAX_SAFE_INTEGER..=MAX_SAFE_INTEGER).contains(&number);
+    if is_safe || number.to_string() != text {
+        return None;
     }
+    Number::from_i128(number)
 }
 
-fn compare(one: &Number, other: &Number) -> Option<std::cmp::Ordering> {
+fn is_equal(choice: &Value, value: &Value) -> bool {
+    if let (Value::Number(choice), Value::Number(value)) = (choice, value) {
+        return compare(choice, value) == Some(Ordering::Equal);
+    }
+    choice == value
+}
+
+fn compare(one: &Number, other: &Number) -> Option<Ordering> {
     match (one.as_i128(), other.as_i128()) {
         (Some(one), Some(other)) => Some(one.cmp(&other)),
         _ => one.as_f64()?.partial_cmp(&other.as_f64()?),
     }
 }
 
-fn range(schema: &Value, number: &Number) -> Option<String> {
-    let limits = [
-        (
-            "minimum",
-            "exclusiveMinimum",
-            "less than",
-            "not more than",
-            std::cmp::Ordering::Less,
-        ),
-        (
-            "maximum",
-            "exclusiveMaximum",
-            "more than",
-            "not less than",
-            std::cmp::Ordering::Greater,
-        ),
-    ];
-    limits
+#[rustfmt::skip]
+const BOUNDS: [(&str, &str, Ordering, &str, &str); 2] = [
+    ("minimum", "exclusiveMinimum", Ordering::Less, "less than", "not more than"),
+    ("maximum", "exclusiveMaximum", Ordering::Greater, "more than", "not less than"),
+];
+
+fn range_problem(schema: &Value, number: &Number) -> Option<String> {
+    BOUNDS
         .into_iter()
-        .find_map(|(key, exclusive, beyond, not_within, wrong)| {
-            let limit = schema.get(key).and_then(Value::as_number);
-            let exclusive = schema.get(exclusive);
-            let is_exclusive = exclusive == Some(&Value::Bool(true)); // as OpenAPI 3.0 has it
-            let is_beyond = |limit: &&Number| {
-                let order = compare(number, limit);
-                order == Some(wrong) || (is_exclusive && order.is_some_and(|order| order.is_eq()))
+        .find_map(|(inclusive, exclusive, outside, beyond, not_within)| {
+            let check = |key, is_exclusive| {
+                let limit = schema.get(key)?.as_number()?;
+                let order = compare(number, limit)?;
+                let is_outside = order == outside || (is_exclusive && order.is_eq());
+                let relation = if is_exclusive { not_within } else { beyond };
+                is_outside.then(|| format!("is {relation} {limit}"))
             };
-            if let Some(limit) = limit.filter(is_beyond) {
-                let how = if is_exclusive { not_within } else { beyond };
-                return Some(format!("is {how} {limit}"));
-            }
-            let limit = exclusive.and_then(Value::as_number)?;
-            let order = compare(number, limit)?;
-            (order == wrong || order.is_eq()).then(|| format!("is {not_within} {limit}"))
+            let is_exclusive = schema.get(exclusive) == Some(&Value::Bool(true)); // OpenAPI 3.0
+            check(inclusive, is_exclusive).or_else(|| check(exclusive, true))
         })
 }
 
-fn text_problem(schema: &Value, text: &str) -> Option<String> {
+fn string_problem(schema: &Value, text: &str) -> Option<String> {
     let limit = |key| schema.get(key).and_then(Value::as_u64);
     let length = text.chars().count() as u64;
     if let Some(least) = limit("minLength").filter(|least| length < *least) {
@@ -391,36 +326,33 @@ fn text_problem(schema: &Value, text: &str) -> Option<String> {
     if let Some(most) = limit("maxLength").filter(|most| length > *most) {
         return Some(format!("is longer than {most} characters"));
     }
-    let is_file = schema.get("format").is_some_and(|format| format == "uri");
-    (is_file && !crate::output::has_scheme(text))
+    (is_file(schema) && !has_scheme(text))
         .then(|| "is no address; give a file as {\"$file\":\"name\"}, a data URI, or an https URL".to_owned())
 }
 
-fn told(value: &Value) -> &'static str {
+fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        value if value.is_string() || stands_for_a_text(value) => "a string",
         Value::Array(_) => "a list",
-        _ => "an object",
+        Value::Object(_) if !is_placeholder(value) => "an object",
+        Value::String(_) | Value::Object(_) => "a string",
     }
 }
 
-fn either(kinds: &[&str]) -> String {
-    let kinds: Vec<String> = kinds
-        .iter()
-        .map(|kind| match *kind {
-            "null" => "null".to_owned(),
-            kind @ ("integer" | "array" | "object") => format!("an {kind}"),
-            kind => format!("a {kind}"),
-        })
-        .collect();
-    kinds.join(" or ")
+fn join_types(types: &[&str]) -> String {
+    let with_article = |name: &&str| match *name {
+        "null" => "null".to_owned(),
+        name @ ("integer" | "array" | "object") => format!("an {name}"),
+        name => format!("a {name}"),
+    };
+    let types: Vec<String> = types.iter().map(with_article).collect();
+    types.join(" or ")
 }
 
-/// As much of a list as a message has room for.
-fn listed(items: impl Iterator<Item = String>) -> String {
+/// Joins as many items as a message has room for.
+fn list(items: impl Iterator<Item = String>) -> String {
     let mut list = String::new();
     for item in items {
         if list.chars().count() + item.chars().count() > LONGEST_LIST {
@@ -432,11 +364,6 @@ fn listed(items: impl Iterator<Item = String>) -> String {
         list.push_str(&item);
     }
     list
-}
-
-/// A JSON pointer (RFC 6901) one member deeper.
-fn below(at: &str, name: &str) -> String {
-    format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,59 @@
+//! SIGINT and SIGTERM, passed on to whatever runs.
+
+use documents::Signal;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// What this process was requested to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Requested {
+    /// The first signal: it is passed on, and what runs may end by itself.
+    pub(crate) signal: Option<Signal>,
+    /// A second one: nothing is waited for any longer.
+    pub(crate) at_once: bool,
+}
+
+/// Passes every run of this process the signals that it got.
+#[derive(Clone, Debug)]
+pub(crate) struct Cancel(watch::Receiver<Requested>);
+
+impl Cancel {
+    /// Takes over this process's signals; only inside a tokio runtime.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let (sender, receiver) = watch::channel(Requested::default());
+        tokio::spawn(async move {
+            loop {
+                let signal = tokio::select! {
+                    Some(()) = interrupt.recv() => Signal::Interrupt,
+                    Some(()) = terminate.recv() => Signal::Terminate,
+                    else => return,
+                };
+                sender.send_modify(|requested| {
+                    requested.at_once = requested.signal.is_some();
+                    requested.signal.get_or_insert(signal);
+                });
+            }
+        });
+        Ok(Self(receiver))
+    }
+
+    /// What has been requested so far.
+    pub(crate) fn requested(&self) -> Requested {
+        *self.0.borrow()
+    }
+
+    /// Waits until more is requested than this; never ends where nothing more can be.
+    pub(crate) async fn beyond(&self, seen: Requested) -> Requested {
+        let mut receiver = self.0.clone();
+        let more = receiver
+            .wait_for(|requested| *requested != seen)
+            .await
+            .map(|requested| *requested);
+        match more {
+            Ok(requested) => requested,
+            Err(_) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Adapters of this machine: a processor's own binary as a child process, or its image in a container.
+
+mod build;
+mod container;
+mod engine;
+mod executable;
+mod launch;
+mod process;
+mod stderr;
+mod supervise;
+
+use std::sync::Arc;
+
+use logging::Redactor;
+
+use crate::adapter::Adapter;
+use crate::error::Error;
+use crate::registry::{Entry, Registry};
+use crate::session::Session;
+use container::Container;
+pub(crate) use engine::EngineName;
+use process::Process;
+
+/// Finds, or builds if `build` is set, what an entry's runs start.
+///
+/// Fails with `ERR_ADAPTER_INVOCATION` where there is no binary or no engine, `ERR_IMAGE_UNPINNED` or `ERR_IMAGE_PULL`.
+pub(crate) fn prepare(
+    engine: EngineName,
+    entry: &Entry,
+    registry: &Registry,
+    build: bool,
+    redactor: &Redactor,
+    session: &Session,
+) -> Result<Arc<dyn Adapter>, Error> {
+    let container = |engine| -> Result<Arc<dyn Adapter>, Error> {
+        let container = Container::prepare(engine, entry, registry, build, redactor, session)?;
+        Ok(Arc::new(container))
+    };
+    Ok(match engine {
+        EngineName::Process => Arc::new(Process::prepare(entry, registry, build, session)?),
+        EngineName::Docker => container("docker")?,
+        EngineName::Podman => container("podman")?,
+    })
+}

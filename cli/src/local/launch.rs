@@ -1,0 +1,203 @@
+//! A processor about to be started, and how it is stopped.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use documents::{Mode, Signal};
+use logging::parse_level;
+use rustix::process::{Pid, kill_process_group};
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tracing::instrument::WithSubscriber as _;
+use tracing::level_filters::LevelFilter;
+
+use super::engine::Engine;
+use crate::adapter::Adapter;
+use crate::call::Call;
+use crate::environment::Environment;
+use crate::proxies;
+
+/// The exit status by which an engine's client speaks of itself.
+const CLIENT_FAILED: i32 = 125;
+
+/// What to start, and how to reach it.
+pub(super) struct Launch {
+    pub(super) command: Command,
+    pub(super) handle: Handle,
+}
+
+/// Where signals go.
+#[derive(Clone, Debug)]
+pub(super) enum Handle {
+    /// The child and what it has started: a process group.
+    Group,
+    /// A container of this name: killing the client would leave it running.
+    Container { engine: Engine, name: String },
+}
+
+impl Handle {
+    /// Passes a signal on, in a task of `tasks` that is to be aborted when the processor has ended.
+    pub(super) fn signal(&self, child: &Child, signal: Signal, tasks: &mut JoinSet<()>) {
+        match self {
+            Self::Group => {
+                if let Some(group) = group(child) {
+                    let _ = kill_process_group(group, number(signal)); // gone: it has ended
+                }
+                tracing::info!(?signal, "cancel_passed_on");
+            }
+            Self::Container { engine, name } => {
+                let (engine, name) = (engine.clone(), name.clone());
+                let task = async move {
+                    engine.signal(&name, signal).await;
+                    tracing::info!(?signal, "cancel_passed_on");
+                };
+                tasks.spawn(task.with_current_subscriber());
+            }
+        }
+    }
+
+    /// Kills it, whatever it does.
+    pub(super) async fn kill(&self, child: &mut Child) {
+        if let Self::Container { engine, name } = self {
+            engine.remove(name).await;
+        }
+        if let Some(group) = group(child) {
+            kill(group);
+        }
+        let _ = child.start_kill();
+        if let Self::Container { engine, name } = self {
+            engine.remove(name).await; // the client may have made it in between
+        }
+    }
+
+    /// The group that a processor leads on this machine.
+    pub(super) fn group(&self, child: &Child) -> Option<Pid> {
+        match self {
+            Self::Group => group(child),
+            Self::Container { .. } => None,
+        }
+    }
+
+    /// Ends what outlives the child: a container does if its client was killed, or lost the engine.
+    pub(super) async fn clean_up(&self, status: ExitStatus) {
+        if let Self::Container { engine, name } = self
+            && matches!(status.code(), None | Some(CLIENT_FAILED))
+        {
+            engine.remove(name).await;
+        }
+    }
+
+    /// The signal that ended a processor: an engine reports it as an exit status, 128 more. 130 and 143 are a processor's own.
+    pub(super) fn signal_of(&self, status: ExitStatus) -> Option<i32> {
+        match (self, status.code()) {
+            (Self::Container { .. }, Some(code @ 129..=159)) if code != 130 && code != 143 => {
+                Some(code - 128)
+            }
+            (_, _) => status.signal(),
+        }
+    }
+
+    /// How it ended, for people; the same text for every engine as far as the processor is concerned.
+    pub(super) fn describe(&self, status: ExitStatus) -> String {
+        let of_client = match (self, status.code()) {
+            (Self::Group, _) => None,
+            (Self::Container { .. }, None) => {
+                Some("the engine's client was killed, and the container with it")
+            }
+            (Self::Container { .. }, Some(CLIENT_FAILED)) => Some("the engine could not run the container"),
+            (Self::Container { .. }, Some(126 | 127)) => {
+                Some("the image has no processor that can be started")
+            }
+            (Self::Container { .. }, Some(_)) => None,
+        };
+        let (end, of_processor) = match (self.signal_of(status), status.code()) {
+            (Some(9), _) => ("signal 9".to_owned(), Some("killed, perhaps for want of memory")),
+            (Some(signal), _) => (format!("signal {signal}"), None),
+            (None, Some(code)) => (format!("exit status {code}"), None),
+            (None, None) => ("an unknown status".to_owned(), None),
+        };
+        match of_client.or(of_processor) {
+            Some(explained) => format!("{end} ({explained})"),
+            None => end,
+        }
+    }
+}
+
+/// Every child leads a group of its own, so that Ctrl-C reaches it once, from here.
+fn group(child: &Child) -> Option<Pid> {
+    child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
+}
+
+/// Kills all of a group, if anything of it is left.
+pub(super) fn kill(group: Pid) {
+    let _ = kill_process_group(group, rustix::process::Signal::KILL);
+}
+
+const fn number(signal: Signal) -> rustix::process::Signal {
+    match signal {
+        Signal::Interrupt => rustix::process::Signal::INT,
+        Signal::Terminate => rustix::process::Signal::TERM,
+    }
+}
+
+/// A processor's arguments, see `docs/spec.md#processor-command-line`.
+pub(super) fn arguments(call: &Call) -> [&str; 6] {
+    [
+        "--inputs",
+        "-",
+        "--write-prefix",
+        &call.template,
+        "--execution-id",
+        call.execution_id.as_str(),
+    ]
+}
+
+/// A processor's settings, with the caller's log level if there is one. A level below warnings is passed on as warnings, which
+/// are then not logged: they report how long the service asks to wait.
+pub(super) fn settings(
+    call: &Call,
+    adapter: &dyn Adapter,
+    artifacts: &Path,
+    environment: &Environment,
+) -> Vec<(&'static str, OsString)> {
+    let limits = &call.entry.runtime;
+    let mut settings = vec![
+        ("ADAPTER", adapter.name().into()),
+        ("ARTIFACTS_BASE_DIR", artifacts.into()),
+        ("CPU", limits.cpu.as_str().into()),
+        ("IMAGE_REF", adapter.image().as_str().into()),
+        ("MEMORY", limits.memory.as_str().into()),
+        ("PROCESSOR_REF", call.entry.processor_ref.as_str().into()),
+        (
+            "TIMEOUT_S",
+            own_timeout(call.timeout).as_secs_f64().to_string().into(),
+        ),
+    ];
+    if let Some(level) = environment.get("LOG_LEVEL") {
+        let parsed = level.to_str().and_then(parse_level);
+        let is_less = parsed.is_some_and(|level| level < LevelFilter::WARN);
+        settings.push(("LOG_LEVEL", if is_less { "warn".into() } else { level.into() }));
+    }
+    settings
+}
+
+/// What a processor is allowed by itself: a little less than the call allows.
+fn own_timeout(allowed: Duration) -> Duration {
+    allowed - (allowed / 10).min(Duration::from_secs(4))
+}
+
+/// The secrets and settings that the entry names and the caller has, and the caller's proxies; none in mock.
+pub(super) fn passed_on<'a>(call: &'a Call, environment: &'a Environment) -> BTreeMap<&'a str, &'a OsStr> {
+    if call.mode == Mode::Mock {
+        return BTreeMap::new();
+    }
+    let named = call.entry.secrets.names().chain(&call.entry.settings);
+    named
+        .filter_map(|name| Some((name.as_str(), environment.get(name.as_str())?)))
+        .chain(proxies::variables(environment).map(|(name, value)| (name as &str, value)))
+        .collect()
+}

@@ -1,0 +1,96 @@
+//! The adapter `local` without an engine: a processor's own binary as a child process.
+
+use std::path::PathBuf;
+
+use documents::{ErrorCode, ImageDigest};
+use tokio::process::Command;
+
+use super::build;
+use super::executable::Executable;
+use super::launch::{Handle, Launch, arguments, passed_on, settings};
+use super::supervise;
+use crate::adapter::{Adapter, Invocation, RunContext};
+use crate::call::{Call, LOCAL};
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::find_program;
+use crate::registry::{Entry, Registry};
+use crate::session::Session;
+
+/// A binary that runs a processor.
+#[derive(Debug)]
+pub(super) struct Process {
+    executable: Executable,
+    image: ImageDigest,
+    environment: Environment,
+}
+
+impl Process {
+    /// Finds the binary beside this one, else on `PATH`; or builds it.
+    pub(super) fn prepare(
+        entry: &Entry,
+        registry: &Registry,
+        build: bool,
+        session: &Session,
+    ) -> Result<Self, Error> {
+        let package = &entry.build.package;
+        let environment = session.environment.clone();
+        let path: PathBuf = if build {
+            build::binary(package, &registry.workspace(), session)?
+        } else {
+            find_program::processor(package, &environment).ok_or_else(|| {
+                error(format!(
+                    "the binary {package} is neither beside counterfoil nor on PATH"
+                ))
+                .hint("`--build` builds it")
+            })?
+        };
+        let unreadable = |problem| error(format!("the binary {package} cannot be read: {problem}"));
+        let executable = Executable::read(&path, &environment).map_err(unreadable)?;
+        let image = format!("binary@sha256:{}", executable.sha256());
+        let image = ImageDigest::parse(&image).map_err(|_| error(format!("{image} is not a digest")))?;
+        Ok(Self {
+            executable,
+            image,
+            environment,
+        })
+    }
+
+    /// The child's command: the environment that the specification names, and nothing else of the caller's.
+    fn launch(&self, call: &Call) -> Result<Launch, Error> {
+        if !self.executable.is_unchanged() {
+            let message = format!(
+                "the binary {} was replaced while runs were going on",
+                call.entry.build.package
+            );
+            return Err(error(message).hint("start again with the new one"));
+        }
+        let mut command = Command::new(self.executable.path());
+        command.env_clear().current_dir(self.environment.directory());
+        command.args(arguments(call));
+        command.envs(settings(call, self, &call.artifacts, &self.environment));
+        command.envs(passed_on(call, &self.environment));
+        Ok(Launch {
+            command,
+            handle: Handle::Group,
+        })
+    }
+}
+
+impl Adapter for Process {
+    fn name(&self) -> &'static str {
+        LOCAL
+    }
+
+    fn image(&self) -> &ImageDigest {
+        &self.image
+    }
+
+    fn invoke<'a>(&'a self, call: &'a Call, run: &'a RunContext) -> Invocation<'a> {
+        Box::pin(async { supervise::run(self.launch(call)?, call, run).await })
+    }
+}
+
+fn error(what: String) -> Error {
+    Error::new(ErrorCode::AdapterInvocation, what)
+}

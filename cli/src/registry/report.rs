@@ -1,0 +1,36 @@
+//! `counterfoil registry check`: the findings, for people and for programs.
+
+use std::io::Write as _;
+
+use documents::ErrorCode;
+
+use super::check::check;
+use super::check::finding::Level;
+use super::directory::Registry;
+use crate::session::{ExitStatus, Session};
+
+/// Prints every finding. The exit status says whether there is a problem.
+pub(super) fn run(registry: &Registry, json: bool, session: &Session) -> anyhow::Result<ExitStatus> {
+    let checked = check(registry)?;
+    let mut out = session.out();
+    for finding in &checked.findings {
+        if json {
+            writeln!(out, "{}", serde_json::to_string(finding)?)?;
+        } else {
+            writeln!(out, "{finding}")?;
+        }
+    }
+    if !json {
+        writeln!(
+            out,
+            "entries {}, problems {}, notes {}",
+            checked.entries.len(),
+            checked.problems(),
+            checked.count(Level::Note)
+        )?;
+    }
+    Ok(match checked.problems() {
+        0 => ExitStatus::SUCCESS,
+        _ => ErrorCode::Registry.exit_status().into(),
+    })
+}

@@ -1,0 +1,168 @@
+//! What became of a batch's lines, in one line.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::call::Outcome;
+use crate::quantity::{duration, grouped};
+
+/// The lines of a batch by how they ended, and what they used up.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Totals {
+    pub(super) done: u64,
+    pub(super) done_before: u64,
+    failed: BTreeMap<String, u64>,
+    pub(super) not_started: u64,
+    pub(super) not_saved: u64,
+    tokens: f64,
+    cost: f64,
+    /// Whether any run said what it cost.
+    is_cost_known: bool,
+    /// Where costs are bounded: successes that did not say what they cost.
+    without_cost: u64,
+}
+
+impl Totals {
+    /// A line has ended like this.
+    pub(super) fn end(&mut self, outcome: &Outcome) {
+        match outcome.code() {
+            None => self.done += 1,
+            Some(code) => *self.failed.entry(code.to_owned()).or_default() += 1,
+        }
+    }
+
+    /// Adds what a run used up, whether it was its line's last one or not; returns its cost.
+    pub(super) fn add_usage(&mut self, outcome: &Outcome, is_bounded: bool) -> f64 {
+        let Some(usage) = &outcome.usage else { return 0.0 };
+        let of = |name: &str| usage.get(name).copied();
+        let sum = |one: &str, other: &str| Some(of(one)? + of(other)?);
+        let tokens = of("total_tokens")
+            .or_else(|| sum("prompt_tokens", "completion_tokens"))
+            .or_else(|| sum("input_tokens", "output_tokens"));
+        self.tokens += tokens.unwrap_or_default();
+        let cost = of("cost_usd");
+        self.is_cost_known |= cost.is_some();
+        self.without_cost += u64::from(is_bounded && cost.is_none() && outcome.is_success());
+        self.cost += cost.unwrap_or_default();
+        cost.unwrap_or_default()
+    }
+
+    pub(super) fn failed(&self) -> u64 {
+        self.failed.values().sum()
+    }
+
+    /// Whether every line is done, and saved.
+    pub(super) fn is_complete(&self) -> bool {
+        self.failed() + self.not_started + self.not_saved == 0
+    }
+
+    /// The whole, with the time that it took.
+    pub(super) fn summary(&self, took: Duration) -> String {
+        let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        format!("{self}; {}", duration(ms))
+    }
+}
+
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failed = self.failed();
+        let lines = self.done + self.done_before + failed + self.not_started;
+        let noun = if lines == 1 { "line" } else { "lines" };
+        write!(f, "{} {noun}: {} done", grouped(lines), grouped(self.done))?;
+        if self.done_before > 0 {
+            write!(f, ", {} done before", grouped(self.done_before))?;
+        }
+        if failed > 0 {
+            let mut codes: Vec<_> = self.failed.iter().collect();
+            codes.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+            let codes: Vec<_> = codes
+                .iter()
+                .map(|(code, count)| format!("{code} {}", grouped(**count)))
+                .collect();
+            write!(f, ", {} failed ({})", grouped(failed), codes.join(", "))?;
+        }
+        if self.not_started > 0 {
+            write!(f, ", {} not started", grouped(self.not_started))?;
+        }
+        if self.not_saved > 0 {
+            write!(f, ", {} could not be saved", grouped(self.not_saved))?;
+        }
+        let mut separator = "; ";
+        if self.tokens > 0.0 {
+            write!(f, "{separator}{} tokens", grouped(self.tokens as u64))?;
+            separator = ", ";
+        }
+        if self.is_cost_known {
+            write!(f, "{separator}{} USD", usd(self.cost))?;
+            separator = ", ";
+        }
+        if self.without_cost > 0 {
+            write!(
+                f,
+                "{separator}the cost of {} not known",
+                grouped(self.without_cost)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Two decimals, or where that says little, the first two that say something.
+fn usd(amount: f64) -> String {
+    let decimals = match amount {
+        _ if amount >= 1.0 || amount <= 0.0 => 2,
+        _ => (1.0 - amount.log10().floor()).clamp(2.0, 9.0) as usize,
+    };
+    format!("{amount:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_it_all() {
+        let mut totals = Totals {
+            done: 1_990,
+            done_before: 4,
+            tokens: 120_345.0,
+            cost: 1.234,
+            is_cost_known: true,
+            ..Totals::default()
+        };
+        totals.failed.insert("ERR_TIMEOUT".into(), 2);
+        totals.failed.insert("ERR_PROVIDER_RATE_LIMIT".into(), 4);
+        assert_eq!(
+            totals.summary(Duration::from_secs(252)),
+            "2,000 lines: 1,990 done, 4 done before, 6 failed (ERR_PROVIDER_RATE_LIMIT 4, ERR_TIMEOUT 2); \
+             120,345 tokens, 1.23 USD; 4m12s"
+        );
+    }
+
+    #[test]
+    fn what_did_not_happen_is_left_out() {
+        let totals = Totals {
+            done: 1,
+            ..Totals::default()
+        };
+        assert_eq!(
+            totals.summary(Duration::from_millis(1_250)),
+            "1 line: 1 done; 1.2 s"
+        );
+        assert_eq!(Totals::default().to_string(), "0 lines: 0 done");
+    }
+
+    #[test]
+    fn small_amounts_keep_two_digits() {
+        for (amount, text) in [
+            (0.0, "0.00"),
+            (0.000_123_4, "0.00012"),
+            (0.056, "0.056"),
+            (0.5, "0.50"),
+            (12.345_6, "12.35"),
+        ] {
+            assert_eq!(usd(amount), text);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Reads a stream: finds its framing, keeps each chunk, and adds it to the completion.
+
+use std::io::Write;
+use std::time::Duration;
+
+use memchr::memmem::Finder;
+use reqwest::StatusCode;
+use runtime::ProcessorError;
+use runtime::http::LARGEST_BODY;
+
+use super::assembly::Assembly;
+use super::body::BodyChunks;
+use super::chunk_file::write_error;
+use super::events::{Event, Events};
+use super::framing::Framing;
+use super::members::Members;
+use crate::completion;
+use crate::failure::Failure;
+use crate::lenient::{self, Repaired};
+
+/// The largest stream, in bytes: 1 GiB.
+const LARGEST: u64 = 1 << 30;
+
+/// How often the log reports progress.
+const PROGRESS: Duration = Duration::from_secs(1);
+
+/// The end mark of a stream, which is no chunk.
+const DONE: &[u8] = b"[DONE]";
+
+/// What a body contains.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// A stream; here the completion that it makes.
+    Completion(Vec<u8>),
+    /// No stream; here the body itself.
+    Document(Vec<u8>),
+}
+
+pub(super) struct StreamReader<W> {
+    status: StatusCode,
+    /// Whether the service calls the body a stream of events.
+    is_declared: bool,
+    /// The body as long as its framing is unknown, or if it is a document.
+    head: Vec<u8>,
+    /// Finds chunks that may report an error.
+    error: Finder<'static>,
+    framing: Option<Framing>,
+    events: Events,
+    pub(super) chunks: W,
+    assembly: Assembly,
+    count: u64,
+    bytes: u64,
+    is_done: bool,
+    /// Whether a part of an answer has come.
+    pub(super) has_begun: bool,
+    /// Why the chunks make no completion. They are kept to their end nevertheless.
+    unusable: Option<ProcessorError>,
+}
+
+impl<W: Write> StreamReader<W> {
+    pub(super) fn new(status: StatusCode, is_declared: bool, chunks: W) -> Self {
+        Self {
+            status,
+            is_declared,
+            head: Vec::new(),
+            error: Finder::new(b"\"error\""),
+            framing: None,
+            events: Events::default(),
+            chunks,
+            assembly: Assembly::default(),
+            count: 0,
+            bytes: 0,
+            is_done: false,
+            has_begun: false,
+            unusable: None,
+        }
+    }
+
+    /// Reads a body to its end, and returns whether a part of an answer has come, which is worth keeping.
+    pub(super) async fn read(mut self, mut body: BodyChunks) -> (Result<Content, Failure>, bool) {
+        let content = match self.feed_all(&mut body).await {
+            Ok(()) => self.finish(),
+            Err(failure) => Err(failure),
+        };
+        let content = match self.chunks.flush() {
+            Ok(()) => content,
+            Err(error) => content.and(Err(write_error(error).into())),
+        };
+        (content, self.has_begun)
+    }
+
+    async fn feed_all(&mut self, body: &mut BodyChunks) -> Result<(), Failure> {
+        let mut reported = body.since;
+        while !self.is_done
+            && let Some(bytes) = body.next().await?
+        {
+            self.feed(&bytes)?;
+            if body.since - reported >= PROGRESS {
+                reported = body.since;
+                self.log("progress");
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > LARGEST {
+            return Err(too_large("a stream", LARGEST));
+        }
+        if matches!(self.framing, Some(Framing::Events | Framing::Lines)) {
+            return self.split(bytes);
+        }
+        self.head.extend_from_slice(bytes);
+        if self.head.len() > LARGEST_BODY {
+            let what = format!("more than {LARGEST_BODY} bytes; ask it for less");
+            return Err(Failure::from_stream(&what));
+        }
+        self.detect_framing(false)
+    }
+
+    fn detect_framing(&mut self, is_whole: bool) -> Result<(), Failure> {
+        if self.framing.is_none() {
+            self.framing = Framing::detect(&self.head, self.is_declared, is_whole);
+            if self.framing == Some(Framing::Lines) {
+                self.events = Events::lines();
+            }
+        }
+        match self.framing {
+            Some(Framing::Events | Framing::Lines) => {
+                let head = std::mem::take(&mut self.head);
+                self.split(&head)
+            }
+            Some(Framing::Document) | None => Ok(()),
+        }
+    }
+
+    fn split(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut events = std::mem::take(&mut self.events);
+        let fed = events.feed(bytes, |event| self.take(event));
+        self.events = events;
+        fed
+    }
+
+    fn take(&mut self, event: Event<'_>) -> Result<(), Failure> {
+        let data = event.data.trim_ascii();
+        if self.is_done {
+            return Ok(());
+        }
+        if event.is_error {
+            self.keep(event.data)?;
+            return Err(Failure::from_error_body(self.status, data));
+        }
+        if data == DONE {
+            self.is_done = true;
+            return Ok(());
+        }
+        if data.is_empty() || data == b"null" {
+            return Ok(()); // a keep-alive
+        }
+        self.count += 1;
+        self.keep(event.data)?;
+        match self.unusable {
+            None => self.add(data),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn keep(&mut self, data: &[u8]) -> Result<(), Failure> {
+        let written = self.chunks.write_all(data);
+        written
+            .and_then(|()| self.chunks.write_all(b"\n"))
+            .map_err(|error| write_error(error).into())
+    }
+
+    fn add(&mut self, data: &[u8]) -> Result<(), Failure> {
+        let mut repaired = Repaired::default();
+        let chunk = lenient::read::<Members<'_>>(data, &mut repaired);
+        let has_choices = chunk.as_ref().is_ok_and(Members::has_choices);
+        // most chunks are parsed only once
+        if (!has_choices || self.error.find(data).is_some())
+            && let Some(error) = completion::find_error(data)
+        {
+            return Err(Failure::from_error_body(self.status, &error));
+        }
+        self.has_begun |= has_choices || chunk.is_err();
+        let problem = match chunk {
+            Ok(chunk) if chunk.is_ping() => return Ok(()),
+            Ok(chunk) => match self.assembly.add(&chunk) {
+                Ok(()) => return Ok(()),
+                Err(_) => "has no choices that can be read".to_owned(),
+            },
+            Err(position) => format!("cannot be read at {position}"),
+        };
+        let failure = Failure::from_stream(&format!("a stream whose chunk {} {problem}", self.count));
+        self.unusable = Some(failure.error);
+        Ok(())
+    }
+
+    /// Reads the end of the body.
+    pub(super) fn finish(&mut self) -> Result<Content, Failure> {
+        self.detect_framing(true)?;
+        if self.framing == Some(Framing::Document) {
+            return Ok(Content::Document(std::mem::take(&mut self.head)));
+        }
+        std::mem::take(&mut self.events).finish(|event| self.take_last(event))?;
+        self.log("stream_read");
+        if let Some(error) = self.unusable.take() {
+            return Err(error.into());
+        }
+        if self.count == 0 && self.is_done {
+            return Err(Failure::from_stream(
+                "a stream without a chunk; check the model and the parameters",
+            ));
+        }
+        if !self.is_done && !self.assembly.is_finished() {
+            return Err(Failure::from_stream(
+                "a stream that ended before its end mark; ask again",
+            ));
+        }
+        let completion = std::mem::take(&mut self.assembly).finish();
+        let completion = completion.map_err(|_| Failure::from_stream("a stream that makes no completion"))?;
+        if completion.len() > LARGEST_BODY {
+            return Err(too_large("a completion", LARGEST_BODY));
+        }
+        Ok(Content::Completion(completion))
+    }
+
+    /// Takes the event that the end of the body ends; it may be cut off.
+    fn take_last(&mut self, event: Event<'_>) -> Result<(), Failure> {
+        let data = event.data.trim_ascii();
+        let is_whole = data == DONE || lenient::read::<Members<'_>>(data, &mut Repaired::default()).is_ok();
+        if is_whole || event.is_error {
+            self.take(event)
+        } else if self.assembly.is_finished() {
+            Ok(()) // a part of the end mark, or of a chunk that nobody needs
+        } else {
+            self.keep(event.data)
+        }
+    }
+
+    fn log(&self, event: &'static str) {
+        let (chunks, bytes, tokens) = (self.count, self.bytes, self.assembly.deltas);
+        tracing::info!(chunks, tokens, bytes, "{event}");
+    }
+}
+
+fn too_large(what: &str, largest: impl std::fmt::Display) -> Failure {
+    Failure::from_stream(&format!("{what} of more than {largest} bytes; ask it for less"))
+}
