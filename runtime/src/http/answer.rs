@@ -8,9 +8,9 @@ use reqwest::{Client, Request, Response, StatusCode};
 
 use super::body::{LARGEST_BODY, read_body};
 use super::failure::send_error;
-use super::message::sentence;
+use super::message::error_message;
 use super::proxy;
-use super::retry_after::told_pause;
+use super::retry_after::requested_pause;
 use crate::error::ProcessorError;
 
 /// The largest body of an error that is read, in bytes.
@@ -32,7 +32,7 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// The code of [`error_code`], with the service's own [message](sentence) if it sent one.
+    /// The code of [`error_code`], with the service's own [message](error_message) if it sent one.
     pub fn check(&self) -> Result<(), ProcessorError> {
         let Some(code) = error_code(self.status) else {
             return Ok(());
@@ -41,17 +41,17 @@ impl Answer {
             return Err(proxy::authentication_required());
         }
         let status = self.status.as_u16();
-        let message = match sentence(&self.body) {
+        let message = match error_message(&self.body) {
             Some(message) => format!("the provider answered {status}: {message}"),
             None => format!("the provider answered {status} without a reason; {}", hint(code)),
         };
         Err(ProcessorError::new(code, message))
     }
 
-    /// The pause that the service requests, see [`told_pause`].
+    /// The pause that the service requests, see [`requested_pause`].
     #[must_use]
-    pub fn told_pause(&self) -> Option<Duration> {
-        told_pause(self.status, &self.headers, &self.body)
+    pub fn requested_pause(&self) -> Option<Duration> {
+        requested_pause(self.status, &self.headers, &self.body)
     }
 }
 

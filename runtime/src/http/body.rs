@@ -19,7 +19,7 @@ pub const LARGEST_BODY: usize = 64 * 1024 * 1024;
 /// `ERR_PROVIDER_RESPONSE` when it is larger, is not HTTP, or cannot be decoded, and then with the rejected body;
 /// `ERR_PROVIDER_UNAVAILABLE` when it breaks off before its end.
 pub async fn read_body(response: Response, largest: usize) -> Result<Vec<u8>, ProcessorError> {
-    let decoder = Decoder::of(response.headers());
+    let decoder = Decoder::from_headers(response.headers());
     if decoder.as_ref().is_ok_and(Decoder::is_plain) {
         return raw(response, largest).await;
     }
@@ -42,7 +42,7 @@ async fn raw(mut response: Response, largest: usize) -> Result<Vec<u8>, Processo
 fn decode(mut decoder: Decoder, coded: Bytes, largest: usize) -> Result<Vec<u8>, ProcessorError> {
     let mut body = Vec::new();
     decoder.feed(coded);
-    while let Some(chunk) = decoder.next_piece()? {
+    while let Some(chunk) = decoder.next_chunk()? {
         take(&mut body, &chunk, largest)?;
     }
     take(&mut body, &decoder.finish()?, largest)?;

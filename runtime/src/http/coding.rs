@@ -50,7 +50,7 @@ enum Coding {
 
 /// Why a body cannot be decoded.
 #[derive(Debug, thiserror::Error)]
-pub enum Undecodable {
+pub enum DecodeError {
     /// The encoding is unknown.
     #[error(
         "the provider's answer comes in the Content-Encoding {0}, which nobody has asked for; take what recodes it out of the way, such as a proxy"
@@ -61,8 +61,8 @@ pub enum Undecodable {
     Broken(&'static str),
 }
 
-impl From<Undecodable> for ProcessorError {
-    fn from(error: Undecodable) -> Self {
+impl From<DecodeError> for ProcessorError {
+    fn from(error: DecodeError) -> Self {
         Self::new(ErrorCode::ProviderResponse, error.to_string())
     }
 }
@@ -72,8 +72,8 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`Undecodable::Unknown`] for another encoding, and for several.
-    pub fn of(headers: &HeaderMap) -> Result<Self, Undecodable> {
+    /// [`DecodeError::Unknown`] for another encoding, and for several.
+    pub fn from_headers(headers: &HeaderMap) -> Result<Self, DecodeError> {
         let values: Vec<_> = headers
             .get_all(CONTENT_ENCODING)
             .iter()
@@ -98,7 +98,7 @@ impl Decoder {
                 } else {
                     "of an unknown name".to_owned()
                 };
-                return Err(Undecodable::Unknown(name));
+                return Err(DecodeError::Unknown(name));
             }
         };
         Ok(Self {
@@ -112,7 +112,7 @@ impl Decoder {
         matches!(self.state, State::Plain)
     }
 
-    /// Adds the next chunk of the body. Call [`Decoder::next_piece`] until it returns `None` before.
+    /// Adds the next chunk of the body. Call [`Decoder::next_chunk`] until it returns `None` before.
     pub fn feed(&mut self, chunk: Bytes) {
         self.read += chunk.len() as u64;
         self.encoded = chunk;
@@ -122,8 +122,8 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`Undecodable::Broken`].
-    pub fn next_piece(&mut self) -> Result<Option<Bytes>, Undecodable> {
+    /// [`DecodeError::Broken`].
+    pub fn next_chunk(&mut self) -> Result<Option<Bytes>, DecodeError> {
         while !self.encoded.is_empty() {
             if self.is_plain() {
                 return Ok(Some(std::mem::take(&mut self.encoded)));
@@ -145,19 +145,19 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// [`Undecodable::Broken`] if the body ends too early or its checksum differs.
-    pub fn finish(self) -> Result<Vec<u8>, Undecodable> {
+    /// [`DecodeError::Broken`] if the body ends too early or its checksum differs.
+    pub fn finish(self) -> Result<Vec<u8>, DecodeError> {
         match self.state {
             State::Plain | State::Ended => Ok(Vec::new()),
             State::Announced(_, held_back) => Ok(held_back),
-            State::Gzip(gzip) => gzip.finish().map_err(|_| Undecodable::Broken("gzip")),
-            State::Zlib(zlib) => zlib.finish().map_err(|_| Undecodable::Broken("deflate")),
-            State::Deflate(deflate) => deflate.finish().map_err(|_| Undecodable::Broken("deflate")),
+            State::Gzip(gzip) => gzip.finish().map_err(|_| DecodeError::Broken("gzip")),
+            State::Zlib(zlib) => zlib.finish().map_err(|_| DecodeError::Broken("deflate")),
+            State::Deflate(deflate) => deflate.finish().map_err(|_| DecodeError::Broken("deflate")),
         }
     }
 
-    const fn broken(&self) -> Undecodable {
-        Undecodable::Broken(match self.state {
+    const fn broken(&self) -> DecodeError {
+        DecodeError::Broken(match self.state {
             State::Gzip(_) | State::Announced(Coding::Gzip, _) => "gzip",
             _ => "deflate",
         })
@@ -266,12 +266,12 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn decode(coding: &str, body: &[u8], size: usize) -> Result<Vec<u8>, Undecodable> {
-        let mut decoder = Decoder::of(&headers(coding))?;
+    fn decode(coding: &str, body: &[u8], size: usize) -> Result<Vec<u8>, DecodeError> {
+        let mut decoder = Decoder::from_headers(&headers(coding))?;
         let mut all = Vec::new();
         for chunk in body.chunks(size) {
             decoder.feed(Bytes::copy_from_slice(chunk));
-            while let Some(decoded) = decoder.next_piece()? {
+            while let Some(decoded) = decoder.next_chunk()? {
                 all.extend_from_slice(&decoded);
             }
         }
@@ -323,13 +323,13 @@ mod tests {
     #[test]
     fn each_chunk_is_returned_as_it_comes() {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        let mut decoder = Decoder::of(&headers("gzip")).unwrap();
+        let mut decoder = Decoder::from_headers(&headers("gzip")).unwrap();
         for event in ["data: one\n\n", "data: two\n\n"] {
             encoder.write_all(event.as_bytes()).unwrap();
             encoder.flush().unwrap();
             decoder.feed(std::mem::take(encoder.get_mut()).into());
             let mut all = Vec::new();
-            while let Some(chunk) = decoder.next_piece().unwrap() {
+            while let Some(chunk) = decoder.next_chunk().unwrap() {
                 all.extend_from_slice(&chunk);
             }
             assert_eq!(String::from_utf8(all).unwrap(), event);
@@ -339,10 +339,10 @@ mod tests {
     #[test]
     fn a_bomb_comes_out_in_small_chunks() {
         let bomb = gzipped(&vec![0; 64 << 20]);
-        let mut decoder = Decoder::of(&headers("gzip")).unwrap();
+        let mut decoder = Decoder::from_headers(&headers("gzip")).unwrap();
         decoder.feed(bomb.into());
         let mut all = 0;
-        while let Some(chunk) = decoder.next_piece().unwrap() {
+        while let Some(chunk) = decoder.next_chunk().unwrap() {
             assert!(chunk.len() <= 8 << 20, "{}", chunk.len());
             all += chunk.len();
         }
@@ -368,7 +368,7 @@ mod tests {
         ] {
             let error = decode(coding, body, 7).unwrap_err();
             assert!(
-                matches!(error, Undecodable::Broken(name) if name == coding),
+                matches!(error, DecodeError::Broken(name) if name == coding),
                 "{error}"
             );
         }
@@ -377,10 +377,12 @@ mod tests {
     #[test]
     fn another_encoding_is_named() {
         for coding in ["br", "zstd", "compress", "gzip, br", "gzip, gzip"] {
-            let error = Decoder::of(&headers(coding)).unwrap_err().to_string();
+            let error = Decoder::from_headers(&headers(coding)).unwrap_err().to_string();
             assert!(error.contains(&format!("Content-Encoding {coding},")), "{error}");
         }
-        let error = Decoder::of(&headers(&"x".repeat(100))).unwrap_err().to_string();
+        let error = Decoder::from_headers(&headers(&"x".repeat(100)))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("Content-Encoding of an unknown name"), "{error}");
     }
 }

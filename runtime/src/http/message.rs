@@ -43,7 +43,7 @@ const DEEPEST: usize = 10;
 /// fit: `input.width: ...; input.seed: ...`. The runtime redacts it and puts it on one line when it becomes the message of a
 /// [`ProcessorError`](crate::ProcessorError).
 #[must_use]
-pub fn sentence(body: &[u8]) -> Option<String> {
+pub fn error_message(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
     let found = of_text(text, DEEPEST)?;
     (found.chars().count() <= LONGEST).then_some(found)
@@ -175,7 +175,7 @@ mod tests {
             "no such model",
         ] {
             assert_eq!(
-                sentence(body.as_bytes()).as_deref(),
+                error_message(body.as_bytes()).as_deref(),
                 Some("no such model"),
                 "{body}"
             );
@@ -185,10 +185,10 @@ mod tests {
     #[test]
     fn a_message_is_left_as_it_is() {
         let body = "{\"error\":{\"message\":\" two\\n  lines \"}}";
-        assert_eq!(sentence(body.as_bytes()).as_deref(), Some(" two\n  lines "));
-        assert_eq!(sentence(b"Bad gateway\n").as_deref(), Some("Bad gateway\n"));
+        assert_eq!(error_message(body.as_bytes()).as_deref(), Some(" two\n  lines "));
+        assert_eq!(error_message(b"Bad gateway\n").as_deref(), Some("Bad gateway\n"));
         let body = r#"{"error":"[no JSON"}"#;
-        assert_eq!(sentence(body.as_bytes()).as_deref(), Some("[no JSON"));
+        assert_eq!(error_message(body.as_bytes()).as_deref(), Some("[no JSON"));
     }
 
     #[test]
@@ -213,11 +213,15 @@ mod tests {
             ),
             (r#"{"errors":["one","two"]}"#, "one; two"),
         ] {
-            assert_eq!(sentence(body.as_bytes()).as_deref(), Some(expected), "{body}");
+            assert_eq!(
+                error_message(body.as_bytes()).as_deref(),
+                Some(expected),
+                "{body}"
+            );
         }
         let item = format!(r#"{{"loc":["a"],"msg":"{}"}}"#, "x".repeat(200));
         let body = format!(r#"{{"detail":[{}]}}"#, vec![item; 50].join(","));
-        let list = sentence(body.as_bytes()).unwrap();
+        let list = error_message(body.as_bytes()).unwrap();
         assert!(list.ends_with("; and 47 more"), "{list}");
         assert!(list.chars().count() < 800);
     }
@@ -240,7 +244,7 @@ mod tests {
             let body = format!(
                 r#"{{"error":{{"message":"Provider returned error","code":502,"metadata":{{"raw":{raw},"provider_name":"X"}}}}}}"#
             );
-            assert_eq!(sentence(body.as_bytes()).as_deref(), Some(expected), "{raw}");
+            assert_eq!(error_message(body.as_bytes()).as_deref(), Some(expected), "{raw}");
         }
     }
 
@@ -261,8 +265,8 @@ mod tests {
             long.as_str(),
             long_plain.as_str(),
         ] {
-            assert_eq!(sentence(body.as_bytes()), None, "{body}");
+            assert_eq!(error_message(body.as_bytes()), None, "{body}");
         }
-        assert_eq!(sentence(b"caf\xe9"), None);
+        assert_eq!(error_message(b"caf\xe9"), None);
     }
 }

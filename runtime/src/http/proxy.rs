@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_that_is_in_the_way_is_told() {
+    fn a_proxy_that_is_in_the_way_is_named() {
         let error = tunnel_error("tunnel error: proxy authorization required").unwrap();
         assert_eq!(error.code(), ErrorCode::ProviderRejected);
         assert!(error.message().contains("407") && error.message().contains("HTTPS_PROXY"));

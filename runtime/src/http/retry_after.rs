@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-use super::message::sentence;
+use super::message::error_message;
 
 /// The pause that an answer requests, if there is one.
 ///
@@ -20,7 +20,7 @@ use super::message::sentence;
 /// limit was reached. A time is seconds, `1m30s`, a date (RFC 9110, RFC 3339), or the seconds or milliseconds since 1970; one in the
 /// past is zero.
 #[must_use]
-pub fn told_pause(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Duration> {
+pub fn requested_pause(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Duration> {
     at(status, headers, body, SystemTime::now())
 }
 
@@ -30,7 +30,7 @@ fn at(status: StatusCode, headers: &HeaderMap, body: &[u8], now: SystemTime) -> 
     let sources: [&dyn Fn() -> Option<Duration>; 5] = [
         &|| headers::retry_after(headers, now),
         &|| body::retry_after(json.as_ref()?, now),
-        &|| prose::pause(&sentence(body)?, is_limit, now),
+        &|| prose::pause(&error_message(body)?, is_limit, now),
         &|| headers::end_of_limit(headers, now).filter(|_| is_limit),
         &|| body::end_of_limit(json.as_ref()?, now).filter(|_| is_limit),
     ];

@@ -13,10 +13,10 @@ use crate::error::ProcessorError;
 /// # Errors
 ///
 /// `ERR_USAGE` that names the setting, when it is not UTF-8, not an http or https URL, or holds credentials, a query or a fragment.
-pub fn base(config: &Config, settings: &[&str], default: &str) -> Result<String, ProcessorError> {
+pub fn base_url(config: &Config, settings: &[&str], default: &str) -> Result<String, ProcessorError> {
     for name in settings {
         if let Some(given) = config.setting(name)? {
-            return parse_base(name, &given);
+            return parse_base_url(name, &given);
         }
     }
     Ok(default.to_owned())
@@ -26,8 +26,8 @@ pub fn base(config: &Config, settings: &[&str], default: &str) -> Result<String,
 ///
 /// # Errors
 ///
-/// `ERR_USAGE` that begins with `name`, as in [`base`].
-pub fn parse_base(name: &str, given: &str) -> Result<String, ProcessorError> {
+/// `ERR_USAGE` that begins with `name`, as in [`base_url`].
+pub fn parse_base_url(name: &str, given: &str) -> Result<String, ProcessorError> {
     let wrong = |what: &str| ProcessorError::new(ErrorCode::Usage, format!("{name} {what}"));
     let url = Url::parse(given)
         .ok()
@@ -83,7 +83,7 @@ mod tests {
             ("http://127.0.0.1:4000//", "http://127.0.0.1:4000"),
             ("HTTPS://Example.com/a/", "https://example.com/a"),
         ] {
-            assert_eq!(parse_base("OPENAI_BASE_URL", given).unwrap(), base);
+            assert_eq!(parse_base_url("OPENAI_BASE_URL", given).unwrap(), base);
         }
     }
 
@@ -99,7 +99,7 @@ mod tests {
             "https://api.example.com/v1?key=hunter22",
             "https://api.example.com/v1#x",
         ] {
-            let error = parse_base("OPENAI_BASE_URL", given).unwrap_err();
+            let error = parse_base_url("OPENAI_BASE_URL", given).unwrap_err();
             assert_eq!(error.code(), ErrorCode::Usage);
             assert!(error.message().starts_with("OPENAI_BASE_URL "), "{error}");
             assert!(!error.message().contains("hunter22"), "{error}");

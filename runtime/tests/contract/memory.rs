@@ -10,7 +10,7 @@ use runtime::{
     Runner, Signals,
 };
 use serde_json::Value;
-use store::memory::Memory;
+use store::memory::{Memory, MemoryStore};
 use store::{Artifacts as _, ExecutionStore};
 
 #[derive(Clone, Default)]
@@ -65,7 +65,7 @@ fn run(memory: &Memory, id: &str, document: &str) -> (u8, Value) {
         stderr: Box::new(std::io::sink()),
         signals: Signals::none().unwrap(),
         store: Some(Box::new(move |prefix, id| {
-            let store: Box<dyn ExecutionStore> = Box::new(memory.open(prefix, id)?);
+            let store: Box<dyn ExecutionStore> = Box::new(MemoryStore::open(memory, prefix, id)?);
             Ok(store)
         })),
     });

@@ -72,14 +72,14 @@ fn time(mut text: &str, is_retry: bool, now: SystemTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn in_seconds(sentence: &str, is_limit: bool) -> Option<f64> {
+    fn in_seconds(message: &str, is_limit: bool) -> Option<f64> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_784_111_777); // 2026-07-15T10:36:17Z
-        pause(sentence, is_limit, now).map(|pause| pause.as_secs_f64())
+        pause(message, is_limit, now).map(|pause| pause.as_secs_f64())
     }
 
     #[test]
     fn pauses_in_messages() {
-        for (sentence, expected) in [
+        for (message, expected) in [
             ("Please try again in 2.5s.", 2.5),
             ("Please try again in 120ms. Visit https://x/1", 0.12),
             ("Your rate limit resets in ~30s.", 30.0),
@@ -100,14 +100,14 @@ mod tests {
             ("Available again in 3 minutes", 180.0),
             ("Rate limit reset time: 30s", 30.0),
         ] {
-            let found = in_seconds(sentence, true).unwrap_or(-1.0);
-            assert!((found - expected).abs() < 1e-6, "{sentence}: {found}");
+            let found = in_seconds(message, true).unwrap_or(-1.0);
+            assert!((found - expected).abs() < 1e-6, "{message}: {found}");
         }
     }
 
     #[test]
     fn other_numbers_are_not_pauses() {
-        for sentence in [
+        for message in [
             "Limit 3, Used 3, Requested 1",
             "at most 60 requests in 60 seconds",
             "Try again later: 5 requests a minute",
@@ -118,10 +118,10 @@ mod tests {
             "preset 60 seconds",
             "",
         ] {
-            assert_eq!(in_seconds(sentence, true), None, "{sentence}");
+            assert_eq!(in_seconds(message, true), None, "{message}");
         }
-        for sentence in ["timed out after 60 seconds", "cache available in 5 minutes"] {
-            assert_eq!(in_seconds(sentence, false), None, "{sentence}");
+        for message in ["timed out after 60 seconds", "cache available in 5 minutes"] {
+            assert_eq!(in_seconds(message, false), None, "{message}");
         }
     }
 }
