@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use super::members::Members;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// UTF-8's byte order mark, which a reader ignores (RFC 8259, section 8.1).
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// What replaces a byte in a string that is not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,16 @@ pub enum InvalidBytes {
 pub struct Position {
     line: usize,
     column: usize,
+}
+
+/// What is wrong with a document, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at {position}")]
+pub struct Defect {
+    what: &'static str,
+    position: Position,
+    /// Whether the transfer may be at fault, so that the next answer may be intact.
+    pub is_transient: bool,
 }
 
 /// A document without a byte order mark, with null for `NaN` and other words that JSON does not have, with escapes for control
@@ -95,28 +106,36 @@ impl Repaired {
         repaired
     }
 
-    /// The members of the document's object up to the first error that is not repaired, and its position.
+    /// The members of the document's object up to the first defect that cannot be repaired, and that defect.
     #[must_use]
-    pub fn members(&self, document: &[u8]) -> (Members<'_>, Option<Position>) {
+    pub fn members(&self, document: &[u8]) -> (Members<'_>, Option<Defect>) {
         let mut members = Members::new();
         let mut json = serde_json::Deserializer::from_str(&self.json);
         let read = json
             .deserialize_map(PartialObject(&mut members))
             .and_then(|()| json.end());
-        (members, read.err().map(|error| self.position(&error, document)))
+        let defect = read.err().map(|error| Defect {
+            what: "it is not JSON",
+            position: self.position(&error, document),
+            is_transient: true,
+        });
+        (members, defect)
     }
 
-    /// What was repaired first in one of the values of [`members`](Self::members), and where.
+    /// The first repaired defect in one of the values of [`members`](Self::members).
     #[must_use]
-    pub fn repair_in(&self, value: &RawValue, document: &[u8]) -> Option<(&'static str, Position)> {
+    pub fn defect_in(&self, value: &RawValue, document: &[u8]) -> Option<Defect> {
         let start = value.get().as_ptr().addr() - self.json.as_ptr().addr();
         let value = start..start + value.get().len();
         let (_, repair) = self
             .repairs
             .iter()
             .find(|(here, _)| value.contains(&here.start))?;
-        let position = position_of(repair.start, document);
-        Some((describe(document.get(repair.start..)?), position))
+        Some(Defect {
+            what: describe(document.get(repair.start..)?),
+            position: position_of(repair.start, document),
+            is_transient: false,
+        })
     }
 
     /// The repaired JSON.
@@ -149,7 +168,7 @@ fn position_of(at: usize, document: &[u8]) -> Position {
     }
 }
 
-/// Names the mistake with which these bytes begin.
+/// Names the defect with which these bytes begin.
 fn describe(start: &[u8]) -> &'static str {
     let known = ["NaN", "Infinity", "-Infinity"];
     let known = known.into_iter().find(|word| start.starts_with(word.as_bytes()));
@@ -204,18 +223,15 @@ mod tests {
         read(document, &mut Repaired::default())
     }
 
-    /// The members that are read, and where the document breaks off, or what is repaired in one of them.
+    /// The members that are read, and the defect in one of them.
     fn partial(document: &[u8], name: &str) -> (Vec<(String, String)>, Option<String>) {
         let repaired = Repaired::new(document, InvalidBytes::QuestionMarks);
-        let (members, end) = repaired.members(document);
-        let text = |(what, at): (&str, Position)| format!("{what} at {at}");
-        let mistake = end
-            .map(|at| at.to_string())
-            .or_else(|| repaired.repair_in(members.get(name)?, document).map(text));
+        let (members, defect) = repaired.members(document);
+        let defect = defect.or_else(|| repaired.defect_in(members.get(name)?, document));
         let members = members
             .iter()
             .map(|(name, value)| (name.clone(), value.get().to_owned()));
-        (members.collect(), mistake)
+        (members.collect(), defect.map(|defect| defect.to_string()))
     }
 
     #[test]
@@ -264,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_found_in_its_member_and_hides_no_other() {
+    fn small_defects_hide_nothing_else() {
         #[rustfmt::skip]
         let cases = [
             (&b"{\"id\":\"p\",\n \"v\":[1.5, NaN]}"[..], "[1.5, null]", Some("NaN at line 2 column 12")),
@@ -277,7 +293,7 @@ mod tests {
             (b"\xef\xbb\xbf{\"v\":1,\"id\":\"p\"}", "1", None),
         ];
         for (document, value, expected) in cases {
-            let (members, mistake) = partial(document, "v");
+            let (members, defect) = partial(document, "v");
             assert!(
                 members.contains(&("v".to_owned(), value.to_owned())),
                 "{members:?}"
@@ -286,7 +302,7 @@ mod tests {
                 members.contains(&("id".to_owned(), "\"p\"".to_owned())),
                 "{value}"
             );
-            assert_eq!(mistake.as_deref(), expected, "{value}");
+            assert_eq!(defect.as_deref(), expected, "{value}");
         }
     }
 
@@ -298,9 +314,9 @@ mod tests {
             b"{\"id\":\"p\"",
             b"{\"id\":\"p\"} {}",
         ] {
-            let (members, end) = partial(document, "v");
+            let (members, defect) = partial(document, "v");
             assert_eq!(members, [("id".to_owned(), "\"p\"".to_owned())]);
-            assert!(end.unwrap().starts_with("line 1"));
+            assert!(defect.unwrap().starts_with("it is not JSON at line 1"));
         }
         for document in [&b""[..], b"[]", b"<html>", b"NaN"] {
             assert!(partial(document, "v").0.is_empty());
