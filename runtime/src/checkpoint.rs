@@ -1,4 +1,4 @@
-//! The text that a provider saves for the next run of its execution.
+//! The text that a provider saves for the next run of its execution (`docs/spec.md#checkpoints`).
 
 use std::io;
 
@@ -21,7 +21,7 @@ struct Document {
 }
 
 impl Checkpoint {
-    /// What an earlier run saved; what cannot be parsed counts as absent.
+    /// What an earlier run saved; an unreadable document counts as absent.
     pub(crate) fn read(&self) -> io::Result<Option<String>> {
         let bytes = self.store.read()?.unwrap_or_default();
         let document: Option<Document> = serde_json::from_slice(&bytes).ok();

@@ -1,25 +1,24 @@
-//! A processor's command line (section 2 of the contracts).
+//! A processor's command line (`docs/spec.md#processor-command-line`).
 
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, Command, value_parser};
 use documents::ExecutionId;
 
-/// What a processor is asked to do.
 pub(crate) struct Arguments {
     pub(crate) inputs: OsString,
     pub(crate) write_prefix: OsString,
     pub(crate) execution_id: OsString,
 }
 
-/// A command line that is not a run.
-pub(crate) struct Refused {
-    /// What to tell: help, the version, or what is wrong.
+/// Why a command line starts no run.
+pub(crate) struct UsageMessage {
+    /// Help, the version, or what is wrong.
     pub(crate) text: String,
-    /// Whether it was asked for, and goes to stdout.
-    pub(crate) is_answer: bool,
-    /// The execution id, as far as one can be made out.
+    /// Whether the caller requested it, so that it goes to stdout.
+    pub(crate) is_requested: bool,
+    /// The execution id, if one is recognizable.
     pub(crate) execution_id: Option<OsString>,
 }
 
@@ -30,24 +29,25 @@ impl Arguments {
         name: &'static str,
         version: &'static str,
         processor_ref: &str,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, UsageMessage> {
         let command = command(name, version, processor_ref);
-        let matches = command.try_get_matches_from(arguments).map_err(|error| Refused {
-            text: error.render().to_string(),
-            is_answer: matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
-            execution_id: ExecutionId::find(arguments),
-        })?;
-        let value = |name| value(&matches, name).unwrap_or_default(); // clap has seen to it
+        let matches = command
+            .try_get_matches_from(arguments)
+            .map_err(|error| UsageMessage {
+                text: error.render().to_string(),
+                is_requested: matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion),
+                execution_id: ExecutionId::find(arguments),
+            })?;
+        let value = |name| {
+            let value = matches.try_get_one::<OsString>(name).ok().flatten();
+            value.cloned().unwrap_or_default() // clap has checked that it is there
+        };
         Ok(Self {
             inputs: value("inputs"),
             write_prefix: value("write-prefix"),
             execution_id: value("execution-id"),
         })
     }
-}
-
-fn value(matches: &ArgMatches, name: &str) -> Option<OsString> {
-    matches.try_get_one::<OsString>(name).ok().flatten().cloned()
 }
 
 fn command(name: &'static str, version: &'static str, processor_ref: &str) -> Command {
@@ -77,7 +77,7 @@ fn command(name: &'static str, version: &'static str, processor_ref: &str) -> Co
             "The execution's name: 1 to 128 of A-Z a-z 0-9 . _ -",
         ))
         .after_help(
-            "Environment: ARTIFACTS_BASE_DIR (the folder that /artifacts stands for, default /artifacts), TIMEOUT_S,\n\
+            "Environment: ARTIFACTS_BASE_DIR (the directory that /artifacts stands for, default /artifacts), TIMEOUT_S,\n\
              LOG_LEVEL (default info), IMAGE_REF, CPU, MEMORY, PROCESSOR_REF, CI, and the provider's secrets.\n\
              The answer is one JSON line on stdout; logs are JSON lines on stderr.\n\n\
              Example:\n  \

@@ -8,16 +8,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use documents::ErrorCode;
+use logging::{Environment, Redactor};
 use secrecy::SecretString;
+use store::ScratchFile;
 use tokio::runtime::Runtime;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ProcessorError;
 use crate::interrupt::{Interrupt, Interruption};
-use documents::ErrorCode;
-use logging::Environment;
-use logging::Redactor;
-use store::ScratchFile;
 
 /// How long [`Config::clean_up`] may take.
 pub(crate) const CLEAN_UP_GRACE: Duration = Duration::from_secs(5);
@@ -38,8 +37,8 @@ pub struct Config {
 impl Config {
     /// A required secret, without the white space around it.
     ///
-    /// From here on its value is replaced by `[REDACTED]` in every log line, message and receipt, and an output in
-    /// memory that contains it is refused.
+    /// From here on its value becomes `[REDACTED]` in every log line, message and receipt, and an output in memory that contains it
+    /// fails the run.
     ///
     /// # Errors
     ///
@@ -53,11 +52,11 @@ impl Config {
         })
     }
 
-    /// A secret that need not be set; as [`Config::secret`] in all else.
+    /// The same for a secret that need not be set.
     ///
     /// # Errors
     ///
-    /// `ERR_MISSING_SECRET` when it is set, but not UTF-8.
+    /// `ERR_MISSING_SECRET` that names it, when it is set, but not UTF-8.
     pub fn optional_secret(&self, name: &str) -> Result<Option<SecretString>, ProcessorError> {
         let Some(value) = self.environment.get(name) else {
             return Ok(None);
@@ -73,14 +72,13 @@ impl Config {
         Ok((!value.is_empty()).then(|| value.into()))
     }
 
-    /// A text with every secret in it replaced, as it would be in a message: for those who cut texts, as what is left of a
-    /// secret that was cut would not be recognized.
+    /// Replaces every known secret in a text by `[REDACTED]`. Call it before you cut a text: a part of a secret is not recognized.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         self.redactor.redact(text)
     }
 
-    /// A setting that is no secret, such as a service's address, without the white space around it.
+    /// A setting that is not a secret, such as a service's address, without the white space around it.
     ///
     /// # Errors
     ///
@@ -96,17 +94,17 @@ impl Config {
         Ok((!value.is_empty()).then(|| value.to_owned()))
     }
 
-    /// When the run has to be done; `None` without `TIMEOUT_S`.
+    /// When the run has to end; `None` without `TIMEOUT_S`.
     #[must_use]
     pub const fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// For loops that do not go through [`Config::block_on`]: whether to go on.
+    /// Fails when the run has to stop; for loops outside of [`Config::block_on`].
     ///
     /// # Errors
     ///
-    /// `ERR_TIMEOUT` after the deadline, `ERR_CANCELLED` after SIGTERM or SIGINT; give it back at once.
+    /// `ERR_TIMEOUT` after the deadline, `ERR_CANCELLED` after SIGTERM or SIGINT; return it at once.
     pub fn check_interrupted(&self) -> Result<(), ProcessorError> {
         match self.interruption.get() {
             Some(interrupt) => Err(interrupt.error()),
@@ -117,7 +115,7 @@ impl Config {
         }
     }
 
-    /// A directory for files of any size, on the file system of the outputs; it is removed when the run ends.
+    /// A directory for files of any size, on the file system of the outputs. The run removes it when it ends.
     ///
     /// # Errors
     ///
@@ -131,7 +129,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// `ERR_OUTPUT_WRITE` when it cannot be made, or there is one of this name.
+    /// `ERR_OUTPUT_WRITE` when it cannot be made, or a file has this name already.
     pub fn scratch_file(&self, name: &str) -> Result<ScratchFile, ProcessorError> {
         ScratchFile::create(self.scratch()?.join(name)).map_err(unwritable)
     }
@@ -145,9 +143,9 @@ impl Config {
         self.checkpoint.read().map_err(checkpoint_error)
     }
 
-    /// Saves a short text for the next run of this execution id, in the place of the one before. It outlives kills and failures, and
-    /// ends with a success. For what is paid for and goes on without this process, such as the id of a job at the provider's
-    /// service; not for secrets.
+    /// Saves a short text for the next run of this execution id, and replaces the one before. It survives kills and failures; a
+    /// success removes it. Use it for what is paid for and continues without this process, such as the id of a job at the
+    /// provider's service; never for secrets.
     ///
     /// # Errors
     ///
@@ -165,12 +163,12 @@ impl Config {
         self.checkpoint.clear().map_err(checkpoint_error)
     }
 
-    /// Runs async code to its end, or to the deadline or a cancellation, whichever comes first; then the future is
-    /// dropped. The runtime is tokio's, on this thread, made on first use, with I/O and time.
+    /// Runs async code until it ends, the deadline passes or the run is cancelled, and drops the future. The runtime is tokio's, on
+    /// this thread, made on first use, with I/O and time.
     ///
     /// # Errors
     ///
-    /// Those of the future, `ERR_TIMEOUT`, `ERR_CANCELLED`.
+    /// Those of the future, `ERR_TIMEOUT`, `ERR_CANCELLED`; `ERR_PROCESSOR` when the runtime cannot be made.
     pub fn block_on<T>(
         &self,
         future: impl Future<Output = Result<T, ProcessorError>>,

@@ -1,17 +1,17 @@
-//! What a provider is given and what it gives back.
+//! What a provider gets and what it returns.
 
 use std::collections::BTreeMap;
 
-use crate::error::ProcessorError;
 use store::OutputItem;
 
 use crate::config::Config;
+use crate::error::ProcessorError;
 use crate::inputs::Inputs;
 
-/// What a runner gives back.
+/// What a runner returns.
 pub type ProcessorResult = Result<ProcessorOutput, ProcessorError>;
 
-/// The callable that does a provider's work, once per process; it is not dropped, as the process ends with it.
+/// The function that does a provider's work, once per process. It is never dropped.
 pub type Runner = Box<dyn Fn(Inputs) -> ProcessorResult>;
 
 /// A provider's one function: makes the [`Runner`] for this process.
@@ -28,7 +28,7 @@ pub(crate) type MakeRunner = dyn Fn(Config) -> Runner + Send + Sync;
 /// ```
 #[derive(Debug, Default)]
 pub struct ProcessorOutput {
-    /// The files to commit, in any order; none at all is allowed.
+    /// The files to commit, in any order; there may be none.
     pub outputs: Vec<OutputItem>,
     /// A human-readable name and version of the provider, e.g. `llm_litellm:v1`.
     pub processor_info: String,

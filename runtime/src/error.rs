@@ -7,9 +7,9 @@ use store::Body;
 
 /// A failure with a public message and a private cause.
 ///
-/// The message goes into the envelope and the receipt, after every known secret in it is replaced by `[REDACTED]`, control
-/// characters are replaced by spaces, and it is cut to 1,000 characters. Write one sentence that names the problem and the way out,
-/// without any payload. The cause goes to the log only.
+/// The message goes into the envelope and the receipt. Before that, every known secret in it becomes `[REDACTED]`, control
+/// characters become spaces, and it is cut to 1,000 characters. Write one sentence that says what is wrong and what to do, without
+/// any payload. The cause goes to the log only.
 ///
 /// ```
 /// use runtime::{ErrorCode, ProcessorError};
@@ -49,15 +49,15 @@ impl ProcessorError {
         Error::cancelled(signal).into()
     }
 
-    /// Adds the cause, which is logged and never shown to the caller.
+    /// Adds the cause, which goes to the log and never to the caller.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.error = self.error.with_cause(cause);
         self
     }
 
-    /// Adds an answer that was paid for and cannot be used. It is kept as `rejected/response.bin` below the write prefix, unless it
-    /// contains the value of a secret, and the error receipt names it (`docs/spec.md#rejected-answers`).
+    /// Adds an answer that was paid for and cannot be used. The runtime keeps it as `rejected/response.bin` below the write prefix,
+    /// unless it contains the value of a secret, and the error receipt names it (`docs/spec.md#rejected-answers`).
     #[must_use]
     pub fn with_rejected(mut self, answer: Body) -> Self {
         self.rejected = Some(Box::new(answer));
@@ -69,7 +69,7 @@ impl ProcessorError {
         self.rejected.take().map(|answer| *answer)
     }
 
-    /// Changes the message; everything else stays.
+    /// Changes only the message.
     #[must_use]
     pub fn map_message(mut self, change: impl FnOnce(&str) -> String) -> Self {
         self.error = self.error.map_message(change);
@@ -116,7 +116,7 @@ impl From<Error> for ProcessorError {
 }
 
 impl From<std::io::Error> for ProcessorError {
-    /// `ERR_PROCESSOR`, for an I/O error of the provider's own without a better message.
+    /// `ERR_PROCESSOR`, for an I/O error of the provider that has no better message.
     fn from(error: std::io::Error) -> Self {
         let message = "an I/O operation of the processor failed; the log has the cause";
         Self::new(ErrorCode::Processor, message).with_cause(error)

@@ -1,5 +1,4 @@
-//! What providers that call an HTTP service share: one client, one reading of answers, one rule for their status, one for
-//! trying again.
+//! Calls an HTTP service: a client, answers and their errors, and when to try again.
 //!
 //! ```no_run
 //! use runtime::http;
@@ -22,20 +21,21 @@ mod body;
 mod client;
 mod coding;
 mod failure;
+pub mod lenient_json;
 mod members;
+mod message;
 mod proxy;
 mod retries;
-mod sentence;
+mod retry_after;
 mod service;
-mod told;
 
 pub use answer::{Answer, begin, error_code, finish, send};
 pub use body::{LARGEST_BODY, read_body};
 pub use client::{client, client_builder};
-pub use coding::{Decoder, Undecodable};
+pub use coding::{DecodeError, Decoder};
 pub use failure::{is_unconnected, send_error};
 pub use members::{Members, member};
-pub use retries::{Again, Retries, Setback, retry};
-pub use sentence::sentence;
-pub use service::{base, bearer, credential, parse_base};
-pub use told::told_pause;
+pub use message::error_message;
+pub use retries::{AttemptError, Retries, Retry, retry};
+pub use retry_after::requested_pause;
+pub use service::{base_url, bearer, credential, parse_base_url};

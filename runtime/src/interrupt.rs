@@ -1,11 +1,11 @@
-//! What ends a run from outside: its deadline, or a signal.
+//! What interrupts a run: its deadline, or a signal.
 
 use std::sync::Arc;
 
+use documents::Signal;
 use tokio::sync::watch;
 
 use crate::error::ProcessorError;
-use documents::Signal;
 
 /// Why a run has to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Interrupt {
     }
 }
 
-/// Carries the first [`Interrupt`] from the supervisor to whoever asks or waits.
+/// Carries the first [`Interrupt`] from the supervisor to the worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Interruption(Arc<watch::Sender<Option<Interrupt>>>);
 
@@ -32,14 +32,12 @@ impl Interruption {
         Self(Arc::new(watch::Sender::new(None)))
     }
 
-    /// Later interrupts change nothing: the first one is the reason.
+    /// Keeps the first interrupt: it is the reason.
     pub(crate) fn set(&self, interrupt: Interrupt) {
         self.0.send_if_modified(|current| {
-            let first = current.is_none();
-            if first {
-                *current = Some(interrupt);
-            }
-            first
+            let is_first = current.is_none();
+            current.get_or_insert(interrupt);
+            is_first
         });
     }
 

@@ -44,7 +44,7 @@ pub use error::ProcessorError;
 pub use inputs::{FileContent, InputFile, InputReader, Inputs};
 #[doc(inline)]
 pub use logging::{Clock, Environment};
-pub use run::{Invocation, Processor};
+pub use run::{Invocation, OpenStore, Processor};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use signals::{SignalSender, Signals};
 #[doc(inline)]
@@ -52,8 +52,8 @@ pub use store::{Body, HashedFile, OutputItem, ScratchFile};
 
 /// The whole `main.rs` of a processor: `runtime::main!("llm/litellm@1", make_runner);`
 ///
-/// Takes the processor's reference, `ns/name@ver`, checked when it is compiled, and the path of its
-/// `make_runner(config: Config) -> Runner`. The program follows section 2 of the contracts.
+/// Takes the processor's reference, `ns/name@ver`, which the compiler checks, and the path of its
+/// `make_runner(config: Config) -> Runner`. `docs/spec.md#processor-command-line` says what the program does.
 #[macro_export]
 macro_rules! main {
     ($processor_ref:literal, $make_runner:path $(,)?) => {

@@ -1,4 +1,4 @@
-//! One run from the command line to the exit status.
+//! One run, from the command line to the exit status.
 
 mod answer;
 mod execution;
@@ -6,8 +6,8 @@ mod finish;
 mod secrets;
 mod state;
 mod supervise;
+mod task;
 mod whole_process;
-mod work;
 
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -15,6 +15,14 @@ use std::process::ExitCode;
 use std::sync::{Arc, mpsc};
 use std::time::Instant;
 
+use documents::{ErrorCode, ProcessorRef};
+use logging::{Clock, Environment, JsonLayer, LogContext, LogWriter, Redactor};
+
+use self::answer::{report, report_usage};
+use self::execution::{Execution, local_store};
+use self::state::RunState;
+use self::supervise::{Exit, Finish};
+use self::task::Task;
 use crate::cli::Arguments;
 use crate::config::Config;
 use crate::contract::{MakeRunner, Runner};
@@ -22,19 +30,10 @@ use crate::error::ProcessorError;
 use crate::interrupt::Interruption;
 use crate::settings::Settings;
 use crate::signals::Signals;
-use answer::{refuse, report};
-use documents::ErrorCode;
-use documents::ProcessorRef;
-use execution::Execution;
-use logging::Clock;
-use logging::Environment;
-use logging::Redactor;
-use logging::{JsonLayer, LogContext, LogWriter};
-use state::RunState;
-use supervise::{Abandon, End};
-use work::Job;
 
-/// The stack of a run's thread, in bytes: what a process's first thread has. Only what is touched is ever memory.
+pub use execution::OpenStore;
+
+/// The stack of a run's thread, in bytes: as large as that of a process's first thread.
 const STACK: usize = 8 * 1024 * 1024;
 
 /// What a processor is: [`main!`](crate::main) makes it.
@@ -48,7 +47,7 @@ pub struct Processor {
     provider_crate: &'static str,
 }
 
-/// What a run is given by the world around it; tests make their own.
+/// What surrounds a run; tests make their own.
 pub struct Invocation {
     /// The command line, the program's name first.
     pub arguments: Vec<OsString>,
@@ -56,7 +55,7 @@ pub struct Invocation {
     pub environment: Environment,
     /// Where times come from.
     pub clock: Clock,
-    /// Read where the inputs are `-`.
+    /// The inputs document if `--inputs` is `-`.
     pub stdin: Box<dyn Read + Send>,
     /// Gets one line, the envelope.
     pub stdout: Box<dyn Write + Send>,
@@ -64,6 +63,8 @@ pub struct Invocation {
     pub stderr: Box<dyn Write + Send>,
     /// What may cancel the run.
     pub signals: Signals,
+    /// Where outputs and receipts go; `None` is the directory `ARTIFACTS_BASE_DIR`.
+    pub store: Option<OpenStore>,
 }
 
 impl Processor {
@@ -105,32 +106,33 @@ impl Processor {
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
             signals,
+            store: None,
         };
-        let abandon = |status| std::process::exit(i32::from(status));
-        ExitCode::from(self.run_here(invocation, Box::new(abandon)))
+        let exit = |status| std::process::exit(i32::from(status));
+        ExitCode::from(self.run_here(invocation, Box::new(exit)))
     }
 
-    /// Runs once; gives the exit status (`docs/spec.md#error-codes`).
+    /// Runs once; returns the exit status (`docs/spec.md#error-codes`).
     ///
-    /// On every way out there is one envelope on stdout, but for `--help` and `--version`; and there are two receipts
-    /// wherever the write prefix and the execution id were good and the disk let them be written.
+    /// Every run prints one envelope on stdout, except for `--help` and `--version`. It leaves two receipts if the write prefix and
+    /// the execution id are valid and the store can be written.
     pub fn run(&self, invocation: Invocation) -> u8 {
-        // a thread of its own can be left behind with a provider that does not come back
-        let (ended, status) = mpsc::channel();
-        let abandoned = ended.clone();
+        // on a thread of its own, which is left behind if the provider does not return
+        let (worker, status) = mpsc::channel();
+        let supervisor = worker.clone();
         let processor = self.clone();
         let spawned = std::thread::Builder::new().stack_size(STACK).spawn(move || {
-            let abandon = move |status| {
-                let _ = abandoned.send(status);
+            let exit = move |status| {
+                let _ = supervisor.send(status);
             };
-            let _ = ended.send(processor.run_here(invocation, Box::new(abandon)));
+            let _ = worker.send(processor.run_here(invocation, Box::new(exit)));
         });
         let status = spawned.ok().and_then(|_| status.recv().ok());
         status.unwrap_or(ErrorCode::Processor.exit_status())
     }
 
-    /// Runs once on this thread; does not return when `abandon` has got the exit status.
-    fn run_here(&self, invocation: Invocation, abandon: Abandon) -> u8 {
+    /// Runs once on this thread; does not return after a call of `exit`.
+    fn run_here(&self, invocation: Invocation, exit: Exit) -> u8 {
         let started = Instant::now();
         let Invocation {
             arguments,
@@ -140,6 +142,7 @@ impl Processor {
             mut stdout,
             stderr,
             signals,
+            store,
         } = invocation;
         let mut settings = Settings::read(&environment, &self.processor_ref);
         let stderr = LogWriter::new(stderr);
@@ -156,7 +159,7 @@ impl Processor {
         };
         let dispatch = layer.into_dispatch();
         if whole_process::get() {
-            // for threads of the provider's own; it can only be set once, and is
+            // for the provider's threads; it fails only if it is set already
             let _ = tracing::dispatcher::set_global_default(dispatch.clone());
         }
         let _guard = tracing::dispatcher::set_default(&dispatch);
@@ -164,7 +167,7 @@ impl Processor {
         let parsed = Arguments::parse(&arguments, self.name, self.version, self.processor_ref.as_str());
         let arguments = match parsed {
             Ok(arguments) => arguments,
-            Err(refused) => return refuse(&refused, &settings, &redactor, &mut *stdout, &stderr),
+            Err(usage) => return report_usage(&usage, &settings, &redactor, &mut *stdout, &stderr),
         };
         let execution_id = arguments.execution_id.to_string_lossy().into_owned();
         log_context.update(|fields| fields.trace_id.clone_from(&execution_id));
@@ -172,7 +175,8 @@ impl Processor {
             tracing::warn!(warning, "setting_ignored");
         }
 
-        let opened = Execution::open(&arguments, &settings).and_then(|execution| {
+        let open_store = store.unwrap_or_else(|| local_store(settings.base.clone()));
+        let opened = Execution::open(&arguments, open_store).and_then(|execution| {
             execution.lease(&settings, started, &signals)?;
             let previous = execution.store.previous_success()?;
             Ok((execution, previous))
@@ -182,13 +186,13 @@ impl Processor {
             Err(error) => return report(&error, &execution_id, &settings, &redactor).print(&mut *stdout),
         };
         let has_succeeded = previous.is_some();
-        let prepared = match settings.problem.take() {
-            Some(problem) => Err(problem),
+        let prepared = match settings.error.take() {
+            Some(error) => Err(error),
             None if has_succeeded => Ok(()),
             None => execution.store.prepare().map_err(ProcessorError::from),
         };
         let state = RunState::new(started, clock, redactor.clone());
-        let job = Job {
+        let task = Task {
             make_runner: Arc::clone(&self.make_runner),
             source: arguments.inputs,
             stdin,
@@ -205,15 +209,15 @@ impl Processor {
             state: state.clone(),
             log_context,
         };
-        let end: End = Box::new(move |result| {
+        let finish: Finish = Box::new(move |result| {
             execution
                 .finish(result, has_succeeded, &settings, &state)
                 .unwrap_or_else(|error| report(&error, &execution_id, &settings, &redactor))
                 .print(&mut *stdout)
         });
         match prepared {
-            Ok(()) => supervise::run(job, end, signals, dispatch, abandon),
-            Err(error) => end(Err(error)),
+            Ok(()) => supervise::run(task, finish, signals, dispatch, exit),
+            Err(error) => finish(Err(error)),
         }
     }
 }

@@ -1,24 +1,20 @@
-//! What the environment says about a run (section 2 of the contracts).
+//! What the environment says about a run (`docs/spec.md#processor-command-line`).
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use documents::fingerprint::fingerprint;
+use documents::{ErrorCode, ImageDigest, ProcessorRef, is_ci};
+use logging::{Environment, NO_ADAPTER};
 use tracing::level_filters::LevelFilter;
 
 use crate::error::ProcessorError;
-use documents::ErrorCode;
-use documents::fingerprint::fingerprint;
-use documents::is_ci;
-use documents::{ImageDigest, ProcessorRef};
-use logging::{Environment, NO_ADAPTER};
 
 const DEFAULT_CPU: &str = "1";
 const DEFAULT_MEMORY: &str = "2Gi";
 const DEFAULT_BASE: &str = "/artifacts";
 
-/// The settings of a run.
-///
-/// One that cannot be used has its default, and is told in `problem`: what is left is enough to report it.
+/// The settings of a run. An invalid one has its default, so that the run can report `error`.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) processor_ref: ProcessorRef,
@@ -27,19 +23,19 @@ pub(crate) struct Settings {
     pub(crate) base: PathBuf,
     pub(crate) ci: bool,
     pub(crate) log_level: LevelFilter,
-    /// What logs call the adapter.
     pub(crate) adapter: String,
     pub(crate) timeout: Option<Duration>,
-    pub(crate) problem: Option<ProcessorError>,
-    /// Worth telling, but no reason to stop.
+    /// The first invalid setting.
+    pub(crate) error: Option<ProcessorError>,
+    /// Settings that the run ignores.
     pub(crate) warnings: Vec<&'static str>,
 }
 
 impl Settings {
     pub(crate) fn read(environment: &Environment, own_ref: &ProcessorRef) -> Self {
-        let mut problem = None;
-        let mut refuse = |what: &str| {
-            problem.get_or_insert_with(|| ProcessorError::new(ErrorCode::Usage, what));
+        let mut error = None;
+        let mut reject = |what: &str| {
+            error.get_or_insert_with(|| ProcessorError::new(ErrorCode::Usage, what));
         };
         let mut warnings = Vec::new();
         let text = |name| {
@@ -52,7 +48,7 @@ impl Settings {
             None => own_ref.clone(),
             Some(Some(processor_ref)) => processor_ref,
             Some(None) => {
-                refuse("PROCESSOR_REF does not have the form ns/name@ver, e.g. llm/litellm@1");
+                reject("PROCESSOR_REF does not have the form ns/name@ver, e.g. llm/litellm@1");
                 own_ref.clone()
             }
         };
@@ -68,7 +64,7 @@ impl Settings {
             None => default.to_owned(),
             Some(value) if is_resource(&value) => value,
             Some(_) => {
-                refuse(match name {
+                reject(match name {
                     "CPU" => "CPU is not a quantity such as 1 or 0.5",
                     _ => "MEMORY is not a quantity such as 2Gi",
                 });
@@ -97,7 +93,7 @@ impl Settings {
         let timeout = text("TIMEOUT_S").and_then(|text| {
             let timeout = documents::parse_seconds(&text);
             if timeout.is_none() {
-                refuse("TIMEOUT_S is not a number of seconds above 0");
+                reject("TIMEOUT_S is not a number of seconds above 0");
             }
             timeout
         });
@@ -113,20 +109,18 @@ impl Settings {
             log_level,
             adapter,
             timeout,
-            problem,
+            error,
             warnings,
         }
     }
-}
 
-impl Settings {
-    /// When a run has to be done.
+    /// When a run has to end.
     pub(crate) fn deadline(&self, started: Instant) -> Option<Instant> {
         started.checked_add(self.timeout?)
     }
 }
 
-/// Nothing that could pass for another part of the fingerprint.
+/// Whether a value cannot be mistaken for another part of the fingerprint.
 fn is_resource(value: &str) -> bool {
     value.len() <= 64
         && value
@@ -146,7 +140,7 @@ mod tests {
     #[test]
     fn everything_is_optional() {
         let settings = read(&[("IMAGE_REF", ""), ("TIMEOUT_S", "")]);
-        assert!(settings.problem.is_none() && settings.warnings.is_empty());
+        assert!(settings.error.is_none() && settings.warnings.is_empty());
         assert_eq!(settings.image_digest, "unknown");
         assert_eq!(settings.env_fingerprint, "cpu:1;memory:2Gi");
         assert_eq!(settings.base, PathBuf::from("/artifacts"));
@@ -166,9 +160,9 @@ mod tests {
             ("TIMEOUT_S", "1e300"),
             ("TIMEOUT_S", "soon"),
         ] {
-            let problem = read(&[(name, value)]).problem.expect(value);
-            assert_eq!(problem.code(), ErrorCode::Usage);
-            assert!(problem.message().starts_with(name), "{problem}");
+            let error = read(&[(name, value)]).error.expect(value);
+            assert_eq!(error.code(), ErrorCode::Usage);
+            assert!(error.message().starts_with(name), "{error}");
         }
         assert_eq!(
             read(&[("TIMEOUT_S", "1.5")]).timeout,

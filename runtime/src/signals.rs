@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM, and the supervisor's one place to wait: a socket that signals and the worker write to.
+//! SIGINT and SIGTERM. The supervisor waits on a socket, to which signals and the worker write.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -6,28 +6,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use documents::Signal;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use documents::Signal;
-
-/// Where a run learns of signals.
+/// Receives the signals of a run.
 #[derive(Debug)]
 pub struct Signals {
     reader: UnixStream,
     sender: SignalSender,
 }
 
-/// Wakes the supervisor, or tells it of a signal.
+/// Wakes the supervisor, with a signal or without.
 #[derive(Debug)]
 pub struct SignalSender {
     writer: UnixStream,
-    /// The last signal that nobody has taken yet, or 0.
+    /// The last signal that the supervisor has not taken yet, or 0.
     signal: Arc<AtomicUsize>,
 }
 
 impl Signals {
-    /// No signals but those that a [`SignalSender`] raises.
+    /// Only the signals that a [`SignalSender`] raises.
     ///
     /// # Errors
     ///
@@ -45,8 +44,7 @@ impl Signals {
         })
     }
 
-    /// This process's SIGINT and SIGTERM, from here to its end. As process 1 of a container it would otherwise get
-    /// neither.
+    /// The SIGINT and SIGTERM of this process, from here to its end. Process 1 of a container gets neither without a handler.
     ///
     /// # Errors
     ///
@@ -55,14 +53,14 @@ impl Signals {
         let signals = Self::none()?;
         for signal in [SIGINT, SIGTERM] {
             let number = usize::try_from(signal).unwrap_or_default();
-            // in this order: who is woken finds the number
+            // the number first: whoever wakes up reads it
             signal_hook::flag::register_usize(signal, Arc::clone(&signals.sender.signal), number)?;
             signal_hook::low_level::pipe::register(signal, signals.sender.writer.try_clone()?)?;
         }
         Ok(signals)
     }
 
-    /// Another handle that can wake the supervisor.
+    /// A handle that raises signals.
     ///
     /// # Errors
     ///
@@ -74,7 +72,7 @@ impl Signals {
         })
     }
 
-    /// Waits for something to happen, at most this long; gives the signal, if it was one.
+    /// Waits for a signal or a wake-up, at most this long; returns the signal, if it was one.
     pub(crate) fn wait(&self, at_most: Option<Duration>) -> Option<Signal> {
         if let Some(signal) = self.take() {
             return Some(signal);
@@ -86,7 +84,7 @@ impl Signals {
             })
         });
         let mut fds = [PollFd::new(&self.reader, PollFlags::IN)];
-        let _ = poll(&mut fds, timeout.as_ref()); // an interrupted wait is a short one
+        let _ = poll(&mut fds, timeout.as_ref()); // an interrupted wait only ends earlier
         while matches!((&self.reader).read(&mut [0; 64]), Ok(1..)) {}
         self.take()
     }
@@ -101,7 +99,7 @@ impl Signals {
 }
 
 impl SignalSender {
-    /// Does what the signal would do.
+    /// Has the effect of this signal.
     pub fn raise(&self, signal: Signal) {
         let number = match signal {
             Signal::Interrupt => SIGINT,
@@ -113,6 +111,6 @@ impl SignalSender {
     }
 
     pub(crate) fn wake(&self) {
-        let _ = (&self.writer).write(&[0]); // full means that it is being woken already
+        let _ = (&self.writer).write(&[0]); // a full socket wakes it, too
     }
 }

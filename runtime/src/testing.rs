@@ -28,12 +28,17 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use documents::{ErrorCode, ProcessorRef};
+use logging::{Clock, Environment};
 use serde_json::Value;
 use snapbox::data::DataFormat;
 use snapbox::{Assert, Data};
 use tempfile::TempDir;
 
-use crate::{Clock, Config, Environment, ErrorCode, Invocation, Processor, ProcessorRef, Runner, Signals};
+use crate::config::Config;
+use crate::contract::Runner;
+use crate::run::{Invocation, Processor};
+use crate::signals::Signals;
 
 /// The execution id of every case.
 const EXECUTION_ID: &str = "test";
@@ -42,7 +47,7 @@ const PREFIX: &str = "/artifacts/case/{execution_id}/";
 /// 2026-01-01T00:00:00Z, the time of every case, in seconds since the epoch.
 const NOW: u64 = 1_767_225_600;
 
-/// One run to be made, with an artifacts folder of its own, a fixed clock, and no environment but what it is given.
+/// A run with its own artifacts directory, a fixed clock, and only the environment that the test sets.
 pub struct Case {
     processor: Processor,
     document: Vec<u8>,
@@ -77,7 +82,7 @@ impl Case {
             processor: Processor::new("test", "0.0.0", processor_ref, make_runner),
             document: b"{}".to_vec(),
             variables: BTreeMap::new(),
-            artifacts: TempDir::new().expect("a temporary folder"),
+            artifacts: TempDir::new().expect("a temporary directory"),
         }
     }
 
@@ -103,8 +108,8 @@ impl Case {
     #[must_use]
     pub fn artifact(self, relpath: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.artifacts.path().join(relpath);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).expect("the artifact's folder can be made");
+        if let Some(dir) = path.parent() {
+            std::fs::create_dir_all(dir).expect("the artifact's directory can be made");
         }
         std::fs::write(path, content).expect("the artifact can be written");
         self
@@ -114,7 +119,7 @@ impl Case {
     ///
     /// # Panics
     ///
-    /// When this machine gives no pair of sockets.
+    /// When this machine has no sockets left.
     #[must_use]
     pub fn run(mut self) -> Outcome {
         self.variables
@@ -138,6 +143,7 @@ impl Case {
             stdout: Box::new(stdout.clone()),
             stderr: Box::new(log.clone()),
             signals: Signals::none().expect("a pair of sockets"),
+            store: None,
         });
         Outcome {
             status,
@@ -164,7 +170,7 @@ impl Outcome {
     ///
     /// # Panics
     ///
-    /// When there are not two identical ones.
+    /// When the two receipts are missing or differ.
     #[must_use]
     pub fn receipt(&self) -> Value {
         let global = self.artifacts.path().join("execution").join(EXECUTION_ID);
@@ -181,7 +187,7 @@ impl Outcome {
     ///
     /// # Panics
     ///
-    /// When there is none of this relpath.
+    /// When no output has this path.
     #[must_use]
     pub fn output(&self, relpath: &str) -> Vec<u8> {
         self.read(&self.prefix().join(relpath))
@@ -191,7 +197,7 @@ impl Outcome {
     ///
     /// # Panics
     ///
-    /// When the folder cannot be read.
+    /// When the directory cannot be read.
     #[must_use]
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
@@ -216,8 +222,8 @@ impl Outcome {
         assert_eq!(self.status, code.exit_status());
     }
 
-    /// Fails unless the files below the write prefix are, byte for byte, those of the golden folder; with the
-    /// environment variable `SNAPSHOTS=overwrite` it makes the folder so.
+    /// Fails unless the files below the write prefix are those of the golden directory, byte for byte;
+    /// `SNAPSHOTS=overwrite` in the environment updates that directory.
     ///
     /// # Panics
     ///
@@ -236,8 +242,8 @@ impl Outcome {
     }
 }
 
-/// Fails unless these files are, byte for byte, those of a folder, with none missing on either side; with the
-/// environment variable `SNAPSHOTS=overwrite` it makes the folder so.
+/// Fails unless these files are all files of a directory, byte for byte; `SNAPSHOTS=overwrite` in the environment updates
+/// that directory.
 ///
 /// # Panics
 ///
@@ -245,7 +251,7 @@ impl Outcome {
 pub fn assert_golden(files: &BTreeMap<String, Vec<u8>>, golden: &Path) {
     let assert = Assert::new().action_env(snapbox::assert::DEFAULT_ACTION_ENV);
     let mut expected = BTreeMap::new();
-    let _ = collect(golden, "", &mut expected); // a new golden folder is not there yet
+    let _ = collect(golden, "", &mut expected); // a new golden directory is missing
     for name in expected.keys().filter(|name| !files.contains_key(*name)) {
         match assert.selected_action() {
             snapbox::assert::Action::Overwrite => {
@@ -264,13 +270,14 @@ pub fn assert_golden(files: &BTreeMap<String, Vec<u8>>, golden: &Path) {
     }
 }
 
-fn collect(folder: &Path, below: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
+fn collect(dir: &Path, below: &str, files: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
         let name = format!("{below}{}", entry.file_name().to_string_lossy());
-        match entry.file_type()?.is_dir() {
-            true => collect(&entry.path(), &format!("{name}/"), files)?,
-            false => drop(files.insert(name, std::fs::read(entry.path())?)),
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &format!("{name}/"), files)?;
+        } else {
+            files.insert(name, std::fs::read(entry.path())?);
         }
     }
     Ok(())

@@ -49,7 +49,7 @@ impl Address {
         } else {
             (given.to_owned(), None)
         };
-        let mut url = Url::parse(&http::parse_base(name, &given)?)
+        let mut url = Url::parse(&http::parse_base_url(name, &given)?)
             .map_err(|_| wrong("is not an address; give one such as https://api.example.com/v1"))?;
         let path = without_endpoint(url.path().trim_end_matches('/')).to_owned();
         let needs_version = is_azure && !path.ends_with(AZURE_V1);

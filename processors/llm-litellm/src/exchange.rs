@@ -41,7 +41,7 @@ impl Exchange {
             .map_err(|error| Failure::from_connection(error, false))?;
         let is_declared = is_event_stream(response.headers());
         // a body in an unknown coding is read whole, which reports the coding and keeps the body
-        let is_readable = response.status().is_success() && Decoder::of(response.headers()).is_ok();
+        let is_readable = response.status().is_success() && Decoder::from_headers(response.headers()).is_ok();
         let (answer, content, chunks) = match &self.stream {
             Some(path) if is_readable => {
                 let answer = Answer {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use runtime::http::{self, Again, Answer, Setback};
+use runtime::http::{self, Answer, AttemptError, Retry};
 use runtime::{Body, ErrorCode, ProcessorError};
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ const SHOULD_RETRY: &str = "x-should-retry";
 pub(crate) struct Failure {
     pub(crate) error: ProcessorError,
     /// Whether the same request may succeed in a moment.
-    pub(crate) again: Again,
+    pub(crate) retry: Retry,
     /// The pause that the service asks for.
     pub(crate) retry_after: Option<Duration>,
     /// Whether another model may succeed.
@@ -30,7 +30,7 @@ impl Failure {
     pub(crate) const fn permanent(error: ProcessorError) -> Self {
         Self {
             error,
-            again: Again::No,
+            retry: Retry::Never,
             retry_after: None,
             is_worth_a_fallback: false,
         }
@@ -41,7 +41,7 @@ impl Failure {
         let is_down = error.code() == ErrorCode::ProviderUnavailable;
         Self {
             error,
-            again: again(is_down && !has_answered),
+            retry: retry_if(is_down && !has_answered),
             retry_after: None,
             is_worth_a_fallback: is_down,
         }
@@ -52,7 +52,7 @@ impl Failure {
         let code = http::error_code(answer.status)?;
         let status = answer.status.as_u16();
         let is_busy = is_busy(answer.status);
-        let message = http::sentence(&answer.body);
+        let message = http::error_message(&answer.body);
         let refusal = Refusal::detect(&answer.body, message.as_deref());
         let message = match reason(refusal) {
             Some(reason) if !is_busy => {
@@ -61,7 +61,7 @@ impl Failure {
             }
             _ => answer.check().err()?.message().to_owned(),
         };
-        let retry_after = answer.told_pause();
+        let retry_after = answer.requested_pause();
         let is_transient = match answer.headers.get(SHOULD_RETRY).map(|value| value.as_bytes()) {
             Some(b"true") => true,
             Some(b"false") => false,
@@ -73,7 +73,7 @@ impl Failure {
         };
         Some(Self {
             error: ProcessorError::new(code, message),
-            again: again(is_transient),
+            retry: retry_if(is_transient),
             retry_after,
             is_worth_a_fallback: is_busy || refusal.is_worth_a_fallback(),
         })
@@ -85,7 +85,7 @@ impl Failure {
     pub(crate) fn from_error_body(status: StatusCode, body: &[u8]) -> Self {
         let inner = InnerStatus::find(body).and_then(|inner| Some((http::error_code(inner.status)?, inner)));
         let code = inner.as_ref().map(|(code, _)| *code);
-        let message = http::sentence(body);
+        let message = http::error_message(body);
         let refusal = Refusal::detect(body, message.as_deref());
         let number = match &inner {
             Some((_, inner)) if inner.is_number => format!(" {}", inner.status.as_u16()),
@@ -100,10 +100,10 @@ impl Failure {
         let message = format!("the provider answered {status} with an error{number}{message}");
         let inner = inner.map(|(_, inner)| inner.status);
         let is_busy = inner.is_some_and(is_busy);
-        let retry_after = inner.and_then(|inner| http::told_pause(inner, &HeaderMap::new(), body));
+        let retry_after = inner.and_then(|inner| http::requested_pause(inner, &HeaderMap::new(), body));
         Self {
             error: ProcessorError::new(code.unwrap_or(ErrorCode::ProviderResponse), message),
-            again: again(is_busy && !refusal.is_final(retry_after)),
+            retry: retry_if(is_busy && !refusal.is_final(retry_after)),
             retry_after,
             is_worth_a_fallback: is_busy || refusal.is_worth_a_fallback(),
         }
@@ -130,12 +130,12 @@ impl From<ProcessorError> for Failure {
     }
 }
 
-impl From<Failure> for Setback {
+impl From<Failure> for AttemptError {
     fn from(failure: Failure) -> Self {
         Self {
             error: failure.error,
-            again: failure.again,
-            told: failure.retry_after,
+            retry: failure.retry,
+            requested_pause: failure.retry_after,
         }
     }
 }
@@ -149,8 +149,12 @@ pub(crate) fn timed_out(timeout: Duration) -> ProcessorError {
     )
 }
 
-const fn again(is_transient: bool) -> Again {
-    if is_transient { Again::Counted } else { Again::No }
+const fn retry_if(is_transient: bool) -> Retry {
+    if is_transient {
+        Retry::Counted
+    } else {
+        Retry::Never
+    }
 }
 
 /// Whether an error with this status may pass: the statuses that OpenAI's own clients retry, 425 (RFC 8470), and 498, with
@@ -266,7 +270,7 @@ mod tests {
         ] {
             let failure = from_status(status, body);
             assert_eq!(
-                (failure.again == Again::Counted, failure.is_worth_a_fallback),
+                (failure.retry == Retry::Counted, failure.is_worth_a_fallback),
                 (transient, fallback),
                 "{status} {body}"
             );

@@ -184,7 +184,7 @@ mod tests {
             ("", Other),
         ];
         for (body, expected) in cases {
-            let message = runtime::http::sentence(body.as_bytes());
+            let message = runtime::http::error_message(body.as_bytes());
             let refusal = Refusal::detect(body.as_bytes(), message.as_deref());
             assert_eq!(refusal, expected, "{body}");
         }

@@ -46,7 +46,7 @@ pub(crate) async fn ask(
     let without_deadline = limits.deadline.is_none().then_some(LONGEST_REQUEST);
     let timeout = limits.timeout.or(without_deadline);
     let mut retries =
-        Retries::new(provider, limits.num_retries, limits.deadline).counting_told(limits.has_fallback);
+        Retries::new(provider, limits.num_retries, limits.deadline).counting_requested(limits.has_fallback);
     let mut requests = 0;
     let mut is_worth_a_fallback = false;
     let answered = http::retry(&mut retries, async || {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::multipart::Form;
 use reqwest::{Client, Method, Request, RequestBuilder, StatusCode, Url};
-use runtime::http::{self, Again, Answer, Retries, Setback};
+use runtime::http::{self, Answer, AttemptError, Retries, Retry};
 use runtime::{Config, ErrorCode, ProcessorError};
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ impl Api {
     /// `ERR_MISSING_SECRET` and `ERR_USAGE` that name the variable.
     pub(crate) fn from_config(config: &Config) -> Result<Self, ProcessorError> {
         Ok(Self {
-            base: without_version(http::base(config, &[BASE], DEFAULT_BASE)?),
+            base: without_version(http::base_url(config, &[BASE], DEFAULT_BASE)?),
             authorization: http::bearer(TOKEN, &config.secret(TOKEN)?)?,
             client: http::client(config)?,
             deadline: config.deadline(),
@@ -237,7 +237,7 @@ impl Api {
     }
 
     /// Gets an answer of any status that is not transient.
-    async fn get(&self, url: &Url) -> Result<Answer, Setback> {
+    async fn get(&self, url: &Url) -> Result<Answer, AttemptError> {
         let request = self.short_request(self.client.get(url.clone()))?;
         let answer = match self.send(request).await {
             Ok(answer) => answer,
@@ -246,9 +246,9 @@ impl Api {
         };
         match answer.check() {
             Err(error) if is_transient(answer.status) => {
-                let told = answer.told_pause();
-                Err(Setback {
-                    told,
+                let requested_pause = answer.requested_pause();
+                Err(AttemptError {
+                    requested_pause,
                     ..retryable(error)
                 })
             }
@@ -288,7 +288,7 @@ impl Api {
 /// # Errors
 ///
 /// The answer's error, and whether to retry.
-pub(crate) fn check_effect(answer: Result<Answer, ProcessorError>) -> Result<Answer, Setback> {
+pub(crate) fn check_effect(answer: Result<Answer, ProcessorError>) -> Result<Answer, AttemptError> {
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) if http::is_unconnected(&error) => return Err(retryable(error)),
@@ -298,18 +298,22 @@ pub(crate) fn check_effect(answer: Result<Answer, ProcessorError>) -> Result<Ans
         return Ok(answer);
     };
     let is_refused = answer.status == StatusCode::TOO_MANY_REQUESTS;
-    Err(Setback {
+    Err(AttemptError {
         error,
-        again: if is_refused { Again::Always } else { Again::No },
-        told: answer.told_pause(),
+        retry: if is_refused {
+            Retry::Unlimited
+        } else {
+            Retry::Never
+        },
+        requested_pause: answer.requested_pause(),
     })
 }
 
 /// An attempt that may be repeated a few times.
-pub(crate) fn retryable(error: ProcessorError) -> Setback {
-    Setback {
-        again: Again::Counted,
-        ..Setback::last(error)
+pub(crate) fn retryable(error: ProcessorError) -> AttemptError {
+    AttemptError {
+        retry: Retry::Counted,
+        ..AttemptError::permanent(error)
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::pin::pin;
 
 use reqwest::{Request, StatusCode};
-use runtime::http::{self, Again, Answer, Setback};
+use runtime::http::{self, Answer, AttemptError, Retry};
 use runtime::{Config, ErrorCode, ProcessorError};
 use serde_json::Value;
 
@@ -105,7 +105,7 @@ impl<'a> Creation<'a> {
         Err(error)
     }
 
-    async fn attempt(&self, input: &Value) -> Result<Prediction, Setback> {
+    async fn attempt(&self, input: &Value) -> Result<Prediction, AttemptError> {
         let answer = loop {
             let request = self.api.create_request(&self.endpoint.borrow(), input)?;
             let answer = self.send(request).await;
@@ -126,11 +126,11 @@ impl<'a> Creation<'a> {
             };
             self.endpoint.replace(Endpoint::from_version(version));
         };
-        let answer = api::check_effect(answer).map_err(|mut setback| {
+        let answer = api::check_effect(answer).map_err(|mut attempt_error| {
             if self.is_stopped.get() {
-                setback.again = Again::No;
+                attempt_error.retry = Retry::Never;
             }
-            setback
+            attempt_error
         })?;
         self.may_exist.set(true); // until its id is known
         let prediction = Prediction::parse(answer.body)?;

@@ -1,66 +1,63 @@
-//! One request and its answer, whatever its status.
+//! A request and its answer, whatever the status.
 
 use std::time::{Duration, Instant};
 
+use documents::ErrorCode;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Request, Response, StatusCode};
 
 use super::body::{LARGEST_BODY, read_body};
 use super::failure::send_error;
+use super::message::error_message;
 use super::proxy;
-use super::sentence::sentence;
-use super::told::told_pause;
+use super::retry_after::requested_pause;
 use crate::error::ProcessorError;
-use documents::ErrorCode;
 
-/// The most that is read of an answer which tells of an error, in bytes.
+/// The largest body of an error that is read, in bytes.
 const LARGEST_ERROR: usize = 256 * 1024;
 
 /// What a service answered.
 #[derive(Debug)]
 pub struct Answer {
-    /// Its status, of any class.
+    /// The status, of any class.
     pub status: StatusCode,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// All of its body; empty where an answer tells of an error and its body could not be read.
+    /// The whole body; empty if the status is an error and the body could not be read.
     pub body: Vec<u8>,
 }
 
 impl Answer {
-    /// Tells success from failure by the status alone.
+    /// Fails if the status is an error.
     ///
     /// # Errors
     ///
-    /// That of [`error_code`], with the service's own [`sentence`] where it sent one.
+    /// The code of [`error_code`], with the service's own [message](error_message) if it sent one.
     pub fn check(&self) -> Result<(), ProcessorError> {
         let Some(code) = error_code(self.status) else {
             return Ok(());
         };
         if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-            return Err(proxy::authentication_required()); // whatever the proxy's page says
+            return Err(proxy::authentication_required());
         }
         let status = self.status.as_u16();
-        let message = match sentence(&self.body) {
-            Some(sentence) => format!("the provider answered {status}: {sentence}"),
-            None => format!(
-                "the provider answered {status} without a reason; {}",
-                way_out(code)
-            ),
+        let message = match error_message(&self.body) {
+            Some(message) => format!("the provider answered {status}: {message}"),
+            None => format!("the provider answered {status} without a reason; {}", hint(code)),
         };
         Err(ProcessorError::new(code, message))
     }
 
-    /// The pause that it asks for, see [`told_pause`].
+    /// The pause that the service requests, see [`requested_pause`].
     #[must_use]
-    pub fn told_pause(&self) -> Option<Duration> {
-        told_pause(self.status, &self.headers, &self.body)
+    pub fn requested_pause(&self) -> Option<Duration> {
+        requested_pause(self.status, &self.headers, &self.body)
     }
 }
 
 /// Sends a request once and reads its answer, of at most [`LARGEST_BODY`] bytes: [`begin`], then [`finish`].
 ///
-/// An error status is an answer too, see [`Answer::check`]: nothing that happens to its body hides it.
+/// An error status is an answer too, even if its body cannot be read; see [`Answer::check`].
 ///
 /// # Errors
 ///
@@ -73,7 +70,7 @@ pub async fn send(client: &Client, request: Request) -> Result<Answer, Processor
 ///
 /// # Errors
 ///
-/// Those of [`send_error`]: the service has not begun to answer.
+/// Those of [`send_error`].
 pub async fn begin(client: &Client, request: Request) -> Result<Response, ProcessorError> {
     let started = Instant::now();
     let response = client.execute(request).await.map_err(send_error)?;
@@ -85,18 +82,18 @@ pub async fn begin(client: &Client, request: Request) -> Result<Response, Proces
     Ok(response)
 }
 
-/// Reads the rest of an answer whose head is there.
+/// Reads the rest of an answer after [`begin`].
 ///
 /// # Errors
 ///
-/// Those of [`read_body`], for a status that tells of success.
+/// Those of [`read_body`], if the status is a success.
 pub async fn finish(response: Response) -> Result<Answer, ProcessorError> {
     let started = Instant::now();
     let status = response.status();
-    let headers = response.headers().clone(); // the body is read by what they say
+    let headers = response.headers().clone(); // reading the body takes the response
     let body = match error_code(status) {
         None => read_body(response, LARGEST_BODY).await?,
-        // the status says enough; a part of the body could end within a secret
+        // a part of the body could end within a secret
         Some(_) => read_body(response, LARGEST_ERROR).await.unwrap_or_default(),
     };
     tracing::info!(
@@ -111,20 +108,20 @@ pub async fn finish(response: Response) -> Result<Answer, ProcessorError> {
     })
 }
 
-/// What a status means (section 11 of the contracts); `None` for success.
+/// The error code of a status (`docs/spec.md#error-codes`); `None` for success.
 #[must_use]
 pub fn error_code(status: StatusCode) -> Option<ErrorCode> {
     Some(match status.as_u16() {
         200..=299 => return None,
         401 | 403 => ErrorCode::ProviderAuth,
-        429 | 498 => ErrorCode::ProviderRateLimit, // 498 is Groq's for a tier that is full
+        429 | 498 => ErrorCode::ProviderRateLimit, // 498 is Groq's for a tier without capacity
         400..=499 => ErrorCode::ProviderRejected,
         500..=599 => ErrorCode::ProviderUnavailable,
-        _ => ErrorCode::ProviderResponse, // a redirect, above all
+        _ => ErrorCode::ProviderResponse, // mostly redirects
     })
 }
 
-fn way_out(code: ErrorCode) -> &'static str {
+fn hint(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::ProviderAuth => "check the key, and what it is allowed to do",
         ErrorCode::ProviderRateLimit | ErrorCode::ProviderUnavailable => "try again later",
@@ -172,10 +169,10 @@ mod tests {
             headers: HeaderMap::new(),
             body: body.into(),
         };
-        let told = answer(429, r#"{"error":{"message":"slow down"}}"#)
+        let spoken = answer(429, r#"{"error":{"message":"slow down"}}"#)
             .check()
             .unwrap_err();
-        assert_eq!(told.message(), "the provider answered 429: slow down");
+        assert_eq!(spoken.message(), "the provider answered 429: slow down");
         let silent = answer(503, "").check().unwrap_err();
         assert_eq!(
             silent.message(),

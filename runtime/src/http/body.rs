@@ -1,24 +1,25 @@
 //! Reading a body of unknown length.
 
 use bytes::Bytes;
+use documents::ErrorCode;
 use reqwest::Response;
+use store::Body;
 
 use super::coding::Decoder;
 use super::failure::send_error;
 use crate::error::ProcessorError;
-use documents::ErrorCode;
-use store::Body;
 
-/// The largest answer that is kept in memory, in bytes: 64 MiB.
+/// The largest answer that is read into memory, in bytes: 64 MiB.
 pub const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
-/// Reads the rest of a body into memory, at most `largest` bytes, whatever `Content-Length` says, and however it is coded.
+/// Reads and decodes the rest of a body, at most `largest` bytes, whatever `Content-Length` says.
 ///
 /// # Errors
 ///
-/// `ERR_PROVIDER_RESPONSE` when it is larger, or cannot be decoded, and then it is kept; `ERR_PROVIDER_UNAVAILABLE` when it breaks off before its end.
+/// `ERR_PROVIDER_RESPONSE` when it is larger, is not HTTP, or cannot be decoded, and then with the rejected body;
+/// `ERR_PROVIDER_UNAVAILABLE` when it breaks off before its end.
 pub async fn read_body(response: Response, largest: usize) -> Result<Vec<u8>, ProcessorError> {
-    let decoder = Decoder::of(response.headers());
+    let decoder = Decoder::from_headers(response.headers());
     if decoder.as_ref().is_ok_and(Decoder::is_plain) {
         return raw(response, largest).await;
     }
@@ -41,20 +42,20 @@ async fn raw(mut response: Response, largest: usize) -> Result<Vec<u8>, Processo
 fn decode(mut decoder: Decoder, coded: Bytes, largest: usize) -> Result<Vec<u8>, ProcessorError> {
     let mut body = Vec::new();
     decoder.feed(coded);
-    while let Some(piece) = decoder.next_piece()? {
-        take(&mut body, &piece, largest)?;
+    while let Some(chunk) = decoder.next_chunk()? {
+        take(&mut body, &chunk, largest)?;
     }
     take(&mut body, &decoder.finish()?, largest)?;
     Ok(body)
 }
 
-fn take(body: &mut Vec<u8>, piece: &[u8], largest: usize) -> Result<(), ProcessorError> {
-    if piece.len() > largest.saturating_sub(body.len()) {
+fn take(body: &mut Vec<u8>, chunk: &[u8], largest: usize) -> Result<(), ProcessorError> {
+    if chunk.len() > largest.saturating_sub(body.len()) {
         return Err(ProcessorError::new(
             ErrorCode::ProviderResponse,
             format!("the provider's answer is larger than {largest} bytes; ask it for less"),
         ));
     }
-    body.extend_from_slice(piece);
+    body.extend_from_slice(chunk);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The client, which needs no file of the host.
+//! The HTTP client, which needs no file of the host.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use documents::ErrorCode;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
@@ -16,48 +17,46 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::config::Config;
 use crate::error::ProcessorError;
-use documents::ErrorCode;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Gateways put a line in for each thing that they look at; hyper's own limit is 100.
+/// Gateways add many lines; hyper's own limit is 100.
 const MOST_HEADER_LINES: usize = 1_000;
 
-/// As OpenSSL and what is built on it name it.
+/// As OpenSSL calls it.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// A client for a service's API. Make it when it is needed, never in mock mode.
 ///
-/// It trusts Mozilla's CA certificates, which are part of the binary, or, where `SSL_CERT_FILE` is set, those of that PEM file
-/// (RFC 7468) and no others; it follows no redirect, so that a credential goes
-/// nowhere else; it honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, whose users and passwords are redacted from
-/// here on. It asks for bodies as they are, and takes up to 1,000 header lines. A connection has 10 seconds to be
-/// made; for the rest the run's deadline counts, see [`Config::block_on`](crate::Config::block_on).
+/// It trusts Mozilla's CA certificates, which are part of the binary, or only those of the PEM file (RFC 7468) in `SSL_CERT_FILE`.
+/// It follows no redirect, so that a credential goes nowhere else. It honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+/// `NO_PROXY`, and redacts their users and passwords from here on. It asks for bodies without compression, and accepts up to 1,000
+/// header lines. Connecting may take 10 seconds; only the run's deadline limits the rest, see [`Config::block_on`].
 ///
 /// # Errors
 ///
-/// `ERR_USAGE` that names `SSL_CERT_FILE`, when its certificates cannot be used; `ERR_PROCESSOR`, when TLS cannot be set up.
+/// `ERR_USAGE` that names `SSL_CERT_FILE`, when its certificates cannot be used; `ERR_PROCESSOR` when TLS cannot be set up.
 pub fn client(config: &Config) -> Result<Client, ProcessorError> {
     client_builder(config)?
         .build()
         .map_err(|error| failed(error.without_url()))
 }
 
-/// What [`client`] builds, for those who need one thing different.
+/// The builder of [`client`], for those who need another setting.
 ///
 /// # Errors
 ///
-/// As [`client`].
+/// Those of [`client`].
 pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> {
     logging::proxies::hide(&config.environment, &config.redactor);
     let roots = match config.setting(CERTIFICATES)? {
         None => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-        Some(path) => roots_of(Path::new(&path)).map_err(|what| {
+        Some(path) => read_roots(Path::new(&path)).map_err(|what| {
             ProcessorError::new(ErrorCode::Usage, format!("{CERTIFICATES} names a file {what}"))
         })?,
     };
-    // given to the client as it is: reqwest's own set-up fails on a host without CA certificates
+    // reqwest's own set-up fails on a host without CA certificates
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(failed)?
@@ -74,7 +73,7 @@ pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> 
 }
 
 /// The CA certificates of a file; the error says what is wrong with it.
-fn roots_of(path: &Path) -> Result<RootCertStore, String> {
+fn read_roots(path: &Path) -> Result<RootCertStore, String> {
     let mut pem = Vec::new();
     File::open(path)
         .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut pem))
@@ -93,10 +92,10 @@ fn roots_of(path: &Path) -> Result<RootCertStore, String> {
                 format!("whose certificate {number} cannot be read; give CA certificates as PEM")
             })?;
     }
-    match roots.is_empty() {
-        true => Err("without a certificate; give CA certificates as PEM".to_owned()),
-        false => Ok(roots),
+    if roots.is_empty() {
+        return Err("without a certificate; give CA certificates as PEM".to_owned());
     }
+    Ok(roots)
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> ProcessorError {

@@ -1,31 +1,31 @@
-//! Bodies that come in a Content-Encoding, though none is asked for (RFC 9110, section 8.4).
+//! Bodies with a Content-Encoding, which services use without being asked (RFC 9110, section 8.4).
 
 use std::io::{self, Write};
 
 use bytes::Bytes;
+use documents::ErrorCode;
 use flate2::write::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
 use crate::error::ProcessorError;
-use documents::ErrorCode;
 
-/// How much is decoded at a time, in bytes: what comes out is at most about a thousand times as much.
+/// How much is decoded at a time, in bytes; the result may be a thousand times as large.
 const STEP: usize = 4 * 1024;
 
-/// The most that is read of a coded body, in bytes: one that decodes to nothing could go on for ever.
+/// The longest encoded body, in bytes: one that decodes to nothing could be endless.
 const LARGEST: u64 = 1 << 30;
 
-/// A longer name of a coding is not told.
+/// A longer name of an encoding is not shown.
 const LONGEST_NAME: usize = 40;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Decodes a body piece by piece; one that is not coded goes through as it is.
+/// Decodes a body chunk by chunk; one that is not encoded stays as it is.
 #[derive(Debug, Default)]
 pub struct Decoder {
     state: State,
-    /// What has come and is not decoded yet.
-    coded: Bytes,
+    /// The input that is not decoded yet.
+    encoded: Bytes,
     read: u64,
 }
 
@@ -33,12 +33,12 @@ pub struct Decoder {
 enum State {
     #[default]
     Plain,
-    /// Until there are two bytes, which tell whether it is true, and how it is meant.
+    /// Until there are two bytes, which show the actual encoding.
     Announced(Coding, Vec<u8>),
     Gzip(Box<GzDecoder<Vec<u8>>>),
     Zlib(ZlibDecoder<Vec<u8>>),
     Deflate(DeflateDecoder<Vec<u8>>),
-    /// What comes after the end.
+    /// The rest is ignored.
     Ended,
 }
 
@@ -50,30 +50,30 @@ enum Coding {
 
 /// Why a body cannot be decoded.
 #[derive(Debug, thiserror::Error)]
-pub enum Undecodable {
-    /// In a coding that is not known here.
+pub enum DecodeError {
+    /// The encoding is unknown.
     #[error(
         "the provider's answer comes in the Content-Encoding {0}, which nobody has asked for; take what recodes it out of the way, such as a proxy"
     )]
     Unknown(String),
-    /// It breaks its coding's rules, or ends too early.
+    /// It is invalid, or ends too early.
     #[error("the provider's answer is broken: its {0} cannot be decoded; try again")]
     Broken(&'static str),
 }
 
-impl From<Undecodable> for ProcessorError {
-    fn from(error: Undecodable) -> Self {
+impl From<DecodeError> for ProcessorError {
+    fn from(error: DecodeError) -> Self {
         Self::new(ErrorCode::ProviderResponse, error.to_string())
     }
 }
 
 impl Decoder {
-    /// For a body with these headers: gzip, and deflate with its envelope or without, as servers disagree on it.
+    /// For a body with these headers: gzip, and deflate with the zlib header or without, as servers disagree on it.
     ///
     /// # Errors
     ///
-    /// [`Undecodable::Unknown`] for another coding, and for several.
-    pub fn of(headers: &HeaderMap) -> Result<Self, Undecodable> {
+    /// [`DecodeError::Unknown`] for another encoding, and for several.
+    pub fn from_headers(headers: &HeaderMap) -> Result<Self, DecodeError> {
         let values: Vec<_> = headers
             .get_all(CONTENT_ENCODING)
             .iter()
@@ -83,7 +83,7 @@ impl Decoder {
             .iter()
             .flat_map(|value| value.split(','))
             .map(str::trim)
-            // servers that mean the character set or nothing by it say so
+            // some servers mean the character set, or nothing
             .filter(|coding| !matches!(*coding, "" | "identity" | "none" | "utf-8" | "utf8" | "binary"))
             .collect();
         let state = match codings[..] {
@@ -98,7 +98,7 @@ impl Decoder {
                 } else {
                     "of an unknown name".to_owned()
                 };
-                return Err(Undecodable::Unknown(name));
+                return Err(DecodeError::Unknown(name));
             }
         };
         Ok(Self {
@@ -107,32 +107,33 @@ impl Decoder {
         })
     }
 
-    /// Whether there is anything to decode.
+    /// Whether there is nothing to decode.
     pub(super) const fn is_plain(&self) -> bool {
         matches!(self.state, State::Plain)
     }
 
-    /// Takes what comes next of the body. Take everything out by [`Decoder::next_piece`] before.
-    pub fn feed(&mut self, piece: Bytes) {
-        self.read += piece.len() as u64;
-        self.coded = piece;
+    /// Adds the next chunk of the body. Call [`Decoder::next_chunk`] until it returns `None` before.
+    pub fn feed(&mut self, chunk: Bytes) {
+        self.read += chunk.len() as u64;
+        self.encoded = chunk;
     }
 
-    /// The next decoded piece of what was fed, if there is more: a few megabytes at most.
+    /// The next decoded chunk, if there is more: a few megabytes at most.
     ///
     /// # Errors
     ///
-    /// [`Undecodable::Broken`].
-    pub fn next_piece(&mut self) -> Result<Option<Bytes>, Undecodable> {
-        while !self.coded.is_empty() {
+    /// [`DecodeError::Broken`].
+    pub fn next_chunk(&mut self) -> Result<Option<Bytes>, DecodeError> {
+        while !self.encoded.is_empty() {
             if self.is_plain() {
-                return Ok(Some(std::mem::take(&mut self.coded)));
+                return Ok(Some(std::mem::take(&mut self.encoded)));
             }
             if self.read > LARGEST {
                 return Err(self.broken());
             }
-            let step = self.coded.split_to(self.coded.len().min(STEP));
-            let decoded = self.decode(&step).map_err(|_| self.broken())?;
+            let step = self.encoded.split_to(self.encoded.len().min(STEP));
+            let broken = self.broken();
+            let decoded = self.decode(&step).map_err(|_| broken)?;
             if !decoded.is_empty() {
                 return Ok(Some(decoded.into()));
             }
@@ -140,23 +141,23 @@ impl Decoder {
         Ok(None)
     }
 
-    /// After the last piece: what was held back, which is next to nothing.
+    /// Ends the body, and returns the few bytes that are still missing.
     ///
     /// # Errors
     ///
-    /// [`Undecodable::Broken`] where the body has ended too early, or another sum is promised for it.
-    pub fn finish(self) -> Result<Vec<u8>, Undecodable> {
+    /// [`DecodeError::Broken`] if the body ends too early or its checksum differs.
+    pub fn finish(self) -> Result<Vec<u8>, DecodeError> {
         match self.state {
             State::Plain | State::Ended => Ok(Vec::new()),
             State::Announced(_, held_back) => Ok(held_back),
-            State::Gzip(gzip) => gzip.finish().map_err(|_| Undecodable::Broken("gzip")),
-            State::Zlib(zlib) => zlib.finish().map_err(|_| Undecodable::Broken("deflate")),
-            State::Deflate(deflate) => deflate.finish().map_err(|_| Undecodable::Broken("deflate")),
+            State::Gzip(gzip) => gzip.finish().map_err(|_| DecodeError::Broken("gzip")),
+            State::Zlib(zlib) => zlib.finish().map_err(|_| DecodeError::Broken("deflate")),
+            State::Deflate(deflate) => deflate.finish().map_err(|_| DecodeError::Broken("deflate")),
         }
     }
 
-    const fn broken(&self) -> Undecodable {
-        Undecodable::Broken(match self.state {
+    const fn broken(&self) -> DecodeError {
+        DecodeError::Broken(match self.state {
             State::Gzip(_) | State::Announced(Coding::Gzip, _) => "gzip",
             _ => "deflate",
         })
@@ -181,35 +182,29 @@ impl Decoder {
         }
         while !step.is_empty() {
             let taken = match &mut self.state {
-                State::Gzip(gzip) => piece(gzip.as_mut(), step, &mut decoded, GzDecoder::get_mut)?,
-                State::Zlib(zlib) => piece(zlib, step, &mut decoded, ZlibDecoder::get_mut)?,
-                State::Deflate(deflate) => piece(deflate, step, &mut decoded, DeflateDecoder::get_mut)?,
+                State::Gzip(gzip) => decode_step(gzip.as_mut(), step, &mut decoded, GzDecoder::get_mut)?,
+                State::Zlib(zlib) => decode_step(zlib, step, &mut decoded, ZlibDecoder::get_mut)?,
+                State::Deflate(deflate) => decode_step(deflate, step, &mut decoded, DeflateDecoder::get_mut)?,
                 State::Plain | State::Announced(..) | State::Ended => return Ok(decoded),
             };
             step = step.get(taken..).unwrap_or_default();
             if taken == 0 {
-                self.end(&mut decoded)?;
-                self.state = match &self.state {
-                    State::Gzip(_) if step.starts_with(&GZIP[..1]) => gzip(), // another member
-                    _ => State::Ended,
-                };
+                let was = std::mem::replace(&mut self.state, State::Ended);
+                if let State::Gzip(mut gzip_member) = was {
+                    gzip_member.try_finish()?; // checks the sum
+                    decoded.append(gzip_member.get_mut());
+                    if step.starts_with(&GZIP[..1]) {
+                        self.state = gzip(); // another member
+                    }
+                }
             }
         }
         Ok(decoded)
     }
-
-    /// Checks the end of what has ended, a member of gzip or all.
-    fn end(&mut self, decoded: &mut Vec<u8>) -> io::Result<()> {
-        if let State::Gzip(gzip) = &mut self.state {
-            gzip.try_finish()?;
-            decoded.append(gzip.get_mut());
-        }
-        Ok(())
-    }
 }
 
 impl Coding {
-    /// What comes is not always what was announced: some say gzip and send text.
+    /// Goes by the first bytes: some servers announce gzip and send text.
     fn begin(self, first: [u8; 2]) -> State {
         let [a, b] = first;
         let is_zlib = a & 0x0f == 8 && u16::from_be_bytes(first).is_multiple_of(31); // RFC 1950, section 2.2
@@ -227,8 +222,8 @@ fn gzip() -> State {
     State::Gzip(Box::new(GzDecoder::new(Vec::new())))
 }
 
-/// Decodes as much as it takes, and takes out what comes of it.
-fn piece<D: Write>(
+/// Decodes a part of the input; returns the length of that part.
+fn decode_step<D: Write>(
     decoder: &mut D,
     step: &[u8],
     decoded: &mut Vec<u8>,
@@ -271,12 +266,12 @@ mod tests {
         encoder.finish().unwrap()
     }
 
-    fn decode(coding: &str, body: &[u8], size: usize) -> Result<Vec<u8>, Undecodable> {
-        let mut decoder = Decoder::of(&headers(coding))?;
+    fn decode(coding: &str, body: &[u8], size: usize) -> Result<Vec<u8>, DecodeError> {
+        let mut decoder = Decoder::from_headers(&headers(coding))?;
         let mut all = Vec::new();
-        for piece in body.chunks(size) {
-            decoder.feed(Bytes::copy_from_slice(piece));
-            while let Some(decoded) = decoder.next_piece()? {
+        for chunk in body.chunks(size) {
+            decoder.feed(Bytes::copy_from_slice(chunk));
+            while let Some(decoded) = decoder.next_chunk()? {
                 all.extend_from_slice(&decoded);
             }
         }
@@ -285,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_coded_is_decoded_whatever_the_pieces() {
+    fn an_encoded_body_is_decoded_from_chunks_of_any_size() {
         let large: Vec<u8> = (0..200_000_u32)
             .flat_map(|n| (n.wrapping_mul(n) % 251).to_be_bytes())
             .collect();
@@ -306,7 +301,7 @@ mod tests {
             ] {
                 for size in [1, 2, 7, 4_096, 1 << 20] {
                     let decoded = decode(coding, &body, size).unwrap();
-                    assert!(decoded == text, "{coding} in pieces of {size}");
+                    assert!(decoded == text, "{coding} in chunks of {size}");
                     if text.len() > 10_000 && size < 4_096 {
                         break;
                     }
@@ -316,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_coded_and_is_not_goes_through() {
+    fn a_body_that_is_only_announced_as_encoded_stays_as_it_is() {
         for coding in ["gzip", "deflate"] {
             for size in [1, 2, 7, 4_096] {
                 assert_eq!(decode(coding, TEXT, size).unwrap(), TEXT);
@@ -326,36 +321,36 @@ mod tests {
     }
 
     #[test]
-    fn each_piece_is_given_as_it_comes() {
+    fn each_chunk_is_returned_as_it_comes() {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        let mut decoder = Decoder::of(&headers("gzip")).unwrap();
+        let mut decoder = Decoder::from_headers(&headers("gzip")).unwrap();
         for event in ["data: one\n\n", "data: two\n\n"] {
             encoder.write_all(event.as_bytes()).unwrap();
             encoder.flush().unwrap();
             decoder.feed(std::mem::take(encoder.get_mut()).into());
             let mut all = Vec::new();
-            while let Some(piece) = decoder.next_piece().unwrap() {
-                all.extend_from_slice(&piece);
+            while let Some(chunk) = decoder.next_chunk().unwrap() {
+                all.extend_from_slice(&chunk);
             }
             assert_eq!(String::from_utf8(all).unwrap(), event);
         }
     }
 
     #[test]
-    fn a_bomb_comes_out_in_small_pieces() {
+    fn a_bomb_comes_out_in_small_chunks() {
         let bomb = gzipped(&vec![0; 64 << 20]);
-        let mut decoder = Decoder::of(&headers("gzip")).unwrap();
+        let mut decoder = Decoder::from_headers(&headers("gzip")).unwrap();
         decoder.feed(bomb.into());
         let mut all = 0;
-        while let Some(piece) = decoder.next_piece().unwrap() {
-            assert!(piece.len() <= 8 << 20, "{}", piece.len());
-            all += piece.len();
+        while let Some(chunk) = decoder.next_chunk().unwrap() {
+            assert!(chunk.len() <= 8 << 20, "{}", chunk.len());
+            all += chunk.len();
         }
         assert_eq!(all, 64 << 20);
     }
 
     #[test]
-    fn what_is_broken_is_told() {
+    fn a_broken_body_is_an_error() {
         let whole = gzipped(TEXT);
         let mut other_sum = whole.clone();
         let at = other_sum.len() - 6;
@@ -373,19 +368,21 @@ mod tests {
         ] {
             let error = decode(coding, body, 7).unwrap_err();
             assert!(
-                matches!(error, Undecodable::Broken(name) if name == coding),
+                matches!(error, DecodeError::Broken(name) if name == coding),
                 "{error}"
             );
         }
     }
 
     #[test]
-    fn another_coding_is_named() {
+    fn another_encoding_is_named() {
         for coding in ["br", "zstd", "compress", "gzip, br", "gzip, gzip"] {
-            let error = Decoder::of(&headers(coding)).unwrap_err().to_string();
+            let error = Decoder::from_headers(&headers(coding)).unwrap_err().to_string();
             assert!(error.contains(&format!("Content-Encoding {coding},")), "{error}");
         }
-        let error = Decoder::of(&headers(&"x".repeat(100))).unwrap_err().to_string();
+        let error = Decoder::from_headers(&headers(&"x".repeat(100)))
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("Content-Encoding of an unknown name"), "{error}");
     }
 }

@@ -1,17 +1,18 @@
-//! When there is no answer, or not all of it.
+//! Requests without a complete answer.
 
 use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 
-use super::proxy;
-use crate::error::ProcessorError;
 use documents::ErrorCode;
 
-/// The error of a request that got no whole answer.
+use super::proxy;
+use crate::error::ProcessorError;
+
+/// The error of a request without a complete answer.
 ///
-/// `ERR_PROVIDER_UNAVAILABLE` for whatever happened on the way: no such host, no connection, TLS, an answer that broke
-/// off; `ERR_PROVIDER_RESPONSE` for an answer that is not HTTP; `ERR_PROVIDER_REJECTED` for a proxy that wants a user and a
-/// password; `ERR_PROCESSOR` for a request that could not be built. URLs go nowhere, not even into the log.
+/// `ERR_PROVIDER_UNAVAILABLE` for a failure on the way, such as an unknown host, no connection, TLS, or an answer that broke off;
+/// `ERR_PROVIDER_RESPONSE` for an answer that is not HTTP; `ERR_PROVIDER_REJECTED` for a proxy that requires authentication;
+/// `ERR_PROCESSOR` for a request that cannot be built. The URL appears nowhere, not even in the log.
 #[must_use]
 pub fn send_error(error: reqwest::Error) -> ProcessorError {
     let error = error.without_url();
@@ -43,7 +44,7 @@ pub fn send_error(error: reqwest::Error) -> ProcessorError {
     ProcessorError::new(ErrorCode::ProviderUnavailable, what).with_cause(error)
 }
 
-/// Whether an error of [`send_error`] is that a connection was never made: the service has seen nothing of the request.
+/// Whether an error of [`send_error`] says that no connection was made, so that the service has not seen the request.
 #[must_use]
 pub fn is_unconnected(error: &ProcessorError) -> bool {
     let cause = error.source().and_then(|cause| cause.downcast_ref());
@@ -54,7 +55,7 @@ fn sources(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'sta
     std::iter::successors(error.source(), |error| (*error).source())
 }
 
-/// TLS errors come wrapped into one I/O error or more, whose `source` skips what they wrap.
+/// TLS errors are wrapped in one or more I/O errors, whose `source` skips what they wrap.
 fn is_tls(error: &(dyn StdError + 'static)) -> bool {
     if error.is::<rustls::Error>() {
         return true;

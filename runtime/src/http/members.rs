@@ -1,14 +1,14 @@
-//! Answers that are JSON objects, of which only a few members are needed.
+//! Reads a few members of a JSON object.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// The members of an object, unread; of a key that comes twice the last one, as most programs take it.
+/// The members of an object as raw JSON; of a duplicate key the last one, as in most programs.
 pub type Members<'a> = BTreeMap<String, &'a RawValue>;
 
-/// Reads a member; `None` where it is missing or of another form.
+/// Reads a member; `None` if it is missing or has another type.
 #[must_use]
 pub fn member<'a, T: Deserialize<'a>>(members: &Members<'a>, name: &str) -> Option<T> {
     serde_json::from_str(members.get(name)?.get()).ok()

@@ -1,9 +1,10 @@
 //! The proxy between this run and a service.
 
-use crate::error::ProcessorError;
 use documents::ErrorCode;
 
-/// A proxy does not let this run through as long as it does not prove who it is (RFC 9110, section 15.5.8).
+use crate::error::ProcessorError;
+
+/// The proxy requires authentication (RFC 9110, section 15.5.8).
 pub(super) fn authentication_required() -> ProcessorError {
     ProcessorError::new(
         ErrorCode::ProviderRejected,
@@ -12,9 +13,9 @@ pub(super) fn authentication_required() -> ProcessorError {
     )
 }
 
-/// What the words of a connection's error say about a proxy: hyper keeps its type to itself.
-pub(super) fn tunnel_error(words: &str) -> Option<ProcessorError> {
-    match words.strip_prefix("tunnel error: ")? {
+/// The error of a proxy, by the message of a connection's error: hyper's type for it is private.
+pub(super) fn tunnel_error(message: &str) -> Option<ProcessorError> {
+    match message.strip_prefix("tunnel error: ")? {
         "proxy authorization required" => Some(authentication_required()),
         "unsuccessful" => Some(ProcessorError::new(
             ErrorCode::ProviderUnavailable,
@@ -29,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_proxy_that_is_in_the_way_is_told() {
+    fn a_proxy_that_is_in_the_way_is_named() {
         let error = tunnel_error("tunnel error: proxy authorization required").unwrap();
         assert_eq!(error.code(), ErrorCode::ProviderRejected);
         assert!(error.message().contains("407") && error.message().contains("HTTPS_PROXY"));

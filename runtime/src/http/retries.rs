@@ -9,72 +9,67 @@ use crate::error::ProcessorError;
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// A service that asks again and again for next to nothing is left alone for longer each time, but not for longer than that.
+/// Bounds of the shortest pause, which grows: for a service that requests almost no pause again and again.
 const FIRST_FLOOR: Duration = Duration::from_millis(50);
 const LONGEST_FLOOR: Duration = Duration::from_secs(1);
 
-/// Without a deadline, nobody waits longer than that, all pauses together.
+/// The longest sum of all pauses without a deadline.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// How long before the end of the time a last try is made.
+/// How long before the deadline the last try is.
 const LAST_TRY: Duration = Duration::from_secs(1);
 
-/// What is waited beyond a told pause, at random, so that many do not come back all at once: up to a tenth of it and this.
+/// Added at random to a requested pause, besides up to a tenth of it, so that many callers do not return at once.
 const JITTER: Duration = Duration::from_millis(100);
 const LONGEST_JITTER: Duration = Duration::from_secs(5);
 
 /// Whether there may be another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
-    /// It would fare no better.
-    No,
-    /// As often as there may be tries.
+pub enum Retry {
+    /// It would fail again.
+    Never,
+    /// It counts as one of the tries.
     Counted,
-    /// The same, counted from here on: this try has brought something.
-    Anew,
-    /// As long as there is time: the service has done nothing yet.
-    Always,
+    /// The same, but the count begins again: this try made progress.
+    Recounted,
+    /// It does not count: the service has done nothing yet.
+    Unlimited,
 }
 
-/// Why a try came to nothing.
+/// Why a try failed.
 #[derive(Debug)]
-pub struct Setback {
-    /// What to tell where there is no other try.
+pub struct AttemptError {
+    /// The error to return if there is no other try.
     pub error: ProcessorError,
-    /// Whether there may be one.
-    pub again: Again,
-    /// The pause that the service asks for, see [`told_pause`](super::told_pause).
-    pub told: Option<Duration>,
+    /// Whether there may be another try.
+    pub retry: Retry,
+    /// The pause that the service requests, see [`requested_pause`](super::requested_pause).
+    pub requested_pause: Option<Duration>,
 }
 
-impl Setback {
-    /// What no other try would mend.
+impl AttemptError {
+    /// An error that another try would not change.
     #[must_use]
-    pub const fn last(error: ProcessorError) -> Self {
+    pub const fn permanent(error: ProcessorError) -> Self {
         Self {
             error,
-            again: Again::No,
-            told: None,
+            retry: Retry::Never,
+            requested_pause: None,
         }
     }
-
-    fn reword(&mut self, words: impl FnOnce(&str) -> String) {
-        let error = ProcessorError::new(self.error.code(), "");
-        self.error = std::mem::replace(&mut self.error, error).map_message(words);
-    }
 }
 
-impl From<ProcessorError> for Setback {
+impl From<ProcessorError> for AttemptError {
     fn from(error: ProcessorError) -> Self {
-        Self::last(error)
+        Self::permanent(error)
     }
 }
 
-/// How often to try again, and how long to wait before it.
+/// Says how often to try again, and how long to wait before that.
 ///
-/// A pause that the service asks for is kept and counts as no try; up to a tenth of it is added at random, so that many do not come
-/// back all at once. Without one, or where it is zero, the pauses are half a second, then twice as long each time up to 8 seconds,
-/// each with up to as much again at random. None ends after the deadline, or, without one, after 10 minutes of waiting.
+/// A pause that the service requests is granted and does not count as a try; up to a tenth of it is added at random. Otherwise the
+/// pauses are half a second, then twice as long each time up to 8 seconds, each with up to as much again at random. All of them end
+/// before the deadline, or, without one, after 10 minutes of waiting.
 #[derive(Debug)]
 pub struct Retries {
     provider: String,
@@ -85,12 +80,12 @@ pub struct Retries {
     deadline: Option<Instant>,
     waited: Duration,
     is_patient: bool,
-    counts_told: bool,
+    counts_requested: bool,
 }
 
 impl Retries {
-    /// At most `count` further tries where the service asks for no pause, and none at all if that is 0. `provider` is what the log
-    /// calls the service: a short name, or a host.
+    /// At most `count` further tries without a requested pause, and none at all if `count` is 0. `provider` is what the log calls the
+    /// service: a short name, or a host.
     #[must_use]
     pub fn new(provider: impl Into<String>, count: u32, deadline: Option<Instant>) -> Self {
         Self {
@@ -102,36 +97,35 @@ impl Retries {
             deadline,
             waited: Duration::ZERO,
             is_patient: false,
-            counts_told: false,
+            counts_requested: false,
         }
     }
 
-    /// For those who have another service to ask: pauses that are asked for count as tries too.
+    /// Also counts tries after requested pauses, for those who have another service to ask.
     #[must_use]
-    pub const fn counting_told(mut self, counts_told: bool) -> Self {
-        self.counts_told = counts_told;
+    pub const fn counting_requested(mut self, counts_requested: bool) -> Self {
+        self.counts_requested = counts_requested;
         self
     }
 
-    /// For what is paid for and goes on meanwhile: pauses are cut short rather than given up, so that there is a last try just before
-    /// the deadline.
+    /// Cuts pauses short, so that there is a last try just before the deadline; for paid work that continues meanwhile.
     #[must_use]
     pub const fn patient(mut self) -> Self {
         self.is_patient = true;
         self
     }
 
-    /// How long to wait before the next try; `None` where there is none. Says in the log what the service asks for, and what is
-    /// done; in the error, if there is no time for it.
-    pub fn next(&mut self, setback: &mut Setback) -> Option<Duration> {
-        let (provider, code) = (self.provider.as_str(), setback.error.code().as_str());
-        if setback.again == Again::No {
+    /// How long to wait before the next try; `None` if there is none. Logs the requested and the actual pause, and adds to the error
+    /// that there is no time for a requested one.
+    pub fn next(&mut self, failed: &mut AttemptError) -> Option<Duration> {
+        let (provider, code) = (self.provider.as_str(), failed.error.code().as_str());
+        if failed.retry == Retry::Never {
             return None;
         }
-        if let Some(told) = setback.told {
-            tracing::warn!(provider, code, pause_ms = in_ms(told), "told_pause");
+        if let Some(requested) = failed.requested_pause {
+            tracing::warn!(provider, code, pause_ms = in_ms(requested), "told_pause");
         }
-        if setback.again == Again::Anew {
+        if failed.retry == Retry::Recounted {
             self.left = self.count;
             self.pauses = pauses(FIRST, LONGEST).with_jitter().build();
         }
@@ -139,24 +133,25 @@ impl Retries {
             Some(deadline) => deadline.saturating_duration_since(Instant::now()),
             None => LONGEST_WAIT.saturating_sub(self.waited),
         };
-        let told = setback.told.filter(|told| !told.is_zero());
-        let pause = match told {
+        let requested = failed.requested_pause.filter(|requested| !requested.is_zero());
+        let pause = match requested {
             Some(_) if self.count == 0 => return None,
-            Some(told) => told.max(self.floors.next().unwrap_or(LONGEST_FLOOR)),
+            Some(requested) => requested.max(self.floors.next().unwrap_or(LONGEST_FLOOR)),
             None => self.pauses.next().unwrap_or(LONGEST),
         };
-        if setback.again != Again::Always && (told.is_none() || self.counts_told) {
+        if failed.retry != Retry::Unlimited && (requested.is_none() || self.counts_requested) {
             self.left = self.left.checked_sub(1)?;
         }
-        let is_patient = self.is_patient || (setback.again == Again::Always && told.is_none());
-        let pause = match (pause < left, told) {
+        let is_patient = self.is_patient || (failed.retry == Retry::Unlimited && requested.is_none());
+        let pause = match (pause < left, requested) {
             (true, None) => pause,
-            (true, Some(told)) => pause + jitter(told).min((left - pause) / 2),
+            (true, Some(requested)) => pause + jitter(requested).min((left - pause) / 2),
             (false, _) if is_patient && left > LAST_TRY * 2 => left - LAST_TRY,
             (false, _) if self.is_patient && !left.is_zero() => left,
-            (false, Some(told)) => {
-                let seconds = told.as_secs_f64().ceil();
-                setback.reword(|message| {
+            (false, Some(requested)) => {
+                let seconds = requested.as_secs_f64().ceil();
+                let error = ProcessorError::new(failed.error.code(), "");
+                failed.error = std::mem::replace(&mut failed.error, error).map_message(|message| {
                     format!("{message}; it asks to wait {seconds} s, which this run does not have")
                 });
                 return None;
@@ -164,29 +159,29 @@ impl Retries {
             (false, None) => return None,
         };
         self.waited += pause;
-        let is_told = told.is_some();
-        tracing::warn!(provider, code, pause_ms = in_ms(pause), told = is_told, "retry");
+        let (pause_ms, told) = (in_ms(pause), requested.is_some());
+        tracing::warn!(provider, code, pause_ms, told, "retry");
         Some(pause)
     }
 }
 
-/// Tries until it works, or there is no use in trying again, or no time.
+/// Tries until it succeeds, or another try is of no use, or there is no time for one.
 ///
 /// # Errors
 ///
 /// That of the last try.
 pub async fn retry<T>(
     retries: &mut Retries,
-    mut attempt: impl AsyncFnMut() -> Result<T, Setback>,
+    mut attempt: impl AsyncFnMut() -> Result<T, AttemptError>,
 ) -> Result<T, ProcessorError> {
     loop {
-        let mut setback = match attempt().await {
+        let mut failed = match attempt().await {
             Ok(done) => return Ok(done),
-            Err(setback) => setback,
+            Err(failed) => failed,
         };
-        match retries.next(&mut setback) {
+        match retries.next(&mut failed) {
             Some(pause) => tokio::time::sleep(pause).await,
-            None => return Err(setback.error),
+            None => return Err(failed.error),
         }
     }
 }
@@ -198,8 +193,10 @@ fn pauses(first: Duration, longest: Duration) -> ExponentialBuilder {
         .without_max_times()
 }
 
-fn jitter(told: Duration) -> Duration {
-    (told / 10 + JITTER).min(LONGEST_JITTER).mul_f64(fastrand::f64())
+fn jitter(requested: Duration) -> Duration {
+    (requested / 10 + JITTER)
+        .min(LONGEST_JITTER)
+        .mul_f64(fastrand::f64())
 }
 
 fn in_ms(pause: Duration) -> u64 {
@@ -212,16 +209,16 @@ mod tests {
 
     use super::*;
 
-    fn setback(again: Again, told_ms: Option<u64>) -> Setback {
-        Setback {
+    fn failed(retry: Retry, requested_ms: Option<u64>) -> AttemptError {
+        AttemptError {
             error: ProcessorError::new(ErrorCode::ProviderRateLimit, "slow down"),
-            again,
-            told: told_ms.map(Duration::from_millis),
+            retry,
+            requested_pause: requested_ms.map(Duration::from_millis),
         }
     }
 
-    fn next(retries: &mut Retries, again: Again, told_ms: Option<u64>) -> Option<u128> {
-        let pause = retries.next(&mut setback(again, told_ms));
+    fn next(retries: &mut Retries, retry: Retry, requested_ms: Option<u64>) -> Option<u128> {
+        let pause = retries.next(&mut failed(retry, requested_ms));
         pause.map(|pause| pause.as_millis())
     }
 
@@ -229,59 +226,59 @@ mod tests {
     fn pauses_that_nobody_has_asked_for_grow_and_end() {
         let mut retries = Retries::new("x", 7, None);
         for at_least in [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000] {
-            let pause = next(&mut retries, Again::Counted, None).unwrap();
+            let pause = next(&mut retries, Retry::Counted, None).unwrap();
             assert!(
                 (at_least..=at_least * 2).contains(&pause),
                 "{pause} for {at_least}"
             );
         }
-        assert_eq!(next(&mut retries, Again::Counted, None), None);
-        assert_eq!(next(&mut retries, Again::No, Some(1)), None);
-        assert!(next(&mut retries, Again::Anew, None).is_some_and(|pause| pause <= 1_000));
-        assert_eq!(next(&mut Retries::new("x", 0, None), Again::Counted, None), None);
+        assert_eq!(next(&mut retries, Retry::Counted, None), None);
+        assert_eq!(next(&mut retries, Retry::Never, Some(1)), None);
+        assert!(next(&mut retries, Retry::Recounted, None).is_some_and(|pause| pause <= 1_000));
+        assert_eq!(next(&mut Retries::new("x", 0, None), Retry::Counted, None), None);
     }
 
     #[test]
-    fn a_told_pause_is_kept_and_counts_as_no_try() {
+    fn a_requested_pause_is_granted_and_counts_as_no_try() {
         let deadline = Instant::now() + Duration::from_secs(60);
         let mut retries = Retries::new("x", 1, Some(deadline));
         for _ in 0..100 {
-            let pause = next(&mut retries, Again::Counted, Some(2_500)).unwrap();
+            let pause = next(&mut retries, Retry::Counted, Some(2_500)).unwrap();
             assert!((2_500..=2_850).contains(&pause), "{pause}");
         }
-        assert!(next(&mut retries, Again::Counted, None).is_some());
-        assert_eq!(next(&mut retries, Again::Counted, None), None);
+        assert!(next(&mut retries, Retry::Counted, None).is_some());
+        assert_eq!(next(&mut retries, Retry::Counted, None), None);
         assert_eq!(
-            next(&mut Retries::new("x", 0, None), Again::Counted, Some(1)),
+            next(&mut Retries::new("x", 0, None), Retry::Counted, Some(1)),
             None
         );
     }
 
     #[test]
     fn who_has_another_service_to_ask_does_not_wait_for_ever() {
-        let mut retries = Retries::new("x", 2, None).counting_told(true);
-        assert!(next(&mut retries, Again::Counted, Some(1_000)).is_some());
-        assert!(next(&mut retries, Again::Counted, None).is_some());
-        assert_eq!(next(&mut retries, Again::Counted, Some(1_000)), None);
+        let mut retries = Retries::new("x", 2, None).counting_requested(true);
+        assert!(next(&mut retries, Retry::Counted, Some(1_000)).is_some());
+        assert!(next(&mut retries, Retry::Counted, None).is_some());
+        assert_eq!(next(&mut retries, Retry::Counted, Some(1_000)), None);
     }
 
     #[test]
     fn pauses_differ() {
         let mut retries = Retries::new("x", 1, Some(Instant::now() + Duration::from_secs(600)));
-        let mut told = || next(&mut retries, Again::Counted, Some(30_000)).unwrap();
-        let first = told();
-        assert!((0..50).any(|_| told() != first));
+        let mut requested = || next(&mut retries, Retry::Counted, Some(30_000)).unwrap();
+        let first = requested();
+        assert!((0..50).any(|_| requested() != first));
     }
 
     #[test]
     fn who_says_at_once_is_not_hammered() {
         let mut retries = Retries::new("x", 2, None);
-        assert!(next(&mut retries, Again::Counted, Some(0)).unwrap() >= 500);
-        assert!(next(&mut retries, Again::Counted, Some(0)).unwrap() >= 1_000);
-        assert_eq!(next(&mut retries, Again::Counted, Some(0)), None);
+        assert!(next(&mut retries, Retry::Counted, Some(0)).unwrap() >= 500);
+        assert!(next(&mut retries, Retry::Counted, Some(0)).unwrap() >= 1_000);
+        assert_eq!(next(&mut retries, Retry::Counted, Some(0)), None);
 
         let mut retries = Retries::new("x", 2, None);
-        let pauses: Vec<_> = std::iter::from_fn(|| next(&mut retries, Again::Counted, Some(1))).collect();
+        let pauses: Vec<_> = std::iter::from_fn(|| next(&mut retries, Retry::Counted, Some(1))).collect();
         assert!(pauses[8] >= 1_000, "{pauses:?}");
         assert!((500..650).contains(&pauses.len()), "{}", pauses.len());
     }
@@ -289,29 +286,29 @@ mod tests {
     #[test]
     fn there_is_no_more_than_time_for() {
         let in_a_minute = Instant::now() + Duration::from_secs(60);
-        for (deadline, told, granted) in [
+        for (deadline, requested, granted) in [
             (None, 599, true),
             (None, 600, false),
             (Some(in_a_minute), 50, true),
             (Some(in_a_minute), 60, false),
             (Some(Instant::now()), 1, false),
         ] {
-            let mut refused = setback(Again::Always, Some(told * 1_000));
+            let mut refused = failed(Retry::Unlimited, Some(requested * 1_000));
             let pause = Retries::new("x", 1, deadline).next(&mut refused);
-            assert_eq!(pause.is_some(), granted, "{told}");
+            assert_eq!(pause.is_some(), granted, "{requested}");
             let message = refused.error.message();
-            let expected = format!("slow down; it asks to wait {told} s, which this run does not have");
+            let expected = format!("slow down; it asks to wait {requested} s, which this run does not have");
             assert_eq!(message == expected, !granted, "{message}");
         }
         let mut retries = Retries::new("x", 1, None);
-        assert!(next(&mut retries, Again::Counted, Some(400_000)).is_some());
-        assert_eq!(next(&mut retries, Again::Counted, Some(400_000)), None);
+        assert!(next(&mut retries, Retry::Counted, Some(400_000)).is_some());
+        assert_eq!(next(&mut retries, Retry::Counted, Some(400_000)), None);
     }
 
     #[test]
     fn what_has_not_been_begun_is_tried_until_the_end() {
         let mut retries = Retries::new("x", 1, None);
-        let waited: u128 = std::iter::from_fn(|| next(&mut retries, Again::Always, None)).sum();
+        let waited: u128 = std::iter::from_fn(|| next(&mut retries, Retry::Unlimited, None)).sum();
         assert!((595_000..600_000).contains(&waited), "{waited}");
     }
 
@@ -319,11 +316,11 @@ mod tests {
     fn what_goes_on_is_asked_for_just_before_the_end() {
         let left = |seconds| Some(Instant::now() + Duration::from_secs_f64(seconds));
         let mut patient = Retries::new("x", 8, left(20.0)).patient();
-        let pause = next(&mut patient, Again::Counted, Some(30_000)).unwrap();
+        let pause = next(&mut patient, Retry::Counted, Some(30_000)).unwrap();
         assert!((18_000..=19_000).contains(&pause), "{pause}");
         let mut patient = Retries::new("x", 8, left(1.5)).patient();
-        assert!(next(&mut patient, Again::Counted, Some(30_000)).is_some_and(|pause| pause > 1_000));
+        assert!(next(&mut patient, Retry::Counted, Some(30_000)).is_some_and(|pause| pause > 1_000));
         let mut patient = Retries::new("x", 8, left(0.2)).patient();
-        assert!(next(&mut patient, Again::Counted, None).is_some_and(|pause| pause <= 200));
+        assert!(next(&mut patient, Retry::Counted, None).is_some_and(|pause| pause <= 200));
     }
 }

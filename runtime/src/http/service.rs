@@ -1,33 +1,33 @@
 //! A service's address and its key.
 
+use documents::ErrorCode;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::config::Config;
 use crate::error::ProcessorError;
-use documents::ErrorCode;
 
-/// The address of a service, without a slash at its end: the first of these settings that is set, else the default.
+/// The address of a service, without a slash at its end: the first of these settings that is set, or the default.
 ///
 /// # Errors
 ///
-/// `ERR_USAGE` that names the setting, when it is no http or https URL, or holds credentials, a query or a fragment.
-pub fn base(config: &Config, settings: &[&str], default: &str) -> Result<String, ProcessorError> {
+/// `ERR_USAGE` that names the setting, when it is not UTF-8, not an http or https URL, or holds credentials, a query or a fragment.
+pub fn base_url(config: &Config, settings: &[&str], default: &str) -> Result<String, ProcessorError> {
     for name in settings {
         if let Some(given) = config.setting(name)? {
-            return parse_base(name, &given);
+            return parse_base_url(name, &given);
         }
     }
     Ok(default.to_owned())
 }
 
-/// The address of a service as somebody gave it, without a slash at its end.
+/// Parses the address of a service; returns it without a slash at its end.
 ///
 /// # Errors
 ///
-/// `ERR_USAGE` that begins with `name`, as those of [`base`].
-pub fn parse_base(name: &str, given: &str) -> Result<String, ProcessorError> {
+/// `ERR_USAGE` that begins with `name`, as in [`base_url`].
+pub fn parse_base_url(name: &str, given: &str) -> Result<String, ProcessorError> {
     let wrong = |what: &str| ProcessorError::new(ErrorCode::Usage, format!("{name} {what}"));
     let url = Url::parse(given)
         .ok()
@@ -48,14 +48,12 @@ pub fn parse_base(name: &str, given: &str) -> Result<String, ProcessorError> {
 ///
 /// # Errors
 ///
-/// As [`credential`].
+/// Those of [`credential`].
 pub fn bearer(name: &str, key: &SecretString) -> Result<HeaderValue, ProcessorError> {
     credential(name, &format!("Bearer {}", key.expose_secret()).into())
 }
 
-/// The value of a header that is the secret of this name.
-///
-/// What is not ASCII goes as it is: servers compare bytes.
+/// The value of a header that is the secret of this name. It may hold any bytes that are not control characters.
 ///
 /// # Errors
 ///
@@ -85,7 +83,7 @@ mod tests {
             ("http://127.0.0.1:4000//", "http://127.0.0.1:4000"),
             ("HTTPS://Example.com/a/", "https://example.com/a"),
         ] {
-            assert_eq!(parse_base("OPENAI_BASE_URL", given).unwrap(), base);
+            assert_eq!(parse_base_url("OPENAI_BASE_URL", given).unwrap(), base);
         }
     }
 
@@ -101,7 +99,7 @@ mod tests {
             "https://api.example.com/v1?key=hunter22",
             "https://api.example.com/v1#x",
         ] {
-            let error = parse_base("OPENAI_BASE_URL", given).unwrap_err();
+            let error = parse_base_url("OPENAI_BASE_URL", given).unwrap_err();
             assert_eq!(error.code(), ErrorCode::Usage);
             assert!(error.message().starts_with("OPENAI_BASE_URL "), "{error}");
             assert!(!error.message().contains("hunter22"), "{error}");

@@ -1,6 +1,5 @@
-//! Where the parameters name an input file or a secret: `{"$file":"name"}`, `{"$secret":"NAME"}`.
+//! Replaces what stands for an input file or a secret: `{"$file":"name"}`, `{"$secret":"NAME"}` (`docs/spec.md#placeholders`).
 
-use crate::error::ProcessorError;
 use documents::ErrorCode;
 use documents::inputs::placeholders::{FILE, SECRET, replace};
 use secrecy::ExposeSecret as _;
@@ -8,14 +7,15 @@ use serde_json::Value;
 
 use super::Inputs;
 use crate::config::Config;
+use crate::error::ProcessorError;
 
 impl Inputs {
-    /// Replaces every `{"$file":"name"}` of the parameters, at any depth, by what the function gives for it: it gets the
-    /// inputs without their parameters, the name, and the JSON pointer (RFC 6901) of the place.
+    /// Replaces every `{"$file":"name"}` of the parameters, at any depth, by what the function returns for it. The function gets
+    /// the inputs without their parameters, the name, and the location as a JSON pointer (RFC 6901).
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` with the JSON pointer of the place where the name is not a string, and those of the function.
+    /// `ERR_INPUTS` with the location of a name that is not a string, and those of the function.
     pub fn replace_files(
         &mut self,
         mut with: impl FnMut(&Self, &str, &str) -> Result<Value, ProcessorError>,
@@ -29,15 +29,15 @@ impl Inputs {
     }
 
     /// Replaces every `{"$secret":"NAME"}` of the parameters, at any depth, by the secret of that name, as
-    /// [`Config::secret`] gives it. Call it in real mode, just before the request: from here on the parameters are as secret
-    /// as what they hold.
+    /// [`Config::optional_secret`] returns it. Call it in real mode, just before the request: from here on the parameters are
+    /// secret.
     ///
-    /// `is_own` tells the names of the provider's own credentials, which go nowhere but to its service.
+    /// `is_own` says whether a name is one of the provider's own credentials, which go nowhere but to its service.
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` with the JSON pointer (RFC 6901) of the place, for a name that is none or is the provider's own;
-    /// `ERR_MISSING_SECRET` with place and name, for one that is not set.
+    /// `ERR_INPUTS` with the location (a JSON pointer) of an invalid name or one of the provider's own; `ERR_MISSING_SECRET`
+    /// with location and name of a secret that is not set.
     pub fn replace_secrets(
         &mut self,
         config: &Config,

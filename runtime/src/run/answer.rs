@@ -1,17 +1,16 @@
-//! What a run answers: one line on stdout and an exit status.
+//! What a run returns: one line on stdout and an exit status.
 
 use std::ffi::OsStr;
 use std::io::{self, Write};
 
-use crate::cli::Refused;
-use crate::error::ProcessorError;
-use crate::settings::Settings;
 use documents::envelope::Envelope;
 use documents::{Error, ErrorCode, Failure};
-use logging::LogWriter;
-use logging::Redactor;
+use logging::{LogWriter, Redactor};
 
-/// The end of a run: its line and its exit status.
+use crate::cli::UsageMessage;
+use crate::error::ProcessorError;
+use crate::settings::Settings;
+
 pub(super) struct Answer {
     pub(super) line: String,
     pub(super) status: u8,
@@ -23,12 +22,12 @@ impl Answer {
         line.push('\n');
         match stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush()) {
             Ok(()) => self.status,
-            // nobody reads it; the receipts say the same
+            // nobody reads it, and the receipts say the same
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.status,
             Err(error) => {
                 tracing::error!(%error, "envelope_not_written");
                 match self.status {
-                    0 => ErrorCode::OutputWrite.exit_status(), // run again: it prints the same envelope
+                    0 => ErrorCode::OutputWrite.exit_status(), // the next run prints the same envelope
                     status => status,
                 }
             }
@@ -36,20 +35,20 @@ impl Answer {
     }
 }
 
-/// Help, the version, or a command line that is wrong.
-pub(super) fn refuse(
-    refused: &Refused,
+/// Answers a command line that starts no run.
+pub(super) fn report_usage(
+    usage: &UsageMessage,
     settings: &Settings,
     redactor: &Redactor,
     stdout: &mut dyn Write,
     stderr: &LogWriter,
 ) -> u8 {
-    if refused.is_answer {
-        let _ = stdout.write_all(refused.text.as_bytes());
+    if usage.is_requested {
+        let _ = stdout.write_all(usage.text.as_bytes());
         return 0;
     }
-    stderr.write(refused.text.as_bytes());
-    let execution_id = refused
+    stderr.write(usage.text.as_bytes());
+    let execution_id = usage
         .execution_id
         .as_deref()
         .map(OsStr::to_string_lossy)
@@ -58,7 +57,7 @@ pub(super) fn refuse(
     report(&error, &execution_id, settings, redactor).print(stdout)
 }
 
-/// Logs an error, and returns the answer for it.
+/// Logs an error, and returns the answer that reports it.
 pub(super) fn report(
     error: &ProcessorError,
     execution_id: &str,

@@ -1,50 +1,45 @@
-//! One execution with its store, leased.
+//! One execution and its store.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
+
+use documents::{Error, ErrorCode, ExecutionId, WritePrefix};
+use store::ExecutionStore;
+use store::local::LocalStore;
 
 use crate::cli::Arguments;
 use crate::error::ProcessorError;
 use crate::interrupt::Interrupt;
 use crate::settings::Settings;
 use crate::signals::Signals;
-use documents::ErrorCode;
-use documents::ExecutionId;
-use documents::WritePrefix;
-use store::ExecutionStore;
-use store::local::LocalStore;
 
 /// How often a run checks whether another one of the same execution has ended.
 const LEASE_POLL: Duration = Duration::from_millis(20);
 
-/// One execution whose names are valid and whose store is open.
+/// Opens the store of one execution.
+pub type OpenStore =
+    Box<dyn FnOnce(WritePrefix, ExecutionId) -> Result<Box<dyn ExecutionStore>, Error> + Send>;
+
 pub(super) struct Execution {
     pub(super) execution_id: ExecutionId,
     pub(super) store: Box<dyn ExecutionStore>,
 }
 
 impl Execution {
-    pub(super) fn open(arguments: &Arguments, settings: &Settings) -> Result<Self, ProcessorError> {
+    pub(super) fn open(arguments: &Arguments, open_store: OpenStore) -> Result<Self, ProcessorError> {
         let execution_id = ExecutionId::parse(&arguments.execution_id.to_string_lossy())?;
         let template = arguments
             .write_prefix
             .to_str()
             .ok_or_else(|| ProcessorError::new(ErrorCode::PrefixTemplate, "the write prefix is not UTF-8"))?;
         let prefix = WritePrefix::expand(template, &execution_id)?;
-        if settings.base.to_string_lossy().contains("://") {
-            return Err(ProcessorError::new(
-                ErrorCode::Usage,
-                "ARTIFACTS_BASE_DIR is a URL, and this processor writes to directories only",
-            ));
-        }
         Ok(Self {
-            store: Box::new(LocalStore::open(&settings.base, prefix, execution_id.clone())?),
+            store: open_store(prefix, execution_id.clone())?,
             execution_id,
         })
     }
 
-    /// Waits until no other run has this execution or this prefix.
-    ///
-    /// An error leaves no receipt: the run that has the lease writes them.
+    /// Waits until no other run has this execution or this prefix. An error leaves no receipt: the run that has the lease writes it.
     pub(super) fn lease(
         &self,
         settings: &Settings,
@@ -74,4 +69,15 @@ impl Execution {
             }
         }
     }
+}
+
+/// Opens stores below a directory of this machine.
+pub(super) fn local_store(base: PathBuf) -> OpenStore {
+    Box::new(move |prefix, execution_id| {
+        if base.to_string_lossy().contains("://") {
+            let message = "ARTIFACTS_BASE_DIR is a URL, and this processor writes to directories only";
+            return Err(Error::new(ErrorCode::Usage, message));
+        }
+        Ok(Box::new(LocalStore::open(&base, prefix, execution_id)?))
+    })
 }

@@ -12,31 +12,31 @@ use super::answer::{Answer, report};
 use super::execution::Execution;
 use super::secrets::{check_secrets, find_secret};
 use super::state::RunState;
-use super::work::Work;
+use super::task::TaskOutcome;
 use crate::contract::ProcessorOutput;
 use crate::error::ProcessorError;
 use crate::settings::Settings;
 
 impl Execution {
-    /// Writes what the result calls for, and returns the answer.
+    /// Commits or records a failure, and returns the answer.
     ///
     /// # Errors
     ///
     /// Those that leave no receipt.
     pub(super) fn finish(
         &self,
-        result: Result<Work, ProcessorError>,
+        result: Result<TaskOutcome, ProcessorError>,
         has_succeeded: bool,
         settings: &Settings,
         state: &RunState,
     ) -> Result<Answer, ProcessorError> {
         match result {
-            Ok(Work::AlreadyDone(previous)) => {
+            Ok(TaskOutcome::AlreadyDone(previous)) => {
                 let entries = self.store.complete(&previous)?;
                 tracing::info!("already_done");
                 success(&previous.receipt, entries)
             }
-            Ok(Work::Done(output)) => match self.commit(output, settings, state) {
+            Ok(TaskOutcome::Done(output)) => match self.commit(output, settings, state) {
                 Ok((receipt, entries)) => {
                     tracing::info!(
                         outputs = entries.len(),
@@ -105,10 +105,8 @@ impl Execution {
         });
         report(&error, self.execution_id.as_str(), settings, &state.redactor)
     }
-}
 
-impl Execution {
-    /// Keeps the answer that an error came with, and says so in the error.
+    /// Keeps the rejected answer of an error, and says so in its message.
     fn keep_rejected(
         &self,
         mut error: ProcessorError,

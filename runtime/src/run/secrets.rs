@@ -7,8 +7,7 @@ use documents::{Error, ErrorCode};
 use logging::Redactor;
 use store::{Body, OutputItem};
 
-/// The name of a secret whose value a body contains. Assets that are streamed to files come from places that no credential is sent
-/// to, and are not searched.
+/// The name of a secret whose value a body contains. Streamed assets are not searched: no credential goes where they come from.
 pub(super) fn find_secret(body: &Body, redactor: &Redactor) -> io::Result<Option<String>> {
     match body {
         Body::Bytes(bytes) => Ok(redactor.find(bytes)),
@@ -17,8 +16,7 @@ pub(super) fn find_secret(body: &Body, redactor: &Redactor) -> io::Result<Option
     }
 }
 
-/// Refuses outputs that would publish a secret: `ERR_OUTPUT_SECRET` names the output by its position in the list, and the secret by
-/// its name.
+/// Refuses outputs that would publish a secret: `ERR_OUTPUT_SECRET` has the position of the output and the name of the secret.
 pub(super) fn check_secrets(outputs: &[OutputItem], redactor: &Redactor) -> Result<(), Error> {
     for (index, output) in outputs.iter().enumerate() {
         let body = find_secret(&output.body, redactor).map_err(|error| {

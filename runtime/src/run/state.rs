@@ -1,4 +1,4 @@
-//! What the threads of a run know of it.
+//! What a run has found out so far.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use logging::{Clock, Redactor};
 
 use crate::settings::Settings;
 
-/// What is known of a run so far, for the receipts of whichever thread ends it.
+/// What a run has found out so far, for the receipt of whichever thread ends it.
 #[derive(Clone)]
 pub(super) struct RunState {
     facts: Arc<Mutex<Facts>>,
@@ -64,7 +64,7 @@ impl RunState {
         self.facts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A receipt of a failure, with everything that is known.
+    /// The receipt of a failure.
     pub(super) fn receipt(&self, execution_id: &ExecutionId, settings: &Settings) -> Receipt {
         let facts = self.facts();
         let hashes = facts.hashes.clone();

@@ -1,33 +1,33 @@
-//! Lets the work be ended from outside: by its deadline, or by a signal.
+//! Ends a task at its deadline or at a signal.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use documents::ErrorCode;
 use tracing::Dispatch;
 
-use super::work::{self, Job, Work};
+use super::task::{self, Task, TaskOutcome};
 use crate::config::CLEAN_UP_GRACE;
 use crate::error::ProcessorError;
 use crate::interrupt::{Interrupt, Interruption};
 use crate::signals::Signals;
-use documents::ErrorCode;
 
-/// How long a provider that is not cleaning up has to come back after an interruption.
+/// How long a provider that is not cleaning up has to return after an interruption.
 const RESPONSE_GRACE: Duration = Duration::from_secs(1);
 
-/// Ends the run with this result; gives the exit status.
-pub(super) type End = Box<dyn FnOnce(Result<Work, ProcessorError>) -> u8 + Send>;
+/// Finishes the run with this result; returns the exit status.
+pub(super) type Finish = Box<dyn FnOnce(Result<TaskOutcome, ProcessorError>) -> u8 + Send>;
 
-/// Takes the exit status of a run whose provider did not come back; in a process of its own, it does not return.
-pub(super) type Abandon = Box<dyn FnOnce(u8) + Send>;
+/// Exits with this status while the provider still runs. It does not return where the run is the whole process.
+pub(super) type Exit = Box<dyn FnOnce(u8) + Send>;
 
-/// The right to end the run, which is there once: the thread that works and the one that supervises both ask for it.
+/// The right to finish the run, which either the worker or the supervisor takes.
 #[derive(Clone)]
-struct Ending(Arc<Mutex<Option<End>>>);
+struct FinishOnce(Arc<Mutex<Option<Finish>>>);
 
-impl Ending {
-    fn take(&self) -> Option<End> {
+impl FinishOnce {
+    fn take(&self) -> Option<Finish> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -36,37 +36,37 @@ impl Ending {
     }
 }
 
-/// Does a job on this thread, and ends the run. Another thread waits for the deadline and for signals; if the job does
-/// not come back after one of them, it ends the run in its stead, and this function never returns.
-pub(super) fn run(job: Job, end: End, signals: Signals, dispatch: Dispatch, abandon: Abandon) -> u8 {
-    let ending = Ending(Arc::new(Mutex::new(Some(end))));
-    let interruption = job.interruption.clone();
+/// Runs a task on this thread and finishes the run. A second thread waits for the deadline and for signals; if the task does not
+/// return after one of them, that thread finishes the run, and this function never returns.
+pub(super) fn run(task: Task, finish: Finish, signals: Signals, dispatch: Dispatch, exit: Exit) -> u8 {
+    let finish = FinishOnce(Arc::new(Mutex::new(Some(finish))));
+    let interruption = task.interruption.clone();
     let is_cleaning_up = Arc::new(AtomicBool::new(false));
     let supervisor = Supervisor {
-        ending: ending.clone(),
+        finish: finish.clone(),
         interruption: interruption.clone(),
-        deadline: job.deadline,
+        deadline: task.deadline,
         is_cleaning_up: Arc::clone(&is_cleaning_up),
     };
     let sender = signals.sender().and_then(|sender| {
         std::thread::Builder::new()
             .name("supervisor".into())
-            .spawn(move || supervisor.run(&signals, &dispatch, abandon))
+            .spawn(move || supervisor.run(&signals, &dispatch, exit))
             .map(|_| sender)
     });
     let result = match &sender {
-        Ok(_) => work::run(job, is_cleaning_up),
+        Ok(_) => task::run(task, is_cleaning_up),
         Err(error) => Err(ProcessorError::new(
             ErrorCode::Processor,
             format!("the supervising thread cannot be started: {error}"),
         )),
     };
-    let Some(end) = ending.take() else {
+    let Some(finish) = finish.take() else {
         loop {
-            std::thread::park(); // the run is being ended
+            std::thread::park(); // the supervisor finishes the run
         }
     };
-    let status = end(match interruption.get() {
+    let status = finish(match interruption.get() {
         None => result,
         Some(interrupt) => Err(error_of(interrupt, result)),
     });
@@ -77,28 +77,28 @@ pub(super) fn run(job: Job, end: End, signals: Signals, dispatch: Dispatch, aban
 }
 
 struct Supervisor {
-    ending: Ending,
+    finish: FinishOnce,
     interruption: Interruption,
     deadline: Option<Instant>,
     is_cleaning_up: Arc<AtomicBool>,
 }
 
 impl Supervisor {
-    fn run(self, signals: &Signals, dispatch: &Dispatch, abandon: Abandon) {
+    fn run(self, signals: &Signals, dispatch: &Dispatch, exit: Exit) {
         let Some(interrupt) = self.wait(signals) else {
             return;
         };
-        if let Some(end) = self.ending.take() {
+        if let Some(finish) = self.finish.take() {
             let _guard = tracing::dispatcher::set_default(dispatch);
-            abandon(end(Err(interrupt.error())));
+            exit(finish(Err(interrupt.error())));
         }
     }
 
-    /// Waits until the run has ended, or has to be ended from here.
+    /// Waits until the worker has finished the run, or has had its time to.
     fn wait(&self, signals: &Signals) -> Option<Interrupt> {
         let mut interrupted: Option<(Interrupt, Instant)> = None;
         let mut is_signalled = false;
-        while !self.ending.is_taken() {
+        while !self.finish.is_taken() {
             let now = Instant::now();
             let wake_at = match interrupted {
                 None => self.deadline,
@@ -116,9 +116,9 @@ impl Supervisor {
                     is_signalled = true;
                     interrupted = Some((self.interrupt(Interrupt::Signal(signal)), Instant::now()));
                 }
-                // the second time it is meant
+                // a second signal means it
                 (Some(_), Some((interrupt, _))) if is_signalled => return Some(interrupt),
-                (Some(_), Some(_)) => is_signalled = true, // who sends it need not know of the deadline
+                (Some(_), Some(_)) => is_signalled = true, // its sender need not know of the deadline
             }
         }
         None
@@ -138,8 +138,8 @@ impl Supervisor {
     }
 }
 
-/// The error of an interrupted run: the provider's own where it speaks of the interruption, as it may know more.
-fn error_of(interrupt: Interrupt, result: Result<Work, ProcessorError>) -> ProcessorError {
+/// The error of an interrupted run: the provider's own if it has the same code, as it may say more.
+fn error_of(interrupt: Interrupt, result: Result<TaskOutcome, ProcessorError>) -> ProcessorError {
     let error = interrupt.error();
     match result {
         Err(own) if own.code() == error.code() => own,

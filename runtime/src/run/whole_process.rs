@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 static IS_WHOLE_PROCESS: AtomicBool = AtomicBool::new(false);
 
-/// From here on, the events and panics of every thread are the run's.
+/// From here on, the events and panics of every thread belong to the run.
 pub(super) fn set() {
     IS_WHOLE_PROCESS.store(true, Ordering::Relaxed);
 }

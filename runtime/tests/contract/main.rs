@@ -4,5 +4,6 @@
 mod canonical;
 mod compile_fail;
 mod logging;
+mod memory;
 mod provider;
 mod secrets;

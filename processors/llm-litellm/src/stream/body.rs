@@ -31,7 +31,7 @@ pub(super) struct BodyChunks {
 impl BodyChunks {
     /// For an answer in a known coding.
     pub(super) fn new(response: Response, longest_pause: Option<Duration>) -> Self {
-        let decoder = Decoder::of(response.headers()).unwrap_or_default();
+        let decoder = Decoder::from_headers(response.headers()).unwrap_or_default();
         let since = Instant::now();
         let pause = longest_pause.map(|longest| Pause {
             longest,
@@ -53,7 +53,7 @@ impl BodyChunks {
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         self.since = Instant::now();
         loop {
-            if let Some(chunk) = self.decoder.next_piece().map_err(ProcessorError::from)? {
+            if let Some(chunk) = self.decoder.next_chunk().map_err(ProcessorError::from)? {
                 return Ok(Some(chunk));
             }
             let Some(encoded) = self.receive().await? else {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use reqwest::header::{AUTHORIZATION, IF_RANGE, LOCATION, RANGE};
 use reqwest::{Client, Response, StatusCode, Url};
-use runtime::http::{self, Again, Retries, Setback};
+use runtime::http::{self, AttemptError, Retries, Retry};
 use runtime::{Config, ErrorCode, ProcessorError, ScratchFile};
 
 use super::fetched_file::FetchedFile;
@@ -106,12 +106,12 @@ impl<'a> Downloads<'a> {
         let mut retries = Retries::new(host, RETRIES, self.config.deadline());
         let is_file = http::retry(&mut retries, async || {
             let continued = self.download(task, url, &mut partial).await;
-            continued.map_err(|mut setback| {
-                if setback.again == Again::Counted && partial.size() > furthest {
+            continued.map_err(|mut attempt_error| {
+                if attempt_error.retry == Retry::Counted && partial.size() > furthest {
                     furthest = partial.size();
-                    setback.again = Again::Anew;
+                    attempt_error.retry = Retry::Recounted;
                 }
-                setback
+                attempt_error
             })
         });
         if !is_file.await? {
@@ -157,12 +157,17 @@ impl<'a> Downloads<'a> {
     }
 
     /// Downloads what is missing; `false` if it is not a file.
-    async fn download(&self, task: &Task, url: &Url, partial: &mut PartialFile) -> Result<bool, Setback> {
+    async fn download(
+        &self,
+        task: &Task,
+        url: &Url,
+        partial: &mut PartialFile,
+    ) -> Result<bool, AttemptError> {
         let mut response = self.request(task, url, partial).await?;
         if response.status() == StatusCode::PARTIAL_CONTENT {
             if !partial.is_continued_by(&response) {
                 partial.forget_version(); // the next attempt starts over
-                return Err(self.setback(task, url, "sent another part of it than was asked for"));
+                return Err(self.attempt_error(task, url, "sent another part of it than was asked for"));
             }
         } else {
             self.total.set(self.total.get().saturating_sub(partial.size()));
@@ -190,7 +195,7 @@ impl<'a> Downloads<'a> {
             self.count(task, Some(url), more, partial.size())?;
         }
         if partial.length().is_some_and(|length| length != partial.size()) {
-            return Err(self.setback(task, url, "sent another length than it had announced"));
+            return Err(self.attempt_error(task, url, "sent another length than it had announced"));
         }
         Ok(true)
     }
@@ -201,7 +206,7 @@ impl<'a> Downloads<'a> {
         task: &Task,
         first: &Url,
         partial: &mut PartialFile,
-    ) -> Result<Response, Setback> {
+    ) -> Result<Response, AttemptError> {
         let refuse = |what: &str| self.refuse(task, Some(first), what);
         let mut url = first.clone();
         let mut authorization = self.api.authorization_for(&url);
@@ -236,16 +241,20 @@ impl<'a> Downloads<'a> {
                 }
                 StatusCode::RANGE_NOT_SATISFIABLE if partial.size() > 0 => {
                     partial.forget_version();
-                    return Err(self.setback(task, first, "does not continue it"));
+                    return Err(self.attempt_error(task, first, "does not continue it"));
                 }
                 status if is_transient(status) => {
                     let what = format!("answered {}", status.as_u16());
-                    let mut setback = self.setback(task, first, &what);
-                    setback.told = http::told_pause(status, response.headers(), &[]);
-                    return Err(setback);
+                    let mut attempt_error = self.attempt_error(task, first, &what);
+                    attempt_error.requested_pause = http::requested_pause(status, response.headers(), &[]);
+                    return Err(attempt_error);
                 }
                 StatusCode::NOT_FOUND if self.is_recent => {
-                    return Err(self.setback(task, first, "answered 404, though it is not an hour old"));
+                    return Err(self.attempt_error(
+                        task,
+                        first,
+                        "answered 404, though it is not an hour old",
+                    ));
                 }
                 status => {
                     let mut error = refuse(&format!("is not there: its server answered {}", status.as_u16()));
@@ -269,13 +278,13 @@ impl<'a> Downloads<'a> {
     }
 
     /// The error of a server that may do better later.
-    fn setback(&self, task: &Task, url: &Url, what: &str) -> Setback {
+    fn attempt_error(&self, task: &Task, url: &Url, what: &str) -> AttemptError {
         let file = self.describe(task, Some(url));
         let message = format!("{file} cannot be fetched: its server {what}");
         retryable(ProcessorError::new(ErrorCode::ProviderUnavailable, message))
     }
 
-    fn unavailable(&self, task: &Task, url: &Url, error: reqwest::Error) -> Setback {
+    fn unavailable(&self, task: &Task, url: &Url, error: reqwest::Error) -> AttemptError {
         let file = self.describe(task, Some(url));
         let error = http::send_error(error);
         retryable(error.map_message(|message| format!("{file} cannot be fetched: {message}")))

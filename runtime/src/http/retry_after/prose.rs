@@ -1,60 +1,41 @@
-//! A pause in a sentence for people: "Please try again in 2.5s."
+//! A pause in a message for people: "Please try again in 2.5s."
 
 use std::time::{Duration, SystemTime};
 
-use super::time::{length, number, seconds, until_date};
+use super::time::{duration, number, seconds, until_date};
 
-/// The words that a pause follows, whatever has happened.
+/// Words that a pause may follow.
 const TRY_AGAIN: &[&str] = &["again", "retry", "retrying", "wait", "waiting"];
-/// Those that speak of a limit, and of other things elsewhere: "timed out after 60 seconds".
+/// Words that a pause may follow if a limit was reached; otherwise they mean something else: "timed out after 60 seconds".
 const LIMIT_ENDS: &[&str] = &["reset", "resets", "available", "until", "after"];
 
-/// What may stand between the word and the time.
+/// Words that may stand between those and the time.
+#[rustfmt::skip]
 const BETWEEN: &[&str] = &[
-    "in",
-    "after",
-    "at",
-    "for",
-    "until",
-    "about",
-    "approximately",
-    "approx",
-    "around",
-    "roughly",
-    "least",
-    "another",
-    "the",
-    "next",
-    "time",
-    "is",
-    "be",
-    "on",
-    "and",
-    "try",
-    "again",
-    "retry",
+    "in", "after", "at", "for", "until", "about", "approximately", "approx", "around", "roughly",
+    "least", "another", "the", "next", "time", "is", "be", "on", "and", "try", "again", "retry",
 ];
 
-/// The first pause that a sentence speaks of, where it says with its unit how long it is.
-pub(super) fn pause(sentence: &str, is_limit: bool, now: SystemTime) -> Option<Duration> {
-    let sentence = sentence.to_ascii_lowercase();
-    let words = |words: &[&str]| {
+/// The first pause in a message, with its unit.
+pub(super) fn pause(message: &str, is_limit: bool, now: SystemTime) -> Option<Duration> {
+    let message = message.to_ascii_lowercase();
+    let after = |words: &[&str]| {
         let mut found: Vec<(usize, Duration)> = words
             .iter()
-            .flat_map(|word| sentence.match_indices(word))
+            .flat_map(|word| message.match_indices(word))
             .filter_map(|(at, word)| {
-                let is_whole = !sentence.get(..at)?.ends_with(char::is_alphanumeric);
-                let rest = sentence.get(at + word.len()..).filter(|_| is_whole)?;
+                let is_whole = !message.get(..at)?.ends_with(char::is_alphanumeric);
+                let rest = message.get(at + word.len()..).filter(|_| is_whole)?;
                 Some((at, time(rest, *word == *"retry", now)?))
             })
             .collect();
         found.sort_unstable();
         Some(found.first()?.1)
     };
-    words(TRY_AGAIN).or_else(|| words(LIMIT_ENDS).filter(|_| is_limit))
+    after(TRY_AGAIN).or_else(|| after(LIMIT_ENDS).filter(|_| is_limit))
 }
 
-/// The time that a text begins with, after nothing but [`BETWEEN`]. After "retry after" it may be a bare number.
+/// The time at the start of a text, after words of [`BETWEEN`] only. After "retry after" it may have no unit.
 fn time(mut text: &str, is_retry: bool, now: SystemTime) -> Option<Duration> {
     let mut may_be_bare = false;
     loop {
@@ -63,10 +44,10 @@ fn time(mut text: &str, is_retry: bool, now: SystemTime) -> Option<Duration> {
             .iter()
             .find_map(|one| text.strip_prefix(one))
         {
-            return Some(length(&format!("1 {article}"))?.0);
+            return Some(duration(&format!("1 {article}"))?.0);
         }
-        if let Some((length, _)) = length(text) {
-            return Some(length);
+        if let Some((duration, _)) = duration(text) {
+            return Some(duration);
         }
         if text.starts_with(|c: char| c.is_ascii_digit()) {
             let token = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ')' | ']' | '"' | '\''));
@@ -91,14 +72,14 @@ fn time(mut text: &str, is_retry: bool, now: SystemTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn in_seconds(sentence: &str, is_limit: bool) -> Option<f64> {
+    fn in_seconds(message: &str, is_limit: bool) -> Option<f64> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_784_111_777); // 2026-07-15T10:36:17Z
-        pause(sentence, is_limit, now).map(|pause| pause.as_secs_f64())
+        pause(message, is_limit, now).map(|pause| pause.as_secs_f64())
     }
 
     #[test]
-    fn pauses_that_sentences_speak_of() {
-        for (sentence, expected) in [
+    fn pauses_in_messages() {
+        for (message, expected) in [
             ("Please try again in 2.5s.", 2.5),
             ("Please try again in 120ms. Visit https://x/1", 0.12),
             ("Your rate limit resets in ~30s.", 30.0),
@@ -119,14 +100,14 @@ mod tests {
             ("Available again in 3 minutes", 180.0),
             ("Rate limit reset time: 30s", 30.0),
         ] {
-            let found = in_seconds(sentence, true).unwrap_or(-1.0);
-            assert!((found - expected).abs() < 1e-6, "{sentence}: {found}");
+            let found = in_seconds(message, true).unwrap_or(-1.0);
+            assert!((found - expected).abs() < 1e-6, "{message}: {found}");
         }
     }
 
     #[test]
-    fn other_numbers_are_no_pauses() {
-        for sentence in [
+    fn other_numbers_are_not_pauses() {
+        for message in [
             "Limit 3, Used 3, Requested 1",
             "at most 60 requests in 60 seconds",
             "Try again later: 5 requests a minute",
@@ -137,10 +118,10 @@ mod tests {
             "preset 60 seconds",
             "",
         ] {
-            assert_eq!(in_seconds(sentence, true), None, "{sentence}");
+            assert_eq!(in_seconds(message, true), None, "{message}");
         }
-        for sentence in ["timed out after 60 seconds", "cache available in 5 minutes"] {
-            assert_eq!(in_seconds(sentence, false), None, "{sentence}");
+        for message in ["timed out after 60 seconds", "cache available in 5 minutes"] {
+            assert_eq!(in_seconds(message, false), None, "{message}");
         }
     }
 }

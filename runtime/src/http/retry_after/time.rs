@@ -1,24 +1,24 @@
-//! Times as services spell them: numbers, lengths, dates.
+//! Times as services write them: numbers, durations, dates.
 
 use std::time::{Duration, SystemTime};
 
-/// A larger number of seconds is the time since 1970, and so is, in milliseconds, one that is larger again.
+/// A larger number is the seconds or, above the second bound, the milliseconds since 1970.
 const SECONDS_OF_A_DATE: f64 = 1e9;
 const MILLISECONDS_OF_A_DATE: f64 = 1e12;
 
-/// How long it is from now until what a text says: a number of seconds, a length such as `1m30s`, or a date.
+/// The time from now until what a text says: a number of seconds, a duration such as `1m30s`, or a date.
 pub(super) fn until(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if let Some((number, "")) = number(text) {
         return Some(after(number, now));
     }
-    match length(text) {
-        Some((length, "")) => Some(length),
+    match duration(text) {
+        Some((duration, "")) => Some(duration),
         _ => until_date(text, now),
     }
 }
 
-/// The same for a number: seconds, or, where it is too large for that, a date.
+/// The same for a number: seconds, or a date if it is too large for that.
 pub(super) fn after(number: f64, now: SystemTime) -> Duration {
     let since_1970 = match number {
         milliseconds if milliseconds > MILLISECONDS_OF_A_DATE => seconds(milliseconds / 1e3),
@@ -29,18 +29,18 @@ pub(super) fn after(number: f64, now: SystemTime) -> Duration {
     since_1970.saturating_sub(now)
 }
 
-/// A number of seconds that is not negative.
+/// A duration of this many seconds, which must not be negative.
 pub(super) fn seconds(number: f64) -> Duration {
     Duration::try_from_secs_f64(number).unwrap_or(Duration::MAX)
 }
 
-/// As HTTP has dates, and as RFC 3339 has them.
+/// The time from now until a date of HTTP or RFC 3339.
 pub(super) fn until_date(text: &str, now: SystemTime) -> Option<Duration> {
     let date = httpdate::parse_http_date(text).ok().or_else(|| rfc3339(text))?;
     Some(date.duration_since(now).unwrap_or_default())
 }
 
-/// With any offset; humantime reads `Z` alone.
+/// Parses a date with any offset; humantime only reads `Z`.
 fn rfc3339(text: &str) -> Option<SystemTime> {
     let text = text.to_ascii_uppercase();
     let Some((local, offset)) = text
@@ -57,13 +57,14 @@ fn rfc3339(text: &str) -> Option<SystemTime> {
     let (hours, minutes): (u64, u64) = (hours.parse().ok()?, minutes.parse().ok()?);
     let offset_s = Duration::from_secs(hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60)?);
     let local = humantime::parse_rfc3339(&format!("{local}Z")).ok()?;
-    match offset.starts_with('+') {
-        true => local.checked_sub(offset_s),
-        false => local.checked_add(offset_s),
+    if offset.starts_with('+') {
+        local.checked_sub(offset_s)
+    } else {
+        local.checked_add(offset_s)
     }
 }
 
-/// Digits at the start of a text, with a fraction or without, and what comes after them: no sign, no exponent, no `inf`.
+/// Splits a text after a number without sign and exponent at its start.
 pub(super) fn number(text: &str) -> Option<(f64, &str)> {
     let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let mut end = match digits(text) {
@@ -80,15 +81,15 @@ pub(super) fn number(text: &str) -> Option<(f64, &str)> {
     Some((number.parse().ok()?, rest))
 }
 
-/// A length of time with its units at the start of a text, and what comes after it: `2.1s`, `6m0s`, `1 minute and 30 seconds`.
-pub(super) fn length(text: &str) -> Option<(Duration, &str)> {
-    let (mut length, mut rest) = part(text)?;
+/// Splits a text after a duration with units at its start: `2.1s`, `6m0s`, `1 minute and 30 seconds`.
+pub(super) fn duration(text: &str) -> Option<(Duration, &str)> {
+    let (mut duration, mut rest) = part(text)?;
     loop {
         let next = rest.trim_start_matches([' ', ',']);
         let next = next.strip_prefix("and ").unwrap_or(next);
         match part(next) {
-            Some((more, after)) => (length, rest) = (length.saturating_add(more), after),
-            None => return Some((length, rest)),
+            Some((more, after)) => (duration, rest) = (duration.saturating_add(more), after),
+            None => return Some((duration, rest)),
         }
     }
 }
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_ends_where_another_word_begins() {
+    fn a_duration_ends_where_another_word_begins() {
         for (text, seconds, rest) in [
             ("20 seconds. Then", 20.0, ". Then"),
             ("1 minute and 30 seconds or so", 90.0, " or so"),
@@ -176,10 +177,10 @@ mod tests {
             ("20-second pause", 20.0, " pause"),
             ("1 hour, 2 minutes, 3 requests", 3_720.0, ", 3 requests"),
         ] {
-            let (length, after) = length(text).unwrap();
-            assert_eq!((length.as_secs_f64(), after), (seconds, rest));
+            let (duration, after) = duration(text).unwrap();
+            assert_eq!((duration.as_secs_f64(), after), (seconds, rest));
         }
-        assert_eq!(length("3 requests"), None);
-        assert_eq!(length("3"), None);
+        assert_eq!(duration("3 requests"), None);
+        assert_eq!(duration("3"), None);
     }
 }

@@ -1,15 +1,14 @@
-//! Finding the sentence for people in the body of an error answer.
+//! Finds the message for people in the body of an error.
 
 use serde_json::{Map, Value};
 
-/// A longer text is no sentence but a payload. It is left out rather than cut: a cut could go through a secret, and
-/// what is left of it would not be recognized.
+/// A longer text is a payload. It is left out rather than cut, as a part of a secret would not be recognized.
 const LONGEST: usize = 4_000;
 
-/// Text that is not JSON has to be shorter than that: what is longer is a page or a stack trace.
+/// A longer text that is not JSON is a page or a stack trace.
 const LONGEST_PLAIN: usize = 500;
 
-/// Where services put it, the most telling first.
+/// The members that hold it, the most specific first.
 const FIELDS: [&str; 9] = [
     "error",
     "message",
@@ -22,28 +21,29 @@ const FIELDS: [&str; 9] = [
     "issues",
 ];
 
-/// Where an item of a list says what it is about.
-const PLACES: [&str; 6] = ["loc", "path", "field", "param", "name", "pointer"];
+/// The members that say which part of the request an item of a list is about.
+const LOCATIONS: [&str; 6] = ["loc", "path", "field", "param", "name", "pointer"];
 
-const OF_ANOTHER: [&str; 3] = ["provider returned", "provider error", "upstream"];
+/// Messages that contain one of these only say that another service failed.
+const UPSTREAM: [&str; 3] = ["provider returned", "provider error", "upstream"];
 
-/// The first parts of a place that say no more than that it is in the request.
+/// The first parts of a location that only say that it is in the request.
 const WHOLE_REQUEST: [&str; 3] = ["body", "#", ""];
 
-/// The most that is told of a list, in characters; the rest is counted.
+/// The longest part of a list that is shown, in characters; the rest is counted.
 const LONGEST_LIST: usize = 700;
 
 /// `{"error":{"metadata":{"raw":"{\"detail\":[{\"error\":{\"message\":` is as deep as it gets.
 const DEEPEST: usize = 10;
 
-/// What a service says in words about its error, exactly as it says it.
+/// The message of a service's error, exactly as the service wrote it.
 ///
-/// Reads JSON of many shapes (`error.message`, `error`, `message`, `detail`, `title`, lists of them) and short plain
-/// text; `None` for HTML, for anything over 4,000 characters, and where there are no words. Of a list all that fits is told, each
-/// item after the place that it is about: `input.width: ...; input.seed: ...`. The runtime redacts it and
-/// puts it on one line when it becomes a [`ProcessorError`](crate::ProcessorError)'s message.
+/// Reads JSON of many shapes (`error.message`, `error`, `message`, `detail`, `title`, lists of them) and short plain text; `None` for
+/// HTML, for more than 4,000 characters, and if there is no message. The items of a list come after their locations, as far as they
+/// fit: `input.width: ...; input.seed: ...`. The runtime redacts it and puts it on one line when it becomes the message of a
+/// [`ProcessorError`](crate::ProcessorError).
 #[must_use]
-pub fn sentence(body: &[u8]) -> Option<String> {
+pub fn error_message(body: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
     let found = of_text(text, DEEPEST)?;
     (found.chars().count() <= LONGEST).then_some(found)
@@ -70,8 +70,10 @@ fn find(json: &Value, deepest: usize) -> Option<String> {
         Value::Array(items) => list(items, deepest),
         Value::Object(fields) => {
             let found = FIELDS.iter().find_map(|name| find(fields.get(*name)?, deepest))?;
-            let behind = is_of_another(&found).then(|| upstream(fields, deepest)).flatten();
-            Some(match behind {
+            let reason = is_from_upstream(&found)
+                .then(|| upstream(fields, deepest))
+                .flatten();
+            Some(match reason {
                 Some(reason) => format!("{}: {reason}", found.trim_end_matches(['.', ':', ' '])),
                 None => found,
             })
@@ -80,13 +82,12 @@ fn find(json: &Value, deepest: usize) -> Option<String> {
     }
 }
 
-/// Whether a sentence says no more than that another service has failed.
-fn is_of_another(sentence: &str) -> bool {
-    let sentence = sentence.to_ascii_lowercase();
-    OF_ANOTHER.iter().any(|words| sentence.contains(words))
+fn is_from_upstream(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    UPSTREAM.iter().any(|part| message.contains(part))
 }
 
-/// What the provider behind OpenRouter has said; "Provider returned error" is all that stands in its own place
+/// The message of the provider behind OpenRouter, whose own message is only "Provider returned error"
 /// (<https://openrouter.ai/docs/api-reference/errors>).
 fn upstream(fields: &Map<String, Value>, deepest: usize) -> Option<String> {
     let raw = fields.get("metadata")?.get("raw")?;
@@ -96,23 +97,24 @@ fn upstream(fields: &Map<String, Value>, deepest: usize) -> Option<String> {
     }
 }
 
-/// Each item with its place, as far as they fit.
+/// Each item with its location, as far as they fit.
 fn list(items: &[Value], deepest: usize) -> Option<String> {
-    let mut told = items.iter().filter_map(|item| {
-        let words = find(item, deepest)?;
-        Some(match place(item) {
-            Some(place) => format!("{place}: {words}"),
-            None => words,
+    let mut found = items.iter().filter_map(|item| {
+        let message = find(item, deepest)?;
+        Some(match location(item) {
+            Some(location) => format!("{location}: {message}"),
+            None => message,
         })
     });
-    let mut list = told.next()?;
+    let mut list = found.next()?;
     let mut length = list.chars().count();
     let mut left_out = 0;
-    for item in told {
+    for item in found {
         length += item.chars().count();
-        match left_out == 0 && length <= LONGEST_LIST {
-            true => list = format!("{list}; {item}"),
-            false => left_out += 1,
+        if left_out == 0 && length <= LONGEST_LIST {
+            list = format!("{list}; {item}");
+        } else {
+            left_out += 1;
         }
     }
     Some(match left_out {
@@ -121,22 +123,19 @@ fn list(items: &[Value], deepest: usize) -> Option<String> {
     })
 }
 
-/// `input.width` for `"loc":["body","input","width"]`, and for what other services have in its place.
-fn place(item: &Value) -> Option<String> {
-    let place = PLACES.iter().find_map(|name| item.get(*name))?;
-    let parts: Vec<String> = match place {
+/// `input.width` for `"loc":["body","input","width"]` and its like.
+fn location(item: &Value) -> Option<String> {
+    let location = LOCATIONS.iter().find_map(|name| item.get(*name))?;
+    let parts: Vec<String> = match location {
         Value::Array(parts) => parts.iter().map(part).collect(),
         Value::String(text) => text.split('/').map(str::to_owned).collect(),
         _ => return None,
     };
-    let is_telling = |part: &&String| !WHOLE_REQUEST.contains(&part.as_str());
-    let telling: Vec<_> = parts
+    let start = parts
         .iter()
-        .skip_while(|part| !is_telling(part))
-        .cloned()
-        .collect();
-    let place = telling.join(".");
-    (!place.is_empty() && place.chars().count() <= LONGEST_PLAIN).then_some(place)
+        .position(|part| !WHOLE_REQUEST.contains(&part.as_str()))?;
+    let location = parts.get(start..)?.join(".");
+    (!location.is_empty() && location.chars().count() <= LONGEST_PLAIN).then_some(location)
 }
 
 fn part(part: &Value) -> String {
@@ -158,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sentences_are_found_wherever_services_put_them() {
+    fn messages_are_found_wherever_services_put_them() {
         for body in [
             r#"{"error":{"message":"no such model","code":404}}"#,
             r#"{"error":{"code":"x"},"message":"no such model"}"#,
@@ -176,7 +175,7 @@ mod tests {
             "no such model",
         ] {
             assert_eq!(
-                sentence(body.as_bytes()).as_deref(),
+                error_message(body.as_bytes()).as_deref(),
                 Some("no such model"),
                 "{body}"
             );
@@ -184,16 +183,16 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_is_left_as_it_is() {
+    fn a_message_is_left_as_it_is() {
         let body = "{\"error\":{\"message\":\" two\\n  lines \"}}";
-        assert_eq!(sentence(body.as_bytes()).as_deref(), Some(" two\n  lines "));
-        assert_eq!(sentence(b"Bad gateway\n").as_deref(), Some("Bad gateway\n"));
+        assert_eq!(error_message(body.as_bytes()).as_deref(), Some(" two\n  lines "));
+        assert_eq!(error_message(b"Bad gateway\n").as_deref(), Some("Bad gateway\n"));
         let body = r#"{"error":"[no JSON"}"#;
-        assert_eq!(sentence(body.as_bytes()).as_deref(), Some("[no JSON"));
+        assert_eq!(error_message(body.as_bytes()).as_deref(), Some("[no JSON"));
     }
 
     #[test]
-    fn all_of_a_list_is_told_with_its_places() {
+    fn a_list_is_shown_with_its_locations() {
         for (body, expected) in [
             (
                 r#"{"detail":[{"loc":["body","input","width"],"msg":"is too large","type":"x"},{"loc":["body","input","seed"],"msg":"is no number"}]}"#,
@@ -214,17 +213,21 @@ mod tests {
             ),
             (r#"{"errors":["one","two"]}"#, "one; two"),
         ] {
-            assert_eq!(sentence(body.as_bytes()).as_deref(), Some(expected), "{body}");
+            assert_eq!(
+                error_message(body.as_bytes()).as_deref(),
+                Some(expected),
+                "{body}"
+            );
         }
         let item = format!(r#"{{"loc":["a"],"msg":"{}"}}"#, "x".repeat(200));
         let body = format!(r#"{{"detail":[{}]}}"#, vec![item; 50].join(","));
-        let told = sentence(body.as_bytes()).unwrap();
-        assert!(told.ends_with("; and 47 more"), "{told}");
-        assert!(told.chars().count() < 800);
+        let list = error_message(body.as_bytes()).unwrap();
+        assert!(list.ends_with("; and 47 more"), "{list}");
+        assert!(list.chars().count() < 800);
     }
 
     #[test]
-    fn what_the_provider_behind_a_provider_says_is_told() {
+    fn the_message_of_the_provider_behind_a_provider_is_shown() {
         for (raw, expected) in [
             (r#""m is overloaded""#, "Provider returned error: m is overloaded"),
             (
@@ -241,12 +244,12 @@ mod tests {
             let body = format!(
                 r#"{{"error":{{"message":"Provider returned error","code":502,"metadata":{{"raw":{raw},"provider_name":"X"}}}}}}"#
             );
-            assert_eq!(sentence(body.as_bytes()).as_deref(), Some(expected), "{raw}");
+            assert_eq!(error_message(body.as_bytes()).as_deref(), Some(expected), "{raw}");
         }
     }
 
     #[test]
-    fn what_is_no_sentence_is_left_out() {
+    fn other_bodies_have_no_message() {
         let long = format!(r#"{{"error":"{}"}}"#, "x".repeat(LONGEST + 1));
         let long_plain = "x ".repeat(LONGEST_PLAIN);
         for body in [
@@ -262,8 +265,8 @@ mod tests {
             long.as_str(),
             long_plain.as_str(),
         ] {
-            assert_eq!(sentence(body.as_bytes()), None, "{body}");
+            assert_eq!(error_message(body.as_bytes()), None, "{body}");
         }
-        assert_eq!(sentence(b"caf\xe9"), None);
+        assert_eq!(error_message(b"caf\xe9"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The headers that tell of a pause.
+//! Headers that request a pause.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,33 +7,28 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::time::{number, seconds, until};
 
 const SECONDS: &str = "retry-after";
-/// The same in milliseconds, as OpenAI and Azure send it beside the other.
+/// OpenAI and Azure send it beside the other.
 const MILLISECONDS: &str = "retry-after-ms";
 
-/// What `Retry-After` asks for (RFC 9110, section 10.2.3), with milliseconds before it. A proxy such as LiteLLM's hands its
-/// upstream's on with another name before it: `llm_provider-retry-after`.
+/// The pause of `retry-after-ms` or `Retry-After` (RFC 9110, section 10.2.3). A proxy such as LiteLLM's forwards those of its
+/// upstream with a prefix: `llm_provider-retry-after`.
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let milliseconds = |value: &str| match number(value.trim())? {
         (number, "") => Some(seconds(number / 1e3)),
         _ => None,
     };
+    let seconds = |value: &str| until(value, now);
     named(headers, |name| name == MILLISECONDS, milliseconds)
-        .or_else(|| named(headers, |name| name == SECONDS, |value| until(value, now)))
-        .or_else(|| named(headers, |name| is_handed_on(name, MILLISECONDS), milliseconds))
-        .or_else(|| {
-            named(
-                headers,
-                |name| is_handed_on(name, SECONDS),
-                |value| until(value, now),
-            )
-        })
+        .or_else(|| named(headers, |name| name == SECONDS, seconds))
+        .or_else(|| named(headers, |name| is_forwarded(name, MILLISECONDS), milliseconds))
+        .or_else(|| named(headers, |name| is_forwarded(name, SECONDS), seconds))
 }
 
 /// When a limit ends: `ratelimit-reset`, `x-ratelimit-reset-tokens`, `anthropic-ratelimit-requests-reset` and their like, and
 /// `RateLimit` itself.
 ///
-/// Where there are several limits, the one counts of which nothing is left; else those that are not known to have something left for
-/// a request; of several the one that ends last.
+/// Of several limits, one that is used up counts first, then one that may not have enough left for a request; of those the one that
+/// ends last.
 pub(super) fn end_of_limit(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let limits = headers.iter().filter_map(|(name, value)| {
         let value = value.to_str().ok()?;
@@ -49,7 +44,7 @@ pub(super) fn end_of_limit(headers: &HeaderMap, now: SystemTime) -> Option<Durat
         let rank = match left {
             Some(0) => 2,
             Some(_) if name.as_str().contains("request") => 0,
-            Some(_) | None => 1, // some tokens may be left, and not enough of them
+            Some(_) | None => 1, // there may be too few tokens left
         };
         is_reset
             .then(|| until(value, now))
@@ -59,7 +54,7 @@ pub(super) fn end_of_limit(headers: &HeaderMap, now: SystemTime) -> Option<Durat
     limits.max().map(|(_, end)| end)
 }
 
-/// <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>, of today (`"a";r=0;t=30`) and of yesterday
+/// <https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>, in the present form (`"a";r=0;t=30`) and an older one
 /// (`limit=9, remaining=0, reset=30`).
 fn structured(value: &str) -> Option<(u8, Duration)> {
     let member = |names: [&str; 2]| {
@@ -88,7 +83,7 @@ fn named(
     found.filter_map(|(_, value)| read(value.to_str().ok()?)).max()
 }
 
-fn is_handed_on(name: &str, own: &str) -> bool {
+fn is_forwarded(name: &str, own: &str) -> bool {
     name != own && is_named(name, own)
 }
 
@@ -97,8 +92,8 @@ fn is_named(name: &str, own: &str) -> bool {
     before.is_some_and(|before| before.is_empty() || before.ends_with('-'))
 }
 
-/// Headers that a body hands on; what cannot be one is left out.
-pub(super) fn handed_on(fields: &serde_json::Map<String, serde_json::Value>) -> HeaderMap {
+/// Headers that a body forwards, without invalid ones.
+pub(super) fn forwarded(fields: &serde_json::Map<String, serde_json::Value>) -> HeaderMap {
     let text = |value: &serde_json::Value| match value {
         serde_json::Value::String(text) => text.clone(),
         other => other.to_string(),
@@ -125,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_count_before_seconds_and_ones_own_before_those_of_others() {
-        let of = |pairs: &[_]| retry_after(&headers(pairs), SystemTime::now()).map(|d| d.as_millis());
+    fn milliseconds_count_before_seconds_and_own_headers_before_forwarded_ones() {
+        let pause = |pairs: &[_]| retry_after(&headers(pairs), SystemTime::now()).map(|d| d.as_millis());
         for (pairs, expected) in [
             (
                 &[("retry-after", "9"), ("retry-after-ms", "1500")][..],
@@ -144,12 +139,12 @@ mod tests {
             (&[("noretry-after", "1")], None),
             (&[], None),
         ] {
-            assert_eq!(of(pairs), expected, "{pairs:?}");
+            assert_eq!(pause(pairs), expected, "{pairs:?}");
         }
     }
 
     #[test]
-    fn of_several_limits_the_one_that_was_met_counts() {
+    fn of_several_limits_the_one_that_was_reached_counts() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_784_111_777);
         for (pairs, expected) in [
             (&[("ratelimit-reset", "3")][..], Some(3_000)),
@@ -175,7 +170,7 @@ mod tests {
                 Some(2_100),
             ),
             (
-                // there are requests left, so that it must be the tokens, of which there are too few
+                // requests are left, so that there must be too few tokens
                 &[
                     ("x-ratelimit-reset-requests-day", "33011.38"),
                     ("x-ratelimit-remaining-requests-day", "14370"),

@@ -1,4 +1,4 @@
-//! What the body of an answer has for programs about a pause.
+//! Pauses that a JSON body requests.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,23 +10,20 @@ use super::time::{after, seconds, until};
 /// `[{"error":{"metadata":{"raw":"{\"error\":{\"details\":[{"retryDelay":..` is as deep as it gets.
 const DEEPEST: usize = 12;
 
-/// The longest pause that a member such as `retry_after` asks for, wherever it stands.
+/// The longest pause of all members such as `retry_after`, at any depth.
 pub(super) fn retry_after(json: &Value, now: SystemTime) -> Option<Duration> {
     longest(json, DEEPEST, &|fields| {
         let members = fields.iter().filter_map(|(name, value)| member(name, value, now));
-        let handed_on = object(fields, "headers").and_then(|fields| {
-            let headers = headers::handed_on(fields);
-            headers::retry_after(&headers, now)
-        });
-        members.chain(handed_on).max()
+        let forwarded = object(fields, "headers")
+            .and_then(|fields| headers::retry_after(&headers::forwarded(fields), now));
+        members.chain(forwarded).max()
     })
 }
 
-/// When a limit ends, as headers say it that the body hands on.
+/// When a limit ends, according to headers that the body forwards.
 pub(super) fn end_of_limit(json: &Value, now: SystemTime) -> Option<Duration> {
     longest(json, DEEPEST, &|fields| {
-        let headers = headers::handed_on(object(fields, "headers")?);
-        headers::end_of_limit(&headers, now)
+        headers::end_of_limit(&headers::forwarded(object(fields, "headers")?), now)
     })
 }
 
@@ -34,7 +31,7 @@ fn object<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Map<Stri
     fields.get(name)?.as_object()
 }
 
-/// The longest that any object says, those included that stand in a text.
+/// The longest pause of any object, including JSON in strings.
 fn longest(
     json: &Value,
     deepest: usize,
@@ -57,7 +54,7 @@ fn longest(
     }
 }
 
-/// What a member says, if it is one of those that do: `retry_after`, `retryAfterMs`, `retryDelay`, `resets_at` and their like.
+/// The pause in a member such as `retry_after`, `retryAfterMs`, `retryDelay` or `resets_at`.
 fn member(name: &str, value: &Value, now: SystemTime) -> Option<Duration> {
     let name: String = name
         .chars()
@@ -70,7 +67,7 @@ fn member(name: &str, value: &Value, now: SystemTime) -> Option<Duration> {
         | "resetinseconds" | "resetsat" | "resetat" | "retryat" | "estimatedtime" => match value {
             Value::Number(number) => positive(number.as_f64()).map(|number| after(number, now)),
             Value::String(text) => until(text, now),
-            // `google.protobuf.Duration`, as some write it out
+            // `google.protobuf.Duration`
             Value::Object(parts) => {
                 let part = |name| positive(parts.get(name)?.as_f64());
                 Some(seconds(
@@ -96,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_that_tell_of_a_pause() {
+    fn members_that_request_a_pause() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_784_111_777); // 2026-07-15T10:36:17Z
         for (body, expected) in [
             (r#"{"retry_after":7}"#, Some(7_000)),

@@ -1,49 +1,49 @@
-//! How long a service asks to be left alone, wherever and however it says so.
+//! How long a service asks to wait, wherever and however it says so.
 
 mod body;
 mod headers;
+mod prose;
 mod time;
-mod words;
 
 use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-/// The pause that an answer asks for, if it asks for one.
+use super::message::error_message;
+
+/// The pause that an answer requests, if there is one.
 ///
-/// The most telling counts: `Retry-After` and `retry-after-ms`, also where a proxy puts another name before them; then what the
-/// body has for programs (`retry_after`, Google's `RetryInfo`, headers that OpenRouter hands on) and for people ("try again in 2.5s");
-/// then the ends of limits, such as `x-ratelimit-reset-tokens`. Those stand in every answer, and count only where the status
-/// says that a limit was met. A time is seconds, `1m30s`, a date (RFC 9110, RFC 3339), or the seconds or milliseconds since 1970; one that
-/// has passed is zero.
+/// It comes from the first of these: the headers `Retry-After` and `retry-after-ms`, also with a prefix that a proxy adds; the body's
+/// members for programs (`retry_after`, Google's `RetryInfo`, headers that OpenRouter forwards); its message for people ("try again in
+/// 2.5s"); the ends of limits, such as `x-ratelimit-reset-tokens`, which are in every answer and count only if the status says that a
+/// limit was reached. A time is seconds, `1m30s`, a date (RFC 9110, RFC 3339), or the seconds or milliseconds since 1970; one in the
+/// past is zero.
 #[must_use]
-pub fn told_pause(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Duration> {
+pub fn requested_pause(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Duration> {
     at(status, headers, body, SystemTime::now())
 }
 
 fn at(status: StatusCode, headers: &HeaderMap, body: &[u8], now: SystemTime) -> Option<Duration> {
     let is_limit = is_limit(status);
     let json = serde_json::from_slice(body).ok();
-    let sentence = || super::sentence(body);
     let sources: [&dyn Fn() -> Option<Duration>; 5] = [
         &|| headers::retry_after(headers, now),
         &|| body::retry_after(json.as_ref()?, now),
-        &|| words::pause(&sentence()?, is_limit, now),
+        &|| prose::pause(&error_message(body)?, is_limit, now),
         &|| headers::end_of_limit(headers, now).filter(|_| is_limit),
         &|| body::end_of_limit(json.as_ref()?, now).filter(|_| is_limit),
     ];
-    let mut told = None;
-    for pause in sources.iter().filter_map(|source| source()) {
-        if !pause.is_zero() {
-            return Some(pause);
-        }
-        told = Some(pause); // "at once", unless something else says more
-    }
-    told
+    let mut pauses = sources.iter().filter_map(|source| source());
+    let first = pauses.next()?;
+    // zero is "at once", unless another source says more
+    std::iter::once(first)
+        .chain(pauses)
+        .find(|pause| !pause.is_zero())
+        .or(Some(first))
 }
 
-/// Whether a status says that a limit was met: 429, as some have it 420, and 498, which is Groq's word for a full tier.
+/// Whether a status says that a limit was reached: 429, for some services 420, and 498, which is Groq's for a tier without capacity.
 fn is_limit(status: StatusCode) -> bool {
     matches!(status.as_u16(), 420 | 429 | 498)
 }
@@ -56,7 +56,7 @@ mod tests {
 
     const NOW: Duration = Duration::from_secs(1_784_111_777); // 2026-07-15T10:36:17Z
 
-    fn of(status: u16, headers: &[(&'static str, &str)], body: &str) -> Option<f64> {
+    fn pause(status: u16, headers: &[(&'static str, &str)], body: &str) -> Option<f64> {
         let headers = headers
             .iter()
             .map(|(name, value)| {
@@ -65,12 +65,12 @@ mod tests {
             })
             .collect();
         let status = StatusCode::from_u16(status).unwrap();
-        let pause = at(status, &headers, body.as_bytes(), SystemTime::UNIX_EPOCH + NOW)?;
-        Some(pause.as_secs_f64())
+        let found = at(status, &headers, body.as_bytes(), SystemTime::UNIX_EPOCH + NOW)?;
+        Some(found.as_secs_f64())
     }
 
     #[test]
-    fn the_most_telling_counts() {
+    fn the_first_source_counts() {
         let reset = ("x-ratelimit-reset-requests", "9s");
         for (headers, body, expected) in [
             (&[("retry-after", "2"), reset][..], "wait 5 seconds", 2.0),
@@ -84,23 +84,23 @@ mod tests {
             ),
             (&[("retry-after", "0")], "", 0.0),
         ] {
-            assert_eq!(of(429, headers, body), Some(expected), "{headers:?} {body}");
+            assert_eq!(pause(429, headers, body), Some(expected), "{headers:?} {body}");
         }
-        assert_eq!(of(429, &[], r#"{"error":"no"}"#), None);
+        assert_eq!(pause(429, &[], r#"{"error":"no"}"#), None);
     }
 
     #[test]
     fn the_end_of_a_limit_says_nothing_about_another_failure() {
         let reset = [("x-ratelimit-reset", "9"), ("x-ratelimit-remaining", "0")];
         for status in [429, 498] {
-            assert_eq!(of(status, &reset, ""), Some(9.0));
+            assert_eq!(pause(status, &reset, ""), Some(9.0));
         }
         let body = r#"{"error":{"message":"timed out after 20 seconds","metadata":{"headers":{"X-RateLimit-Reset":"9"}}}}"#;
-        assert_eq!(of(429, &[], body), Some(20.0));
+        assert_eq!(pause(429, &[], body), Some(20.0));
         for status in [500, 503, 529, 400] {
-            assert_eq!(of(status, &reset, body), None, "{status}");
-            assert_eq!(of(status, &[("retry-after", "1")], ""), Some(1.0));
-            assert_eq!(of(status, &[], "is loading, try again in 20s"), Some(20.0));
+            assert_eq!(pause(status, &reset, body), None, "{status}");
+            assert_eq!(pause(status, &[("retry-after", "1")], ""), Some(1.0));
+            assert_eq!(pause(status, &[], "is loading, try again in 20s"), Some(20.0));
         }
     }
 
@@ -158,7 +158,7 @@ mod tests {
                 10.0,
             ),
         ] {
-            assert_eq!(of(429, headers, body), Some(expected), "{headers:?} {body}");
+            assert_eq!(pause(429, headers, body), Some(expected), "{headers:?} {body}");
         }
     }
 }

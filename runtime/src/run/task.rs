@@ -9,6 +9,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 use std::time::Instant;
 
+use documents::inputs::{self, HASH_SCHEMA};
+use documents::{ErrorCode, ProcessorRef};
+use logging::{Environment, LogContext, Redactor};
+use store::{Artifacts, PreviousSuccess, read_inputs as read_document};
+
 use super::state::RunState;
 use super::whole_process;
 use crate::checkpoint::Checkpoint;
@@ -17,16 +22,8 @@ use crate::contract::{MakeRunner, ProcessorOutput, ProcessorResult};
 use crate::error::ProcessorError;
 use crate::inputs::Inputs;
 use crate::interrupt::Interruption;
-use documents::ErrorCode;
-use documents::ProcessorRef;
-use documents::inputs::{self, HASH_SCHEMA};
-use logging::Environment;
-use logging::LogContext;
-use logging::Redactor;
-use store::{Artifacts, PreviousSuccess, read_inputs as read_document};
 
-/// Everything that the work needs.
-pub(super) struct Job {
+pub(super) struct Task {
     pub(super) make_runner: Arc<MakeRunner>,
     pub(super) source: OsString,
     pub(super) stdin: Box<dyn Read + Send>,
@@ -44,41 +41,39 @@ pub(super) struct Job {
     pub(super) log_context: LogContext,
 }
 
-/// What came of it.
 #[derive(Debug)]
-pub(super) enum Work {
+pub(super) enum TaskOutcome {
     /// The provider ran.
     Done(ProcessorOutput),
-    /// An earlier run had already done it.
+    /// An earlier run succeeded.
     AlreadyDone(Box<PreviousSuccess>),
 }
 
-/// Does the job.
-pub(super) fn run(job: Job, is_cleaning_up: Arc<AtomicBool>) -> Result<Work, ProcessorError> {
-    let mut inputs = read_inputs(job.source, job.stdin, job.ci, &job.state, &job.log_context)?;
-    if let Some(previous) = job.previous {
-        return check_same_run(previous, &job.state, &job.processor_ref);
+pub(super) fn run(task: Task, is_cleaning_up: Arc<AtomicBool>) -> Result<TaskOutcome, ProcessorError> {
+    let mut inputs = read_inputs(task.source, task.stdin, task.ci, &task.state, &task.log_context)?;
+    if let Some(previous) = task.previous {
+        return check_same_run(previous, &task.state, &task.processor_ref);
     }
-    inputs.check_files(job.artifacts)?;
+    inputs.check_files(task.artifacts)?;
     let config = Config {
-        environment: job.environment,
-        redactor: job.redactor,
-        deadline: job.deadline,
-        interruption: job.interruption,
+        environment: task.environment,
+        redactor: task.redactor,
+        deadline: task.deadline,
+        interruption: task.interruption,
         is_cleaning_up,
-        scratch: job.scratch,
+        scratch: task.scratch,
         checkpoint: Checkpoint {
-            store: job.checkpoint,
-            inputs_sha256: job
+            store: task.checkpoint,
+            inputs_sha256: task
                 .state
                 .hashes()
                 .map(|hashes| hashes.inputs_sha256)
                 .unwrap_or_default(),
-            processor_ref: job.processor_ref,
+            processor_ref: task.processor_ref,
         },
         tokio: OnceCell::new(),
     };
-    call(&*job.make_runner, config, inputs, &job.state).map(Work::Done)
+    call(&*task.make_runner, config, inputs, &task.state).map(TaskOutcome::Done)
 }
 
 fn read_inputs(
@@ -109,7 +104,7 @@ fn check_same_run(
     previous: PreviousSuccess,
     state: &RunState,
     processor_ref: &ProcessorRef,
-) -> Result<Work, ProcessorError> {
+) -> Result<TaskOutcome, ProcessorError> {
     let hashes = state.hashes();
     let what = if !previous.receipt.has_inputs(hashes.as_ref()) {
         if previous.receipt.inputs_hash == hashes.map(|hashes| hashes.inputs_hash) {
@@ -120,7 +115,7 @@ fn check_same_run(
     } else if previous.receipt.processor_ref != processor_ref.as_str() {
         "of another processor"
     } else {
-        return Ok(Work::AlreadyDone(Box::new(previous)));
+        return Ok(TaskOutcome::AlreadyDone(Box::new(previous)));
     };
     Err(ProcessorError::new(
         ErrorCode::ExecutionConflict,
@@ -139,7 +134,7 @@ fn call(make_runner: &MakeRunner, config: Config, inputs: Inputs, state: &RunSta
     }));
     state.stop_runner();
     CAPTURE.set(false);
-    // the process ends soon: a provider's destructors could only delay or break what is done
+    // the process ends soon, and a provider's destructors could only delay that
     std::mem::forget(runner);
     result.unwrap_or_else(|_| {
         Err(ProcessorError::new(
@@ -152,11 +147,11 @@ fn call(make_runner: &MakeRunner, config: Config, inputs: Inputs, state: &RunSta
 thread_local! {
     /// Whether a panic of this thread becomes an error.
     static CAPTURE: Cell<bool> = const { Cell::new(false) };
-    /// What the hook has seen.
+    /// What the hook reports.
     static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Keeps panics from being printed past the redactor: the provider's becomes an error, another thread's a log line.
+/// Keeps panics from being printed unredacted: the provider's becomes an error, another thread's a log line.
 fn install_hook() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
