@@ -7,9 +7,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
-use crate::lenient::{self, Repaired};
 use crate::tier;
 use crate::usage::Usage;
+use runtime::http::lenient_json::{self, Repaired};
 
 /// A longer name of a model is ignored.
 const LONGEST_MODEL: usize = 256;
@@ -50,7 +50,7 @@ impl Completion {
             error.with_rejected(body())
         };
         let mut repaired = Repaired::default();
-        let members = lenient::read::<Members<'_>>(&answer.body, &mut repaired);
+        let members = lenient_json::read::<Members<'_>>(&answer.body, &mut repaired);
         let error = match &members {
             Ok(members) => failed_part(members),
             Err(_) => find_error(&answer.body),
@@ -140,10 +140,10 @@ pub(crate) fn find_error(json: &[u8]) -> Option<Vec<u8>> {
     let mut repaired = Repaired::default();
     if json.trim_ascii_start().starts_with(b"[") {
         // Gemini sends a list
-        let list = lenient::read::<Vec<Members<'_>>>(json, &mut repaired).ok()?;
+        let list = lenient_json::read::<Vec<Members<'_>>>(json, &mut repaired).ok()?;
         return list.iter().find_map(failed_part);
     }
-    failed_part(&lenient::read(json, &mut repaired).ok()?)
+    failed_part(&lenient_json::read(json, &mut repaired).ok()?)
 }
 
 fn failed_part(members: &Members<'_>) -> Option<Vec<u8>> {

@@ -9,7 +9,6 @@ mod failure;
 mod fallback;
 mod files;
 mod headers;
-mod lenient;
 mod litellm;
 mod mock;
 mod options;

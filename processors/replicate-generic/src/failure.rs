@@ -2,9 +2,9 @@
 
 use runtime::{Body, Config, ErrorCode, ProcessorError};
 
-use crate::lenient_json::Defect;
 use crate::logs;
 use crate::prediction::{Prediction, Status};
+use runtime::http::lenient_json::Defect;
 
 /// The most that a message quotes of a model's error, in characters.
 const LONGEST_REASON: usize = 400;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
+use runtime::http::lenient_json::{Defect, InvalidBytes, Repaired};
 use runtime::http::{Members, member};
 use runtime::{Body, ErrorCode, ProcessorError};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::json_string::JsonString;
-use crate::lenient_json::{Defect, RepairedJson};
 
 const LONGEST_ID: usize = 128;
 
@@ -124,8 +124,8 @@ impl Prediction {
 
     /// Reads an answer that is almost JSON.
     fn repair(body: &[u8]) -> Result<Self, ProcessorError> {
-        let repaired = RepairedJson::new(body);
-        let (members, defect) = repaired.members();
+        let repaired = Repaired::new(body, InvalidBytes::QuestionMarks);
+        let (members, defect) = repaired.members(body);
         let read = Self::read(&members);
         let output_defect = match (defect, &read) {
             (Some(defect), Ok(prediction)) if !prediction.status.is_running() => Some(defect),
@@ -136,7 +136,7 @@ impl Prediction {
         };
         Ok(Self {
             output_defect,
-            repaired: Some(repaired.into_text()),
+            repaired: Some(repaired.into_json()),
             ..read?
         })
     }

@@ -11,7 +11,6 @@ mod file_source;
 mod job;
 mod json_pointer;
 mod json_string;
-mod lenient_json;
 mod logs;
 mod media_type;
 mod output;

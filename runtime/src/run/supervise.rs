@@ -114,7 +114,15 @@ impl Supervisor {
                 (None, _) => {}
                 (Some(signal), None) => {
                     is_signalled = true;
-                    interrupted = Some((self.interrupt(Interrupt::Signal(signal)), Instant::now()));
+                    let now = Instant::now();
+                    // on a busy machine, the signal may be seen only after the deadline
+                    let is_late = self.deadline.is_some_and(|deadline| deadline <= now);
+                    let interrupt = if is_late {
+                        Interrupt::Timeout
+                    } else {
+                        Interrupt::Signal(signal)
+                    };
+                    interrupted = Some((self.interrupt(interrupt), now));
                 }
                 // a second signal means it
                 (Some(_), Some((interrupt, _))) if is_signalled => return Some(interrupt),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::assembly::Assembly;
-use crate::lenient::{self, Repaired};
+use runtime::http::lenient_json::{self, Repaired};
 
 mod calls;
 
@@ -11,7 +11,7 @@ fn bytes_of(chunks: &[&[u8]]) -> Vec<u8> {
     let mut assembly = Assembly::default();
     for chunk in chunks {
         let mut repaired = Repaired::default();
-        let chunk = lenient::read(chunk, &mut repaired).unwrap();
+        let chunk = lenient_json::read(chunk, &mut repaired).unwrap();
         assembly.add(&chunk).unwrap();
     }
     assembly.finish().unwrap()

@@ -3,7 +3,7 @@
 use memchr::{memchr, memchr2};
 
 use crate::failure::Failure;
-use crate::lenient::BYTE_ORDER_MARK;
+use runtime::http::lenient_json::BYTE_ORDER_MARK;
 
 /// The longest event, in bytes: 16 MiB.
 const LONGEST: usize = 16 * 1024 * 1024;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::lenient::{self, BYTE_ORDER_MARK, Repaired};
+use runtime::http::lenient_json::{self, BYTE_ORDER_MARK, Repaired};
 
 /// The longest first line of a stream, in bytes: 1 MiB.
 const LONGEST: usize = 1024 * 1024;
@@ -54,7 +54,7 @@ impl Framing {
 
     /// Decides by the first line, and the first byte of the second.
     fn from_first_line(line: &[u8], next: Option<&u8>, is_whole: bool) -> Option<Self> {
-        match lenient::read::<Chunk>(line, &mut Repaired::default()) {
+        match lenient_json::read::<Chunk>(line, &mut Repaired::default()) {
             Ok(chunk) if chunk.is_chunk() => Some(Self::Lines),
             Ok(_) if next == Some(&b'{') => Some(Self::Lines), // a document would have ended
             Ok(_) if next.is_none() && !is_whole => None,

@@ -16,7 +16,7 @@ use super::framing::Framing;
 use super::members::Members;
 use crate::completion;
 use crate::failure::Failure;
-use crate::lenient::{self, Repaired};
+use runtime::http::lenient_json::{self, Repaired};
 
 /// The largest stream, in bytes: 1 GiB.
 const LARGEST: u64 = 1 << 30;
@@ -175,7 +175,7 @@ impl<W: Write> StreamReader<W> {
 
     fn add(&mut self, data: &[u8]) -> Result<(), Failure> {
         let mut repaired = Repaired::default();
-        let chunk = lenient::read::<Members<'_>>(data, &mut repaired);
+        let chunk = lenient_json::read::<Members<'_>>(data, &mut repaired);
         let has_choices = chunk.as_ref().is_ok_and(Members::has_choices);
         // most chunks are parsed only once
         if (!has_choices || self.error.find(data).is_some())
@@ -232,7 +232,8 @@ impl<W: Write> StreamReader<W> {
             return Ok(());
         }
         let data = event.data.trim_ascii();
-        let is_whole = data == DONE || lenient::read::<Members<'_>>(data, &mut Repaired::default()).is_ok();
+        let is_whole =
+            data == DONE || lenient_json::read::<Members<'_>>(data, &mut Repaired::default()).is_ok();
         if is_whole || event.is_error {
             self.take(event)
         } else if self.assembly.is_finished() {

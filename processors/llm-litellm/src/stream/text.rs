@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 const INVALID: u8 = 0xff;
 
 /// WTF-8 (<https://wtf-8.codeberg.page/>): half of a surrogate pair is held until the next chunk brings the other half. A byte of an
-/// incomplete character is held, too, as the surrogate that [`lenient`](crate::lenient) makes of it.
+/// incomplete character is held, too, as the surrogate that [`lenient_json`](runtime::http::lenient_json) makes of it.
 #[derive(Debug, Default)]
 pub(super) struct Text(Vec<u8>);
 
@@ -100,13 +100,14 @@ impl Visitor<'_> for Push<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lenient::{self, Repaired};
+    use runtime::http::lenient_json::{self, Repaired};
 
     fn joined(chunks: &[&[u8]]) -> String {
         let mut text = Text::default();
         for chunk in chunks {
             let mut repaired = Repaired::default();
-            text.push(lenient::read(chunk, &mut repaired).unwrap()).unwrap();
+            text.push(lenient_json::read(chunk, &mut repaired).unwrap())
+                .unwrap();
         }
         text.decode().into_owned()
     }
