@@ -1,4 +1,4 @@
-//! An index that is not what was written, or none by the contracts.
+//! An index that is not what was written, or is not an index.
 
 use std::fs;
 

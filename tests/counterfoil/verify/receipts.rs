@@ -1,4 +1,4 @@
-//! Receipts that differ, or are none by the contracts.
+//! Receipts that differ, or are not receipts.
 
 use std::fs;
 
