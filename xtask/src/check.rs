@@ -19,7 +19,7 @@ pub(crate) enum Check {
     Typos,
     /// All tests, by the README's own command
     Test,
-    /// All tests again, each in a process of its own (needs cargo-nextest)
+    /// The same tests, each in a process of its own (needs cargo-nextest); not a part of ci
     Nextest,
     /// The slow tests: faults at every system call, full disks, scaffolded processors (needs root and strace)
     Faults,
@@ -37,7 +37,7 @@ pub(crate) enum Check {
     Proxy,
     /// Every fuzz target for a minute (needs cargo-fuzz and a C++ compiler)
     Fuzz,
-    /// All of the above in this order, and the time of each
+    /// All of the above but nextest in this order, and the time of each
     Ci,
 }
 
