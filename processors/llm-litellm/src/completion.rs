@@ -1,6 +1,7 @@
 //! Reads what the receipt needs from an answer. The answer itself is stored as it came.
 
 use reqwest::header::CONTENT_TYPE;
+use runtime::http::lenient_json::{self, Repaired};
 use runtime::http::{Answer, Members, member};
 use runtime::{Body, ErrorCode, ProcessorError};
 use serde_json::Value;
@@ -9,7 +10,6 @@ use serde_json::value::RawValue;
 use crate::failure::Failure;
 use crate::tier;
 use crate::usage::Usage;
-use runtime::http::lenient_json::{self, Repaired};
 
 /// A longer name of a model is ignored.
 const LONGEST_MODEL: usize = 256;

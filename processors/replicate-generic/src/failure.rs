@@ -1,10 +1,10 @@
 //! Error messages of predictions that have ended without an output that can be used.
 
+use runtime::http::lenient_json::Defect;
 use runtime::{Body, Config, ErrorCode, ProcessorError};
 
 use crate::logs;
 use crate::prediction::{Prediction, Status};
-use runtime::http::lenient_json::Defect;
 
 /// The most that a message quotes of a model's error, in characters.
 const LONGEST_REASON: usize = 400;

@@ -1,9 +1,9 @@
 //! What services send in deltas, and the completion that they make.
 
+use runtime::http::lenient_json::{self, Repaired};
 use serde_json::{Value, json};
 
 use super::assembly::Assembly;
-use runtime::http::lenient_json::{self, Repaired};
 
 mod calls;
 

@@ -1,9 +1,9 @@
 //! Server-sent events: <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>.
 
 use memchr::{memchr, memchr2};
+use runtime::http::lenient_json::BYTE_ORDER_MARK;
 
 use crate::failure::Failure;
-use runtime::http::lenient_json::BYTE_ORDER_MARK;
 
 /// The longest event, in bytes: 16 MiB.
 const LONGEST: usize = 16 * 1024 * 1024;

@@ -1,9 +1,8 @@
 //! Detects a stream by its first bytes: services send streams with any content type, and anything as `text/event-stream`.
 
+use runtime::http::lenient_json::{self, BYTE_ORDER_MARK, Repaired};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-
-use runtime::http::lenient_json::{self, BYTE_ORDER_MARK, Repaired};
 
 /// The longest first line of a stream, in bytes: 1 MiB.
 const LONGEST: usize = 1024 * 1024;

@@ -7,6 +7,7 @@ use memchr::memmem::Finder;
 use reqwest::StatusCode;
 use runtime::ProcessorError;
 use runtime::http::LARGEST_BODY;
+use runtime::http::lenient_json::{self, Repaired};
 
 use super::assembly::Assembly;
 use super::body::BodyChunks;
@@ -16,7 +17,6 @@ use super::framing::Framing;
 use super::members::Members;
 use crate::completion;
 use crate::failure::Failure;
-use runtime::http::lenient_json::{self, Repaired};
 
 /// The largest stream, in bytes: 1 GiB.
 const LARGEST: u64 = 1 << 30;

@@ -99,8 +99,9 @@ impl Visitor<'_> for Push<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use runtime::http::lenient_json::{self, Repaired};
+
+    use super::*;
 
     fn joined(chunks: &[&[u8]]) -> String {
         let mut text = Text::default();
