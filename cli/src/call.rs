@@ -32,7 +32,7 @@ pub(crate) struct Call {
     pub(crate) template: Arc<str>,
     pub(crate) mode: Mode,
     /// The inputs document, with its mode and all of its files.
-    pub(crate) document: Vec<u8>,
+    pub(crate) document: Arc<Vec<u8>>,
     /// `None` where the document has none, being wrong.
     pub(crate) hashes: Option<Hashes>,
     /// How long the run may take.

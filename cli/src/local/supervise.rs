@@ -67,7 +67,7 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
 
     let tail = Tail::default();
     if let Some(mut stdin) = child.stdin.take() {
-        let document = call.document.clone();
+        let document = Arc::clone(&call.document);
         tokio::spawn(async move { stdin.write_all(&document).await }); // it may end without reading them
     }
     let answer = Answer::default();

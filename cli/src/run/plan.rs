@@ -176,14 +176,14 @@ impl Plan {
             prefix,
             template: Arc::clone(&self.template),
             mode: self.mode.unwrap_or(Mode::Mock),
-            document: Vec::new(),
+            document: Arc::default(),
             hashes: None,
             timeout: self.timeout,
             redactor: self.redactor.clone(),
         };
         let verdict = document.and_then(|document| {
             call.mode = document.mode;
-            call.document = document.bytes;
+            call.document = Arc::new(document.bytes);
             call.hashes = Some(document.hashes);
             call.mode.guard(is_ci(self.session.environment.get("CI")))?;
             let params = self.schema.check(document.params)?;

@@ -60,7 +60,7 @@ fn call(document: &str) -> Call {
         execution_id,
         template: TEMPLATE.into(),
         mode: Mode::Mock,
-        document: document.into(),
+        document: Arc::new(document.into()),
         hashes: Some(inputs::parse(document.as_bytes()).unwrap().hashes),
         timeout: Duration::from_secs(60),
         redactor: Redactor::default(),

@@ -1,21 +1,20 @@
 //! A directory as an open descriptor: names are single segments, and no symbolic link below it is ever followed.
 
 use std::ffi::CString;
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fs::{
-    AtFlags, Dir as Entries, FileType, FlockOperation, Mode, OFlags, RawMode, RenameFlags, ResolveFlags,
+    AtFlags, Dir as Entries, FileType, Mode, OFlags, RawMode, RenameFlags, ResolveFlags,
 };
 use rustix::io::Errno;
 use rustix::path::Arg;
 
 /// An open directory.
 #[derive(Clone, Debug)]
-pub struct Dir(Arc<OwnedFd>);
+pub struct Dir(Arc<File>);
 
 const DIR: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)
@@ -31,7 +30,7 @@ impl Dir {
     pub fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::empty())?;
-        Ok(Self(Arc::new(fd)))
+        Ok(Self(Arc::new(fd.into())))
     }
 
     /// Opens a child.
@@ -41,7 +40,7 @@ impl Dir {
     /// Those of `openat`; `ELOOP` or `ENOTDIR` for a symbolic link.
     pub fn child(&self, name: &str) -> io::Result<Self> {
         let fd = rustix::fs::openat(&*self.0, name, DIR, Mode::empty())?;
-        Ok(Self(Arc::new(fd)))
+        Ok(Self(Arc::new(fd.into())))
     }
 
     /// Opens a child, and makes it if it is missing.
@@ -171,7 +170,7 @@ impl Dir {
             Err(Errno::ISDIR | Errno::PERM) => rustix::fs::openat(&*self.0, name, DIR, Mode::empty())?,
             result => return absent_is_fine(result),
         };
-        let child = Self(Arc::new(child));
+        let child = Self(Arc::new(child.into()));
         for name in child.names()? {
             child.remove_tree(name.as_c_str())?;
         }
@@ -270,10 +269,10 @@ impl Dir {
 
     /// Tries to get the advisory lock, which lasts until the descriptor is closed.
     pub(super) fn try_lock(&self) -> io::Result<bool> {
-        match rustix::fs::flock(&*self.0, FlockOperation::NonBlockingLockExclusive) {
+        match self.0.try_lock() {
             Ok(()) => Ok(true),
-            Err(Errno::WOULDBLOCK) => Ok(false),
-            Err(errno) => Err(errno.into()),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(error)) => Err(error),
         }
     }
 }
