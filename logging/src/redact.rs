@@ -118,7 +118,7 @@ impl Redactor {
     pub fn redact(&self, text: &str) -> String {
         let secrets = self.secrets();
         let Some(searcher) = secrets.in_texts() else {
-            return text.to_owned();
+            return REDACTED.to_owned(); // nothing can be searched for, so nothing is shown
         };
         let found = searcher.find_overlapping_iter(text);
         let mut ranges: Vec<_> = found.map(|found| (found.start(), found.end())).collect();
@@ -165,8 +165,11 @@ impl Redactor {
     pub fn find(&self, bytes: &[u8]) -> Option<String> {
         let secrets = self.secrets();
         let automaton = || automaton(secrets.forms_in_outputs().map(|(_, form)| form));
-        let found = secrets.in_outputs.get_or_init(automaton).as_ref()?.find(bytes)?;
-        let (name, _) = secrets.forms_in_outputs().nth(found.pattern().as_usize())?;
+        let pattern = match secrets.in_outputs.get_or_init(automaton) {
+            Some(automaton) => automaton.find(bytes)?.pattern().as_usize(),
+            None => 0, // nothing can be searched for, so nothing is let through
+        };
+        let (name, _) = secrets.forms_in_outputs().nth(pattern)?;
         Some(name.to_owned())
     }
 

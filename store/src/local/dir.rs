@@ -6,9 +6,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{
-    AtFlags, Dir as Entries, FileType, Mode, OFlags, RawMode, RenameFlags, ResolveFlags,
-};
+use rustix::fs::{AtFlags, Dir as Entries, FileType, Mode, OFlags, RawMode, RenameFlags, ResolveFlags};
 use rustix::io::Errno;
 use rustix::path::Arg;
 
