@@ -115,7 +115,7 @@ impl Started {
         serde_json::from_str(&self.next_line()).expect("a line of JSON")
     }
 
-    /// Writes to stdin, which [`Test::stdin_open`] keeps open until the end.
+    /// Writes to stdin, which `Test::stdin_open` keeps open until the end.
     pub fn write(&mut self, text: &str) {
         let stdin = self.stdin.as_mut().expect("stdin is open");
         stdin.write_all(text.as_bytes()).expect("it reads");
