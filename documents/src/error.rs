@@ -87,14 +87,3 @@ impl Error {
         &self.message
     }
 }
-
-impl From<std::io::Error> for Error {
-    /// `ERR_PROCESSOR`, for an I/O error without a better message.
-    fn from(error: std::io::Error) -> Self {
-        Self::new(
-            ErrorCode::Processor,
-            "an I/O operation failed; the log has the cause",
-        )
-        .with_cause(error)
-    }
-}
