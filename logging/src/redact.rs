@@ -117,6 +117,9 @@ impl Redactor {
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let secrets = self.secrets();
+        if secrets.list.is_empty() {
+            return text.to_owned(); // as in mock mode: no automaton is built, no text is scanned
+        }
         let Some(searcher) = secrets.in_texts() else {
             return REDACTED.to_owned(); // nothing can be searched for, so nothing is shown
         };
@@ -164,6 +167,7 @@ impl Redactor {
     #[must_use]
     pub fn find(&self, bytes: &[u8]) -> Option<String> {
         let secrets = self.secrets();
+        secrets.forms_in_outputs().next()?; // else there is nothing to search for
         let automaton = || automaton(secrets.forms_in_outputs().map(|(_, form)| form));
         let pattern = match secrets.in_outputs.get_or_init(automaton) {
             Some(automaton) => automaton.find(bytes)?.pattern().as_usize(),
