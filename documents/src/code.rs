@@ -117,6 +117,10 @@ error_codes! {
     ImagePull "ERR_IMAGE_PULL" 32, true, "Check the network and the right to read the image, then run it again.";
     /// A processor could not be started, or did not answer as the specification says.
     AdapterInvocation "ERR_ADAPTER_INVOCATION" 33, false, "`counterfoil doctor` says what this machine lacks.";
+    /// An image could not be built.
+    ImageBuild "ERR_IMAGE_BUILD" 34, false, "Correct what the message names; nothing was pushed.";
+    /// An image could not be pushed.
+    ImagePush "ERR_IMAGE_PUSH" 35, true, "Check the network and the right to write to the repository, then run it again.";
     /// The provider panicked or broke its contract.
     Processor "ERR_PROCESSOR" 70, false, "Correct the processor; its log on stderr has the cause.";
     /// `TIMEOUT_S` passed.
