@@ -15,6 +15,12 @@ mod find_program;
 mod local;
 mod locate;
 mod ls;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the commands that push and pin are still to come"
+)]
+mod oci;
 mod paths;
 mod printable;
 mod proxies;
