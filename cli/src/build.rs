@@ -69,7 +69,8 @@ impl Build {
             Some(repository) => Some(image_name(repository, &entry.build.package)?),
             None => None,
         };
-        let remote = Remote::new(&session.environment)?;
+        let remote = Remote::new(&session.environment);
+        let remote = remote.map_err(|problem| problem.into_error(ErrorCode::ImagePush))?;
         let (image, source) = self.assemble(&entry, &registry, &remote, session)?;
         if let Some(note) = &source.note {
             report::note(&format!("the image names no revision: {note}"), session);
@@ -81,8 +82,8 @@ impl Build {
             report.output = Some(path.display().to_string());
         }
         if let Some(name) = name {
-            report.pushed = Some(push::push(&image, &name, &self.tag, &remote)?);
             report.image = Some(name.with_digest(image.index.digest())?.to_string());
+            report.pushed = Some(push::push(image, &name, self.tag, &remote)?);
         }
         report.print(&entry.processor_ref, self.json, session)?;
         Ok(ExitStatus::SUCCESS)

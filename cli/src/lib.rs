@@ -18,6 +18,7 @@ mod image;
 mod local;
 mod locate;
 mod ls;
+#[allow(dead_code, unused_imports, reason = "the commands that pin are still to come")]
 mod oci;
 mod paths;
 mod printable;

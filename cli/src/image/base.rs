@@ -8,7 +8,7 @@ use oci_spec::image::{Descriptor, Digest, ImageConfiguration, ImageIndex, ImageM
 use super::assemble::{architecture, scratch};
 use super::blob::Blob;
 use crate::error::Error;
-use crate::oci::{Platform, Remote, Repository, digest};
+use crate::oci::{Platform, Remote, RemoteError, Repository, digest};
 use crate::session::Session;
 
 /// Where layers below the processor come from.
@@ -124,7 +124,7 @@ impl Content<'_> {
             Self::Remote(remote, repository) => {
                 let manifest = remote
                     .manifest(repository, &digest.clone().into())
-                    .map_err(|problem| problem.pulling())?;
+                    .map_err(failed)?;
                 Ok(manifest.bytes)
             }
             Self::Dir(_) => self.blob(digest),
@@ -133,9 +133,7 @@ impl Content<'_> {
 
     fn blob(&self, digest: &Digest) -> Result<Vec<u8>, Error> {
         match self {
-            Self::Remote(remote, repository) => remote
-                .blob(repository, digest)
-                .map_err(|problem| problem.pulling()),
+            Self::Remote(remote, repository) => remote.blob(repository, digest).map_err(failed),
             Self::Dir(dir) => {
                 let path = dir.join("blobs/sha256").join(digest.digest());
                 let bytes = std::fs::read(&path).map_err(|problem| {
@@ -156,6 +154,10 @@ impl Content<'_> {
             }
         }
     }
+}
+
+fn failed(error: RemoteError) -> Error {
+    error.into_error(ErrorCode::ImagePull)
 }
 
 fn read<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8], digest: &Digest) -> Result<T, Error> {

@@ -106,11 +106,8 @@ fn command_lines_that_do_not_fit() {
 #[test]
 fn a_target_without_a_standard_library_is_told_before_anything_is_built() {
     let workspace = workspace();
-    workspace.executable("bin/rustc", "#!/bin/sh\necho /nowhere\n");
-    workspace.executable(
-        "bin/cargo",
-        "#!/bin/sh\n[ \"$1\" = build ] && touch built\nexit 1\n",
-    );
+    let rustc = "#!/bin/sh\n[ \"$2\" = target-libdir ] && exec echo /nowhere\nexec rustc \"$@\"\n";
+    workspace.executable("bin/rustc", rustc);
     let ended = build(&workspace)
         .args([
             "--binary",
@@ -129,6 +126,7 @@ fn a_target_without_a_standard_library_is_told_before_anything_is_built() {
          aarch64-unknown-linux-gnu` gets it; else build only for what is there with --platform, or give a binary with \
          --binary linux/arm64=PATH\n"
     );
+    assert!(!workspace.path("target").exists());
 }
 
 #[test]
