@@ -3,21 +3,18 @@
 use std::collections::{BTreeMap, HashMap};
 
 use oci_spec::image::{
-    Arch, Config, Descriptor, Digest, History, ImageConfiguration, ImageIndex, ImageIndexBuilder,
-    ImageManifestBuilder, MediaType, Os, Platform as OciPlatform, PlatformBuilder, RootFsBuilder,
-    SCHEMA_VERSION,
+    Descriptor, ImageIndex, ImageIndexBuilder, ImageManifestBuilder, MediaType, Os, Platform as OciPlatform,
+    PlatformBuilder, SCHEMA_VERSION,
 };
 
 use super::base::BaseLayers;
 use super::blob::{Blob, internal};
+use super::configuration::{architecture, with_processor};
 use super::labels::OCI;
-use super::layer::{Layer, PATH};
-use super::{layer, sbom};
+use super::layer::{self, Layer};
+use super::sbom::{self, Referrer};
 use crate::error::Error;
 use crate::oci::Platform;
-
-/// The user of the processor: a number, as an image without a base has no names.
-const USER: &str = "65532:65532";
 
 /// What one platform's image is made of.
 #[derive(Debug)]
@@ -42,13 +39,6 @@ pub(crate) struct Image {
     pub(crate) referrers: Vec<Referrer>,
 }
 
-/// A manifest that says something of another one (OCI image specification, `subject`).
-#[derive(Debug)]
-pub(crate) struct Referrer {
-    pub(crate) subject: Digest,
-    pub(crate) manifest: Blob,
-}
-
 /// Puts an image together. The same parts and labels give the same bytes.
 ///
 /// # Errors
@@ -61,7 +51,7 @@ pub(crate) fn assemble(parts: Vec<Part>, labels: &BTreeMap<String, String>) -> R
     let mut referrers = Vec::new();
     for (part, layer) in parts.into_iter().zip(packed) {
         let sbom = part.sbom;
-        let configuration = configuration(part.platform, &part.base, &layer, labels);
+        let configuration = with_processor(part.platform, part.base.configuration, &layer, labels);
         let configuration = Blob::json(MediaType::ImageConfig, &configuration)?;
         let mut layers = part.base.blobs;
         layers.push(layer.blob);
@@ -124,54 +114,6 @@ fn pack_all(parts: &[Part]) -> Result<Vec<Layer>, Error> {
     })
 }
 
-/// What the engine is told: the base's own settings, with the processor as the entry point.
-fn configuration(
-    platform: Platform,
-    base: &BaseLayers,
-    layer: &Layer,
-    labels: &BTreeMap<String, String>,
-) -> ImageConfiguration {
-    let mut configuration = base.configuration.clone();
-    let mut settings = configuration.config().clone().unwrap_or_default();
-    settings.set_user(Some(USER.to_owned()));
-    settings.set_entrypoint(Some(vec![format!("/{PATH}")]));
-    settings.set_cmd(None); // a base's arguments are not the processor's
-    settings.set_labels(Some(
-        labels
-            .iter()
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-    ));
-    configuration.set_config(Some(settings));
-    configuration.set_created(None); // the same source is to give the same image
-    configuration.set_os(Os::Linux);
-    configuration.set_architecture(architecture(platform));
-    configuration
-        .rootfs_mut()
-        .diff_ids_mut()
-        .push(layer.diff_id.clone());
-    if let Some(history) = configuration.history_mut() {
-        let mut step = History::default();
-        step.set_created_by(Some("counterfoil build".to_owned()));
-        history.push(step);
-    }
-    configuration
-}
-
-/// The configuration of an image without a base, before the processor is in it.
-pub(super) fn scratch() -> Result<ImageConfiguration, Error> {
-    let rootfs = RootFsBuilder::default()
-        .typ("layers")
-        .diff_ids(Vec::<String>::new())
-        .build()
-        .map_err(|problem| internal(&problem))?;
-    let mut configuration = ImageConfiguration::default();
-    configuration.set_rootfs(rootfs);
-    configuration.set_history(Some(Vec::new()));
-    configuration.set_config(Some(Config::default()));
-    Ok(configuration)
-}
-
 fn descriptors(blobs: &[Blob]) -> Vec<Descriptor> {
     blobs.iter().map(|blob| blob.descriptor.clone()).collect()
 }
@@ -182,12 +124,4 @@ fn oci_platform(platform: Platform) -> Result<OciPlatform, Error> {
         .os(Os::Linux)
         .build()
         .map_err(|problem| internal(&problem))
-}
-
-/// The specification's name of a platform's CPU.
-pub(super) const fn architecture(platform: Platform) -> Arch {
-    match platform {
-        Platform::Amd64 => Arch::Amd64,
-        Platform::Arm64 => Arch::ARM64,
-    }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use documents::ErrorCode;
 use oci_spec::image::{Descriptor, Digest, ImageConfiguration, ImageIndex, ImageManifest, MediaType};
 
-use super::assemble::{architecture, scratch};
 use super::blob::Blob;
+use super::configuration::{architecture, scratch};
 use crate::error::Error;
 use crate::oci::{Platform, Remote, RemoteError, Repository, digest};
 use crate::session::Session;

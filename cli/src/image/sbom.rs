@@ -12,15 +12,21 @@ use cyclonedx_bom::models::license::{LicenseChoice, Licenses};
 use cyclonedx_bom::models::metadata::Metadata;
 use cyclonedx_bom::models::property::{Properties, Property};
 use cyclonedx_bom::prelude::Purl;
-use oci_spec::image::{ImageManifestBuilder, MediaType, SCHEMA_VERSION};
+use oci_spec::image::{Digest, ImageManifestBuilder, MediaType, SCHEMA_VERSION};
 
-use super::assemble::Referrer;
 use super::blob::{Blob, internal};
 use crate::cargo::LockedPackage;
 use crate::error::Error;
 
 /// CycloneDX's own media type, <https://cyclonedx.org/specification/overview/>.
 const MEDIA_TYPE: &str = "application/vnd.cyclonedx+json";
+
+/// A manifest that says something of another one (OCI image specification, `subject`).
+#[derive(Debug)]
+pub(crate) struct Referrer {
+    pub(crate) subject: Digest,
+    pub(crate) manifest: Blob,
+}
 
 /// The list in a binary is compressed; this many bytes of it are read.
 const LARGEST_LIST: usize = 8 << 20;
