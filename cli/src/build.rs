@@ -11,6 +11,7 @@ use documents::{ErrorCode, ProcessorRef};
 
 use crate::cargo;
 use crate::error::Error;
+use crate::find_program::on_path;
 use crate::image::{self, Base, Binaries, Binary, Image, Part, Source, Target};
 use crate::oci::{Platform, Remote, Repository, Tag};
 use crate::registry::{Entry, Registry, RegistryOption};
@@ -141,7 +142,12 @@ impl Build {
         let layers = platforms.iter().map(|platform| base.layers(*platform, remote));
         let layers = layers.collect::<Result<Vec<_>, Error>>()?;
         let mut parts = Vec::new();
-        for ((platform, base), binary) in platforms.iter().zip(layers).zip(binaries.read(&platforms)?) {
+        let binaries = binaries.read(&platforms)?;
+        if !has_all && on_path(image::AUDITABLE, &session.environment).is_none() {
+            let text = "no list of packages is in the binary; `cargo install --locked cargo-auditable` makes cargo add it";
+            report::note(text, session);
+        }
+        for ((platform, base), binary) in platforms.iter().zip(layers).zip(binaries) {
             let locked = |metadata: &Metadata| {
                 cargo::packages_of(package, platform.target(), metadata, &workspace, session)
             };

@@ -14,7 +14,7 @@ mod source;
 
 pub(crate) use assemble::{Image, Part, assemble};
 pub(crate) use base::Base;
-pub(crate) use binary::{Binaries, Binary};
+pub(crate) use binary::{AUDITABLE, Binaries, Binary};
 pub(crate) use blob::Blob;
 pub(crate) use labels::labels;
 pub(crate) use layout::{Target, write};

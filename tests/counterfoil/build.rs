@@ -2,6 +2,7 @@
 
 mod base;
 mod cargo;
+mod packages;
 mod push;
 mod refused;
 mod source;

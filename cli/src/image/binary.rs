@@ -43,6 +43,9 @@ impl std::str::FromStr for Binary {
     }
 }
 
+/// The program that makes cargo put a list of the packages into a binary, where scanners find it.
+pub(crate) const AUDITABLE: &str = "cargo-auditable";
+
 /// Where the binaries of a package come from.
 pub(crate) struct Binaries<'a> {
     pub(crate) package: &'a str,
@@ -117,7 +120,13 @@ impl Binaries<'_> {
             cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(metadata));
             cargo.envs(linker.clone());
         };
+        let command: &[&str] = if on_path(AUDITABLE, &self.session.environment).is_some() {
+            &["auditable", "build"]
+        } else {
+            &["build"]
+        };
         let built = cargo::build(
+            command,
             self.package,
             self.workspace,
             ErrorCode::ImageBuild,

@@ -91,3 +91,30 @@ fn a_lock_file_that_does_not_fit_is_told() {
     );
     assert!(ended.stderr.contains("lock"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_binary_lists_its_packages_where_cargo_auditable_is_installed() {
+    let workspace = workspace();
+    workspace.executable(
+        "bin/cargo-auditable",
+        "#!/bin/sh\nshift\necho \"$@\" > called\nexec cargo \"$@\"\n",
+    );
+    let path = std::env::var("PATH").unwrap();
+    let path = format!("{}:{path}", workspace.path("bin").display());
+    let platform = if cfg!(target_arch = "aarch64") {
+        "linux/arm64"
+    } else {
+        "linux/amd64"
+    };
+    let ended = build(&workspace)
+        .args(["--platform", platform, "--output", "image"])
+        .env("PATH", path)
+        .run();
+    ended.assert_status(0);
+    assert!(
+        workspace
+            .read("called")
+            .starts_with("build --release --package a-b ")
+    );
+    assert!(!ended.stderr.contains("cargo-auditable"), "{}", ended.stderr);
+}
