@@ -21,7 +21,9 @@ mod ls;
     reason = "the commands that push and pin are still to come"
 )]
 mod oci;
+mod origin;
 mod paths;
+mod pin;
 mod printable;
 mod proxies;
 mod quantity;

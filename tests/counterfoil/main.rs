@@ -20,6 +20,7 @@ mod parity;
 
 mod engines;
 mod execution;
+mod pin;
 mod proxies;
 mod refused;
 mod registry;

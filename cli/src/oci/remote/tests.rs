@@ -1,5 +1,6 @@
 //! The client against a registry in this process.
 
+mod debian;
 mod failures;
 mod logins;
 mod pushes;
