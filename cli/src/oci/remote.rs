@@ -4,17 +4,19 @@
 
 mod answer;
 mod blobs;
-mod body;
 mod call;
 mod challenge;
 mod client;
 mod connection;
+mod exchange;
 mod failure;
 mod login;
 mod manifests;
 mod referrers;
 #[cfg(test)]
 mod tests;
+
+use std::time::Duration;
 
 use oci_spec::image::Digest;
 use tokio::runtime::{Builder, Runtime};
@@ -29,6 +31,9 @@ use client::Client;
 pub(crate) use failure::{Cause, RemoteError};
 pub(crate) use referrers::Referrers;
 
+/// How long a registry may say nothing.
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// All registries, as one session reaches them. Every call waits until it is done.
 pub(crate) struct Remote {
     runtime: Runtime,
@@ -42,13 +47,17 @@ impl Remote {
     ///
     /// When this process gets no HTTP client.
     pub(crate) fn new(environment: &Environment) -> Result<Self, RemoteError> {
+        Self::with_silence(environment, SILENCE)
+    }
+
+    fn with_silence(environment: &Environment, silence: Duration) -> Result<Self, RemoteError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|_| RemoteError::setting("this process gets no more files", "raise `ulimit -n`"))?;
         Ok(Self {
             runtime,
-            client: Client::new(environment)?,
+            client: Client::new(environment, silence)?,
         })
     }
 

@@ -75,6 +75,32 @@ fn a_refresh_token_is_exchanged() {
 }
 
 #[test]
+fn a_redirect_elsewhere_gets_no_login() {
+    let elsewhere = Registry::start();
+    let registry = Registry::start().with_basic("user", PASSWORD);
+    let digest = digest::parse(&registry.blob("o/r/p", b"layer")).unwrap();
+    elsewhere.blob("o/r/p", b"layer");
+    let dir = docker(&registry, LOGIN);
+    let (remote, repository) = (by_docker(&dir), repository(&registry));
+    remote.blob(&repository, &digest).unwrap();
+    let there = format!("http://{}/v2/o/r/p/blobs/{digest}", elsewhere.host());
+    registry.fail(
+        "/blobs/",
+        [support::Answer::new(307, "").header("location", &there)],
+    );
+    assert_eq!(remote.blob(&repository, &digest).unwrap(), b"layer");
+    assert!(elsewhere.requests()[0].header("authorization").is_none());
+    assert!(
+        registry
+            .requests()
+            .last()
+            .unwrap()
+            .header("authorization")
+            .is_some()
+    );
+}
+
+#[test]
 fn a_wrong_login_is_refused_in_one_sentence() {
     for registry in [
         Registry::start().with_basic("user", "other"),
