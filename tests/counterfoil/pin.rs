@@ -210,7 +210,7 @@ fn the_name_comes_from_the_remote_on_github_or_has_to_be_given() {
         .run()
         .assert_error_line(
             30,
-            "the name ghcr.io/owner/a-b is not repo-scoped; name the image ghcr.io/<owner>/<repo>/a-b",
+            "the name ghcr.io/owner/a-b is not repo-scoped; give one with --image, such as ghcr.io/<owner>/<repo>/a-b",
         );
 }
 

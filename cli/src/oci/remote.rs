@@ -23,6 +23,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use super::content::{Configuration, Content};
 use super::manifest::Manifest;
+use super::platform::Platform;
 use super::reference::Reference;
 use super::repository::Repository;
 use crate::environment::Environment;
@@ -112,6 +113,31 @@ impl Remote {
         let bytes = self.blob(repository, image.config().digest())?;
         let configuration = Configuration::parse(&bytes).map_err(wrong)?;
         Ok(Content::Image(configuration.platform()))
+    }
+
+    /// The platforms whose manifest an index names and the registry does not have: whoever removes untagged images removes it.
+    ///
+    /// # Errors
+    ///
+    /// By cause.
+    pub(crate) fn gone(
+        &self,
+        repository: &Repository,
+        manifest: &Manifest,
+    ) -> Result<Vec<Platform>, RemoteError> {
+        if !manifest.is_index() {
+            return Ok(Vec::new());
+        }
+        let named = manifest
+            .platforms()
+            .map_err(|what| RemoteError::protocol(repository.host(), what))?;
+        let mut gone = Vec::new();
+        for (platform, digest) in named {
+            if self.digest(repository, &digest.into())?.is_none() {
+                gone.push(platform);
+            }
+        }
+        Ok(gone)
     }
 
     /// The bytes of a blob, checked against its digest; at most 1 GiB.

@@ -55,6 +55,15 @@ pub(super) fn find(
             if !missing.is_empty() {
                 return Err(lacking(&name, &missing, platforms));
             }
+            let gone = remote.gone(repository, &manifest).map_err(unavailable)?;
+            if wanted.iter().any(|platform| gone.contains(platform)) {
+                return Err(error(format!(
+                    "{name} names a manifest for {} that {} does not have",
+                    Platform::list(&gone),
+                    repository.host()
+                ))
+                .hint("push the image again, and keep untagged images"));
+            }
         }
     }
     let image = repository

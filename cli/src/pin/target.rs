@@ -49,7 +49,7 @@ pub(super) fn repository(
         format!("the name {repository} is not repo-scoped"),
     )
     .hint(format!(
-        "name the image {}/<owner>/<repo>/{}",
+        "give one with --image, such as {}/<owner>/<repo>/{}",
         repository.host(),
         package.to_ascii_lowercase()
     )))

@@ -88,6 +88,30 @@ fn a_pin_has_to_be_an_index_of_all_platforms() {
 }
 
 #[test]
+fn a_manifest_that_an_index_names_has_to_be_there() {
+    let registry = Registry::start();
+    let digest = registry.index("o/r/a-b", "latest", &BOTH);
+    let arm = registry.image("o/r/a-b", "", BOTH[1]);
+    let workspace = pinning(&registry, &digest);
+    registry.remove("o/r/a-b", &arm);
+    let what = format!(
+        "names a manifest for linux/arm64 that {} does not have",
+        registry.host()
+    );
+    assert_eq!(
+        finding(&check(&workspace), 30),
+        format!("its index {what}; push the image again, and keep untagged images")
+    );
+    let pin = workspace.counterfoil(["pin", "--ref", "a/b@1"]).run();
+    pin.assert_status(30);
+    assert!(pin.stderr.contains(&what), "{pin:?}");
+    workspace
+        .counterfoil(["pin", "--ref", "a/b@1", "--platform", "linux/amd64"])
+        .run()
+        .assert_status(0);
+}
+
+#[test]
 fn an_older_pin_is_a_note() {
     let registry = Registry::start();
     let old = registry.index("o/r/a-b", "latest", &BOTH);

@@ -17,13 +17,30 @@ const PROGRAM: &str = "docker-registry";
 /// What its log says before the address.
 const LISTENING: &str = "listening on ";
 
+/// The user `user` with the password `s3cret`, as Apache's htpasswd writes it with bcrypt.
+const HTPASSWD: &str = "user:$2b$04$O42WpLqy.61GZEo74w9E3.ReS5bmW2YLAmb9qZxNPvUIO3Sbf9sba\n";
+
 impl DockerRegistry {
     /// Starts it; `None`, and a line on stderr, where it is not installed.
     pub fn start() -> Option<Self> {
+        Self::start_in(Dir::new(), "")
+    }
+
+    /// The same for the user `user` with the password `s3cret` alone, by the scheme Basic.
+    pub fn start_with_login() -> Option<Self> {
         let files = Dir::new();
+        let users = files.write("htpasswd", HTPASSWD);
+        let auth = format!(
+            "auth: {{htpasswd: {{realm: tests, path: \"{}\"}}}}\n",
+            users.display()
+        );
+        Self::start_in(files, &auth)
+    }
+
+    fn start_in(files: Dir, more: &str) -> Option<Self> {
         let config = format!(
             "version: 0.1\nlog: {{level: info, formatter: text}}\nhttp: {{addr: \"127.0.0.1:0\"}}\n\
-             storage: {{filesystem: {{rootdirectory: \"{}\"}}, delete: {{enabled: true}}}}\n",
+             storage: {{filesystem: {{rootdirectory: \"{}\"}}, delete: {{enabled: true}}}}\n{more}",
             files.create_dir("data").display()
         );
         let config = files.write("config.yml", config);

@@ -38,12 +38,14 @@ fn of_image(remote: &Remote, processor_ref: &ProcessorRef, image: &ImageDigest) 
     };
     let pin = format!("`counterfoil pin --ref {processor_ref}`");
     let problem = |what: String, hint: String| Finding::problem("", what, hint);
-    let manifest = match remote.manifest(&repository, &Reference::Digest(digest.clone())) {
-        Ok(manifest) => manifest,
-        Err(error) => return vec![failure(&error, &pin)],
-    };
-    let content = match remote.content(&repository, &manifest) {
-        Ok(content) => content,
+    let asked = remote
+        .manifest(&repository, &Reference::Digest(digest.clone()))
+        .and_then(|manifest| {
+            let content = remote.content(&repository, &manifest)?;
+            Ok((content, remote.gone(&repository, &manifest)?))
+        });
+    let (content, gone) = match asked {
+        Ok(asked) => asked,
         Err(error) => return vec![failure(&error, &pin)],
     };
     let mut found = Vec::new();
@@ -68,6 +70,16 @@ fn of_image(remote: &Remote, processor_ref: &ProcessorRef, image: &ImageDigest) 
             format!("build and push it for all platforms, then run {pin}"),
         )),
         Content::Index(_) => {}
+    }
+    if !gone.is_empty() {
+        found.push(problem(
+            format!(
+                "its index names a manifest for {} that {} does not have",
+                Platform::list(&gone),
+                repository.host()
+            ),
+            "push the image again, and keep untagged images".into(),
+        ));
     }
     let latest = remote.digest(&repository, &Tag::latest().into());
     if let Some(newer) = latest.ok().flatten().filter(|latest| *latest != digest) {

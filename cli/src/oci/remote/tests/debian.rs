@@ -1,6 +1,6 @@
 //! The same protocol as Debian's registry speaks it, where that is installed.
 
-use support::DockerRegistry;
+use support::{Dir, DockerRegistry};
 
 use super::*;
 
@@ -93,4 +93,36 @@ fn a_real_registry_takes_an_image_and_shows_it() {
             .len(),
         2
     );
+}
+
+#[test]
+fn a_real_registry_takes_a_login() {
+    let Some(registry) = DockerRegistry::start_with_login() else {
+        return;
+    };
+    let repository: Repository = format!("{}/o/r/p", registry.host()).parse().unwrap();
+    let digest = digest::of(b"layer").unwrap();
+    let refused = remote(&[])
+        .push_blob(&repository, &digest, b"layer".to_vec())
+        .unwrap_err();
+    assert_eq!(refused.cause(), Cause::Refused);
+    let dir = Dir::new();
+    let login = |password: &str| {
+        let text = format!(
+            r#"{{"auths":{{"{}":{{"username":"user","password":"{password}"}}}}}}"#,
+            registry.host()
+        );
+        let file = dir.write("auth.json", text);
+        remote(&[("REGISTRY_AUTH_FILE", file.to_str().unwrap())])
+    };
+    let wrong = login("other")
+        .push_blob(&repository, &digest, b"layer".to_vec())
+        .unwrap_err();
+    assert_eq!(wrong.cause(), Cause::Refused);
+    assert!(
+        login("s3cret")
+            .push_blob(&repository, &digest, b"layer".to_vec())
+            .unwrap()
+    );
+    assert_eq!(login("s3cret").blob(&repository, &digest).unwrap(), b"layer");
 }
