@@ -87,6 +87,7 @@ enum State {
 
 impl Pin {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
+        let command = self.command();
         let registry = self.registry.find(&session.environment)?;
         let entry = registry.entry(&self.processor_ref)?;
         let path = registry.path(&self.processor_ref);
@@ -125,37 +126,45 @@ impl Pin {
         if self.json {
             writeln!(out, "{}", serde_json::to_string(&report)?)?;
         } else {
-            writeln!(out, "{}", report.line(&reference, &repository))?;
+            writeln!(
+                out,
+                "{}",
+                report.line(&reference.in_repository(&repository), &command)
+            )?;
         }
         Ok(match state {
             State::Pinned | State::Current => ExitStatus::SUCCESS,
             State::Different => ErrorCode::Registry.exit_status().into(),
         })
     }
+
+    /// The command that pins what this one asks for.
+    fn command(&self) -> String {
+        let mut command = format!("counterfoil pin --ref {}", self.processor_ref);
+        let mut add = |name: &str, value: Option<String>| {
+            command.extend(value.map(|value| format!(" --{name} {value}")));
+        };
+        add("digest", self.digest.as_ref().map(Digest::to_string));
+        add("tag", self.tag.as_ref().map(Tag::to_string));
+        add("image", self.image.as_ref().map(Repository::to_string));
+        for platform in &self.platforms {
+            add("platform", Some(platform.to_string()));
+        }
+        command
+    }
 }
 
 impl Report<'_> {
-    /// The same for people.
-    fn line(&self, reference: &Reference, repository: &Repository) -> String {
-        let Self {
-            file,
-            image,
-            previous,
-            ..
-        } = self;
-        match (self.state, previous) {
-            (State::Pinned, _) => format!("{file}: pinned {image}"),
-            (State::Current, _) => format!("{file}: {image} is pinned already"),
-            (State::Different, Some(previous)) => format!(
-                "{file}: pins {previous}, while {} is {image}; run `counterfoil pin --ref {}`",
-                reference.in_repository(repository),
-                self.processor_ref
-            ),
-            (State::Different, None) => format!(
-                "{file}: pins no image, while {} is {image}; run `counterfoil pin --ref {}`",
-                reference.in_repository(repository),
-                self.processor_ref
-            ),
+    /// The same for people; `asked` is the name of the image, and `command` pins it.
+    fn line(&self, asked: &str, command: &str) -> String {
+        let Self { file, image, .. } = self;
+        match self.state {
+            State::Pinned => format!("{file}: pinned {image}"),
+            State::Current => format!("{file}: {image} is pinned already"),
+            State::Different => {
+                let previous = self.previous.unwrap_or("no image");
+                format!("{file}: pins {previous}, while {asked} is {image}; run `{command}`")
+            }
         }
     }
 }

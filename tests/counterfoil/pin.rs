@@ -128,7 +128,10 @@ fn check_writes_nothing() {
     let unpinned = pinning("");
     let ended = pin(&unpinned, &["--check", "--image", &name]).run();
     ended.assert_status(30);
-    assert!(ended.stdout.contains("pins no image, while"), "{ended:?}");
+    let end = format!(
+        "pins no image, while {name}:latest is {name}@{new}; run `counterfoil pin --ref a/b@1 --image {name}`\n"
+    );
+    assert!(ended.stdout.ends_with(&end), "{ended:?}");
 }
 
 #[test]

@@ -29,7 +29,8 @@ pub(super) fn find(
     let platforms = content.platforms();
     let error = |message: String| Error::new(ErrorCode::Registry, message);
     match &content {
-        Content::Image(Some(platform)) if wanted == [*platform] => {}
+        Content::Image(Some(platform))
+            if !wanted.is_empty() && wanted.iter().all(|wanted| wanted == platform) => {}
         Content::Image(Some(platform)) => {
             return Err(error(format!(
                 "{name} is the manifest of one platform, {platform}, and not an index"
