@@ -150,16 +150,6 @@ impl Remote {
             .block_on(blobs::get(&self.client, repository, digest))
     }
 
-    /// Whether the registry has a blob, asked with the right to push.
-    ///
-    /// # Errors
-    ///
-    /// By cause.
-    pub(crate) fn has_blob(&self, repository: &Repository, digest: &Digest) -> Result<bool, RemoteError> {
-        self.runtime
-            .block_on(blobs::exists(&self.client, repository, digest))
-    }
-
     /// Sends a blob unless the registry has it; returns whether it was sent.
     ///
     /// # Errors

@@ -23,6 +23,13 @@ fn repository(registry: &Registry) -> Repository {
     format!("{}/o/r/p", registry.host()).parse().unwrap()
 }
 
+/// Whether the registry has a blob, as it is asked before a push.
+fn has_blob(remote: &Remote, repository: &Repository, digest: &Digest) -> Result<bool, RemoteError> {
+    remote
+        .runtime
+        .block_on(blobs::exists(&remote.client, repository, digest))
+}
+
 fn latest() -> Reference {
     Tag::latest().into()
 }

@@ -48,7 +48,7 @@ fn a_public_repository_needs_no_login_to_pull() {
     registry.index("o/r/p", "latest", &BOTH);
     let (remote, repository) = (remote(&[]), repository(&registry));
     remote.manifest(&repository, &latest()).unwrap();
-    let error = remote.has_blob(&repository, &digest::of(b"").unwrap());
+    let error = has_blob(&remote, &repository, &digest::of(b"").unwrap());
     assert!(!error.unwrap(), "asking is a read");
     let error = remote
         .push_blob(&repository, &digest::of(b"").unwrap(), Vec::new())
