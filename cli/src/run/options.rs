@@ -64,7 +64,6 @@ pub(crate) struct Run {
     pub(super) engine: EngineName,
     /// Build first: the processor's binary, in release, or for docker and podman its image, from Dockerfile.template
     ///
-    /// Building images has been tried with a smaller recipe; no engine has built Dockerfile.template itself yet.
     #[arg(long)]
     pub(super) build: bool,
     #[command(flatten)]
