@@ -63,7 +63,6 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = EngineName::Process)]
     pub(super) engine: EngineName,
     /// Build first: the processor's binary, in release, or for docker and podman its image, from Dockerfile.template
-    ///
     #[arg(long)]
     pub(super) build: bool,
     #[command(flatten)]
