@@ -116,7 +116,7 @@ registry    registry, entries 1, problems 0, not pinned 1
 To do:
   docker does not answer; start its service for --engine docker
   podman is not on PATH; install it for --engine podman
-  images are not pinned; whatever is not a local process needs image.oci in the entry
+  images are not pinned; `counterfoil pin` pins one, for all but a local process
   a/b@1 is not built; run it with --build, or `cargo build --release -p a-b` and add the binary to PATH
   A is not set; export it for real mode of a/b@1
   CI is set, so real mode is refused; unset it for real runs

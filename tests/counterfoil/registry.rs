@@ -99,7 +99,7 @@ fn check_finds_nothing_wrong_with_a_good_registry() {
     assert_data_eq!(
         ended.stdout,
         str![[r#"
-registry/a_b.yaml: note: its image is not pinned; a local process needs none, all else runs pinned images only
+registry/a_b.yaml: note: its image is not pinned; `counterfoil pin` pins it; only a local process needs none
 entries 1, problems 0, notes 1
 
 "#]]
@@ -143,10 +143,10 @@ registry/a_b.yaml: inputs.schema/type is not valid: "objekt" is not valid under 
 registry/b.yml: a/b@1 has an entry in registry/a_b.yaml already; remove one of the two
 registry/b.yml: it is the entry of a/b@1; name the file a_b.yaml
 registry/b.yml: runtime.timeout_s is more than a day; give at most 86400 seconds
-registry/b.yml: note: its image is not pinned; a local process needs none, all else runs pinned images only
+registry/b.yml: note: its image is not pinned; `counterfoil pin` pins it; only a local process needs none
 registry/c_d.yaml: not a registry entry: duplicate mapping key `ref` is not allowed here at line 2, column 1; correct it there
 registry/c_e.yaml: the package c-e has no binary of its own name; add src/main.rs
-registry/c_e.yaml: note: its image is not pinned; a local process needs none, all else runs pinned images only
+registry/c_e.yaml: note: its image is not pinned; `counterfoil pin` pins it; only a local process needs none
 entries 3, problems 9, notes 2
 
 "#]]

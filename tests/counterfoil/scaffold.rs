@@ -93,7 +93,7 @@ Next, in /workspace:
         workspace.read("registry/vision_replicate.yaml"),
         str![[r#"
 ref: vision/replicate@1
-# image.oci is left out until the first pin: ghcr.io/<owner>/<repo>/vision-replicate@sha256:<64 hex>
+# `counterfoil pin` writes image.oci: ghcr.io/<owner>/<repo>/vision-replicate@sha256:<64 hex>
 build:
   package: vision-replicate
 runtime: {cpu: "1", memory: 2Gi, timeout_s: 60, gpu: none}

@@ -35,7 +35,7 @@ pub(super) fn missing(report: &Report) -> Vec<String> {
         }
         if registry.unpinned > 0 {
             missing.push(
-                "images are not pinned; whatever is not a local process needs image.oci in the entry".into(),
+                "images are not pinned; `counterfoil pin` pins one, for all but a local process".into(),
             );
         }
     }

@@ -80,7 +80,7 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
             ..Finding::problem(
                 "",
                 "its image is not pinned",
-                "a local process needs none, all else runs pinned images only",
+                "`counterfoil pin` pins it; only a local process needs none",
             )
         });
     }
