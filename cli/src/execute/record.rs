@@ -21,7 +21,7 @@ pub(super) fn failure(attempt: &Attempt<'_>, error: &Error) -> Outcome {
     tracing::error!(
         code = error.code().as_str(),
         error = error.message(),
-        retryable = error.code().is_retryable(),
+        retryable = error.is_retryable(),
         told_by = "orchestrator",
         "run_failed"
     );
