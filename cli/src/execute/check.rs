@@ -38,6 +38,7 @@ pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) ->
             envelope,
             exit_status,
             usage: usage.filter(|_| !had_succeeded), // else it was used up then, and not again
+            is_retryable: false,
         },
     })
 }
