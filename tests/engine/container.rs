@@ -22,6 +22,9 @@ pub(crate) fn run(state: &State, options: &RunOptions, program: &Path) -> ExitCo
         options.labels.join("\n"),
     )
     .expect("its labels can be written");
+    if options.is_removed {
+        std::fs::write(state.container(&options.name).join(monitor::REMOVED), "").expect("it can be marked");
+    }
     let mut command = Command::new(std::env::current_exe().expect("its own path"));
     command
         .arg(monitor::COMMAND)

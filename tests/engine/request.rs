@@ -45,6 +45,8 @@ pub(crate) struct RunOptions {
     pub(crate) image: String,
     pub(crate) name: String,
     pub(crate) artifacts: PathBuf,
+    /// Whether it is removed when it ends.
+    pub(crate) is_removed: bool,
     /// What else is mounted, by its place in the container.
     pub(crate) mounts: Vec<(String, PathBuf)>,
     /// `NAME=VALUE`.
@@ -154,7 +156,9 @@ fn run(engine: Engine, mut words: &[&str]) -> Result<RunOptions> {
             Ok::<_, String>(*value)
         };
         match (flag, engine) {
-            ("--interactive" | "--read-only", _) | ("--http-proxy=false", Engine::Podman) => {}
+            ("--interactive" | "--read-only", _)
+            | ("--rm", Engine::Podman)
+            | ("--http-proxy=false", Engine::Podman) => {}
             ("--pull", _) => one_of(flag, value()?, &["never"])?,
             ("--tmpfs", _) => one_of(flag, value()?, &["/tmp"])?,
             ("--cap-drop", _) => one_of(flag, value()?, &["ALL"])?,
@@ -187,6 +191,7 @@ fn run(engine: Engine, mut words: &[&str]) -> Result<RunOptions> {
             _ => return Err(format!("unknown flag: {flag}")),
         }
     }
+    options.is_removed = seen.contains(&"--rm");
     if seen.contains(&"--interactive") && !options.name.is_empty() {
         Ok(options)
     } else {

@@ -106,6 +106,9 @@ impl Container {
 
         let mut command = Command::from(self.environment.command(self.engine.name));
         command.args(["run", "--interactive", "--pull", "never", "--name", &name]);
+        if self.engine.removes_containers() {
+            command.arg("--rm");
+        }
         for label in left::labels(call, &self.artifacts) {
             command.args(["--label", &label]);
         }

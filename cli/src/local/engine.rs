@@ -58,6 +58,12 @@ impl Engine {
         self.name == "podman"
     }
 
+    /// Whether its containers are removed by themselves. Docker's are kept until it has said whether they were killed for want of
+    /// memory; Podman does not say that reliably.
+    pub(super) fn removes_containers(&self) -> bool {
+        self.is_podman()
+    }
+
     /// How a container calls the machine that it runs on.
     pub(super) fn host(&self) -> &'static str {
         if self.is_podman() {
@@ -130,7 +136,7 @@ impl Engine {
         tokio::spawn(task.with_current_subscriber())
     }
 
-    /// Whether the engine says that a container was killed for want of memory. Podman does not say so reliably.
+    /// Whether the engine says that a container was killed for want of memory.
     pub(super) async fn was_out_of_memory(&self, name: &str) -> bool {
         let question = [
             "inspect",

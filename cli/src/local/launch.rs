@@ -100,6 +100,7 @@ impl Handle {
                 engine.remove(name).await;
                 (false, None)
             }
+            Some(_) if engine.removes_containers() => (false, None),
             Some(_) => {
                 let is_killed = self.signal_of(status) == Some(SIGKILL);
                 let out_of_memory = is_killed && engine.was_out_of_memory(name).await;
