@@ -9,6 +9,7 @@ use documents::{ImageDigest, Signal};
 use logging::Redactor;
 use logging::{LogWriter, parse_level};
 use serde::Deserialize;
+use tokio::task::JoinHandle;
 use tracing::level_filters::LevelFilter;
 
 use crate::call::Call;
@@ -45,6 +46,8 @@ pub(crate) struct Reply {
     pub(crate) end: End,
     /// The same for people, e.g. `exit status 1`.
     pub(crate) description: String,
+    /// What goes on beside the check of the artifacts, such as the removal of a container; waited for at the end.
+    pub(crate) removal: Option<JoinHandle<()>>,
 }
 
 /// How a processor ended.
@@ -54,6 +57,8 @@ pub(crate) enum End {
     Exited(i32),
     /// By a signal that nobody here sent.
     Crashed,
+    /// The same, by SIGKILL, which says nothing about the run: another try may succeed.
+    Killed,
     /// Killed: it took longer than it may.
     TimedOut,
     /// Killed after this signal.

@@ -48,6 +48,8 @@ pub(crate) struct Outcome {
     pub(crate) exit_status: u8,
     /// What the run used up; `None` where nothing ran now, or it does not say.
     pub(crate) usage: Option<BTreeMap<String, f64>>,
+    /// Whether the same run may succeed when it is tried again.
+    pub(crate) is_retryable: bool,
 }
 
 impl Call {
@@ -66,6 +68,7 @@ impl Outcome {
             envelope: Envelope::error(redactor.redact(execution_id), failure, ""),
             exit_status: error.code().exit_status(),
             usage: None,
+            is_retryable: error.is_retryable(),
         }
     }
 

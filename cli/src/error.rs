@@ -13,6 +13,8 @@ pub(crate) struct Error {
     message: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
+    /// Where it is another than the code's.
+    is_retryable: Option<bool>,
 }
 
 impl Error {
@@ -22,6 +24,7 @@ impl Error {
             message: message.into(),
             hint: None,
             cause: None,
+            is_retryable: None,
         }
     }
 
@@ -31,6 +34,19 @@ impl Error {
             hint: Some(hint.into()),
             ..self
         }
+    }
+
+    /// Says whether the same run may succeed when it is tried again, where that is another answer than its code's.
+    pub(crate) fn retryable(self, is_retryable: bool) -> Self {
+        Self {
+            is_retryable: Some(is_retryable),
+            ..self
+        }
+    }
+
+    /// Whether the same run may succeed when it is tried again.
+    pub(crate) fn is_retryable(&self) -> bool {
+        self.is_retryable.unwrap_or(self.code.is_retryable())
     }
 
     pub(crate) const fn code(&self) -> ErrorCode {

@@ -4,10 +4,18 @@ mod build;
 mod container;
 mod engine;
 mod executable;
+mod image;
 mod launch;
+mod left;
+mod loopback;
+mod mount;
+mod platform;
 mod process;
+mod pull;
+mod secret_files;
 mod stderr;
 mod supervise;
+mod user;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -2,6 +2,21 @@
 
 /// The name of the artifacts directory in documents.
 pub(crate) const ARTIFACTS: &str = "/artifacts";
+/// Paths that are the same on every machine: the artifacts, what is mounted beside them, a registry's API, and the system's own
+/// devices and programs, which tell why an engine fails.
+const NAMED: [&str; 11] = [
+    ARTIFACTS,
+    "/run/secrets",
+    "/run/settings",
+    "/v2",
+    "/dev",
+    "/proc",
+    "/sys",
+    "/bin",
+    "/sbin",
+    "/usr/bin",
+    "/usr/sbin",
+];
 /// What stands where another path stood.
 const MASK: &str = "[path]";
 
@@ -24,7 +39,7 @@ pub(crate) fn with_dir_renamed(text: &str, dir: &str, name: &str) -> String {
     renamed
 }
 
-/// Replaces every absolute path in what somebody else has written, but those below `/artifacts`: from a `/` at the beginning
+/// Replaces every absolute path in what somebody else has written, but those that are the same everywhere: from a `/` at the beginning
 /// of a word, or of a URL's path without a host, to the word's end. A `/` by itself stays.
 pub(crate) fn masked(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
@@ -40,10 +55,13 @@ pub(crate) fn masked(text: &str) -> String {
             .or(masked.chars().next_back())
             .is_none_or(begins_path);
         let path = word.trim_start_matches("//");
-        let is_named = path
-            .strip_prefix(ARTIFACTS)
-            .is_some_and(|below| below.is_empty() || below.starts_with('/'));
-        if before.ends_with(':') && word.starts_with("///") {
+        let is_named = NAMED.iter().any(|dir| {
+            path.strip_prefix(dir)
+                .is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        });
+        if before.ends_with("unix:") {
+            masked.push_str(word); // an engine's socket, which tells which engine it is
+        } else if before.ends_with(':') && word.starts_with("///") {
             // without a host; with one it is no path of this machine
             masked.push_str("//");
             masked.push_str(MASK);
@@ -95,10 +113,15 @@ mod tests {
                 "open [path]: denied",
             ),
             (
-                "the daemon at unix:///var/run/docker.sock.",
-                "the daemon at unix://[path]",
+                "the daemon at unix:///var/run/docker.sock. GET /v2/x; in /run/secrets/A",
+                "the daemon at unix:///var/run/docker.sock. GET /v2/x; in /run/secrets/A",
             ),
+            ("file:///home/ada/x", "file://[path]"),
             ("'/a/b', \"/c\" (/d)", "'[path]', \"[path]\" ([path])"),
+            (
+                "/usr/bin/x failed: open(\"/dev/net/tun\"), /binary",
+                "/usr/bin/x failed: open(\"/dev/net/tun\"), [path]",
+            ),
             ("/a", "[path]"),
             ("no /artifacts/x in /artifacts", "no /artifacts/x in /artifacts"),
             ("in /artifacts-2", "in [path]"),

@@ -20,3 +20,13 @@ pub(crate) fn variables(environment: &Environment) -> impl Iterator<Item = (&'st
         .filter(move |name| !(is_cgi && *name == "HTTP_PROXY"))
         .filter_map(|name| Some((name, environment.get(name)?)))
 }
+
+/// Whether a variable lists what needs no proxy, and so is no address.
+pub(crate) fn is_exception(name: &str) -> bool {
+    EXCEPTIONS.contains(&name)
+}
+
+/// Whether an address may hold a user or a password.
+pub(crate) fn has_credentials(address: &OsStr) -> bool {
+    address.as_encoded_bytes().contains(&b'@')
+}

@@ -10,4 +10,4 @@ pub(crate) mod schema;
 
 pub(crate) use command::{RegistryCommand, RegistryOption};
 pub(crate) use directory::{Registry, file_name};
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, VariableName};

@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 use crate::checkpoint::Checkpoint;
 use crate::error::ProcessorError;
 use crate::interrupt::{Interrupt, Interruption};
+use crate::secrets_dir::SecretsDir;
 
 /// How long [`Config::clean_up`] may take.
 pub(crate) const CLEAN_UP_GRACE: Duration = Duration::from_secs(5);
@@ -25,6 +26,7 @@ pub(crate) const CLEAN_UP_GRACE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Config {
     pub(crate) environment: Environment,
+    pub(crate) secrets_dir: SecretsDir,
     pub(crate) redactor: Redactor,
     pub(crate) deadline: Option<Instant>,
     pub(crate) interruption: Interruption,
@@ -35,19 +37,21 @@ pub struct Config {
 }
 
 impl Config {
-    /// A required secret, without the white space around it.
+    /// A required secret, without the white space around it: the environment variable of this name, else the file of this name in
+    /// the directory `SECRETS_DIR`.
     ///
     /// From here on its value becomes `[REDACTED]` in every log line, message and receipt, and an output in memory that contains it
     /// fails the run.
     ///
     /// # Errors
     ///
-    /// `ERR_MISSING_SECRET` that names it, when it is not set, blank, or not UTF-8.
+    /// `ERR_MISSING_SECRET` that names it, when it is not set, blank, not UTF-8, or in a file that cannot be used; `ERR_USAGE` when
+    /// `SECRETS_DIR` names no directory.
     pub fn secret(&self, name: &str) -> Result<SecretString, ProcessorError> {
         self.optional_secret(name)?.ok_or_else(|| {
             ProcessorError::new(
                 ErrorCode::MissingSecret,
-                format!("the secret {name} is not set; real mode needs it in the environment"),
+                format!("the secret {name} is not set; real mode needs it in the environment, or as a file in SECRETS_DIR"),
             )
         })
     }
@@ -56,17 +60,21 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// `ERR_MISSING_SECRET` that names it, when it is set, but not UTF-8.
+    /// `ERR_MISSING_SECRET` that names it, when it is set, but not UTF-8, or in a file that cannot be used; `ERR_USAGE` when
+    /// `SECRETS_DIR` names no directory.
     pub fn optional_secret(&self, name: &str) -> Result<Option<SecretString>, ProcessorError> {
-        let Some(value) = self.environment.get(name) else {
-            return Ok(None);
+        let value = match self.environment.get(name) {
+            Some(value) => value.into_string().map_err(|_| {
+                ProcessorError::new(
+                    ErrorCode::MissingSecret,
+                    format!("the secret {name} is not UTF-8; set it again"),
+                )
+            })?,
+            None => match self.secrets_dir.read(name)? {
+                Some(value) => value,
+                None => return Ok(None),
+            },
         };
-        let value = value.into_string().map_err(|_| {
-            ProcessorError::new(
-                ErrorCode::MissingSecret,
-                format!("the secret {name} is not UTF-8; set it again"),
-            )
-        })?;
         self.redactor.add(name, &value);
         let value = value.trim();
         Ok((!value.is_empty()).then(|| value.into()))

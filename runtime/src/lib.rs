@@ -27,6 +27,7 @@ pub mod http;
 mod inputs;
 mod interrupt;
 mod run;
+mod secrets_dir;
 mod settings;
 mod signals;
 #[cfg(feature = "testing")]

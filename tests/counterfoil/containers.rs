@@ -1,5 +1,7 @@
 //! `--engine docker` and `--engine podman`: the commands of an engine, and all that it may answer.
 
+mod left;
+mod refused;
 mod stops;
 
 use std::ffi::OsStr;
@@ -22,14 +24,30 @@ fn command_line(engines: &Engines) -> String {
     let [run] = runs.as_slice() else {
         panic!("one run, not {runs:?}");
     };
-    let user = format!("{}:{}", geteuid().as_raw(), getegid().as_raw());
+    let user = if geteuid().is_root() {
+        "65532:65532".to_owned() // the artifacts directory was new
+    } else {
+        format!("{}:{}", geteuid().as_raw(), getegid().as_raw())
+    };
     assert_eq!(value(run, "--user").as_deref(), Some(user.as_str()));
     let name = value(run, "--name").unwrap();
-    run.join(" ")
+    let mut words = run.clone();
+    for label in ["artifacts", "orchestrator", "until"].map(|name| format!("counterfoil.{name}=")) {
+        let word = words.iter_mut().find(|word| word.starts_with(&label)).unwrap();
+        *word = format!("{label}[VARIES]");
+    }
+    words
+        .join(" ")
         .replace(&name, "[NAME]")
         .replace(&format!("--user {user}"), "--user [USER]")
         .replace(engines.workspace.artifacts().to_str().unwrap(), "[ARTIFACTS]")
         .replace(IMAGE, "[IMAGE]")
+}
+
+/// These commands; Docker's containers are then removed by another one.
+fn followed_by_removal<'a>(engine: &str, commands: &[&'a str]) -> Vec<&'a str> {
+    let removal: &[&str] = if engine == "docker" { &["rm"] } else { &[] };
+    [commands, removal].concat()
 }
 
 #[test]
@@ -39,17 +57,19 @@ fn the_command_line_in_mock() {
     } else {
         "--userns keep-id "
     };
-    for (engine, own) in [
-        ("docker", String::new()),
-        ("podman", format!("--http-proxy=false {keep_id}")),
+    for (engine, removed, own) in [
+        ("docker", "", String::new()),
+        ("podman", " --rm", format!("--http-proxy=false {keep_id}")),
     ] {
         let engines = Engines::new();
         engines.test(engine).run().assert_success();
         assert_eq!(
             command_line(&engines),
             format!(
-                "run --rm --interactive --pull never --name [NAME] --read-only --tmpfs /tmp --cap-drop ALL \
-                 --security-opt no-new-privileges --user [USER] {own}--cpus 1 --pids-limit 256 \
+                "run --interactive --pull never --name [NAME]{removed} --label counterfoil.execution=run-1 \
+                 --label counterfoil.artifacts=[VARIES] --label counterfoil.orchestrator=[VARIES] \
+                 --label counterfoil.until=[VARIES] --read-only --tmpfs /tmp --cap-drop ALL \
+                 --security-opt no-new-privileges --user [USER] --log-driver none {own}--cpus 1 --pids-limit 256 \
                  --memory 2147483648 --memory-swap 2147483648 --network none \
                  --mount type=bind,source=[ARTIFACTS],target=/artifacts --env ADAPTER=local --env ARTIFACTS_BASE_DIR=/artifacts \
                  --env CPU=1 --env IMAGE_REF=[IMAGE] --env MEMORY=2Gi --env PROCESSOR_REF=test/probe@1 \
@@ -57,7 +77,8 @@ fn the_command_line_in_mock() {
                  --execution-id run-1"
             )
         );
-        assert_eq!(engines.commands(), ["image", "run"]);
+        assert_eq!(engines.commands(), followed_by_removal(engine, &["image", "run"]));
+        engines.assert_no_container();
     }
 }
 
@@ -76,7 +97,7 @@ fn a_real_run_has_a_network_and_the_secrets_of_its_entry_by_name() {
         let line = command_line(&engines);
         assert!(!line.contains("--network"), "{line}");
         assert!(
-            line.contains(" --env TIMEOUT_S=56 --env PROBE_SECRET [IMAGE] "),
+            line.contains(",target=/run/secrets,readonly --env SECRETS_DIR=/run/secrets [IMAGE] "),
             "{line}"
         );
         let calls = std::fs::read_to_string(engines.state("calls.jsonl")).unwrap();
@@ -98,7 +119,7 @@ fn a_container_has_the_environment_of_the_specification_alone() {
             .env("HTTPS_PROXY", VALUE)
             .env("LOG_LEVEL", "warn")
     };
-    for (mode, secrets) in [("mock", vec![]), ("real", vec![SECRET, "HTTPS_PROXY"])] {
+    for (mode, secrets) in [("mock", vec![]), ("real", vec!["SECRETS_DIR", "HTTPS_PROXY"])] {
         call(mode).run().assert_failure("ERR_ADAPTER_INVOCATION", 33);
         let names = std::fs::read_to_string(engines.workspace.artifacts().join("names")).unwrap();
         let mut expected = vec![
@@ -199,7 +220,9 @@ fn an_image_that_is_not_here_is_pulled_once() {
         let engines = Engines::new().only_remote();
         engines.test(engine).run().assert_success();
         engines.test(engine).execution_id("again").run().assert_success();
-        assert_eq!(engines.commands(), ["image", "pull", "run", "image", "run"]);
+        let first = followed_by_removal(engine, &["image", "pull", "image", "run"]);
+        let second = followed_by_removal(engine, &["image", "run"]);
+        assert_eq!(engines.commands(), [first, second].concat());
         assert_eq!(engines.calls_of("pull"), [["pull", "--quiet", IMAGE]]);
     }
 }
@@ -210,7 +233,7 @@ fn a_failed_pull_reports_why() {
         .entry(REAL)
         .fault(
             "pull-fails",
-            &format!("{}\ndenied for {VALUE}", "waiting ".repeat(500)),
+            &format!("{}\nunauthorized: {VALUE}", "waiting ".repeat(500)),
         )
         .only_remote();
     let finished = engines
@@ -222,9 +245,8 @@ fn a_failed_pull_reports_why() {
         .assert_failure("ERR_IMAGE_PULL", 32)
         .assert_nowhere(VALUE);
     let message = finished.message();
-    assert!(message.contains(IMAGE) && message.contains("log in"), "{message}");
     assert!(
-        message.ends_with("denied for [REDACTED]") && message.len() < 1000,
+        message.contains(IMAGE) && message.contains("docker login ghcr.io"),
         "{message}"
     );
     assert_eq!(engines.commands(), ["image", "pull", "version"]);
@@ -268,7 +290,7 @@ fn an_engine_that_is_missing_or_does_not_answer() {
         for part in [
             engine,
             "does not answer",
-            "nobody at unix://[path], is the daemon running?",
+            "nobody at unix:///run/x.sock, is the daemon running?",
         ] {
             finished.assert_message(part);
         }
@@ -296,14 +318,26 @@ fn exit_statuses_of_the_engine_are_explained() {
 
     let engines = Engines::new();
     engines.put("images", IMAGE, &engines.workspace.write("text", b"no program"));
-    refused(&engines, &["126", "no processor that can be started"]);
+    refused(&engines, &["126", "could not start the processor"]);
 
     let engines = Engines::new();
     engines.put("images", IMAGE, Path::new("/proc/nowhere"));
-    refused(&engines, &["127", "no processor that can be started"]);
+    refused(&engines, &["127", "could not start the processor"]);
 
     let engines = Engines::with_script("echo so good >&2; kill -9 $$");
-    refused(&engines, &["signal 9", "want of memory", "so good"]);
+    refused(
+        &engines,
+        &[
+            "signal 9",
+            "most likely for want of memory",
+            "runtime.memory of its entry is 2Gi",
+            "so good",
+        ],
+    );
+    refused(
+        &engines.fault("out-of-memory", ""),
+        &["signal 9 (killed for want of memory; runtime.memory of its entry is 2Gi)"],
+    );
 }
 
 #[test]
@@ -346,7 +380,7 @@ fn a_build_gives_the_image_that_is_run() {
             run.contains(&format!("sha256:{id}")) && run.contains(&format!("IMAGE_REF={image}")),
             "{run:?}"
         );
-        assert_eq!(engines.commands(), ["build", "run"]);
+        assert_eq!(engines.commands(), followed_by_removal(engine, &["build", "run"]));
     }
 }
 

@@ -114,10 +114,15 @@ impl Engines {
             .collect()
     }
 
-    /// The commands in their order.
+    /// The commands in their order, but for `ps`, which is asked beside the others.
     pub(crate) fn commands(&self) -> Vec<String> {
         let first = |call: &Value| call["arguments"][0].as_str().unwrap().to_owned();
-        self.calls().iter().map(first).collect()
+        let commands = self.calls();
+        commands
+            .iter()
+            .map(first)
+            .filter(|command| command != "ps")
+            .collect()
     }
 
     /// The names of the containers that were run.

@@ -1,17 +1,15 @@
 //! One table of runs, and every adapter: all print the same answers, and leave the same files.
 
+mod given;
 mod table;
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use serde_json::{Value, json};
-use support::Finished;
 
 use super::engines::Engines;
 use super::stopped::signalled;
 use super::workspace::Workspace;
+use given::{Given, given};
 use table::{Case, Stop, TABLE};
 
 /// The adapters, by the arguments that name them: a further one is a line more.
@@ -20,17 +18,6 @@ const ADAPTERS: [&[&str]; 3] = [
     &["--adapter", "local", "--engine", "docker"],
     &["--adapter", "local", "--engine", "podman"],
 ];
-
-/// Of the documents, what differs between two runs of anything: times, and the image.
-const VARIES: [&str; 3] = ["timestamp_utc", "duration_ms", "image_digest"];
-
-/// The result of a run: exit status, envelope, and every file.
-#[derive(Debug, PartialEq)]
-struct Given {
-    status: i32,
-    envelope: Value,
-    files: BTreeMap<String, Vec<u8>>,
-}
 
 #[test]
 fn every_adapter_gives_the_same() {
@@ -99,45 +86,4 @@ fn run(case: &Case, adapter: &[&str]) -> Given {
     }
     engines.assert_no_container();
     given(&finished)
-}
-
-/// What is to be the same.
-fn given(finished: &Finished) -> Given {
-    let mut files = finished.files();
-    for (path, bytes) in &mut files {
-        if path.ends_with("/receipt.json") || path.ends_with("/determinism.json") {
-            let receipt = serde_json::from_slice(bytes).unwrap();
-            *bytes = without_what_varies(receipt).to_string().into_bytes();
-        }
-    }
-    Given {
-        status: finished.status,
-        envelope: without_what_varies(finished.envelope()),
-        files,
-    }
-}
-
-/// The document with what varies masked, and nothing else: a field that is absent stays absent.
-fn without_what_varies(mut document: Value) -> Value {
-    let image = [&document["meta"], &document]
-        .iter()
-        .find_map(|at| at["env_fingerprint"].as_str())
-        .and_then(|fingerprint| fingerprint.split(';').find(|pair| pair.starts_with("image:")))
-        .map(str::to_owned);
-    let mut mask = |workspace: &str| {
-        let Some(Value::Object(fields)) = document.pointer_mut(workspace) else {
-            return;
-        };
-        for name in VARIES {
-            if let Some(field) = fields.get_mut(name).filter(|field| **field != "unknown") {
-                *field = json!("[varies]");
-            }
-        }
-        if let (Some(field), Some(image)) = (fields.get_mut("env_fingerprint"), &image) {
-            *field = field.as_str().unwrap().replace(image, "image:[varies]").into();
-        }
-    };
-    mask("");
-    mask("/meta");
-    document
 }

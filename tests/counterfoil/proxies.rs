@@ -3,7 +3,7 @@
 use super::engines::{ENGINES, Engines};
 use super::workspace::Workspace;
 
-const PROXY: &str = "http://alice:s3cr%40t-pass@127.0.0.1:9";
+const PROXY: &str = "http://alice:s3cr%40t-pass@192.0.2.1:9";
 const NAMES: [&str; 8] = [
     "ALL_PROXY",
     "HTTPS_PROXY",
@@ -14,8 +14,10 @@ const NAMES: [&str; 8] = [
     "https_proxy",
     "no_proxy",
 ];
-/// Leaves the names of proxies that it was given, says them on stderr, and fails.
-const SCRIPT: &str = r#"mkdir -p "$ARTIFACTS_BASE_DIR"; env | grep -i _proxy= | cut -d= -f1 | LC_ALL=C sort > "$ARTIFACTS_BASE_DIR/names"; env | grep -i _proxy= >&2"#;
+/// Leaves the names of proxies that it was given, as variables or as secrets, says them on stderr, and fails.
+const SCRIPT: &str = r#"mkdir -p "$ARTIFACTS_BASE_DIR"
+{ env | grep -i _proxy= | cut -d= -f1; ls "$SECRETS_DIR" | sed s/^/secret:/; } | LC_ALL=C sort > "$ARTIFACTS_BASE_DIR/names"
+env | grep -i _proxy= >&2"#;
 
 fn names(workspace: &Workspace) -> Vec<String> {
     let names = std::fs::read_to_string(workspace.artifacts().join("names")).unwrap();
@@ -46,8 +48,12 @@ fn a_processor_gets_proxies_in_real_mode_alone() {
 fn a_container_gets_proxies_too() {
     for engine in ENGINES {
         let engines = Engines::with_script(SCRIPT).entry("");
-        call(engines.test(engine), "real").run();
-        assert_eq!(names(&engines.workspace), NAMES, "{engine}");
+        let plain = call(engines.test(engine), "real").env("HTTP_PROXY", "http://192.0.2.1:9");
+        plain.run();
+        let hidden = NAMES.into_iter().filter(|name| *name != "HTTP_PROXY");
+        let mut expected: Vec<_> = hidden.map(|name| format!("secret:{name}")).collect();
+        expected.insert(0, "HTTP_PROXY".into());
+        assert_eq!(names(&engines.workspace), expected, "{engine}");
         let calls = std::fs::read_to_string(engines.state("calls.jsonl")).unwrap();
         assert!(!calls.contains("s3cr"), "{calls}");
     }
@@ -60,7 +66,7 @@ fn redacts_users_and_passwords_of_proxies() {
     );
     let finished = call(workspace.test(), "real").run();
     finished.assert_failure("ERR_ADAPTER_INVOCATION", 33);
-    finished.assert_message("[REDACTED]@127.0.0.1:9");
+    finished.assert_message("[REDACTED]@192.0.2.1:9");
     let mut told = vec![finished.stdout.clone(), finished.stderr.clone()];
     told.extend(
         support::files_below(&workspace.artifacts())

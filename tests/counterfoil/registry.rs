@@ -138,7 +138,7 @@ fn check_names_every_problem() {
         str![[r#"
 registry/a_b.yaml: build.package other is not in the workspace; correct the name, or add the package to the members in Cargo.toml
 registry/a_b.yaml: image.oci is not repo-scoped; name it ghcr.io/<owner>/<repo>/other@sha256:<64 hex>, without a tag
-registry/a_b.yaml: A is named twice; name it once, as a required secret, an optional one, or a setting
+registry/a_b.yaml: A is named twice; name it once, as a required secret, an optional one, a setting, or a setting that is a file
 registry/a_b.yaml: inputs.schema/type is not valid: "objekt" is not valid under any of the schemas listed in the 'anyOf' keyword; write JSON Schema that refers to nothing outside itself
 registry/b.yml: a/b@1 has an entry in registry/a_b.yaml already; remove one of the two
 registry/b.yml: it is the entry of a/b@1; name the file a_b.yaml
@@ -161,7 +161,7 @@ entries 3, problems 9, notes 2
             "file": "registry/a_b.yaml",
             "level": "problem",
             "what": "A is named twice",
-            "way_out": "name it once, as a required secret, an optional one, or a setting",
+            "way_out": "name it once, as a required secret, an optional one, a setting, or a setting that is a file",
         })
     );
 }

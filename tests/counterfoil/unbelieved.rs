@@ -58,11 +58,11 @@ fn catches_a_missing_answer() {
 fn catches_a_crash() {
     assert_caught(
         "kill -9 $$",
-        "ended with signal 9 (killed, perhaps for want of memory) and no answer",
+        "ended with signal 9 (killed, most likely for want of memory; runtime.memory of its entry is 2Gi) and no answer",
     );
     assert_caught(
         r#"printf '{"status":"error","execution_id":"%s","error":{"code":"ERR_PROVIDER_AUTH","message":"no"},"meta":{"env_fingerprint":""}}\n' "$6"; kill -9 $$"#,
-        "ended with signal 9 (killed, perhaps for want of memory) after its answer",
+        "ended with signal 9 (killed, most likely for want of memory; runtime.memory of its entry is 2Gi) after its answer",
     );
 }
 

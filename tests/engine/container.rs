@@ -12,8 +12,19 @@ use crate::monitor;
 use crate::request::RunOptions;
 use crate::state::State;
 
+/// The file that has a container's labels, one a line.
+const LABELS: &str = "labels";
+
 /// Runs a container to its end.
 pub(crate) fn run(state: &State, options: &RunOptions, program: &Path) -> ExitCode {
+    std::fs::write(
+        state.container(&options.name).join(LABELS),
+        options.labels.join("\n"),
+    )
+    .expect("its labels can be written");
+    if options.is_removed {
+        std::fs::write(state.container(&options.name).join(monitor::REMOVED), "").expect("it can be marked");
+    }
     let mut command = Command::new(std::env::current_exe().expect("its own path"));
     command
         .arg(monitor::COMMAND)
@@ -56,7 +67,12 @@ fn environment(options: &RunOptions) -> Vec<(OsString, OsString)> {
                 assert_eq!(value, "/artifacts");
                 environment.push(("ARTIFACTS_BASE_DIR".into(), options.artifacts.clone().into()));
             }
-            Some((name, value)) => environment.push((name.into(), value.into())),
+            // likewise
+            Some((name, value)) => {
+                let source = options.mounts.iter().find(|(target, _)| target == value);
+                let value = source.map_or_else(|| value.into(), |(_, source)| source.clone().into());
+                environment.push((name.into(), value));
+            }
             None => {
                 if let Some(value) = std::env::var_os(given) {
                     environment.push((given.into(), value));
@@ -73,8 +89,30 @@ pub(crate) fn signal(state: &State, name: &str, signal: i32) -> bool {
     pid(state, name).is_some_and(|pid| rustix::process::kill_process(pid, signal).is_ok())
 }
 
-/// Kills all of a container; whether there was one. Its monitor removes what is left.
+/// Fills in what is known of a container.
+pub(crate) fn inspect(state: &State, name: &str, format: &str) -> String {
+    let dir = state.container(name);
+    let is_running = !dir.join(monitor::STATUS).exists();
+    let labels = std::fs::read_to_string(dir.join(LABELS)).unwrap_or_default();
+    let mut line = format
+        .replace("{{.Name}}", &format!("/{name}"))
+        .replace("{{.State.Running}}", &is_running.to_string())
+        .replace(
+            "{{.State.OOMKilled}}",
+            &state.text("out-of-memory").is_some().to_string(),
+        );
+    for (name, value) in labels.lines().filter_map(|label| label.split_once('=')) {
+        line = line.replace(&format!("{{{{index .Config.Labels \"{name}\"}}}}"), value);
+    }
+    line
+}
+
+/// Kills all of a container, and removes it; whether there was one.
 pub(crate) fn remove(state: &State, name: &str) -> bool {
+    let dir = state.container(name);
+    if dir.join(monitor::STATUS).exists() {
+        return std::fs::remove_dir_all(dir).is_ok();
+    }
     let Some(pid) = pid(state, name) else {
         return false;
     };
@@ -84,7 +122,7 @@ pub(crate) fn remove(state: &State, name: &str) -> bool {
         let mut end = [rustix::event::PollFd::new(&handle, rustix::event::PollFlags::IN)];
         rustix::event::poll(&mut end, None).expect("its end can be waited for");
     }
-    let _ = std::fs::remove_dir_all(state.container(name)); // its monitor does the same
+    while std::fs::remove_dir_all(&dir).is_err() && dir.exists() {} // its monitor may write its status
     true
 }
 

@@ -2,8 +2,10 @@
 //!
 //! What it is called as says which of the two it is. Its state is the directory that `STAND_IN_ENGINE` names: `calls.jsonl`
 //! has every call; `images/<hex>` and `remote/<hex>` are processors, here and to be pulled; `built` is what a build
-//! makes; `containers/<name>/pid` is there while a container runs. Files there make it fail: `down`, `pull-fails`,
-//! `run-fails`, each with what it then says. A FIFO `gate` keeps a run waiting until somebody
+//! makes; `containers/<name>` is there until a container is removed, and has `labels`, `pid`, and its `status` once it has
+//! ended. `platform` is that of all images, and `platform-pulled` what a pull for another one makes of it; `index` is what it
+//! says of an image's platforms, `out-of-memory` that every container was killed for want of it. Files there make it fail:
+//! `down`, `pull-fails`, `run-fails`, each with what it then says. A FIFO `gate` keeps a run waiting until somebody
 //! has opened it for writing and closed it again; the command that `hangs` names never ends.
 //!
 //! It refuses what it does not know, flags above all. A container is the processor as a process that has the environment
@@ -69,12 +71,27 @@ fn main() -> ExitCode {
         Request::Version => ExitCode::SUCCESS,
         Request::Inspect { image } => {
             if state.image(&image).is_symlink() {
-                answer("[{}]")
+                answer(&state.platform())
             } else {
                 fail(1, format!("No such image: {image}"))
             }
         }
-        Request::Pull { image } => pull(&state, &image),
+        Request::Platforms { image } => match state.text("index") {
+            Some(index) => answer(&index),
+            None => fail(1, format!("no such manifest: {image}")),
+        },
+        Request::Pull {
+            image,
+            is_for_platform,
+        } => pull(&state, &image, is_for_platform),
+        Request::List => answer(&state.containers().join("\n")),
+        Request::Containers { format, names } => {
+            let lines: Vec<_> = names
+                .iter()
+                .map(|name| container::inspect(&state, name, &format))
+                .collect();
+            answer(&lines.join("\n"))
+        }
         Request::Build { id_file, package } => build(&state, &id_file, &package),
         Request::Run(options) => run(&state, &options),
         Request::Kill { signal, name } => {
@@ -84,19 +101,25 @@ fn main() -> ExitCode {
                 fail(1, format!("No such container: {name}"))
             }
         }
-        Request::Remove { name } => {
-            if container::remove(&state, &name) {
-                answer(&name)
-            } else {
-                fail(1, format!("No such container: {name}"))
+        Request::Remove { names } => {
+            let missing: Vec<_> = names
+                .iter()
+                .filter(|name| !container::remove(&state, name))
+                .collect();
+            match missing.first() {
+                None => answer(&names.join("\n")),
+                Some(name) => fail(1, format!("No such container: {name}")),
             }
         }
     }
 }
 
-fn pull(state: &State, image: &str) -> ExitCode {
+fn pull(state: &State, image: &str, is_for_platform: bool) -> ExitCode {
     if let Some(why) = state.text("pull-fails") {
         return fail(1, why);
+    }
+    if is_for_platform && state.pull_for_platform() {
+        return answer(image);
     }
     if state.pull(image) {
         answer(image)

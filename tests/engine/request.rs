@@ -8,12 +8,35 @@ use crate::engine::Engine;
 #[derive(Debug)]
 pub(crate) enum Request {
     Version,
-    Inspect { image: String },
-    Pull { image: String },
-    Build { id_file: PathBuf, package: String },
+    Inspect {
+        image: String,
+    },
+    Platforms {
+        image: String,
+    },
+    Pull {
+        image: String,
+        is_for_platform: bool,
+    },
+    /// The ids of all containers with a label, which here are their names.
+    List,
+    /// What these containers are.
+    Containers {
+        format: String,
+        names: Vec<String>,
+    },
+    Build {
+        id_file: PathBuf,
+        package: String,
+    },
     Run(RunOptions),
-    Kill { signal: i32, name: String },
-    Remove { name: String },
+    Kill {
+        signal: i32,
+        name: String,
+    },
+    Remove {
+        names: Vec<String>,
+    },
 }
 
 /// What a container is made of; what changes nothing here is checked and left out.
@@ -22,6 +45,12 @@ pub(crate) struct RunOptions {
     pub(crate) image: String,
     pub(crate) name: String,
     pub(crate) artifacts: PathBuf,
+    /// Whether it is removed when it ends.
+    pub(crate) is_removed: bool,
+    /// What else is mounted, by its place in the container.
+    pub(crate) mounts: Vec<(String, PathBuf)>,
+    /// `NAME=VALUE`.
+    pub(crate) labels: Vec<String>,
     /// `NAME=VALUE`, or `NAME` for the client's own value.
     pub(crate) environment: Vec<String>,
     pub(crate) arguments: Vec<String>,
@@ -34,11 +63,35 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match (engine, words.as_slice()) {
         (_, ["version"]) => Ok(Request::Version),
-        (_, ["image", "inspect", image]) => Ok(Request::Inspect {
+        (_, ["image", "inspect", "--format", "{{.Os}}/{{.Architecture}}", image]) => {
+            let image = reference(image)?;
+            Ok(Request::Inspect { image })
+        }
+        (_, ["manifest", "inspect", image]) => Ok(Request::Platforms {
             image: reference(image)?,
         }),
         (_, ["pull", "--quiet", image]) => Ok(Request::Pull {
             image: reference(image)?,
+            is_for_platform: false,
+        }),
+        (_, ["pull", "--quiet", "--platform", _, image]) => Ok(Request::Pull {
+            image: reference(image)?,
+            is_for_platform: true,
+        }),
+        (
+            _,
+            [
+                "ps",
+                "--all",
+                "--quiet",
+                "--no-trunc",
+                "--filter",
+                "label=counterfoil.execution",
+            ],
+        ) => Ok(Request::List),
+        (_, ["inspect", "--type", "container", "--format", format, names @ ..]) => Ok(Request::Containers {
+            format: (*format).to_owned(),
+            names: container_names(names)?,
         }),
         (
             _,
@@ -74,9 +127,9 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
             },
             name: container_name(name)?,
         }),
-        (Engine::Docker, ["rm", "--force", name])
-        | (Engine::Podman, ["rm", "--force", "--time", "0", name]) => Ok(Request::Remove {
-            name: container_name(name)?,
+        (Engine::Podman, ["rm", "--force", "--volumes", "--time", "0", names @ ..])
+        | (Engine::Docker, ["rm", "--force", "--volumes", names @ ..]) => Ok(Request::Remove {
+            names: container_names(names)?,
         }),
         _ => Err(format!("unknown command or flag: {words:?}")),
     }
@@ -93,7 +146,7 @@ fn run(engine: Engine, mut words: &[&str]) -> Result<RunOptions> {
             options.arguments = words.iter().map(|word| (*word).to_owned()).collect();
             break;
         }
-        if flag != "--env" && seen.contains(&flag) {
+        if !matches!(flag, "--env" | "--label" | "--mount") && seen.contains(&flag) {
             return Err(format!("{flag} is given twice"));
         }
         seen.push(flag);
@@ -103,11 +156,17 @@ fn run(engine: Engine, mut words: &[&str]) -> Result<RunOptions> {
             Ok::<_, String>(*value)
         };
         match (flag, engine) {
-            ("--rm" | "--interactive" | "--read-only", _) | ("--http-proxy=false", Engine::Podman) => {}
+            ("--interactive" | "--read-only", _)
+            | ("--rm", Engine::Podman)
+            | ("--http-proxy=false", Engine::Podman) => {}
             ("--pull", _) => one_of(flag, value()?, &["never"])?,
             ("--tmpfs", _) => one_of(flag, value()?, &["/tmp"])?,
             ("--cap-drop", _) => one_of(flag, value()?, &["ALL"])?,
             ("--security-opt", _) => one_of(flag, value()?, &["no-new-privileges"])?,
+            ("--log-driver", _) => one_of(flag, value()?, &["none"])?,
+            ("--add-host", Engine::Docker) => {
+                one_of(flag, value()?, &["host.docker.internal:host-gateway"])?;
+            }
             ("--network", _) => one_of(flag, value()?, &["none"])?,
             ("--userns", Engine::Podman) => one_of(flag, value()?, &["keep-id"])?,
             ("--user", _) => {
@@ -123,15 +182,20 @@ fn run(engine: Engine, mut words: &[&str]) -> Result<RunOptions> {
                     .map_err(|error| format!("--cpus {cpus}: {error}"))?;
             }
             ("--name", _) => options.name = container_name(value()?)?,
-            ("--mount", _) => options.artifacts = mount(value()?)?,
+            ("--mount", _) => match mount(value()?)? {
+                (source, target) if target == "/artifacts" => options.artifacts = source,
+                (source, target) => options.mounts.push((target, source)),
+            },
+            ("--label", _) => options.labels.push(value()?.to_owned()),
             ("--env", _) => options.environment.push(value()?.to_owned()),
             _ => return Err(format!("unknown flag: {flag}")),
         }
     }
-    if seen.contains(&"--rm") && seen.contains(&"--interactive") && !options.name.is_empty() {
+    options.is_removed = seen.contains(&"--rm");
+    if seen.contains(&"--interactive") && !options.name.is_empty() {
         Ok(options)
     } else {
-        Err("only runs with --rm, --interactive and --name are known here".into())
+        Err("only runs with --interactive and --name are known here".into())
     }
 }
 
@@ -176,15 +240,24 @@ fn container_name(name: &str) -> Result<String> {
     }
 }
 
-/// `type=bind,source=DIR,target=/artifacts`, as one record of CSV (RFC 4180).
-fn mount(value: &str) -> Result<PathBuf> {
-    let fields = csv(value)?;
+fn container_names(names: &[&str]) -> Result<Vec<String>> {
+    names.iter().map(|name| container_name(name)).collect()
+}
+
+/// `type=bind,source=PATH,target=PATH`, as one record of CSV (RFC 4180): the source and the target. All but the artifacts is
+/// `readonly`.
+fn mount(value: &str) -> Result<(PathBuf, String)> {
+    let mut fields = csv(value)?;
+    let is_read_only = fields.last().is_some_and(|last| last == "readonly");
+    if is_read_only {
+        fields.pop();
+    }
     let fields: Vec<_> = fields.iter().filter_map(|field| field.split_once('=')).collect();
     match fields.as_slice() {
-        [("type", "bind"), ("source", source), ("target", "/artifacts")]
-            if PathBuf::from(source).is_dir() =>
+        [("type", "bind"), ("source", source), ("target", target)]
+            if PathBuf::from(source).exists() && is_read_only == (*target != "/artifacts") =>
         {
-            Ok(source.into())
+            Ok((source.into(), (*target).to_owned()))
         }
         _ => Err(format!("invalid mount: {value}")),
     }

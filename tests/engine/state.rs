@@ -64,6 +64,28 @@ impl State {
             .is_ok()
     }
 
+    /// The platform of every image: that of this machine, unless a test says otherwise.
+    pub(crate) fn platform(&self) -> String {
+        let own = match std::env::consts::ARCH {
+            "x86_64" => "linux/amd64",
+            "aarch64" => "linux/arm64",
+            _ => "",
+        };
+        self.text("platform").unwrap_or_else(|| own.to_owned())
+    }
+
+    /// Whether there were images of another platform to be had.
+    pub(crate) fn pull_for_platform(&self) -> bool {
+        std::fs::rename(self.0.join("platform-pulled"), self.0.join("platform")).is_ok()
+    }
+
+    /// The names of all containers.
+    pub(crate) fn containers(&self) -> Vec<String> {
+        let dir = std::fs::read_dir(self.0.join("containers")).expect("a directory of containers");
+        let names = dir.flatten().map(|entry| entry.file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
     /// Makes an image of `built`, if that is there; returns its id.
     pub(crate) fn build(&self) -> Option<&'static str> {
         let program = std::fs::read_link(self.0.join("built")).ok()?;

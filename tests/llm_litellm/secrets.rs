@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use support::{Answer, Finished, Server};
+use support::{Answer, Dir, Finished, Server};
 
-use crate::real;
+use crate::{real, real_at};
 
 /// Quotes, backslashes, 8 characters, letters beyond ASCII, and what URLs and HTML escape.
 const ODD: [&str; 5] = [
@@ -107,4 +107,42 @@ fn an_answer_that_repeats_the_key_is_not_kept() {
             assert_no_form(&run, secret);
         }
     }
+}
+
+#[test]
+fn a_proxy_with_a_password_may_be_a_file_of_secrets_dir() {
+    let proxy = Server::always(Answer::json(200, &json!({"choices": []})));
+    let unused = Server::always(Answer::new(500, ""));
+    let dir = Dir::new();
+    let with_password = |server: &Server| server.url("").replace("http://", "http://alice:hunter22@") + "\n";
+    dir.write("HTTP_PROXY", with_password(&proxy));
+    dir.write("http_proxy", with_password(&unused)); // the upper-case name is looked up first
+    dir.write("OPENAI_API_KEY", "sk-of-a-file\n");
+    let test = real_at("http://service.example/v1", json!({}))
+        .env("OPENAI_API_KEY", "")
+        .env("SECRETS_DIR", dir.root());
+    let run = test.run();
+    run.assert_success().assert_nowhere("hunter22");
+    let requests = proxy.requests();
+    let [request] = requests.as_slice() else {
+        panic!("{requests:?}");
+    };
+    assert_eq!(
+        request.header("proxy-authorization"),
+        Some(&b"Basic YWxpY2U6aHVudGVyMjI="[..])
+    );
+    assert_eq!(request.header("authorization"), Some(&b"Bearer sk-of-a-file"[..]));
+
+    // the exceptions hold for it, and a variable wins
+    let service = Server::always(Answer::json(200, &json!({"choices": []})));
+    let excepted = real_at(&service.url("/v1"), json!({}))
+        .execution_id("excepted")
+        .env("SECRETS_DIR", dir.root())
+        .env("NO_PROXY", "127.0.0.1");
+    excepted.run().assert_success();
+    assert_eq!((proxy.requests().len(), service.requests().len()), (1, 1));
+    let other = Server::always(Answer::json(200, &json!({"choices": []})));
+    let variable = test.execution_id("variable").env("HTTP_PROXY", other.url(""));
+    variable.run().assert_success();
+    assert_eq!((proxy.requests().len(), other.requests().len()), (1, 1));
 }

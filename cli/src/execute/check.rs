@@ -26,7 +26,7 @@ pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) ->
         End::TimedOut => return Err(documents::Error::timed_out().into()),
         End::Cancelled(signal) => return Err(documents::Error::cancelled(signal).into()),
         End::Endless => return Err(not_believed(attempt, "answered without end", &reply)),
-        End::Exited(_) | End::Crashed => {}
+        End::Exited(_) | End::Crashed | End::Killed => {}
     }
     let image = attempt.image.filter(|_| !had_succeeded);
     let (envelope, (exit_status, usage)) = read(&reply)
@@ -38,6 +38,7 @@ pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) ->
             envelope,
             exit_status,
             usage: usage.filter(|_| !had_succeeded), // else it was used up then, and not again
+            is_retryable: false,
         },
     })
 }
@@ -61,11 +62,12 @@ fn not_believed(attempt: &Attempt<'_>, what: &str, reply: &Reply) -> Error {
         format!("its stderr ends: {tail}")
     };
     let processor_ref = &attempt.call.entry.processor_ref;
-    Error::new(
-        ErrorCode::AdapterInvocation,
-        format!("the processor {processor_ref} {what}"),
-    )
-    .hint(tail)
+    let message = format!("the processor {processor_ref} {what}");
+    let error = Error::new(ErrorCode::AdapterInvocation, message).hint(tail);
+    match reply.end {
+        End::Killed => error.retryable(true),
+        _ => error,
+    }
 }
 
 /// Reads the one line.
@@ -74,7 +76,7 @@ fn read(reply: &Reply) -> Result<Envelope, String> {
     if reply.stdout.is_empty() {
         return Err(format!("ended with {how} and no answer"));
     }
-    if matches!(reply.end, End::Crashed) {
+    if matches!(reply.end, End::Crashed | End::Killed) {
         return Err(format!("ended with {how} after its answer"));
     }
     let line = reply.stdout.strip_suffix(b"\n").unwrap_or(&reply.stdout);

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use documents::Failure;
 use documents::envelope::Envelope;
 use documents::inputs::HASH_SCHEMA;
 use documents::receipt::{Receipt, Status};
+use documents::{ErrorCode, Failure};
 use logging::Clock;
 
 use super::attempt::Attempt;
@@ -21,13 +21,16 @@ pub(super) fn failure(attempt: &Attempt<'_>, error: &Error) -> Outcome {
     tracing::error!(
         code = error.code().as_str(),
         error = error.message(),
-        retryable = error.code().is_retryable(),
+        retryable = error.is_retryable(),
         told_by = "orchestrator",
         "run_failed"
     );
     let failure = Failure::new(error.code(), attempt.public(&error.message()));
     write_receipts(attempt, &failure);
-    outcome(attempt, failure, error.code().exit_status(), None)
+    Outcome {
+        is_retryable: error.is_retryable(),
+        ..outcome(attempt, failure, error.code().exit_status(), None)
+    }
 }
 
 /// Answers with the error that a processor reported, without any secret or path of this machine, and makes sure that the
@@ -55,11 +58,13 @@ fn outcome(
     usage: Option<BTreeMap<String, f64>>,
 ) -> Outcome {
     let id = attempt.call.execution_id.as_str();
+    let code = failure.code.parse::<ErrorCode>();
     let envelope = Envelope::error(id, failure, attempt.fingerprint());
     Outcome {
         envelope,
         exit_status,
         usage,
+        is_retryable: code.is_ok_and(ErrorCode::is_retryable),
     }
 }
 

@@ -1,26 +1,33 @@
 //! The adapter `local` with an engine: a processor's image in a container of Docker or Podman.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use documents::{ErrorCode, ImageDigest, Mode};
 use logging::Redactor;
-use rustix::process::{getegid, geteuid};
+use rustix::process::geteuid;
 use tokio::process::Command;
 
-use super::build;
 use super::engine::Engine;
-use super::launch::{Handle, Launch, arguments, passed_on, settings};
-use super::supervise;
+use super::launch::{Handle, Launch, PassedOn, arguments, settings};
+use super::left::{self, Left};
+use super::secret_files::{self, SecretFiles};
+use super::user::{self, User};
+use super::{build, image, loopback, mount, supervise};
 use crate::adapter::{Adapter, Invocation, RunContext};
 use crate::call::{Call, LOCAL};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::registry::{Entry, Registry, file_name};
+use crate::proxies;
+use crate::registry::{Entry, Registry};
 use crate::session::Session;
 
 /// Where the artifacts are inside a container.
 const ARTIFACTS: &str = "/artifacts";
+/// Where secrets are, one a file: what `docker inspect` shows of a container, its environment above all, has none.
+const SECRETS: &str = "/run/secrets";
+/// Below which the files of settings are, each named as its setting.
+const SETTINGS: &str = "/run/settings";
 /// Threads and processes; a processor has a handful.
 const PIDS: &str = "256";
 /// How many bytes of an execution id go into the name of its container.
@@ -37,6 +44,8 @@ pub(super) struct Container {
     /// The artifacts directory on this machine.
     artifacts: PathBuf,
     environment: Environment,
+    /// What killed orchestrators have left, and goes on.
+    left: Vec<Left>,
 }
 
 impl Container {
@@ -52,16 +61,20 @@ impl Container {
     ) -> Result<Self, Error> {
         let environment = session.environment.clone();
         let engine = Engine::new(engine, &environment);
-        let (image, reference) = if build {
+        secret_files::sweep(&environment);
+        let (image, reference, listed) = if build {
             let id = build::image(&engine, &entry.build.package, &registry.workspace(), session)?;
-            (local_name(&entry.build.package, &id)?, format!("sha256:{id}"))
+            let image = local_name(&entry.build.package, &id)?;
+            (image, format!("sha256:{id}"), left::ask(&engine)?)
         } else {
-            let image = entry.image.oci.clone().ok_or_else(|| unpinned(entry))?;
-            engine.fetch(image.as_str(), redactor)?;
+            let image = image::pinned(entry)?;
+            let listed = left::ask(&engine)?; // answers while the image is looked at
+            image::fetch(&engine, &image, entry, redactor)?;
             let reference = image.as_str().to_owned();
-            (image, reference)
+            (image, reference, listed)
         };
         Ok(Self {
+            left: left::sweep(&engine, listed),
             engine,
             image,
             reference,
@@ -70,44 +83,41 @@ impl Container {
         })
     }
 
-    /// The client's command: it has the caller's environment, the container only what is named.
+    /// The client's command: it has the caller's environment but for the secrets, the container only what is named.
     fn launch(&self, call: &Call) -> Result<Launch, Error> {
-        let limits = &call.entry.runtime;
-        let memory = limits.memory.bytes().to_string();
-        let (uid, gid) = (geteuid(), getegid());
-        let user = format!("{}:{}", uid.as_raw(), gid.as_raw());
-        let mount = mount(&self.artifacts)?;
-        std::fs::create_dir_all(&self.artifacts).map_err(|error| {
+        let passed_on = PassedOn::new(call, &self.environment)?;
+        let addresses = passed_on.settings.iter().chain(&passed_on.proxies);
+        let addresses = addresses.filter(|(name, _)| !proxies::is_exception(name));
+        loopback::check(
+            addresses.map(|(name, value)| (*name, *value)),
+            self.engine.name,
+            self.engine.host(),
+        )?;
+        let artifacts = mount::artifacts(&self.artifacts, ARTIFACTS)?;
+        let files = passed_on.files.values().map(PathBuf::as_path);
+        let user = user::choose(&self.artifacts, call, files).map_err(|error| {
             let message = format!("the artifacts directory cannot be made: {error}");
             Error::new(ErrorCode::OutputWrite, message).hint("name another one with --artifacts-dir")
         })?;
+        for left in &self.left {
+            left.report(call, &self.artifacts);
+        }
         let name = name(call.execution_id.as_str());
 
         let mut command = Command::from(self.environment.command(self.engine.name));
-        command.args(["run", "--rm", "--interactive", "--pull", "never", "--name", &name]);
-        command.args(["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]);
-        command.args(["--security-opt", "no-new-privileges", "--user", &user]);
-        if self.engine.is_podman() {
-            command.arg("--http-proxy=false"); // else it hands the caller's proxies, and their passwords, to the container
-            if !uid.is_root() {
-                command.args(["--userns", "keep-id"]); // else the caller's uid is another one inside
-            }
+        command.args(["run", "--interactive", "--pull", "never", "--name", &name]);
+        if self.engine.removes_containers() {
+            command.arg("--rm");
         }
-        command.args(["--cpus", limits.cpu.as_str(), "--pids-limit", PIDS]);
-        command.args(["--memory", &memory, "--memory-swap", &memory]);
-        if call.mode == Mode::Mock {
-            command.args(["--network", "none"]);
+        for label in left::labels(call, &self.artifacts) {
+            command.args(["--label", &label]);
         }
-        command.args(["--mount", &mount]);
+        self.confine(&mut command, call, user);
+        command.args(["--mount", &artifacts]);
         for (name, value) in settings(call, self, Path::new(ARTIFACTS), &self.environment) {
-            let mut setting = OsString::from(name);
-            setting.push("=");
-            setting.push(value);
-            command.arg("--env").arg(setting);
+            command.arg("--env").arg(variable(name, &value));
         }
-        for name in passed_on(call, &self.environment).keys() {
-            command.args(["--env", *name]); // the client takes the value from its own environment
-        }
+        let secrets = self.pass_on(&mut command, &passed_on, user)?;
         command.arg(&self.reference).args(arguments(call));
         Ok(Launch {
             command,
@@ -115,7 +125,69 @@ impl Container {
                 engine: self.engine.clone(),
                 name,
             },
+            secrets,
         })
+    }
+
+    /// Takes away from a container what a processor does not need.
+    fn confine(&self, command: &mut Command, call: &Call, user: User) {
+        let limits = &call.entry.runtime;
+        let memory = limits.memory.bytes().to_string();
+        command.args(["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"]);
+        command.args(["--security-opt", "no-new-privileges", "--user", &user.numbers()]);
+        command.args(["--log-driver", "none"]); // else the engine keeps a copy of stdout and stderr
+        if self.engine.is_podman() {
+            command.arg("--http-proxy=false"); // else it hands the caller's proxies, and their passwords, to the container
+            if !geteuid().is_root() {
+                command.args(["--userns", "keep-id"]); // else the caller's uid is another one inside
+            }
+        }
+        command.args(["--cpus", limits.cpu.as_str(), "--pids-limit", PIDS]);
+        command.args(["--memory", &memory, "--memory-swap", &memory]);
+        if call.mode == Mode::Mock {
+            command.args(["--network", "none"]);
+        } else if !self.engine.is_podman() {
+            command.args(["--add-host", "host.docker.internal:host-gateway"]); // Podman's name is there anyway
+        }
+    }
+
+    /// Passes on what the caller has: secrets as files on memory, files by a mount, the rest as variables.
+    fn pass_on(
+        &self,
+        command: &mut Command,
+        passed_on: &PassedOn<'_>,
+        user: User,
+    ) -> Result<Option<SecretFiles>, Error> {
+        let (hidden, shown): (Vec<_>, Vec<_>) = passed_on
+            .proxies
+            .iter()
+            .partition(|(_, address)| proxies::has_credentials(address));
+        for (name, _) in passed_on.settings.iter().chain(shown) {
+            command.args(["--env", *name]); // the client takes the value from its own environment
+        }
+        for (name, file) in &passed_on.files {
+            let target = format!("{SETTINGS}/{name}");
+            command.args(["--mount", &mount::setting(name, file, &target)?]);
+            command.arg("--env").arg(variable(name, OsStr::new(&target)));
+        }
+        let secrets: Vec<(&str, &OsStr)> = passed_on
+            .secrets
+            .iter()
+            .chain(hidden)
+            .map(|(name, value)| (*name, *value))
+            .collect();
+        if secrets.is_empty() {
+            return Ok(None);
+        }
+        for name in passed_on.secrets.keys() {
+            command.env_remove(name); // the client has no use for it
+        }
+        let files = SecretFiles::write(secrets, user, &self.environment)?;
+        command.args(["--mount", &mount::secrets(files.path(), SECRETS)?]);
+        command
+            .arg("--env")
+            .arg(variable("SECRETS_DIR", OsStr::new(SECRETS)));
+        Ok(Some(files))
     }
 }
 
@@ -149,33 +221,10 @@ fn local_name(package: &str, id: &str) -> Result<ImageDigest, Error> {
     })
 }
 
-fn unpinned(entry: &Entry) -> Error {
-    Error::new(
-        ErrorCode::ImageUnpinned,
-        format!(
-            "registry/{} pins no image, and a container runs pinned images only; put \
-             `image: {{oci: repo/{}@sha256:...}}` there, build one with `--build`, or use `--engine process`",
-            file_name(&entry.processor_ref),
-            entry.build.package
-        ),
-    )
-}
-
-/// The mount of the artifacts; the engines read the value as one line of CSV, in UTF-8.
-fn mount(artifacts: &Path) -> Result<String, Error> {
-    let path = artifacts.to_str().filter(|path| !path.contains(char::is_control));
-    let path = path.ok_or_else(|| {
-        Error::new(
-            ErrorCode::Usage,
-            "the path of the artifacts directory is not UTF-8, or has control characters, and no engine mounts that; \
-             name another directory with --artifacts-dir, or use `--engine process`",
-        )
-    })?;
-    let source = format!("source={path}");
-    let source = if source.contains([',', '"']) {
-        format!("\"{}\"", source.replace('"', "\"\""))
-    } else {
-        source
-    };
-    Ok(format!("type=bind,{source},target={ARTIFACTS}"))
+/// `NAME=VALUE`.
+fn variable(name: &str, value: &OsStr) -> OsString {
+    let mut variable = OsString::from(name);
+    variable.push("=");
+    variable.push(value);
+    variable
 }

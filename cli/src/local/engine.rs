@@ -1,20 +1,22 @@
 //! A container engine, by its own command line.
 
-use std::process::{Output, Stdio};
+use std::process::{Child, Output, Stdio};
 use std::time::Duration;
 
 use clap::ValueEnum;
 use documents::{ErrorCode, Signal};
 use logging::Redactor;
 use tokio::process::Command;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
+use tracing::instrument::WithSubscriber as _;
 
 use super::stderr::Tail;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::paths;
 
-/// How long an engine may take to signal or remove a container; one that hangs keeps nobody waiting.
+/// How long an engine may take to signal, look at or remove a container; one that hangs keeps nobody waiting.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How soon a signal is sent again that no container was there for.
 const AGAIN: Duration = Duration::from_millis(100);
@@ -38,6 +40,12 @@ pub(super) struct Engine {
     environment: Environment,
 }
 
+/// A question that the engine is answering.
+pub(super) struct Question<'a> {
+    engine: &'a Engine,
+    child: Child,
+}
+
 impl Engine {
     pub(super) fn new(name: &'static str, environment: &Environment) -> Self {
         Self {
@@ -50,49 +58,46 @@ impl Engine {
         self.name == "podman"
     }
 
-    /// Makes sure that an image is on this machine.
+    /// Whether its containers are removed by themselves. Docker's are kept until it has said whether they were killed for want of
+    /// memory; Podman does not say that reliably.
+    pub(super) fn removes_containers(&self) -> bool {
+        self.is_podman()
+    }
+
+    /// How a container calls the machine that it runs on.
+    pub(super) fn host(&self) -> &'static str {
+        if self.is_podman() {
+            "host.containers.internal"
+        } else {
+            "host.docker.internal"
+        }
+    }
+
+    /// Asks, and waits for the answer.
     ///
     /// # Errors
     ///
-    /// `ERR_IMAGE_PULL`, or `ERR_ADAPTER_INVOCATION` where the engine is missing or does not answer.
-    pub(super) fn fetch(&self, image: &str, redactor: &Redactor) -> Result<(), Error> {
-        if self.ask(&["image", "inspect", image])?.status.success() {
-            return Ok(());
-        }
-        tracing::info!(image, "image_pull_started");
-        let pulled = self.ask(&["pull", "--quiet", image])?;
-        if pulled.status.success() {
-            return Ok(());
-        }
-        let answer = self.ask(&["version"])?;
-        Err(if answer.status.success() {
-            Error::new(
-                ErrorCode::ImagePull,
-                format!(
-                    "{} cannot pull {image}; log in to its registry, or pin another one: {}",
-                    self.name,
-                    reason(&pulled, redactor)
-                ),
-            )
-        } else {
-            Error::new(
-                ErrorCode::AdapterInvocation,
-                format!(
-                    "{} does not answer; start it, or use `--engine process`, which needs none: {}",
-                    self.name,
-                    reason(&answer, redactor)
-                ),
-            )
-        })
+    /// `ERR_ADAPTER_INVOCATION` for an engine that cannot be started.
+    pub(super) fn ask(&self, arguments: &[&str]) -> Result<Output, Error> {
+        self.start(arguments)?.answer()
     }
 
-    fn ask(&self, arguments: &[&str]) -> Result<Output, Error> {
-        self.environment
+    /// Asks; several questions may be under way at once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::ask`].
+    pub(super) fn start(&self, arguments: &[&str]) -> Result<Question<'_>, Error> {
+        let child = self
+            .environment
             .command(self.name)
             .args(arguments)
             .stdin(Stdio::null())
-            .output()
-            .map_err(|problem| self.missing(&problem))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|problem| self.missing(&problem))?;
+        Ok(Question { engine: self, child })
     }
 
     /// `ERR_ADAPTER_INVOCATION` for an engine that cannot be started.
@@ -108,40 +113,98 @@ impl Engine {
             Signal::Interrupt => "INT",
             Signal::Terminate => "TERM",
         };
-        while !self.try_command(&["kill", "--signal", signal, name]).await {
+        while self
+            .try_command(&["kill", "--signal", signal, name])
+            .await
+            .is_none()
+        {
             sleep(AGAIN).await;
         }
     }
 
     /// Kills and removes a container.
     pub(super) async fn remove(&self, name: &str) {
-        let at_once: &[&str] = if self.is_podman() { &["--time", "0"] } else { &[] };
-        self.try_command(&[&["rm", "--force"], at_once, &[name]].concat())
-            .await;
+        self.try_command(&[self.removal(), &[name]].concat()).await;
     }
 
-    /// Whether the engine did it.
-    async fn try_command(&self, arguments: &[&str]) -> bool {
-        let output = Command::from(self.environment.command(self.name))
+    /// Starts to remove a container.
+    pub(super) fn start_removal(&self, name: &str) -> JoinHandle<()> {
+        let command = self.command(&[self.removal(), &[name]].concat());
+        let task = async move {
+            finish(command).await;
+        };
+        tokio::spawn(task.with_current_subscriber())
+    }
+
+    /// Whether the engine says that a container was killed for want of memory.
+    pub(super) async fn was_out_of_memory(&self, name: &str) -> bool {
+        let question = [
+            "inspect",
+            "--type",
+            "container",
+            "--format",
+            "{{.State.OOMKilled}}",
+            name,
+        ];
+        let answer = self.try_command(&question).await;
+        answer.is_some_and(|answer| answer.trim_ascii() == b"true")
+    }
+
+    /// The command that removes the containers which it is given, running or not.
+    pub(super) fn removal(&self) -> &'static [&'static str] {
+        if self.is_podman() {
+            &["rm", "--force", "--volumes", "--time", "0"]
+        } else {
+            &["rm", "--force", "--volumes"]
+        }
+    }
+
+    /// What the engine answers, if it does as it is told.
+    async fn try_command(&self, arguments: &[&str]) -> Option<Vec<u8>> {
+        finish(self.command(arguments)).await
+    }
+
+    /// Starts a command that nobody need wait for.
+    fn command(&self, arguments: &[&str]) -> std::io::Result<tokio::process::Child> {
+        Command::from(self.environment.command(self.name))
             .args(arguments)
             .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .output();
-        match timeout(PATIENCE, output).await {
-            Ok(Ok(output)) if output.status.success() => return true,
-            Ok(Ok(output)) => {
-                let problem = String::from_utf8_lossy(&output.stderr);
-                tracing::debug!(problem = problem.trim(), "engine_refused"); // mostly that it is gone
-            }
-            Ok(Err(error)) => tracing::warn!(%error, "engine_not_started"),
-            Err(_) => tracing::warn!("engine_does_not_answer"),
-        }
-        false
+            .spawn()
     }
 }
 
+impl Question<'_> {
+    /// Waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_ADAPTER_INVOCATION` where it cannot be read.
+    pub(super) fn answer(self) -> Result<Output, Error> {
+        let output = self.child.wait_with_output();
+        output.map_err(|problem| self.engine.missing(&problem))
+    }
+}
+
+/// Waits for a command, but not for ever.
+async fn finish(command: std::io::Result<tokio::process::Child>) -> Option<Vec<u8>> {
+    let output = async { command?.wait_with_output().await };
+    match timeout(PATIENCE, output).await {
+        Ok(Ok(output)) if output.status.success() => return Some(output.stdout),
+        Ok(Ok(output)) => {
+            let problem = String::from_utf8_lossy(&output.stderr);
+            tracing::debug!(problem = problem.trim(), "engine_refused"); // mostly that it is gone
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "engine_not_started"),
+        Err(_) => tracing::warn!("engine_does_not_answer"),
+    }
+    None
+}
+
 /// The end of what an engine said on stderr.
-fn reason(output: &Output, redactor: &Redactor) -> String {
+pub(super) fn reason(output: &Output, redactor: &Redactor) -> String {
     let tail = Tail::default();
     tail.push(&output.stderr);
     let said = tail.text(redactor);

@@ -2,32 +2,39 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use documents::{Mode, Signal};
+use documents::{ErrorCode, Mode, Signal};
 use logging::parse_level;
 use rustix::process::{Pid, kill_process_group};
 use tokio::process::{Child, Command};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tracing::instrument::WithSubscriber as _;
 use tracing::level_filters::LevelFilter;
 
 use super::engine::Engine;
+use super::secret_files::SecretFiles;
 use crate::adapter::Adapter;
 use crate::call::Call;
 use crate::environment::Environment;
+use crate::error::Error;
 use crate::proxies;
+use crate::registry::VariableName;
 
 /// The exit status by which an engine's client speaks of itself.
 const CLIENT_FAILED: i32 = 125;
+const SIGKILL: i32 = 9;
 
 /// What to start, and how to reach it.
 pub(super) struct Launch {
     pub(super) command: Command,
     pub(super) handle: Handle,
+    /// Removed after the run.
+    pub(super) secrets: Option<SecretFiles>,
 }
 
 /// Where signals go.
@@ -82,12 +89,23 @@ impl Handle {
         }
     }
 
-    /// Ends what outlives the child: a container does if its client was killed, or lost the engine.
-    pub(super) async fn clean_up(&self, status: ExitStatus) {
-        if let Self::Container { engine, name } = self
-            && matches!(status.code(), None | Some(CLIENT_FAILED))
-        {
-            engine.remove(name).await;
+    /// Removes what outlives the child: every container, and one that still runs if its client was killed, or lost the engine.
+    /// Only that is waited for; the rest of the work is returned. Says first whether the engine has killed it for want of memory.
+    pub(super) async fn clean_up(&self, status: ExitStatus) -> (bool, Option<JoinHandle<()>>) {
+        let Self::Container { engine, name } = self else {
+            return (false, None);
+        };
+        match status.code() {
+            None | Some(CLIENT_FAILED) => {
+                engine.remove(name).await;
+                (false, None)
+            }
+            Some(_) if engine.removes_containers() => (false, None),
+            Some(_) => {
+                let is_killed = self.signal_of(status) == Some(SIGKILL);
+                let out_of_memory = is_killed && engine.was_out_of_memory(name).await;
+                (out_of_memory, Some(engine.start_removal(name)))
+            }
         }
     }
 
@@ -101,21 +119,45 @@ impl Handle {
         }
     }
 
-    /// How it ended, for people; the same text for every engine as far as the processor is concerned.
-    pub(super) fn describe(&self, status: ExitStatus) -> String {
+    /// Whether it is the processor that was killed by SIGKILL, and not a client of the engine.
+    pub(super) fn is_killed(&self, status: ExitStatus) -> bool {
+        let is_client = matches!(self, Self::Container { .. }) && status.code().is_none();
+        !is_client && self.signal_of(status) == Some(SIGKILL)
+    }
+
+    /// How it ended, for people; the same text for every engine as far as the processor is concerned. `memory` is what it may use,
+    /// and `said` the end of its stderr.
+    pub(super) fn describe(
+        &self,
+        status: ExitStatus,
+        memory: &str,
+        out_of_memory: bool,
+        said: &str,
+    ) -> String {
         let of_client = match (self, status.code()) {
             (Self::Group, _) => None,
             (Self::Container { .. }, None) => {
-                Some("the engine's client was killed, and the container with it")
+                Some("the engine's client was killed, and the container with it".to_owned())
             }
-            (Self::Container { .. }, Some(CLIENT_FAILED)) => Some("the engine could not run the container"),
+            // Linux's own words (ENOEXEC), which each engine passes on
+            (Self::Container { .. }, Some(_)) if said.to_lowercase().contains("exec format error") => {
+                Some("its image is for another platform than this machine".to_owned())
+            }
+            (Self::Container { .. }, Some(CLIENT_FAILED)) => {
+                Some("the engine could not run the container".to_owned())
+            }
             (Self::Container { .. }, Some(126 | 127)) => {
-                Some("the image has no processor that can be started")
+                Some("the engine could not start the processor of the image".to_owned())
             }
             (Self::Container { .. }, Some(_)) => None,
         };
         let (end, of_processor) = match (self.signal_of(status), status.code()) {
-            (Some(9), _) => ("signal 9".to_owned(), Some("killed, perhaps for want of memory")),
+            (Some(SIGKILL), _) => {
+                let likely = if out_of_memory { "" } else { ", most likely" };
+                let what =
+                    format!("killed{likely} for want of memory; runtime.memory of its entry is {memory}");
+                ("signal 9".to_owned(), Some(what))
+            }
             (Some(signal), _) => (format!("signal {signal}"), None),
             (None, Some(code)) => (format!("exit status {code}"), None),
             (None, None) => ("an unknown status".to_owned(), None),
@@ -190,14 +232,49 @@ fn own_timeout(allowed: Duration) -> Duration {
     allowed - (allowed / 10).min(Duration::from_secs(4))
 }
 
-/// The secrets and settings that the entry names and the caller has, and the caller's proxies; none in mock.
-pub(super) fn passed_on<'a>(call: &'a Call, environment: &'a Environment) -> BTreeMap<&'a str, &'a OsStr> {
-    if call.mode == Mode::Mock {
-        return BTreeMap::new();
+/// What of the caller's environment a processor gets, by its names; nothing in mock.
+#[derive(Default)]
+pub(super) struct PassedOn<'a> {
+    pub(super) secrets: BTreeMap<&'a str, &'a OsStr>,
+    pub(super) settings: BTreeMap<&'a str, &'a OsStr>,
+    /// Absolute paths of files that can be read.
+    pub(super) files: BTreeMap<&'a str, PathBuf>,
+    pub(super) proxies: BTreeMap<&'a str, &'a OsStr>,
+}
+
+impl<'a> PassedOn<'a> {
+    /// The secrets and settings that the entry names and the caller has, and the caller's proxies.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE` that names a setting whose file cannot be read.
+    pub(super) fn new(call: &'a Call, environment: &'a Environment) -> Result<Self, Error> {
+        if call.mode == Mode::Mock {
+            return Ok(Self::default());
+        }
+        let entry = &call.entry;
+        let get = |name: &'a VariableName| Some((name.as_str(), environment.get(name.as_str())?));
+        let files = entry.setting_files.iter().filter_map(get);
+        Ok(Self {
+            secrets: entry.secrets.names().filter_map(get).collect(),
+            settings: entry.settings.iter().filter_map(get).collect(),
+            files: files
+                .map(|(name, path)| Ok((name, readable(name, environment.path(Path::new(path)))?)))
+                .collect::<Result<_, Error>>()?,
+            proxies: proxies::variables(environment).collect(),
+        })
     }
-    let named = call.entry.secrets.names().chain(&call.entry.settings);
-    named
-        .filter_map(|name| Some((name.as_str(), environment.get(name.as_str())?)))
-        .chain(proxies::variables(environment).map(|(name, value)| (name as &str, value)))
-        .collect()
+}
+
+/// A path, if a file is there that can be read.
+fn readable(name: &str, path: PathBuf) -> Result<PathBuf, Error> {
+    let problem = match File::open(&path).and_then(|file| file.metadata()) {
+        Ok(metadata) if metadata.is_file() => return Ok(path),
+        Ok(_) => "is no file".to_owned(),
+        Err(error) => format!("cannot be read: {error}"),
+    };
+    Err(
+        Error::new(ErrorCode::Usage, format!("the file that {name} names {problem}"))
+            .hint("name another one, or unset it"),
+    )
 }

@@ -6,7 +6,7 @@ use documents::{ErrorCode, ImageDigest};
 use tokio::process::Command;
 
 use super::executable::Executable;
-use super::launch::{Handle, Launch, arguments, passed_on, settings};
+use super::launch::{Handle, Launch, PassedOn, arguments, settings};
 use super::supervise;
 use crate::adapter::{Adapter, Invocation, RunContext};
 use crate::call::{Call, LOCAL};
@@ -79,10 +79,13 @@ impl Process {
         command.env_clear().current_dir(self.environment.directory());
         command.args(arguments(call));
         command.envs(settings(call, self, &self.artifacts, &self.environment));
-        command.envs(passed_on(call, &self.environment));
+        let passed_on = PassedOn::new(call, &self.environment)?;
+        command.envs(passed_on.secrets).envs(passed_on.settings);
+        command.envs(passed_on.files).envs(passed_on.proxies);
         Ok(Launch {
             command,
             handle: Handle::Group,
+            secrets: None,
         })
     }
 }

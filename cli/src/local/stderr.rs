@@ -16,6 +16,17 @@ const LONGEST_TAIL: usize = 64 * 1024;
 /// How many bytes of the end an error shows.
 const SHOWN: usize = 600;
 
+/// Lines of an engine's client about itself: they say nothing about how a processor ended.
+const NOTICES: [&str; 3] = [
+    "Resource limits are not supported and ignored on cgroups V1 rootless systems",
+    "WARNING: IPv4 forwarding is disabled.",
+    "WARNING: The requested image's platform",
+];
+
+fn is_notice(line: &[u8]) -> bool {
+    NOTICES.iter().any(|notice| line.starts_with(notice.as_bytes()))
+}
+
 /// The end of what a processor wrote that was no log line of ours, as it wrote it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail(Arc<Mutex<Bytes>>);
@@ -41,6 +52,10 @@ impl Tail {
         match log.take_line(line) {
             LineKind::Logged => {}
             LineKind::Error(event) => self.push(format!("{event}\n").as_bytes()),
+            LineKind::Other if is_notice(line) => {
+                let notice = String::from_utf8_lossy(line);
+                tracing::warn!(notice = notice.trim(), "engine_notice");
+            }
             LineKind::Other => self.push(line),
         }
     }

@@ -10,6 +10,7 @@ use documents::ErrorCode;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
+use tracing::instrument::WithSubscriber as _;
 
 use super::launch::{self, Launch};
 use super::stderr::{self, Tail};
@@ -76,11 +77,12 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
     let stderr = child.stderr.take();
     let mut stderr = tokio::spawn({
         let (log, tail) = (Arc::clone(&run.log), tail.clone());
-        async move {
+        let read = async move {
             if let Some(stderr) = stderr {
                 stderr::read(stderr, log, tail).await;
             }
-        }
+        };
+        read.with_current_subscriber()
     });
 
     let mut deadline = started
@@ -125,9 +127,12 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
     };
     signals.abort_all();
     let status = status.map_err(not_started)?;
-    if killed.is_none() {
-        launch.handle.clean_up(status).await;
-    }
+    let (out_of_memory, removal) = if killed.is_none() {
+        launch.handle.clean_up(status).await
+    } else {
+        (false, None)
+    };
+    drop(launch.secrets.take()); // nobody reads them any more
     // what the child has started and left is killed, and closes its pipes; what escapes that is not waited for
     if let Some(group) = group {
         launch::kill(group);
@@ -147,13 +152,17 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
     }
     let exited = match (status.code(), launch.handle.signal_of(status)) {
         (Some(status), None) => End::Exited(status),
+        (_, _) if launch.handle.is_killed(status) => End::Killed,
         (_, _) => End::Crashed,
     };
+    let stderr = tail.text(&call.redactor);
+    let memory = call.entry.runtime.memory.as_str();
     Ok(Reply {
         stdout,
-        stderr: tail.text(&call.redactor),
         end: killed.unwrap_or(exited),
-        description: launch.handle.describe(status),
+        description: launch.handle.describe(status, memory, out_of_memory, &stderr),
+        stderr,
+        removal,
     })
 }
 

@@ -31,6 +31,9 @@ pub(crate) struct Entry {
     /// Variables that a run gets beside its secrets, such as addresses and limits: they may be shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) settings: Vec<VariableName>,
+    /// The same, and their values are paths on the caller's machine: a container gets the files, read-only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) setting_files: Vec<VariableName>,
     #[serde(default)]
     pub(crate) inputs: Inputs,
 }
@@ -101,7 +104,7 @@ pub(crate) struct Memory {
 pub(crate) struct VariableName(String);
 
 /// The orchestrator sets these itself (`docs/spec.md#processor-command-line`), or the machine does.
-const TAKEN: [&str; 12] = [
+const TAKEN: [&str; 13] = [
     "ADAPTER",
     "ARTIFACTS_BASE_DIR",
     "CI",
@@ -113,6 +116,7 @@ const TAKEN: [&str; 12] = [
     "MEMORY",
     "PATH",
     "PROCESSOR_REF",
+    "SECRETS_DIR",
     "TIMEOUT_S",
 ];
 

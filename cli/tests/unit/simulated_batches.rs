@@ -257,6 +257,7 @@ fn success() -> Outcome {
         },
         exit_status: 0,
         usage: None,
+        is_retryable: false,
     }
 }
 

@@ -15,6 +15,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::proxy;
 use crate::config::Config;
 use crate::error::ProcessorError;
 
@@ -31,7 +32,7 @@ const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 ///
 /// It trusts Mozilla's CA certificates, which are part of the binary, or only those of the PEM file (RFC 7468) in `SSL_CERT_FILE`.
 /// It follows no redirect, so that a credential goes nowhere else. It honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
-/// `NO_PROXY`, and redacts their users and passwords from here on. It asks for bodies without compression, and accepts up to 1,000
+/// `NO_PROXY`, as variables or as files in `SECRETS_DIR`, and redacts their users and passwords from here on. It asks for bodies without compression, and accepts up to 1,000
 /// header lines. Connecting may take 10 seconds; only the run's deadline limits the rest, see [`Config::block_on`].
 ///
 /// # Errors
@@ -49,7 +50,7 @@ pub fn client(config: &Config) -> Result<Client, ProcessorError> {
 ///
 /// Those of [`client`].
 pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> {
-    logging::proxies::hide(&config.environment, &config.redactor);
+    let proxies = proxy::from_secrets_dir(config)?;
     let roots = match config.setting(CERTIFICATES)? {
         None => RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(path) => read_roots(Path::new(&path)).map_err(|what| {
@@ -63,13 +64,15 @@ pub fn client_builder(config: &Config) -> Result<ClientBuilder, ProcessorError> 
         .with_root_certificates(roots)
         .with_no_client_auth();
     let plain = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
-    Ok(Client::builder()
+    let builder = Client::builder()
         .default_headers(plain)
         .http1_max_headers(MOST_HEADER_LINES)
         .tls_backend_preconfigured(tls)
         .redirect(Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
-        .user_agent(concat!("counterfoil/", env!("CARGO_PKG_VERSION"))))
+        .user_agent(concat!("counterfoil/", env!("CARGO_PKG_VERSION")));
+    // the first one replaces those of the environment, which reqwest reads itself
+    Ok(proxies.into_iter().fold(builder, ClientBuilder::proxy))
 }
 
 /// The CA certificates of a file; the error says what is wrong with it.

@@ -1,8 +1,67 @@
 //! The proxy between this run and a service.
 
-use documents::ErrorCode;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 
+use documents::ErrorCode;
+use logging::Environment;
+use logging::proxies::{VARIABLES, hide};
+use reqwest::{NoProxy, Proxy};
+
+use crate::config::Config;
 use crate::error::ProcessorError;
+
+/// The names of a setting, in the order in which they are looked up: as reqwest does with those of the environment.
+type Names = [&'static str; 2];
+const EXCEPTIONS: Names = ["NO_PROXY", "no_proxy"];
+
+/// The proxies, if an address or the exceptions are files in `SECRETS_DIR`; else none, because reqwest reads the environment itself.
+/// Users and passwords of all of them are redacted from here on.
+///
+/// # Errors
+///
+/// Those of [`Config::optional_secret`].
+pub(super) fn from_secrets_dir(config: &Config) -> Result<Vec<Proxy>, ProcessorError> {
+    let mut values: BTreeMap<&str, OsString> = BTreeMap::new();
+    let mut has_files = false;
+    // in a CGI script a client sets it, with a header `Proxy` of its request
+    let is_cgi = config.environment.get("REQUEST_METHOD").is_some();
+    for name in VARIABLES.into_iter().chain(EXCEPTIONS) {
+        let variable = config.environment.get(name);
+        if let Some(value) = variable.filter(|_| !(is_cgi && name == "HTTP_PROXY")) {
+            values.insert(name, value);
+        } else if let Some(value) = config.secrets_dir.read(name)? {
+            values.insert(name, value.into());
+            has_files = true;
+        }
+    }
+    hide(&Environment::from_variables(values.clone()), &config.redactor);
+    if !has_files {
+        return Ok(Vec::new());
+    }
+    let find = |names: Names| {
+        let value = names.iter().find_map(|name| values.get(name))?;
+        Some(value.to_string_lossy().trim().to_owned())
+    };
+    let exceptions = find(EXCEPTIONS).and_then(|exceptions| NoProxy::from_string(&exceptions));
+    let mut proxies = Vec::new();
+    for (names @ [name, _], proxy) in [
+        (
+            ["HTTP_PROXY", "http_proxy"],
+            Proxy::http as fn(String) -> reqwest::Result<Proxy>,
+        ),
+        (["HTTPS_PROXY", "https_proxy"], Proxy::https),
+        (["ALL_PROXY", "all_proxy"], Proxy::all),
+    ] {
+        match find(names).map(proxy) {
+            None => {}
+            Some(Ok(proxy)) => proxies.push(proxy.no_proxy(exceptions.clone())),
+            // reqwest ignores such a variable, too
+            Some(Err(_)) => tracing::warn!(name, "proxy_ignored"),
+        }
+    }
+    Ok(proxies)
+}
 
 /// The proxy requires authentication (RFC 9110, section 15.5.8).
 pub(super) fn authentication_required() -> ProcessorError {

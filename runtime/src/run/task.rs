@@ -10,7 +10,7 @@ use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use documents::inputs::{self, HASH_SCHEMA};
-use documents::{ErrorCode, ProcessorRef};
+use documents::{ErrorCode, Mode, ProcessorRef};
 use logging::{Environment, LogContext, Redactor};
 use store::{Artifacts, PreviousSuccess, read_inputs as read_document};
 
@@ -22,6 +22,7 @@ use crate::contract::{MakeRunner, ProcessorOutput, ProcessorResult};
 use crate::error::ProcessorError;
 use crate::inputs::Inputs;
 use crate::interrupt::Interruption;
+use crate::secrets_dir::SecretsDir;
 
 pub(super) struct Task {
     pub(super) make_runner: Arc<MakeRunner>,
@@ -56,6 +57,10 @@ pub(super) fn run(task: Task, is_cleaning_up: Arc<AtomicBool>) -> Result<TaskOut
     }
     inputs.check_files(task.artifacts)?;
     let config = Config {
+        secrets_dir: match inputs.mode {
+            Mode::Mock => SecretsDir::default(), // mock mode has no secrets
+            Mode::Real => SecretsDir::from_environment(&task.environment),
+        },
         environment: task.environment,
         redactor: task.redactor,
         deadline: task.deadline,

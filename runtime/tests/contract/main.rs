@@ -7,3 +7,4 @@ mod logging;
 mod memory;
 mod provider;
 mod secrets;
+mod secrets_dir;

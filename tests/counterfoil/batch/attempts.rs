@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use support::{Signal, wait_until};
 
 use super::{Workspace, ok};
+use crate::workspace::BINARY;
 
 fn failing(workspace: &Workspace, n: u64, times: u64, code: &str) -> Value {
     json!({"params": {"do": "fail_first", "dir": workspace.path(""), "n": n, "times": times, "code": code}})
@@ -151,4 +152,14 @@ fn resume_tries_as_often_again() {
     resumed.assert_batch(0, 1, 0);
     assert_eq!(resumed.line_numbers()[0], 1);
     assert_eq!(resumed.summary(), "2 lines: 1 done, 1 done before");
+}
+
+#[test]
+fn a_processor_that_is_killed_is_tried_again() {
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    let script = r#"once="$ARTIFACTS_BASE_DIR/once"
+[ -e "$once" ] && exec $PROBE "$@"
+mkdir -p "$ARTIFACTS_BASE_DIR" && : > "$once" && kill -9 $$"#;
+    let workspace = workspace.script(BINARY, script);
+    workspace.batch(&[]).run().assert_batch(0, 1, 0);
 }

@@ -59,7 +59,8 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
     for name in repeated(entry) {
         problem(
             format!("{name} is named twice"),
-            "name it once, as a required secret, an optional one, or a setting".into(),
+            "name it once, as a required secret, an optional one, a setting, or a setting that is a file"
+                .into(),
         );
     }
     if let Some(schema) = &entry.inputs.schema
@@ -87,9 +88,13 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
     found
 }
 
-/// Names that stand in the three lists more than once, each once.
+/// Names that stand in the four lists more than once, each once.
 fn repeated(entry: &Entry) -> Vec<&str> {
-    let names = entry.secrets.names().chain(&entry.settings);
+    let names = entry
+        .secrets
+        .names()
+        .chain(&entry.settings)
+        .chain(&entry.setting_files);
     let mut names: Vec<_> = names.map(|name| name.as_str()).collect();
     names.sort_unstable();
     let mut twice: Vec<_> = names
@@ -151,13 +156,16 @@ mod tests {
 
     #[test]
     fn a_variable_is_named_once() {
-        assert!(problems("60", "secrets: {required: [A], optional: [B]}\nsettings: [C]").is_empty());
+        let once = "secrets: {required: [A], optional: [B]}\nsettings: [C]\nsetting_files: [D]";
+        assert!(problems("60", once).is_empty());
         for lists in [
             "secrets: {required: [A, A]}",
             "secrets: {optional: [A, B, A]}",
             "secrets: {required: [A], optional: [A, A]}",
             "secrets: {optional: [A]}\nsettings: [A]",
             "settings: [A, B, A]",
+            "settings: [A]\nsetting_files: [A]",
+            "secrets: {required: [A]}\nsetting_files: [B, A]",
         ] {
             let found = problems("60", lists);
             assert_eq!(found, ["A is named twice"], "{lists}");

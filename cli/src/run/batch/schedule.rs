@@ -304,7 +304,7 @@ impl Schedule {
         item.attempts += 1;
         let is_tried_again = match code {
             Some(ErrorCode::Cancelled(_)) | None => false,
-            Some(code) => code.is_retryable() && item.attempts < self.attempts,
+            Some(_) => outcome.is_retryable && item.attempts < self.attempts,
         };
         if !is_tried_again {
             self.totals.end(&outcome);
