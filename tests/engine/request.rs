@@ -48,6 +48,10 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
                 file,
                 "--build-arg",
                 argument,
+                "--build-arg",
+                processor_ref,
+                "--build-arg",
+                schema,
                 "--iidfile",
                 id_file,
                 dir,
@@ -60,6 +64,9 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
             let package = argument
                 .strip_prefix("PROCESSOR=")
                 .ok_or("the recipe takes PROCESSOR")?;
+            if !processor_ref.starts_with("REF=") || !schema.starts_with("SCHEMA=") {
+                return Err("the recipe takes REF and SCHEMA".into());
+            }
             Ok(Request::Build {
                 id_file: id_file.into(),
                 package: package.into(),

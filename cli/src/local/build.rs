@@ -9,6 +9,7 @@ use documents::ErrorCode;
 
 use super::engine::Engine;
 use crate::error::Error;
+use crate::registry::Entry;
 use crate::session::Session;
 
 /// The recipe for the images of all processors, in the workspace.
@@ -48,13 +49,19 @@ pub(super) fn binary(package: &str, workspace: &Path, session: &Session) -> Resu
     })
 }
 
-/// Builds a package's image; returns its id, 64 hex digits. The engine's own messages go to stderr.
+/// Builds a processor's image; returns its id, 64 hex digits. The engine's own messages go to stderr.
 pub(super) fn image(
     engine: &Engine,
-    package: &str,
+    entry: &Entry,
     workspace: &Path,
     session: &Session,
 ) -> Result<String, Error> {
+    let package = &entry.build.package;
+    let schema = entry.inputs.schema.as_ref().map(ToString::to_string);
+    let labels = [
+        format!("REF={}", entry.processor_ref),
+        format!("SCHEMA={}", schema.unwrap_or_default()),
+    ];
     let cannot = |problem: io::Error| error(format!("the image of {package} cannot be built: {problem}"));
     let dir = tempfile::tempdir().map_err(cannot)?;
     let id_file = dir.path().join("id");
@@ -64,6 +71,7 @@ pub(super) fn image(
         .arg("--file")
         .arg(workspace.join(RECIPE))
         .args(["--build-arg", &format!("PROCESSOR={package}")])
+        .args(labels.iter().flat_map(|value| ["--build-arg", value]))
         .arg("--iidfile")
         .arg(&id_file)
         .arg(workspace)

@@ -53,7 +53,7 @@ impl Container {
         let environment = session.environment.clone();
         let engine = Engine::new(engine, &environment);
         let (image, reference) = if build {
-            let id = build::image(&engine, &entry.build.package, &registry.workspace(), session)?;
+            let id = build::image(&engine, entry, &registry.workspace(), session)?;
             (local_name(&entry.build.package, &id)?, format!("sha256:{id}"))
         } else {
             let image = entry.image.oci.clone().ok_or_else(|| unpinned(entry))?;
