@@ -73,9 +73,7 @@ impl Test {
             program = Path::new(&dir).join(program.file_name().expect("a file"));
         }
         Self {
-            wrapper: std::env::var_os("COUNTERFOIL_TEST_RUNNER")
-                .into_iter()
-                .collect(),
+            wrapper: std::env::var_os("COUNTERFOIL_TEST_RUNNER").into_iter().collect(),
             form: Form::Processor,
             inputs: Some("-".into()),
             stdin: Stdin::Bytes(b"{}".to_vec()),
