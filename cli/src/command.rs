@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
+use crate::build::Build;
 use crate::completions::Completions;
 use crate::doctor::Doctor;
 use crate::environment::Environment;
@@ -75,6 +76,11 @@ fn parser() -> Command {
             .visible_alias("scaffold_processor")
             .alias("scaffold-processor"),
             command(
+                "build",
+                "Build a processor's image without a container engine, and write or push it",
+                Build::augment_args,
+            ),
+            command(
                 "doctor",
                 "Say what this machine can run, and what to do about what it cannot",
                 Doctor::augment_args,
@@ -97,6 +103,7 @@ fn dispatch(name: &str, options: &ArgMatches, session: &Session) -> anyhow::Resu
         "verify" => read::<Verify>(options)?.run(session),
         "registry" => read::<RegistryCommand>(options)?.run(session),
         "scaffold" => read::<Scaffold>(options)?.run(session),
+        "build" => read::<Build>(options)?.run(session),
         "doctor" => read::<Doctor>(options)?.run(session),
         "completions" => read::<Completions>(options)?.run(parser(), session),
         _ => run::run(&read::<Run>(options)?, session),

@@ -2,8 +2,10 @@
 
 mod adapter;
 mod artifacts;
+mod build;
 mod call;
 mod cancel;
+mod cargo;
 mod columns;
 mod command;
 mod completions;
@@ -12,9 +14,12 @@ mod environment;
 mod error;
 mod execute;
 mod find_program;
+mod image;
 mod local;
 mod locate;
 mod ls;
+#[allow(dead_code, unused_imports, reason = "the commands that pin are still to come")]
+mod oci;
 mod paths;
 mod printable;
 mod proxies;

@@ -38,6 +38,11 @@ impl Workspace {
             .map_err(|problem| format!("the answer of cargo metadata cannot be read: {problem}"))
     }
 
+    /// All that cargo says of it; dependencies are named, but not resolved.
+    pub(crate) const fn metadata(&self) -> &Metadata {
+        &self.0
+    }
+
     /// The package of this name.
     pub(crate) fn package(&self, name: &str) -> Option<&Package> {
         self.0.packages.iter().find(|package| package.name == name)
@@ -51,7 +56,7 @@ pub(crate) fn has_own_binary(package: &Package) -> bool {
 }
 
 /// The lines that matter: cargo names the file first and the reason below.
-fn first_error(stderr: &str) -> String {
+pub(crate) fn first_error(stderr: &str) -> String {
     let lines: Vec<_> = stderr
         .lines()
         .map(str::trim)

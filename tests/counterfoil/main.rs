@@ -9,6 +9,7 @@
 
 mod attached;
 mod batch;
+mod build;
 mod containers;
 mod disks;
 mod doctor;

@@ -1,10 +1,8 @@
-//! `--build`: a processor's binary, made by Cargo, or its image, made by a container engine.
+//! `--build` with a container engine: a processor's image, made by it.
 
-use std::io::{self, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::io;
+use std::path::Path;
 
-use cargo_metadata::Message;
 use documents::ErrorCode;
 
 use super::engine::Engine;
@@ -14,40 +12,6 @@ use crate::session::Session;
 
 /// The recipe for the images of all processors, in the workspace.
 const RECIPE: &str = "Dockerfile.template";
-
-/// Builds a package's binary in release; returns its path. Cargo's own messages go to stderr.
-pub(super) fn binary(package: &str, workspace: &Path, session: &Session) -> Result<PathBuf, Error> {
-    let cannot_start = |problem: io::Error| {
-        error(format!("cargo cannot be started: {problem}"))
-            .hint("`--build` needs Rust and its Cargo on PATH")
-    };
-    let mut cargo = session.environment.command("cargo");
-    cargo
-        .args(["build", "--release", "--package", package])
-        .args(["--message-format", "json-render-diagnostics"])
-        .current_dir(workspace)
-        .stdout(Stdio::piped());
-    let mut executable = None;
-    let read = |stdout| {
-        for message in Message::parse_stream(BufReader::new(stdout)).map_while(Result::ok) {
-            if let Message::CompilerArtifact(artifact) = message
-                && artifact.target.name == package
-                && artifact.executable.is_some()
-            {
-                executable = artifact.executable;
-            }
-        }
-    };
-    let status = session.run_reporting(&mut cargo, read).map_err(cannot_start)?;
-    if !status.success() {
-        let message = format!("the build of {package} failed ({status})");
-        return Err(error(message).hint("what Cargo said stands above"));
-    }
-    executable.map(PathBuf::from).ok_or_else(|| {
-        error(format!("the package {package} has no binary {package}"))
-            .hint("name the right one in its entry")
-    })
-}
 
 /// Builds a processor's image; returns its id, 64 hex digits. The engine's own messages go to stderr.
 pub(super) fn image(

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use documents::{ErrorCode, ImageDigest};
 use tokio::process::Command;
 
-use super::build;
 use super::executable::Executable;
 use super::launch::{Handle, Launch, arguments, passed_on, settings};
 use super::supervise;
 use crate::adapter::{Adapter, Invocation, RunContext};
 use crate::call::{Call, LOCAL};
+use crate::cargo;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::find_program;
@@ -38,7 +38,14 @@ impl Process {
         let package = &entry.build.package;
         let environment = session.environment.clone();
         let path: PathBuf = if build {
-            build::binary(package, &registry.workspace(), session)?
+            cargo::build(
+                &["build"],
+                package,
+                &registry.workspace(),
+                ErrorCode::AdapterInvocation,
+                session,
+                |_| {},
+            )?
         } else {
             find_program::processor(package, &environment).ok_or_else(|| {
                 error(format!(

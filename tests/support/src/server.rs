@@ -100,6 +100,15 @@ impl Server {
         Self::start_with(Some(authority.server(name, last_year)), move |_| answer.clone())
     }
 
+    /// The same with what the function returns, for as long as anybody runs this.
+    pub(crate) fn start_tls(
+        authority: &Authority,
+        name: &str,
+        answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(Some(authority.server(name, 4000)), answer)
+    }
+
     fn start_with(
         tls: Option<Arc<ServerConfig>>,
         answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,

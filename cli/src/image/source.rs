@@ -1,0 +1,184 @@
+//! Where a processor's source is, and which state of it.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use cargo_metadata::{DependencyKind, Metadata, Package};
+
+use crate::session::Session;
+
+/// What labels say of a source; each part only if it is known for sure.
+#[derive(Debug, Default)]
+pub(crate) struct Source {
+    /// An `https` address without credentials.
+    pub(crate) url: Option<String>,
+    /// The last commit that changed what the processor is built from: an unrelated commit gives the same image.
+    pub(crate) revision: Option<String>,
+    pub(crate) version: Option<String>,
+    /// An SPDX expression.
+    pub(crate) licences: Option<String>,
+    /// Why there is no revision.
+    pub(crate) note: Option<String>,
+}
+
+impl Source {
+    /// Asks cargo's metadata and git about a package.
+    pub(crate) fn read(package: &str, metadata: &Metadata, session: &Session) -> Self {
+        let Some(found) = metadata
+            .workspace_packages()
+            .into_iter()
+            .find(|found| found.name == package)
+        else {
+            return Self::default();
+        };
+        let git = Git {
+            workspace: metadata.workspace_root.as_std_path(),
+            session,
+        };
+        let (revision, note) = match git.revision(&sources(found, metadata)) {
+            Ok(revision) => (Some(revision), None),
+            Err(note) => (None, Some(note)),
+        };
+        let origin = || {
+            git.ask(&["remote", "get-url", "origin"])
+                .and_then(|url| web_address(&url))
+        };
+        Self {
+            url: found.repository.as_deref().and_then(web_address).or_else(origin),
+            revision,
+            version: Some(found.version.to_string()),
+            licences: found.license.clone(),
+            note,
+        }
+    }
+}
+
+/// The files and directories that a package is built from: its own, those of its dependencies in the workspace, and what
+/// holds for the whole workspace.
+fn sources(package: &Package, metadata: &Metadata) -> Vec<PathBuf> {
+    let root = metadata.workspace_root.as_std_path();
+    let mut dirs: Vec<PathBuf> = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo"]
+        .iter()
+        .map(|name| root.join(name))
+        .collect();
+    let mut pending = vec![package];
+    while let Some(package) = pending.pop() {
+        let Some(dir) = package
+            .manifest_path
+            .parent()
+            .map(|dir| dir.as_std_path().to_owned())
+        else {
+            continue;
+        };
+        if dirs.contains(&dir) {
+            continue;
+        }
+        dirs.push(dir);
+        let built = package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind != DependencyKind::Development);
+        pending.extend(built.filter_map(|dependency| {
+            let dir = dependency.path.as_ref()?;
+            metadata
+                .packages
+                .iter()
+                .find(|found| found.manifest_path.parent() == Some(dir))
+        }));
+    }
+    dirs
+}
+
+struct Git<'a> {
+    workspace: &'a Path,
+    session: &'a Session,
+}
+
+impl Git<'_> {
+    /// The last commit of some paths, or why none is known for sure.
+    fn revision(&self, paths: &[PathBuf]) -> Result<String, String> {
+        let paths: Vec<&str> = paths.iter().filter_map(|path| path.to_str()).collect();
+        let with = |command: &[&str]| self.ask(&[command, &["--"], &paths].concat());
+        if self.ask(&["rev-parse", "--is-inside-work-tree"]).is_none() {
+            return Err("the workspace is in no git repository".into());
+        }
+        if self.ask(&["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
+            return Err("the clone is shallow; `git fetch --unshallow` gets all commits".into());
+        }
+        match with(&["status", "--porcelain"]).as_deref() {
+            Some("") => {}
+            _ => return Err("there are changes that are not committed".into()),
+        }
+        with(&["log", "-1", "--format=%H"])
+            .filter(|revision| !revision.is_empty())
+            .ok_or_else(|| "there is no commit yet".into())
+    }
+
+    fn ask(&self, arguments: &[&str]) -> Option<String> {
+        let output = self
+            .session
+            .environment
+            .command("git")
+            .arg("-C")
+            .arg(self.workspace)
+            .args(arguments)
+            .env("GIT_OPTIONAL_LOCKS", "0")
+            .stdin(Stdio::null())
+            .output()
+            .ok()?;
+        let stdout = output
+            .status
+            .success()
+            .then(|| String::from_utf8(output.stdout).ok())??;
+        Some(stdout.trim().to_owned())
+    }
+}
+
+/// The address of a repository for people: `git@host:a/b.git` and `https://user:token@host/a/b` become
+/// `https://host/a/b`. `None` for a path of this machine.
+fn web_address(url: &str) -> Option<String> {
+    let (host, path) = match url.split_once("://") {
+        Some(("https" | "http" | "ssh" | "git", rest)) => rest.split_once('/')?,
+        Some(_) => return None,
+        None => url.split_once(':')?,
+    };
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let host = if url.starts_with("ssh://") {
+        host.split(':').next().unwrap_or(host)
+    } else {
+        host
+    };
+    let path = path.trim_matches('/').trim_end_matches(".git");
+    let is_host = !host.is_empty() && !host.contains('/') && host != ".";
+    (is_host && !path.is_empty()).then(|| format!("https://{host}/{path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_for_people_and_without_credentials() {
+        for (url, address) in [
+            ("git@github.com:o/r.git", Some("https://github.com/o/r")),
+            ("https://github.com/o/r", Some("https://github.com/o/r")),
+            (
+                "https://ada:token@github.com/o/r.git",
+                Some("https://github.com/o/r"),
+            ),
+            (
+                "ssh://git@host.example:2222/o/r.git",
+                Some("https://host.example/o/r"),
+            ),
+            (
+                "https://host.example:8443/o/r",
+                Some("https://host.example:8443/o/r"),
+            ),
+            ("/srv/git/r.git", None),
+            ("file:///srv/git/r.git", None),
+            ("../r.git", None),
+        ] {
+            assert_eq!(web_address(url).as_deref(), address, "{url}");
+        }
+    }
+}
