@@ -3,6 +3,7 @@
 mod assets;
 mod batch;
 mod hash;
+mod image;
 mod large;
 mod ls;
 mod mock;
@@ -15,7 +16,7 @@ mod verify;
 
 use crate::figure::Figure;
 
-pub(crate) const FIGURES: [Figure; 23] = [
+pub(crate) const FIGURES: [Figure; 27] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
@@ -182,5 +183,33 @@ pub(crate) const FIGURES: [Figure; 23] = [
         unit: "MiB",
         how: "stripped, static",
         measure: size::of_replicate,
+    },
+    Figure {
+        name: "image-build",
+        what: "`counterfoil build` of two ready binaries of `llm-litellm`, wall",
+        unit: "s",
+        how: "an archive on tmpfs; median of 9",
+        measure: image::build,
+    },
+    Figure {
+        name: "image-layer",
+        what: "compressed layer of `llm-litellm`",
+        unit: "MiB",
+        how: "gzip, as it is pushed",
+        measure: image::layer,
+    },
+    Figure {
+        name: "image-pin",
+        what: "`counterfoil pin` of an entry that is current, wall",
+        unit: "ms",
+        how: "a registry on loopback; median of 25",
+        measure: image::pin,
+    },
+    Figure {
+        name: "docker-wall",
+        what: "`counterfoil run --engine docker` in mock, wall, against `docker run --network none` of the same image",
+        unit: "times",
+        how: "25 of each in turn, medians; the image has been pulled; needs Docker",
+        measure: image::docker,
     },
 ];

@@ -9,6 +9,7 @@ use crate::completions::Completions;
 use crate::doctor::Doctor;
 use crate::environment::Environment;
 use crate::ls::Ls;
+use crate::pin::Pin;
 use crate::registry::RegistryCommand;
 use crate::run::{self, Run};
 use crate::scaffold::Scaffold;
@@ -66,6 +67,11 @@ fn parser() -> Command {
                 "Check that a run's files are still those that its receipt names",
                 Verify::augment_args,
             ),
+            command(
+                "pin",
+                "Write the digest of a processor's image into its registry entry",
+                Pin::augment_args,
+            ),
             RegistryCommand::augment_args(Command::new("registry"))
                 .about("Look at the registry: the processors that can be run by reference"),
             command(
@@ -101,6 +107,7 @@ fn dispatch(name: &str, options: &ArgMatches, session: &Session) -> anyhow::Resu
         "show" => read::<Show>(options)?.run(session),
         "ls" => read::<Ls>(options)?.run(session),
         "verify" => read::<Verify>(options)?.run(session),
+        "pin" => read::<Pin>(options)?.run(session),
         "registry" => read::<RegistryCommand>(options)?.run(session),
         "scaffold" => read::<Scaffold>(options)?.run(session),
         "build" => read::<Build>(options)?.run(session),

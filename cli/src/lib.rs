@@ -18,9 +18,10 @@ mod image;
 mod local;
 mod locate;
 mod ls;
-#[allow(dead_code, unused_imports, reason = "the commands that pin are still to come")]
 mod oci;
+mod origin;
 mod paths;
+mod pin;
 mod printable;
 mod proxies;
 mod quantity;

@@ -10,7 +10,6 @@ mod remote;
 mod repository;
 
 pub(crate) use content::Content;
-pub(crate) use manifest::Manifest;
 pub(crate) use platform::Platform;
 pub(crate) use reference::{Reference, Tag, split};
 pub(crate) use remote::{Cause, Remote, RemoteError};

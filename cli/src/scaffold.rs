@@ -4,7 +4,6 @@ mod files;
 mod golden;
 mod membership;
 mod names;
-mod origin;
 mod target;
 mod write;
 
@@ -13,6 +12,7 @@ use std::io::Write as _;
 use clap::Args;
 use documents::ProcessorRef;
 
+use crate::origin::Origin;
 use crate::registry::RegistryOption;
 use crate::registry::entry::VariableName;
 use crate::session::{ExitStatus, Session};
@@ -37,6 +37,9 @@ pub(crate) struct Scaffold {
     registry: RegistryOption,
 }
 
+/// What stands in an image's name where the repository is not known.
+const PLACEHOLDER: &str = "<owner>/<repo>";
+
 /// Longer names would not fit the generated lines.
 const LONGEST_SECRET: usize = 48;
 
@@ -52,7 +55,8 @@ impl Scaffold {
         let registry = registry.find(&session.environment)?;
         let target = Target::check(&registry, &processor_ref, &names, &secrets, force)?;
         let dir = target.dir();
-        let repository = origin::repository(dir, &session.environment);
+        let origin = Origin::find(dir, &session.environment);
+        let repository = origin.map_or(PLACEHOLDER.to_owned(), |origin| origin.path());
         let files = files::files(&processor_ref, &names, &secrets, &repository)?;
         let existing = write::existing(dir, &files);
         if !existing.is_empty() && !force {

@@ -21,6 +21,7 @@ mod parity;
 
 mod engines;
 mod execution;
+mod pin;
 mod proxies;
 mod refused;
 mod registry;

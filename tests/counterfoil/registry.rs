@@ -1,5 +1,7 @@
 //! `counterfoil registry`.
 
+mod remote;
+
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 

@@ -4,11 +4,11 @@
 
 mod answer;
 mod blobs;
-mod body;
 mod call;
 mod challenge;
 mod client;
 mod connection;
+mod exchange;
 mod failure;
 mod login;
 mod manifests;
@@ -16,11 +16,14 @@ mod referrers;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use oci_spec::image::Digest;
 use tokio::runtime::{Builder, Runtime};
 
 use super::content::{Configuration, Content};
 use super::manifest::Manifest;
+use super::platform::Platform;
 use super::reference::Reference;
 use super::repository::Repository;
 use crate::environment::Environment;
@@ -28,6 +31,9 @@ use client::Client;
 
 pub(crate) use failure::{Cause, RemoteError};
 pub(crate) use referrers::Referrers;
+
+/// How long a registry may say nothing.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// All registries, as one session reaches them. Every call waits until it is done.
 pub(crate) struct Remote {
@@ -42,13 +48,17 @@ impl Remote {
     ///
     /// When this process gets no HTTP client.
     pub(crate) fn new(environment: &Environment) -> Result<Self, RemoteError> {
+        Self::with_silence(environment, SILENCE)
+    }
+
+    fn with_silence(environment: &Environment, silence: Duration) -> Result<Self, RemoteError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|_| RemoteError::setting("this process gets no more files", "raise `ulimit -n`"))?;
         Ok(Self {
             runtime,
-            client: Client::new(environment)?,
+            client: Client::new(environment, silence)?,
         })
     }
 
@@ -105,6 +115,31 @@ impl Remote {
         Ok(Content::Image(configuration.platform()))
     }
 
+    /// The platforms whose manifest an index names and the registry does not have: whoever removes untagged images removes it.
+    ///
+    /// # Errors
+    ///
+    /// By cause.
+    pub(crate) fn gone(
+        &self,
+        repository: &Repository,
+        manifest: &Manifest,
+    ) -> Result<Vec<Platform>, RemoteError> {
+        if !manifest.is_index() {
+            return Ok(Vec::new());
+        }
+        let named = manifest
+            .platforms()
+            .map_err(|what| RemoteError::protocol(repository.host(), what))?;
+        let mut gone = Vec::new();
+        for (platform, digest) in named {
+            if self.digest(repository, &digest.into())?.is_none() {
+                gone.push(platform);
+            }
+        }
+        Ok(gone)
+    }
+
     /// The bytes of a blob, checked against its digest; at most 1 GiB.
     ///
     /// # Errors
@@ -113,16 +148,6 @@ impl Remote {
     pub(crate) fn blob(&self, repository: &Repository, digest: &Digest) -> Result<Vec<u8>, RemoteError> {
         self.runtime
             .block_on(blobs::get(&self.client, repository, digest))
-    }
-
-    /// Whether the registry has a blob, asked with the right to push.
-    ///
-    /// # Errors
-    ///
-    /// By cause.
-    pub(crate) fn has_blob(&self, repository: &Repository, digest: &Digest) -> Result<bool, RemoteError> {
-        self.runtime
-            .block_on(blobs::exists(&self.client, repository, digest))
     }
 
     /// Sends a blob unless the registry has it; returns whether it was sent.

@@ -17,7 +17,7 @@ pub(crate) struct Repository {
 /// Leaves room for a digest in what names an image.
 const LONGEST: usize = 255;
 
-/// Where Docker Hub answers.
+/// The name of Docker Hub in images, and where it answers.
 const DOCKER_HUB: (&str, &str) = ("docker.io", "registry-1.docker.io");
 
 impl Repository {
@@ -31,12 +31,10 @@ impl Repository {
         &self.path
     }
 
-    /// `path` on the host, for a URL. Docker Hub is called differently from what it is named after.
-    pub(crate) fn api_host(&self) -> &str {
-        match DOCKER_HUB {
-            (name, api) if self.host == name => api,
-            _ => &self.host,
-        }
+    /// The host that answers: Docker Hub's is not the one in the names of its images.
+    pub(super) fn api_host(&self) -> &str {
+        let (name, api) = DOCKER_HUB;
+        if self.host == name { api } else { &self.host }
     }
 
     /// Whether the host is this machine.
@@ -48,11 +46,6 @@ impl Repository {
     pub(crate) fn is_repo_scoped(&self, package: &str) -> bool {
         let mut segments = self.path.rsplit('/');
         segments.next() == Some(&package.to_ascii_lowercase()) && segments.count() >= 2
-    }
-
-    /// The name of a tag in it.
-    pub(crate) fn with_tag(&self, tag: &str) -> String {
-        format!("{self}:{tag}")
     }
 
     /// The pinned image of a digest in it.

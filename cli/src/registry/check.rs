@@ -1,6 +1,7 @@
 //! Whether the registry is as `docs/spec.md#registry-entries` has it.
 
 pub(super) mod finding;
+pub(super) mod remote;
 mod rules;
 
 use std::collections::BTreeMap;

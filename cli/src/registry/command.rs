@@ -39,9 +39,10 @@ Examples:
 
 Examples:
   counterfoil registry check
+  counterfoil registry check --remote
   counterfoil registry check --registry other/registry --json"
     )]
-    Check(Options),
+    Check(CheckOptions),
 }
 
 #[derive(Debug, Args)]
@@ -51,6 +52,15 @@ struct Options {
     /// Print JSON lines
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+struct CheckOptions {
+    #[command(flatten)]
+    options: Options,
+    /// Ask the registry of each pinned image too: whether the pin is still there, and for which platforms
+    #[arg(long)]
+    remote: bool,
 }
 
 // No doc comment: it would become the description of the command.
@@ -71,11 +81,14 @@ impl RegistryOption {
 
 impl RegistryCommand {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
-        let (Command::List(options) | Command::Check(options)) = &self.command;
-        let registry = options.registry.find(&session.environment)?;
         match self.command {
-            Command::List(Options { json, .. }) => list::run(&registry, json, session),
-            Command::Check(Options { json, .. }) => report::run(&registry, json, session),
+            Command::List(Options { registry, json }) => {
+                list::run(&registry.find(&session.environment)?, json, session)
+            }
+            Command::Check(CheckOptions {
+                options: Options { registry, json },
+                remote,
+            }) => report::run(&registry.find(&session.environment)?, remote, json, session),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::error::Error;
 pub(crate) struct Entry {
     #[serde(rename = "ref")]
     pub(crate) processor_ref: ProcessorRef,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "image")]
     pub(crate) image: Image,
     pub(crate) build: Build,
     pub(crate) runtime: Limits,
@@ -262,6 +262,11 @@ fn package<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Erro
     Err(de::Error::custom(
         "not the name of a Cargo package: letters, digits, - and _, starting with a letter",
     ))
+}
+
+/// `image:` with nothing after it is what is left when a pin is deleted by hand.
+fn image<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Image, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 fn no_gpu() -> String {

@@ -6,12 +6,22 @@ use documents::ErrorCode;
 
 use super::check::check;
 use super::check::finding::Level;
+use super::check::remote;
 use super::directory::Registry;
 use crate::session::{ExitStatus, Session};
 
-/// Prints every finding. The exit status says whether there is a problem.
-pub(super) fn run(registry: &Registry, json: bool, session: &Session) -> anyhow::Result<ExitStatus> {
-    let checked = check(registry)?;
+/// Prints every finding, also those of the images' registries if `is_remote`. The exit status says whether there is a problem.
+pub(super) fn run(
+    registry: &Registry,
+    is_remote: bool,
+    json: bool,
+    session: &Session,
+) -> anyhow::Result<ExitStatus> {
+    let mut checked = check(registry)?;
+    if is_remote {
+        let found = remote::findings(&checked.entries, &session.environment)?;
+        checked.findings.extend(found);
+    }
     let mut out = session.out();
     for finding in &checked.findings {
         if json {

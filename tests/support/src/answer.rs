@@ -111,6 +111,17 @@ impl Answer {
         self
     }
 
+    /// The same without its body, as the answer to HEAD.
+    #[must_use]
+    pub(crate) fn head_only(self) -> Self {
+        let length = self.body.len();
+        let whole = self.promising(length);
+        Self {
+            body: Arc::default(),
+            ..whole
+        }
+    }
+
     /// Closes the connection without an answer.
     pub fn close() -> Self {
         Self {

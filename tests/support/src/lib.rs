@@ -22,6 +22,7 @@
 mod answer;
 mod batch;
 mod dir;
+mod docker_registry;
 mod finished;
 mod golden;
 mod paths;
@@ -33,6 +34,7 @@ mod tls;
 
 pub use answer::Answer;
 pub use dir::{Dir, copy_dir, files_below, make_fifo, set_mode, sha256};
+pub use docker_registry::DockerRegistry;
 pub use finished::{Finished, assert_chain, json_lines};
 pub use registry::Registry;
 pub use rustix::process::Signal;

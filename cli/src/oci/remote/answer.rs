@@ -1,18 +1,12 @@
-//! What a registry answered, and what its status means.
+//! What the status of a registry's answer means.
 
 use reqwest::StatusCode;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{AsHeaderName, CONTENT_TYPE};
 use serde::Deserialize;
 
 use super::call::Call;
+use super::exchange::Reply;
 use super::failure::{Cause, RemoteError};
-
-/// An answer of any status, read to its end.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
-}
 
 /// Errors as the distribution specification has them.
 #[derive(Deserialize)]
@@ -25,9 +19,9 @@ struct Reported {
     code: String,
 }
 
-impl Answer {
+impl Reply {
     /// The value of a header, if it is text.
-    pub(super) fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+    pub(super) fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 

@@ -1,18 +1,17 @@
 //! Sends calls: logged in where the registry wants it, and again where it could not answer.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
 use reqwest::{Request, StatusCode};
 
-use super::answer::Answer;
-use super::body;
 use super::call::{Access, Call};
 use super::challenge::Challenge;
 use super::connection::Connection;
+use super::exchange::{Failed, Limits, Reply, exchange};
 use super::failure::RemoteError;
 use super::login::{self, Found};
 use crate::environment::Environment;
@@ -29,35 +28,26 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 pub(super) struct Client {
     connection: Connection,
     environment: Environment,
-    logins: Mutex<HashMap<(Repository, Access), HeaderValue>>,
+    silence: Duration,
+    logins: Mutex<Logins>,
 }
 
-/// A call without an answer, and whether another one may have more luck.
-struct Failed {
-    error: RemoteError,
-    is_transient: bool,
-}
-
-impl From<RemoteError> for Failed {
-    fn from(error: RemoteError) -> Self {
-        Self {
-            error,
-            is_transient: false,
-        }
-    }
-}
+/// The values of `Authorization` that were accepted last.
+type Logins = HashMap<(Repository, Access), HeaderValue>;
 
 impl Client {
-    pub(super) fn new(environment: &Environment) -> Result<Self, RemoteError> {
+    /// `silence` is how long a registry may say nothing.
+    pub(super) fn new(environment: &Environment, silence: Duration) -> Result<Self, RemoteError> {
         Ok(Self {
             connection: Connection::new(environment)?,
             environment: environment.clone(),
+            silence,
             logins: Mutex::default(),
         })
     }
 
     /// The answer of any status, after a few more tries where the registry is busy, broken or cut off.
-    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer, RemoteError> {
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Reply, RemoteError> {
         let mut pauses = pauses();
         loop {
             let outcome = self.attempt(call).await;
@@ -74,7 +64,7 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, call: &Call<'_>) -> Result<Answer, Failed> {
+    async fn attempt(&self, call: &Call<'_>) -> Result<Reply, Failed> {
         let key = (call.repository.clone(), call.access);
         let known = self.logins().get(&key).cloned();
         let answer = self.once(call, known.as_ref()).await?;
@@ -102,46 +92,36 @@ impl Client {
             Challenge::Bearer { realm, .. } => self.connection.client(realm.starts_with("https:"))?,
             Challenge::Basic => self.connection.client(false)?, // it is not used
         };
-        login::authorize(challenge, call, &found, &client).await
+        login::authorize(challenge, call, &found, &client, self.silence).await
     }
 
-    async fn once(&self, call: &Call<'_>, authorization: Option<&HeaderValue>) -> Result<Answer, Failed> {
-        let host = call.url.host_str().unwrap_or_default();
+    async fn once(&self, call: &Call<'_>, authorization: Option<&HeaderValue>) -> Result<Reply, Failed> {
+        let registry = call.repository.host();
         if !call.is_safe(&call.url) {
-            let what = "it names an address without TLS";
-            return Err(RemoteError::protocol(call.repository.host(), what).into());
+            return Err(RemoteError::protocol(registry, "it names an address without TLS").into());
         }
         let client = self.connection.client(call.url.scheme() == "https")?;
         let mut request = Request::new(call.method.clone(), call.url.clone());
         *request.headers_mut() = call.headers.clone();
-        if let Some(authorization) = authorization.filter(|_| call.is_to_registry()) {
-            request.headers_mut().insert(AUTHORIZATION, authorization.clone());
-        }
         *request.body_mut() = Some(call.body.clone().into());
-        let named = if call.is_to_registry() {
-            call.repository.host()
-        } else {
-            host
-        };
-        let response = client.execute(request).await.map_err(|error| Failed {
-            error: RemoteError::sending(named, &error),
-            is_transient: !error.is_connect() && !error.is_timeout() && !error.is_builder(),
-        })?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = body::read(response, call.largest, named)
-            .await
-            .map_err(|error| Failed {
-                is_transient: error.is_retryable(),
-                error,
-            })?;
-        Ok(Answer {
-            status,
-            headers,
-            body,
-        })
+        let mut host = call.url.host_str().unwrap_or_default();
+        if call.is_to_registry() {
+            host = registry;
+            if let Some(authorization) = authorization {
+                request.headers_mut().insert(AUTHORIZATION, authorization.clone());
+            }
+        }
+        exchange(&client, request, self.limits(call.largest), host).await
     }
 
-    fn logins(&self) -> std::sync::MutexGuard<'_, HashMap<(Repository, Access), HeaderValue>> {
+    const fn limits(&self, largest: usize) -> Limits {
+        Limits {
+            silence: self.silence,
+            largest,
+        }
+    }
+
+    fn logins(&self) -> MutexGuard<'_, Logins> {
         self.logins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -161,7 +141,7 @@ fn is_transient(status: StatusCode) -> bool {
 }
 
 /// `Retry-After` in seconds; registries do not send dates.
-fn requested_pause(answer: &Answer) -> Option<Duration> {
+fn requested_pause(answer: &Reply) -> Option<Duration> {
     let seconds = answer.header(RETRY_AFTER)?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

@@ -19,9 +19,6 @@ use crate::proxies;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a registry may say nothing. It includes the time that a layer takes on its way there.
-const SILENCE: Duration = Duration::from_secs(120);
-
 /// As OpenSSL calls it.
 const CERTIFICATES: &str = "SSL_CERT_FILE";
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
@@ -79,7 +76,6 @@ fn client(roots: RootCertStore, proxy: Option<Proxy>) -> Result<Client, RemoteEr
         .tls_backend_preconfigured(tls)
         .redirect(Policy::custom(follow))
         .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(SILENCE)
         .user_agent(concat!("counterfoil/", env!("CARGO_PKG_VERSION")))
         .no_proxy(); // those of this process
     let builder = proxy

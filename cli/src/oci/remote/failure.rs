@@ -56,6 +56,15 @@ impl RemoteError {
         Self::new(Cause::Setting, message, hint)
     }
 
+    /// A registry that says nothing for too long.
+    pub(super) fn silent(host: &str) -> Self {
+        Self::new(
+            Cause::Unreachable,
+            format!("{host} cannot be reached: it does not answer in time"),
+            "check the network, then run it again",
+        )
+    }
+
     /// A request that got no whole answer. The URL, which may hold a signature, appears nowhere.
     pub(super) fn sending(host: &str, error: &reqwest::Error) -> Self {
         let unreachable =
@@ -86,10 +95,7 @@ impl RemoteError {
             );
         }
         if error.is_timeout() {
-            return unreachable(
-                "cannot be reached: it does not answer in time",
-                "check the network, then run it again",
-            );
+            return Self::silent(host);
         }
         let what = if error.is_connect() {
             "cannot be reached"

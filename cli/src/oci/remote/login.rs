@@ -1,12 +1,14 @@
 //! Logging in: a registry's challenge answered with what this machine has for it.
 
+use std::time::Duration;
+
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Method, Request, StatusCode, Url};
 use serde::Deserialize;
 
-use super::body;
 use super::call::Call;
 use super::challenge::Challenge;
+use super::exchange::{Limits, exchange};
 use super::failure::{Cause, RemoteError};
 use crate::oci::credentials::Credential;
 
@@ -32,6 +34,7 @@ pub(super) async fn authorize(
     call: &Call<'_>,
     found: &Found,
     client: &Client,
+    silence: Duration,
 ) -> Result<Option<HeaderValue>, RemoteError> {
     let credential = found.as_ref().map(|(credential, _)| credential);
     let text = match (challenge, credential) {
@@ -39,7 +42,7 @@ pub(super) async fn authorize(
         (Challenge::Basic, credential) => credential.and_then(Credential::basic),
         (Challenge::Bearer { realm, service }, credential) => {
             let request = request(realm, service.as_deref(), call, credential)?;
-            let token = fetch(request, call, found, client).await?;
+            let token = fetch(request, call, found, client, silence).await?;
             Some(format!("Bearer {token}"))
         }
     };
@@ -92,14 +95,17 @@ async fn fetch(
     call: &Call<'_>,
     found: &Found,
     client: &Client,
+    silence: Duration,
 ) -> Result<String, RemoteError> {
     let host = request.url().host_str().unwrap_or_default().to_owned();
-    let sending = |error: &reqwest::Error| RemoteError::sending(&host, error);
-    let response = client.execute(request).await.map_err(|error| sending(&error))?;
-    let status = response.status();
-    let body = body::read(response, LARGEST, &host).await?;
+    let limits = Limits {
+        silence,
+        largest: LARGEST,
+    };
+    let reply = exchange(client, request, limits, &host).await;
+    let reply = reply.map_err(|failed| failed.error)?;
     let registry = call.repository.host();
-    match status {
+    match reply.status {
         StatusCode::OK => {}
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             let whose = match found {
@@ -122,12 +128,12 @@ async fn fetch(
                 "run it again later",
             ));
         }
-        _ => {
+        status => {
             let what = format_args!("its service of tokens answers {}", status.as_u16());
             return Err(RemoteError::protocol(registry, what));
         }
     }
-    serde_json::from_slice(&body)
+    serde_json::from_slice(&reply.body)
         .ok()
         .and_then(|Token { token, access_token }| token.or(access_token))
         .filter(|token| !token.is_empty())

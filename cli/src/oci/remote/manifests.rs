@@ -5,9 +5,9 @@ use oci_spec::image::Digest;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 
-use super::answer::Answer;
 use super::call::{Access, Call};
 use super::client::Client;
+use super::exchange::Reply;
 use super::failure::RemoteError;
 use crate::oci::digest;
 use crate::oci::manifest::{ACCEPTED, Manifest};
@@ -23,7 +23,7 @@ pub(super) async fn get(
     reference: &Reference,
 ) -> Result<Manifest, RemoteError> {
     let call = call(repository, reference, Access::Pull, Method::GET)?;
-    let Answer { headers, body, .. } = client.send(&call).await?.expecting(&[StatusCode::OK], &call)?;
+    let Reply { headers, body, .. } = client.send(&call).await?.expecting(&[StatusCode::OK], &call)?;
     let wrong =
         |what: String| RemoteError::protocol(repository.host(), format_args!("of {}, {what}", call.subject));
     let digest = digest::of(&body).map_err(wrong)?;

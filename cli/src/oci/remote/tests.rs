@@ -1,5 +1,6 @@
 //! The client against a registry in this process.
 
+mod debian;
 mod failures;
 mod logins;
 mod pushes;
@@ -20,6 +21,13 @@ fn remote(variables: &[(&str, &str)]) -> Remote {
 
 fn repository(registry: &Registry) -> Repository {
     format!("{}/o/r/p", registry.host()).parse().unwrap()
+}
+
+/// Whether the registry has a blob, as it is asked before a push.
+fn has_blob(remote: &Remote, repository: &Repository, digest: &Digest) -> Result<bool, RemoteError> {
+    remote
+        .runtime
+        .block_on(blobs::exists(&remote.client, repository, digest))
 }
 
 fn latest() -> Reference {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::finding::{Finding, Level};
+use crate::oci::split;
 use crate::registry::directory::file_name;
 use crate::registry::entry::Entry;
 use crate::registry::schema;
@@ -39,11 +40,14 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
         Some(Some(_)) | None => {}
     }
     if let Some(image) = &entry.image.oci
-        && !is_repo_scoped(image.as_str(), package)
+        && !split(image).is_ok_and(|(repository, _)| repository.is_repo_scoped(package))
     {
         problem(
             "image.oci is not repo-scoped".into(),
-            format!("name it ghcr.io/<owner>/<repo>/{package}@sha256:<64 hex>, without a tag"),
+            format!(
+                "name it ghcr.io/<owner>/<repo>/{}@sha256:<64 hex>, without a tag",
+                package.to_ascii_lowercase()
+            ),
         );
     }
     if entry.runtime.timeout_s > LONGEST_TIMEOUT {
@@ -81,19 +85,6 @@ pub(super) fn findings(entry: &Entry, name: &Path, workspace: Option<&Workspace>
         });
     }
     found
-}
-
-/// `host/owner/repo/<package>@sha256:...`, or deeper.
-fn is_repo_scoped(image: &str, package: &str) -> bool {
-    let name = image.split('@').next().unwrap_or_default();
-    let segments: Vec<_> = name.split('/').collect();
-    match segments.as_slice() {
-        [host, _, _, .., last] => {
-            let is_host = host.contains(['.', ':']) || *host == "localhost";
-            is_host && last == &package && segments.iter().all(|segment| !segment.is_empty())
-        }
-        _ => false,
-    }
 }
 
 /// Names that stand in the three lists more than once, each once.

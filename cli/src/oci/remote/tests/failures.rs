@@ -104,6 +104,32 @@ fn a_registry_that_is_not_reached_says_why() {
 }
 
 #[test]
+fn silence_has_an_end() {
+    let registry = Registry::start();
+    registry.index("o/r/p", "latest", &BOTH);
+    let environment = Environment::new([("PATH", "")], "/");
+    let remote = Remote::with_silence(&environment, Duration::from_millis(100)).unwrap();
+    for answer in [Answer::hang(), Answer::new(200, "{").promising(2).hanging()] {
+        registry.fail("/manifests/", [answer]);
+        let error = error(&repository(&registry).to_string(), &remote);
+        assert_eq!(error.cause(), Cause::Unreachable);
+        assert!(error.what().ends_with("it does not answer in time"), "{error}");
+    }
+}
+
+#[test]
+fn an_answer_has_a_largest_size() {
+    let registry = Registry::start();
+    registry.fail("/manifests/", [Answer::new(200, vec![b' '; 1 << 20]).endless()]);
+    let error = error(&repository(&registry).to_string(), &remote(&[]));
+    assert_eq!(error.cause(), Cause::Protocol);
+    assert!(
+        error.what().ends_with("its answer is larger than 4194304 bytes"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_certificate_has_to_be_trusted() {
     let authority = Authority::new();
     let registry = Registry::tls(&authority);

@@ -48,7 +48,7 @@ fn a_public_repository_needs_no_login_to_pull() {
     registry.index("o/r/p", "latest", &BOTH);
     let (remote, repository) = (remote(&[]), repository(&registry));
     remote.manifest(&repository, &latest()).unwrap();
-    let error = remote.has_blob(&repository, &digest::of(b"").unwrap());
+    let error = has_blob(&remote, &repository, &digest::of(b"").unwrap());
     assert!(!error.unwrap(), "asking is a read");
     let error = remote
         .push_blob(&repository, &digest::of(b"").unwrap(), Vec::new())
@@ -71,6 +71,32 @@ fn a_refresh_token_is_exchanged() {
     assert!(
         body.starts_with("grant_type=refresh_token&refresh_token=s3cret&"),
         "{body}"
+    );
+}
+
+#[test]
+fn a_redirect_elsewhere_gets_no_login() {
+    let elsewhere = Registry::start();
+    let registry = Registry::start().with_basic("user", PASSWORD);
+    let digest = digest::parse(&registry.blob("o/r/p", b"layer")).unwrap();
+    elsewhere.blob("o/r/p", b"layer");
+    let dir = docker(&registry, LOGIN);
+    let (remote, repository) = (by_docker(&dir), repository(&registry));
+    remote.blob(&repository, &digest).unwrap();
+    let there = format!("http://{}/v2/o/r/p/blobs/{digest}", elsewhere.host());
+    registry.fail(
+        "/blobs/",
+        [support::Answer::new(307, "").header("location", &there)],
+    );
+    assert_eq!(remote.blob(&repository, &digest).unwrap(), b"layer");
+    assert!(elsewhere.requests()[0].header("authorization").is_none());
+    assert!(
+        registry
+            .requests()
+            .last()
+            .unwrap()
+            .header("authorization")
+            .is_some()
     );
 }
 

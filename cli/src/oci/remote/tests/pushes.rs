@@ -12,10 +12,10 @@ fn what_is_there_is_not_sent_again() {
     let registry = Registry::start();
     let (remote, repository) = (remote(&[]), repository(&registry));
     let digest = digest::of(b"layer").unwrap();
-    assert!(!remote.has_blob(&repository, &digest).unwrap());
+    assert!(!has_blob(&remote, &repository, &digest).unwrap());
     assert!(remote.push_blob(&repository, &digest, b"layer".to_vec()).unwrap());
     assert!(!remote.push_blob(&repository, &digest, b"layer".to_vec()).unwrap());
-    assert!(remote.has_blob(&repository, &digest).unwrap());
+    assert!(has_blob(&remote, &repository, &digest).unwrap());
     assert_eq!(registry.blobs_pushed(), 1);
 
     let push = |reference: &Reference| {
@@ -67,7 +67,7 @@ fn an_upload_elsewhere_gets_no_login() {
     elsewhere.fail("PUT", [Answer::new(201, "")]);
     let digest = digest::of(b"layer").unwrap();
     let repository = repository(&registry);
-    remote.has_blob(&repository, &digest).unwrap();
+    has_blob(&remote, &repository, &digest).unwrap();
     registry.fail("POST", [Answer::new(202, "").header("location", &location)]);
     assert!(remote.push_blob(&repository, &digest, b"layer".to_vec()).unwrap());
     assert!(elsewhere.requests()[0].header("authorization").is_none());
