@@ -112,7 +112,7 @@ fn images(shell: &Shell) -> Result<Outcome> {
     shell.run_until_skipped(&[
         ".ci/binaries",
         ".ci/engines .ci/images",
-        ".ci/engines cargo test --locked --package counterfoil --test engines",
+        ".ci/engine-tests",
     ])
 }
 
