@@ -16,28 +16,13 @@ pub(crate) struct Origin {
 impl Origin {
     /// Asks git; `None` if there is no such remote, or it is not on a host.
     pub(crate) fn find(workspace: &Path, environment: &Environment) -> Option<Self> {
-        let answer = environment
-            .command("git")
-            .args(["remote", "get-url", "origin"])
-            .current_dir(workspace)
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
-        if !answer.status.success() {
-            return None;
-        }
-        Self::parse(String::from_utf8(answer.stdout).ok()?.trim())
+        Self::parse(&web_address_of_origin(workspace, environment)?)
     }
 
     /// The last two segments of a remote's path.
-    fn parse(url: &str) -> Option<Self> {
-        let (authority, path) = match url.split_once("://") {
-            Some(("https" | "http" | "ssh" | "git", rest)) => rest.split_once('/')?,
-            Some(_) => return None,
-            None => url.split_once(':').filter(|(host, _)| !host.contains('/'))?,
-        };
-        let host = authority.rsplit('@').next()?.split(':').next()?;
-        let path = path.trim_end_matches('/').trim_end_matches(".git");
+    fn parse(address: &str) -> Option<Self> {
+        let (authority, path) = address.split_once("://")?.1.split_once('/')?;
+        let host = authority.split(':').next()?;
         let (owners, repo) = path.rsplit_once('/')?;
         let owner = owners.rsplit('/').next()?;
         let is_name = |part: &str| {
@@ -59,9 +44,69 @@ impl Origin {
     }
 }
 
+/// The address of a repository for people: `git@host:a/b.git` and `https://user:token@host/a/b` become
+/// `https://host/a/b`. `None` for a path of this machine.
+pub(crate) fn web_address(url: &str) -> Option<String> {
+    let (host, path) = match url.split_once("://") {
+        Some(("https" | "http" | "ssh" | "git", rest)) => rest.split_once('/')?,
+        Some(_) => return None,
+        None => url.split_once(':')?,
+    };
+    let host = host.rsplit('@').next().unwrap_or(host);
+    let host = if url.starts_with("ssh://") {
+        host.split(':').next().unwrap_or(host)
+    } else {
+        host
+    };
+    let path = path.trim_matches('/').trim_end_matches(".git");
+    let is_host = !host.is_empty() && !host.contains('/') && host != ".";
+    (is_host && !path.is_empty()).then(|| format!("https://{host}/{path}"))
+}
+
+/// The same of the remote `origin` of a repository.
+pub(crate) fn web_address_of_origin(workspace: &Path, environment: &Environment) -> Option<String> {
+    let answer = environment
+        .command("git")
+        .args(["remote", "get-url", "origin"])
+        .current_dir(workspace)
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let url = answer
+        .status
+        .success()
+        .then(|| String::from_utf8(answer.stdout).ok())??;
+    web_address(url.trim())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_for_people_and_without_credentials() {
+        for (url, address) in [
+            ("git@github.com:o/r.git", Some("https://github.com/o/r")),
+            ("https://github.com/o/r", Some("https://github.com/o/r")),
+            (
+                "https://ada:token@github.com/o/r.git",
+                Some("https://github.com/o/r"),
+            ),
+            (
+                "ssh://git@host.example:2222/o/r.git",
+                Some("https://host.example/o/r"),
+            ),
+            (
+                "https://host.example:8443/o/r",
+                Some("https://host.example:8443/o/r"),
+            ),
+            ("/srv/git/r.git", None),
+            ("file:///srv/git/r.git", None),
+            ("../r.git", None),
+        ] {
+            assert_eq!(web_address(url).as_deref(), address, "{url}");
+        }
+    }
 
     #[test]
     fn remotes() {
@@ -73,7 +118,9 @@ mod tests {
             "git@github.com:owner/Repo.git",
             "https://github.com/group/owner/repo",
         ] {
-            let origin = Origin::parse(url).unwrap();
+            let origin = web_address(url)
+                .and_then(|address| Origin::parse(&address))
+                .unwrap();
             assert_eq!(
                 (origin.host.as_str(), origin.path().as_str()),
                 ("github.com", "owner/repo"),
@@ -88,7 +135,11 @@ mod tests {
             "https://host/repo",
             "h:o/a b",
         ] {
-            assert_eq!(Origin::parse(url), None, "{url}");
+            assert_eq!(
+                web_address(url).and_then(|address| Origin::parse(&address)),
+                None,
+                "{url}"
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use cargo_metadata::{DependencyKind, Metadata, Package};
 
+use crate::origin::{web_address, web_address_of_origin};
 use crate::session::Session;
 
 /// What labels say of a source; each part only if it is known for sure.
@@ -39,10 +40,7 @@ impl Source {
             Ok(revision) => (Some(revision), None),
             Err(note) => (None, Some(note)),
         };
-        let origin = || {
-            git.ask(&["remote", "get-url", "origin"])
-                .and_then(|url| web_address(&url))
-        };
+        let origin = || web_address_of_origin(git.workspace, &session.environment);
         Self {
             url: found.repository.as_deref().and_then(web_address).or_else(origin),
             revision,
@@ -131,54 +129,5 @@ impl Git<'_> {
             .success()
             .then(|| String::from_utf8(output.stdout).ok())??;
         Some(stdout.trim().to_owned())
-    }
-}
-
-/// The address of a repository for people: `git@host:a/b.git` and `https://user:token@host/a/b` become
-/// `https://host/a/b`. `None` for a path of this machine.
-fn web_address(url: &str) -> Option<String> {
-    let (host, path) = match url.split_once("://") {
-        Some(("https" | "http" | "ssh" | "git", rest)) => rest.split_once('/')?,
-        Some(_) => return None,
-        None => url.split_once(':')?,
-    };
-    let host = host.rsplit('@').next().unwrap_or(host);
-    let host = if url.starts_with("ssh://") {
-        host.split(':').next().unwrap_or(host)
-    } else {
-        host
-    };
-    let path = path.trim_matches('/').trim_end_matches(".git");
-    let is_host = !host.is_empty() && !host.contains('/') && host != ".";
-    (is_host && !path.is_empty()).then(|| format!("https://{host}/{path}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_for_people_and_without_credentials() {
-        for (url, address) in [
-            ("git@github.com:o/r.git", Some("https://github.com/o/r")),
-            ("https://github.com/o/r", Some("https://github.com/o/r")),
-            (
-                "https://ada:token@github.com/o/r.git",
-                Some("https://github.com/o/r"),
-            ),
-            (
-                "ssh://git@host.example:2222/o/r.git",
-                Some("https://host.example/o/r"),
-            ),
-            (
-                "https://host.example:8443/o/r",
-                Some("https://host.example:8443/o/r"),
-            ),
-            ("/srv/git/r.git", None),
-            ("file:///srv/git/r.git", None),
-            ("../r.git", None),
-        ] {
-            assert_eq!(web_address(url).as_deref(), address, "{url}");
-        }
     }
 }

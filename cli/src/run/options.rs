@@ -63,8 +63,6 @@ pub(crate) struct Run {
     #[arg(long, value_enum, default_value_t = EngineName::Process)]
     pub(super) engine: EngineName,
     /// Build first: the processor's binary, in release, or for docker and podman its image, from Dockerfile.template
-    ///
-    /// Building images has been tried with a smaller recipe; no engine has built Dockerfile.template itself yet.
     #[arg(long)]
     pub(super) build: bool,
     #[command(flatten)]
