@@ -48,10 +48,7 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
                 file,
                 "--build-arg",
                 argument,
-                "--build-arg",
-                processor_ref,
-                "--build-arg",
-                schema,
+                labels @ ..,
                 "--iidfile",
                 id_file,
                 dir,
@@ -64,8 +61,13 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
             let package = argument
                 .strip_prefix("PROCESSOR=")
                 .ok_or("the recipe takes PROCESSOR")?;
-            if !processor_ref.starts_with("REF=") || !schema.starts_with("SCHEMA=") {
-                return Err("the recipe takes REF and SCHEMA".into());
+            let given = |name: &str| {
+                labels
+                    .iter()
+                    .any(|label| label.starts_with(&format!("--build-arg={name}=")))
+            };
+            if !given("REF") || labels.iter().any(|label| !label.starts_with("--build-arg=")) {
+                return Err(format!("the recipe does not take {labels:?}"));
             }
             Ok(Request::Build {
                 id_file: id_file.into(),

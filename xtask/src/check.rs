@@ -109,11 +109,7 @@ fn workflows(shell: &Shell) -> Result<Outcome> {
 }
 
 fn images(shell: &Shell) -> Result<Outcome> {
-    shell.run_until_skipped(&[
-        ".ci/binaries",
-        ".ci/engines .ci/images",
-        ".ci/engine-tests",
-    ])
+    shell.run_until_skipped(&[".ci/binaries", ".ci/engines .ci/images", ".ci/engine-tests"])
 }
 
 fn docs(shell: &Shell) -> Result<Outcome> {
