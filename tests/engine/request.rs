@@ -101,6 +101,7 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
                 file,
                 "--build-arg",
                 argument,
+                labels @ ..,
                 "--iidfile",
                 id_file,
                 dir,
@@ -113,6 +114,14 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
             let package = argument
                 .strip_prefix("PROCESSOR=")
                 .ok_or("the recipe takes PROCESSOR")?;
+            let given = |name: &str| {
+                labels
+                    .iter()
+                    .any(|label| label.starts_with(&format!("--build-arg={name}=")))
+            };
+            if !given("REF") || labels.iter().any(|label| !label.starts_with("--build-arg=")) {
+                return Err(format!("the recipe does not take {labels:?}"));
+            }
             Ok(Request::Build {
                 id_file: id_file.into(),
                 package: package.into(),

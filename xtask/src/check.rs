@@ -17,6 +17,10 @@ pub(crate) enum Check {
     Modules,
     /// Spelling (needs typos)
     Typos,
+    /// The workflows, and every script in bash (needs zizmor, check-jsonschema and shellcheck)
+    Workflows,
+    /// Dockerfile.template (needs hadolint)
+    Dockerfile,
     /// All tests, by the README's own command
     Test,
     /// The same tests, each in a process of its own (needs cargo-nextest); not a part of ci
@@ -31,10 +35,12 @@ pub(crate) enum Check {
     Semver,
     /// The README's main job
     Main,
-    /// Dockerfile.template (needs hadolint)
-    Dockerfile,
     /// llm/litellm@1 against a real `LiteLLM` proxy (needs PyPI once)
     Proxy,
+    /// The binaries of images for both platforms, that for arm64 under qemu (needs Debian's archive once)
+    Arm64,
+    /// Images built, pushed, pinned and run by Docker and Podman, twice (needs root, and what .ci/engines names)
+    Images,
     /// Every fuzz target for a minute (needs cargo-fuzz and a C++ compiler)
     Fuzz,
     /// All of the above but nextest in this order, and the time of each
@@ -50,6 +56,7 @@ impl Check {
             Self::Lint => lint(shell),
             Self::Modules => modules::check(&shell.root),
             Self::Typos => shell.run_with("typos", "typos"),
+            Self::Workflows => workflows(shell),
             Self::Test => test(shell),
             Self::Nextest => shell.run_with("cargo-nextest", "cargo nextest run --workspace --locked"),
             Self::Faults => faults(shell),
@@ -59,6 +66,8 @@ impl Check {
             Self::Main => main_job(shell),
             Self::Dockerfile => shell.run_with("hadolint", "hadolint Dockerfile.template"),
             Self::Proxy => shell.run(".ci/litellm-proxy"),
+            Self::Arm64 => shell.run(".ci/arm64"),
+            Self::Images => images(shell),
             Self::Fuzz => fuzz::run(shell),
             Self::Ci => Ok(Outcome::Passed),
         }?;
@@ -85,6 +94,22 @@ fn faults(shell: &Shell) -> Result<Outcome> {
     shell
         .run("cargo test --locked --package counterfoil-probe --test faults --test behaviour -- --ignored")?;
     shell.run("cargo test --locked --package counterfoil --test counterfoil --examples -- --ignored")
+}
+
+/// Pedantic, as a workflow has rights that no test of ours can try.
+fn workflows(shell: &Shell) -> Result<Outcome> {
+    for program in ["zizmor", "check-jsonschema", "shellcheck"] {
+        if !shell.has(program) {
+            return Ok(Outcome::Skipped(format!("{program} is not installed")));
+        }
+    }
+    shell.run("zizmor --offline --quiet --persona=pedantic .github/workflows")?;
+    shell.run("check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml")?;
+    shell.run("git grep -lE '^#!/usr/bin/env bash' | xargs shellcheck")
+}
+
+fn images(shell: &Shell) -> Result<Outcome> {
+    shell.run_until_skipped(&[".ci/binaries", ".ci/engines .ci/images", ".ci/engine-tests"])
 }
 
 fn docs(shell: &Shell) -> Result<Outcome> {

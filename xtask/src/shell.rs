@@ -48,6 +48,21 @@ impl Shell {
         }
     }
 
+    /// Runs lines of bash until one is skipped.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run), by the first line that fails.
+    pub(crate) fn run_until_skipped(&self, lines: &[&str]) -> Result<Outcome> {
+        for line in lines {
+            let outcome = self.run(line)?;
+            if matches!(outcome, Outcome::Skipped(_)) {
+                return Ok(outcome);
+            }
+        }
+        Ok(Outcome::Passed)
+    }
+
     /// Runs a line of bash if a program is installed.
     ///
     /// # Errors

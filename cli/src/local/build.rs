@@ -6,19 +6,35 @@ use std::path::Path;
 use documents::ErrorCode;
 
 use super::engine::Engine;
+use crate::cargo;
 use crate::error::Error;
+use crate::image::{Source, labels};
+use crate::registry::Entry;
 use crate::session::Session;
 
 /// The recipe for the images of all processors, in the workspace.
 const RECIPE: &str = "Dockerfile.template";
 
-/// Builds a package's image; returns its id, 64 hex digits. The engine's own messages go to stderr.
+/// The recipe's argument for each label that it does not know itself.
+const ARGUMENTS: [(&str, &str); 5] = [
+    ("org.opencontainers.image.source", "SOURCE"),
+    ("org.opencontainers.image.revision", "REVISION"),
+    ("org.opencontainers.image.version", "VERSION"),
+    ("dev.counterfoil.processor.ref", "REF"),
+    ("dev.counterfoil.inputs.schema", "SCHEMA"),
+];
+
+/// Builds a processor's image; returns its id, 64 hex digits. The engine's own messages go to stderr.
 pub(super) fn image(
     engine: &Engine,
-    package: &str,
+    entry: &Entry,
     workspace: &Path,
     session: &Session,
 ) -> Result<String, Error> {
+    let package = &entry.build.package;
+    let metadata = cargo::metadata(workspace, session).ok(); // without cargo an engine builds all the same
+    let source = metadata.map(|metadata| Source::read(package, &metadata, session));
+    let labels = labels(entry, &source.unwrap_or_default());
     let cannot = |problem: io::Error| error(format!("the image of {package} cannot be built: {problem}"));
     let dir = tempfile::tempdir().map_err(cannot)?;
     let id_file = dir.path().join("id");
@@ -28,6 +44,7 @@ pub(super) fn image(
         .arg("--file")
         .arg(workspace.join(RECIPE))
         .args(["--build-arg", &format!("PROCESSOR={package}")])
+        .args(labels.iter().filter_map(build_argument))
         .arg("--iidfile")
         .arg(&id_file)
         .arg(workspace)
@@ -49,6 +66,11 @@ pub(super) fn image(
         "{} built the image of {package}, but gave no id of the form sha256:<64 hex>",
         engine.name
     )))
+}
+
+fn build_argument((label, value): (&String, &String)) -> Option<String> {
+    let (_, argument) = ARGUMENTS.iter().find(|(name, _)| name == label)?;
+    Some(format!("--build-arg={argument}={value}"))
 }
 
 fn error(message: String) -> Error {

@@ -63,7 +63,7 @@ impl Container {
         let engine = Engine::new(engine, &environment);
         secret_files::sweep(&environment);
         let (image, reference, listed) = if build {
-            let id = build::image(&engine, &entry.build.package, &registry.workspace(), session)?;
+            let id = build::image(&engine, entry, &registry.workspace(), session)?;
             let image = local_name(&entry.build.package, &id)?;
             (image, format!("sha256:{id}"), left::ask(&engine)?)
         } else {

@@ -64,8 +64,16 @@ impl Test {
     }
 
     /// A processor, with the inputs `{}` on stdin.
+    ///
+    /// `COUNTERFOIL_TEST_BINARIES` names a directory that has another binary of the same name, for instance that of another
+    /// platform, and `COUNTERFOIL_TEST_RUNNER` a program that runs it.
     pub fn processor(program: impl Into<PathBuf>) -> Self {
+        let mut program = program.into();
+        if let Some(dir) = std::env::var_os("COUNTERFOIL_TEST_BINARIES") {
+            program = Path::new(&dir).join(program.file_name().expect("a file"));
+        }
         Self {
+            wrapper: std::env::var_os("COUNTERFOIL_TEST_RUNNER").into_iter().collect(),
             form: Form::Processor,
             inputs: Some("-".into()),
             stdin: Stdin::Bytes(b"{}".to_vec()),
