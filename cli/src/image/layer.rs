@@ -73,10 +73,8 @@ mod tests {
             .unwrap();
         assert_eq!(layer.diff_id, format!("sha256:{}", sha256(&content)));
         let mut archive = tar::Archive::new(content.as_slice());
-        let mut entries: Vec<_> = archive.entries().unwrap().map(Result::unwrap).collect();
-        let [entry] = entries.as_mut_slice() else {
-            panic!("one file");
-        };
+        let mut entries = archive.entries().unwrap();
+        let mut entry = entries.next().unwrap().unwrap();
         let header = entry.header().clone();
         assert_eq!(entry.path().unwrap().to_str(), Some("processor"));
         assert_eq!(header.mode().unwrap(), 0o755);
@@ -85,5 +83,6 @@ mod tests {
         let mut program = Vec::new();
         entry.read_to_end(&mut program).unwrap();
         assert_eq!(program, b"a program");
+        assert!(entries.next().is_none());
     }
 }
