@@ -21,14 +21,13 @@ pub(crate) struct LockedPackage {
     pub(crate) licence: Option<String>,
 }
 
-/// Builds a package's binary in release by `cargo build`, or another command of that form, to which `adjust` adds
-/// arguments and variables; returns its path. Cargo's own messages go to stderr.
+/// Builds a package's binary in release by `cargo build`, to which `adjust` adds arguments and variables; returns its
+/// path. Cargo's own messages go to stderr.
 ///
 /// # Errors
 ///
 /// `code`, without cargo, for a build that fails, and for a package without a binary of its name.
 pub(crate) fn build(
-    command: &[&str],
     package: &str,
     workspace: &Path,
     code: ErrorCode,
@@ -37,8 +36,7 @@ pub(crate) fn build(
 ) -> Result<PathBuf, Error> {
     let mut cargo = session.environment.command("cargo");
     cargo
-        .args(command)
-        .args(["--release", "--package", package])
+        .args(["build", "--release", "--package", package])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(workspace)
         .stdout(Stdio::piped());

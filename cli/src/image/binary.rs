@@ -46,6 +46,16 @@ impl std::str::FromStr for Binary {
 /// The program that makes cargo put a list of the packages into a binary, where scanners find it.
 pub(crate) const AUDITABLE: &str = "cargo-auditable";
 
+/// What `cargo auditable build --locked` sets for cargo, but with the program's name in place of its path, which would get
+/// into the binary: cargo hashes it.
+const AUDITED: [(&str, &str); 2] = [
+    ("RUSTC_WORKSPACE_WRAPPER", AUDITABLE),
+    (
+        "CARGO_AUDITABLE_ORIG_ARGS",
+        r#"{"offline":false,"locked":true,"frozen":false,"config":[]}"#,
+    ),
+];
+
 /// Where the binaries of a package come from.
 pub(crate) struct Binaries<'a> {
     pub(crate) package: &'a str,
@@ -115,18 +125,16 @@ impl Binaries<'_> {
                 .hint(format!("give its binary with --binary {platform}=PATH"))
         })?;
         let linker = self.linker(platform);
+        let is_auditable = on_path(AUDITABLE, &self.session.environment).is_some();
         let adjust = |cargo: &mut std::process::Command| {
             cargo.args(["--locked", "--target", target]);
             cargo.env("CARGO_ENCODED_RUSTFLAGS", flags(metadata));
             cargo.envs(linker.clone());
-        };
-        let command: &[&str] = if on_path(AUDITABLE, &self.session.environment).is_some() {
-            &["auditable", "build"]
-        } else {
-            &["build"]
+            if is_auditable {
+                cargo.envs(AUDITED);
+            }
         };
         let built = cargo::build(
-            command,
             self.package,
             self.workspace,
             ErrorCode::ImageBuild,

@@ -39,7 +39,6 @@ impl Process {
         let environment = session.environment.clone();
         let path: PathBuf = if build {
             cargo::build(
-                &["build"],
                 package,
                 &registry.workspace(),
                 ErrorCode::AdapterInvocation,
