@@ -1,6 +1,6 @@
 //! Binaries that cargo builds for an image.
 
-use support::{files_below, sha256};
+use support::{Test, files_below, sha256};
 
 use super::{answer, build, workspace};
 use crate::workspace::Workspace;
@@ -15,27 +15,26 @@ fn with_source() -> Workspace {
     workspace
 }
 
-#[test]
-fn the_same_source_gives_the_same_image_wherever_it_is() {
-    let [one, two] = [(); 2].map(|()| with_source());
+/// The image for this machine's platform, as a layout.
+fn build_here(workspace: &Workspace) -> Test {
     let platform = if cfg!(target_arch = "aarch64") {
         "linux/arm64"
     } else {
         "linux/amd64"
     };
+    build(workspace).args(["--platform", platform, "--output", "image"])
+}
+
+#[test]
+fn the_same_source_gives_the_same_image_wherever_it_is() {
+    let [one, two] = [(); 2].map(|()| with_source());
     let images = [&one, &two].map(|workspace| {
-        let ended = build(workspace)
-            .args(["--platform", platform, "--output", "image"])
-            .run();
+        let ended = build_here(workspace).run();
         ended.assert_status(0);
         answer(&ended)["digest"].clone()
     });
     assert_eq!(images[0], images[1]);
-    let target = if cfg!(target_arch = "aarch64") {
-        "aarch64"
-    } else {
-        "x86_64"
-    };
+    let target = std::env::consts::ARCH;
     let binary = one.bytes(&format!("target/{target}-unknown-linux-gnu/release/a-b"));
     let holds = |text: &str| binary.windows(text.len()).any(|found| found == text.as_bytes());
     assert!(!holds(one.root().to_str().unwrap()), "a path of this machine");
@@ -49,14 +48,7 @@ fn the_same_source_gives_the_same_image_wherever_it_is() {
 fn a_source_that_does_not_compile_writes_nothing() {
     let workspace = workspace();
     workspace.write("processors/a-b/src/main.rs", "fn main() { 1 }\n");
-    let platform = if cfg!(target_arch = "aarch64") {
-        "linux/arm64"
-    } else {
-        "linux/amd64"
-    };
-    let ended = build(&workspace)
-        .args(["--platform", platform, "--output", "image"])
-        .run();
+    let ended = build_here(&workspace).run();
     ended.assert_status(34);
     assert!(ended.stderr.contains("mismatched types"), "{}", ended.stderr);
     assert!(
@@ -73,14 +65,7 @@ fn a_source_that_does_not_compile_writes_nothing() {
 fn a_lock_file_that_does_not_fit_is_told() {
     let workspace = workspace();
     workspace.write("Cargo.lock", "version = 4\n");
-    let platform = if cfg!(target_arch = "aarch64") {
-        "linux/arm64"
-    } else {
-        "linux/amd64"
-    };
-    let ended = build(&workspace)
-        .args(["--platform", platform, "--output", "image"])
-        .run();
+    let ended = build_here(&workspace).run();
     ended.assert_status(34);
     assert!(
         ended
@@ -101,15 +86,7 @@ fn a_binary_lists_its_packages_where_cargo_auditable_is_installed() {
     );
     let path = std::env::var("PATH").unwrap();
     let path = format!("{}:{path}", workspace.path("bin").display());
-    let platform = if cfg!(target_arch = "aarch64") {
-        "linux/arm64"
-    } else {
-        "linux/amd64"
-    };
-    let ended = build(&workspace)
-        .args(["--platform", platform, "--output", "image"])
-        .env("PATH", path)
-        .run();
+    let ended = build_here(&workspace).env("PATH", path).run();
     ended.assert_status(0);
     assert!(workspace.read("bin/called").contains(r#""locked":true"#));
     assert!(!ended.stderr.contains("cargo-auditable"), "{}", ended.stderr);
