@@ -6,7 +6,7 @@ mod report;
 use std::path::PathBuf;
 
 use cargo_metadata::Metadata;
-use clap::Args;
+use clap::{ArgGroup, Args};
 use documents::{ErrorCode, ProcessorRef};
 
 use crate::cargo;
@@ -27,6 +27,7 @@ use report::Report;
 ///
 /// Credentials for the registry are those of `docker login` or `podman login`.
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("target").required(true).multiple(true).args(["push", "output"]))]
 #[command(after_help = "Examples:
   counterfoil build --ref llm/litellm@1 --output image.tar --platform linux/amd64
   counterfoil build --ref llm/litellm@1 --push ghcr.io/owner/repo
@@ -47,7 +48,7 @@ pub(crate) struct Build {
     #[arg(long, value_name = "IMAGE@sha256:...", default_value = "scratch")]
     base: String,
     /// Push the image to this repository: host/owner/repo, to which the package's name is added
-    #[arg(long, value_name = "REPO", required_unless_present = "output")]
+    #[arg(long, value_name = "REPO")]
     push: Option<Repository>,
     /// Write an OCI layout: a directory, or an archive if the name ends with .tar
     #[arg(long, value_name = "DIR|TAR")]
@@ -128,7 +129,7 @@ impl Build {
             Some(metadata) => Source::read(package, metadata, session),
             None => match Workspace::read(&workspace, &session.environment) {
                 Ok(workspace) => Source::read(package, workspace.metadata(), session),
-                Err(_) => Source::default(),
+                Err(problem) => Source::unknown(problem),
             },
         };
         let binaries = Binaries {

@@ -47,6 +47,7 @@ impl Origin {
 /// The address of a repository for people: `git@host:a/b.git` and `https://user:token@host/a/b` become
 /// `https://host/a/b`. `None` for a path of this machine.
 pub(crate) fn web_address(url: &str) -> Option<String> {
+    let url = url.split(['?', '#']).next().unwrap_or(url); // a token may stand there
     let (host, path) = match url.split_once("://") {
         Some(("https" | "http" | "ssh" | "git", rest)) => rest.split_once('/')?,
         Some(_) => return None,
@@ -60,7 +61,8 @@ pub(crate) fn web_address(url: &str) -> Option<String> {
     };
     let path = path.trim_matches('/').trim_end_matches(".git");
     let is_host = !host.is_empty() && !host.contains('/') && host != ".";
-    (is_host && !path.is_empty()).then(|| format!("https://{host}/{path}"))
+    let is_path = !path.is_empty() && !path.contains('@'); // else a password has a `/`, and is in both
+    (is_host && is_path).then(|| format!("https://{host}/{path}"))
 }
 
 /// The same of the remote `origin` of a repository.
@@ -100,6 +102,11 @@ mod tests {
                 "https://host.example:8443/o/r",
                 Some("https://host.example:8443/o/r"),
             ),
+            (
+                "https://github.com/o/r?access_token=S3cret",
+                Some("https://github.com/o/r"),
+            ),
+            ("https://u:p/S3cret@host.example/o/r", None),
             ("/srv/git/r.git", None),
             ("file:///srv/git/r.git", None),
             ("../r.git", None),

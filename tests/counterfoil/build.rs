@@ -261,6 +261,34 @@ fn a_layout_is_written_again_over_the_last_one() {
 }
 
 #[test]
+fn a_directory_whose_writing_was_cut_short_is_written_again() {
+    let workspace = workspace();
+    workspace.write("image/oci-layout", "{\"image"); // the first file, not even whole
+    build_both(&workspace)
+        .args(["--output", "image"])
+        .run()
+        .assert_status(0);
+    assert_eq!(
+        workspace.read("image/oci-layout"),
+        r#"{"imageLayoutVersion":"1.0.0"}"#
+    );
+    assert!(workspace.path("image/index.json").is_file());
+}
+
+#[test]
+fn an_image_for_both_platforms_leaves_nothing_of_one_for_an_old_docker() {
+    let workspace = workspace();
+    let one = build(&workspace).args(["--binary", "linux/amd64=amd64", "--output", "image"]);
+    one.run().assert_status(0);
+    assert!(workspace.path("image/manifest.json").is_file());
+    build_both(&workspace)
+        .args(["--output", "image"])
+        .run()
+        .assert_status(0);
+    assert!(!workspace.path("image/manifest.json").exists());
+}
+
+#[test]
 fn people_read_what_was_made() {
     let workspace = workspace();
     let ended = workspace

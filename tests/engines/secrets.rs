@@ -1,14 +1,19 @@
 //! Secrets are in a container, and nowhere else.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 
 use super::engine::{Engine, Workspace, engines};
 
-const VALUE: &str = "a-secret-of-a-container-42";
-const PROXY: &str = "http://alice:pr0xy-pass-4711@192.0.2.1:9";
 const ENTRY: &str = "secrets: {required: [PROBE_SECRET]}";
+
+/// Begins with what the script looks for, and is new in each run: this source is in an image of the engine.
+fn secret() -> String {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    format!("a-secret-of-{:014}", now.as_nanos() % 100_000_000_000_000)
+}
 
 /// Says what it has, and waits.
 const SCRIPT: &str = r#"
@@ -27,12 +32,13 @@ fn no_inspection_argument_or_disk_has_a_secret() {
         };
         let workspace = workspace.entry(ENTRY);
         let memory = memory();
+        let [value, password] = [secret(), secret()];
         let mut started = workspace
             .test()
             .execution_id("secret")
             .args(["--mode", "real"])
-            .env("PROBE_SECRET", VALUE)
-            .env("HTTPS_PROXY", PROXY)
+            .env("PROBE_SECRET", &value)
+            .env("HTTPS_PROXY", format!("http://alice:{password}@192.0.2.1:9"))
             .env("XDG_RUNTIME_DIR", memory.path())
             .start();
         started.wait_for("stand_in_is_up");
@@ -48,7 +54,7 @@ fn no_inspection_argument_or_disk_has_a_secret() {
             places.extend(small_files(&dir));
         }
         for (place, bytes) in places {
-            for secret in [VALUE, "pr0xy-pass-4711"] {
+            for secret in [&value, &password] {
                 let is_there = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
                 assert!(!is_there, "{}: {secret} is in {place}", engine.name);
             }
@@ -59,7 +65,7 @@ fn no_inspection_argument_or_disk_has_a_secret() {
         let finished = started.wait();
         finished
             .assert_failure("ERR_CANCELLED", 130)
-            .assert_nowhere(VALUE);
+            .assert_nowhere(&value);
         assert!(finished.stderr.contains("it_has_the_secret"), "{finished:?}");
         assert!(!finished.stderr.contains("it_is_a_variable"), "{finished:?}");
         assert!(finished.stderr.contains("-r--------"), "{finished:?}");
@@ -77,7 +83,7 @@ fn what_a_killed_run_leaves_is_removed_by_the_next() {
         let memory = memory();
         let test = workspace.test().execution_id("left").args(["--mode", "real"]);
         let test = test.env("XDG_RUNTIME_DIR", memory.path());
-        let mut started = test.env("PROBE_SECRET", VALUE).start();
+        let mut started = test.env("PROBE_SECRET", secret()).start();
         started.wait_for("stand_in_is_up");
         started.kill().assert_killed();
         assert_eq!(left(memory.path()).len(), 1);

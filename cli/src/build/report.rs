@@ -57,11 +57,16 @@ impl Report {
                 0 => writeln!(out, "the registry has all of it already: {image}"),
                 _ => writeln!(out, "pushed {image}"),
             }?;
-            writeln!(
+            let name = image.split('@').next().unwrap_or(image);
+            write!(
                 out,
-                "pin it: counterfoil pin --ref {processor_ref} --digest {}",
+                "pin it: counterfoil pin --ref {processor_ref} --image {name} --digest {}",
                 self.digest
             )?;
+            if self.platforms.len() < Platform::ALL.len() {
+                write!(out, " --platform {}", self.platforms.join(","))?;
+            }
+            writeln!(out)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use documents::ErrorCode;
-use oci_spec::image::{Descriptor, Digest, ImageConfiguration, ImageIndex, ImageManifest, MediaType};
+use oci_spec::image::{Descriptor, Digest, ImageConfiguration, ImageIndex, ImageManifest, MediaType, Os};
 
 use super::blob::Blob;
 use super::configuration::{architecture, scratch};
@@ -78,8 +78,13 @@ impl Base {
         let manifest = content.manifest(digest, platform)?;
         let configuration = content.blob(manifest.config().digest())?;
         let mut configuration: ImageConfiguration = read(&configuration, digest)?;
-        if *configuration.architecture() != architecture(platform) {
+        if *configuration.architecture() != architecture(platform) || *configuration.os() != Os::Linux {
             return Err(lacks(digest, platform));
+        }
+        if configuration.rootfs().diff_ids().len() != manifest.layers().len() {
+            let message =
+                format!("the base {digest} names other layers in its configuration than in its manifest");
+            return Err(Error::new(ErrorCode::ImageBuild, message).hint("name another base"));
         }
         let layers = manifest.layers().iter().map(|layer| {
             let mut descriptor = layer.clone();
@@ -111,7 +116,9 @@ impl Content<'_> {
         };
         let is_wanted = |descriptor: &&Descriptor| {
             let found = descriptor.platform().as_ref();
-            found.is_some_and(|found| *found.architecture() == architecture(platform))
+            found.is_some_and(|found| {
+                *found.architecture() == architecture(platform) && *found.os() == Os::Linux
+            })
         };
         let descriptor = index.manifests().iter().find(is_wanted);
         let descriptor = descriptor.ok_or_else(|| lacks(digest, platform))?;

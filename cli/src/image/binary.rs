@@ -95,8 +95,10 @@ impl Binaries<'_> {
 
     /// Reads a binary that has to run on a platform.
     fn check(&self, platform: Platform, path: &Path) -> Result<Vec<u8>, Error> {
-        let bytes = std::fs::read(path)
-            .map_err(|problem| error(format!("the binary {} cannot be read: {problem}", path.display())))?;
+        let bytes = std::fs::read(path).map_err(|problem| {
+            error(format!("the binary {} cannot be read: {problem}", path.display()))
+                .hint(format!("give one with --binary {platform}=PATH"))
+        })?;
         let wrong = match elf::read(&bytes) {
             None => "is not a program for Linux".to_owned(),
             Some(program) if program.platform != Some(platform) => match program.platform {

@@ -14,6 +14,11 @@ use super::blob::{Blob, internal};
 use crate::error::Error;
 use crate::oci::Tag;
 
+/// The file that says that a directory is a layout.
+const MARKER: &str = "oci-layout";
+/// What `docker load` reads before Docker 25.
+const FOR_DOCKER: &str = "manifest.json";
+
 /// Where a layout goes: a tar archive if the name ends with `.tar`, else a directory.
 #[derive(Clone, Debug)]
 pub(crate) enum Target {
@@ -58,7 +63,7 @@ pub(crate) fn write(image: &Image, name: &str, tag: &Tag, target: &Target) -> Re
                 target.path().display()
             ),
         )
-        .hint("name another place with --output")
+        .hint("make room there, or name another place with --output")
     })
 }
 
@@ -76,13 +81,11 @@ fn files(image: &Image, name: &str, tag: &Tag) -> Result<Vec<(String, Vec<u8>)>,
         let path = format!("blobs/sha256/{}", descriptor.digest().digest());
         files.insert(path, bytes.clone());
     }
-    let mut files: Vec<_> = files.into_iter().collect();
-    files.push((
-        "oci-layout".to_owned(),
-        br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec(),
-    ));
+    // the marker first, so that a directory whose writing was cut short is known as a layout
+    let marker = (MARKER.to_owned(), br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec());
+    let mut files: Vec<_> = [marker].into_iter().chain(files).collect();
     if let [manifest] = image.manifests.as_slice() {
-        files.push(("manifest.json".to_owned(), for_docker(manifest, name, tag)?));
+        files.push((FOR_DOCKER.to_owned(), for_docker(manifest, name, tag)?));
     }
     let mut index = image.index.descriptor.clone();
     let reference = ("org.opencontainers.image.ref.name".to_owned(), tag.to_string());
@@ -126,7 +129,7 @@ fn refuse_other_content(dir: &Path) -> Result<(), Error> {
         Ok(mut entries) => entries.next().is_none(),
         Err(problem) => problem.kind() == io::ErrorKind::NotFound,
     };
-    if is_empty || dir.join("oci-layout").is_file() {
+    if is_empty || dir.join(MARKER).is_file() {
         return Ok(());
     }
     let message = format!("{} is not empty, and no OCI layout", dir.display());
@@ -134,8 +137,13 @@ fn refuse_other_content(dir: &Path) -> Result<(), Error> {
 }
 
 fn write_dir(files: &[(String, Vec<u8>)], dir: &Path) -> io::Result<()> {
-    fs::create_dir_all(dir.join("blobs/sha256"))?;
+    fs::create_dir_all(dir)?;
     for (name, bytes) in files {
+        if name == MARKER {
+            fs::write(dir.join(name), bytes)?; // without a file beside it, which would be somebody else's content
+            fs::create_dir_all(dir.join("blobs/sha256"))?;
+            continue;
+        }
         let path = dir.join(name);
         if fs::read(&path).is_ok_and(|present| present == *bytes) {
             continue;
@@ -143,6 +151,10 @@ fn write_dir(files: &[(String, Vec<u8>)], dir: &Path) -> io::Result<()> {
         let mut file = new_file(path.parent().unwrap_or(dir))?;
         file.write_all(bytes)?;
         file.persist(path)?;
+    }
+    // of an earlier image for one platform
+    if !files.iter().any(|(name, _)| name == FOR_DOCKER) && dir.join(FOR_DOCKER).exists() {
+        fs::remove_file(dir.join(FOR_DOCKER))?;
     }
     Ok(())
 }

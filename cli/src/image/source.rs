@@ -23,6 +23,14 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// Nothing is known, for this reason.
+    pub(crate) fn unknown(note: String) -> Self {
+        Self {
+            note: Some(note),
+            ..Self::default()
+        }
+    }
+
     /// Asks cargo's metadata and git about a package.
     pub(crate) fn read(package: &str, metadata: &Metadata, session: &Session) -> Self {
         let Some(found) = metadata
@@ -30,7 +38,7 @@ impl Source {
             .into_iter()
             .find(|found| found.name == package)
         else {
-            return Self::default();
+            return Self::unknown(format!("the workspace has no package {package}"));
         };
         let git = Git {
             workspace: metadata.workspace_root.as_std_path(),
@@ -103,11 +111,11 @@ impl Git<'_> {
         if self.ask(&["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
             return Err("the clone is shallow; `git fetch --unshallow` gets all commits".into());
         }
-        match with(&["status", "--porcelain"]).as_deref() {
+        match with(&["status", "--porcelain", "--untracked-files=normal"]).as_deref() {
             Some("") => {}
             _ => return Err("there are changes that are not committed".into()),
         }
-        with(&["log", "-1", "--format=%H"])
+        with(&["rev-list", "--max-count=1", "HEAD"])
             .filter(|revision| !revision.is_empty())
             .ok_or_else(|| "there is no commit yet".into())
     }

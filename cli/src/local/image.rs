@@ -38,8 +38,9 @@ pub(super) fn pinned(entry: &Entry) -> Result<ImageDigest, Error> {
         Error::new(
             ErrorCode::ImageUnpinned,
             format!(
-                "registry/{file} pins no image, and a container runs pinned images only; put \
-                 `image: {{oci: repo/{package}@sha256:...}}` there, build one with `--build`, or use `--engine process`"
+                "registry/{file} pins no image, and a container runs pinned images only; `counterfoil pin --ref {}` pins it, \
+                 `--build` builds one, and `--engine process` needs none",
+                entry.processor_ref
             ),
         )
     })?;

@@ -1,7 +1,7 @@
 //! Images upon other images.
 
 use serde_json::{Value, json};
-use support::Test;
+use support::{Registry, Test};
 
 use super::{answer, build, build_both, configuration, document, workspace};
 use crate::workspace::Workspace;
@@ -87,6 +87,20 @@ fn a_base_that_was_changed_is_refused() {
     ended.assert_status(34);
     assert!(
         ended.stderr.contains("has another digest than its name"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_base_for_another_system_is_refused() {
+    let (workspace, registry) = (workspace(), Registry::start());
+    let base = registry.index("base/images/small", "latest", &["windows/amd64"]);
+    let base = format!("{}/base/images/small@{base}", registry.host());
+    let ended = upon(build(&workspace).args(["--binary", "linux/amd64=amd64"]), &base).run();
+    ended.assert_status(34);
+    assert!(
+        ended.stderr.contains("has no image for linux/amd64"),
         "{}",
         ended.stderr
     );

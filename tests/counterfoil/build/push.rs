@@ -154,7 +154,7 @@ fn people_read_how_to_pin_it() {
         str![[r#"
 a/b@1 for linux/amd64: sha256:[..]
 pushed [HOST]/o/r/a-b@sha256:[..]
-pin it: counterfoil pin --ref a/b@1 --digest sha256:[..]
+pin it: counterfoil pin --ref a/b@1 --image [HOST]/o/r/a-b --digest sha256:[..] --platform linux/amd64
 
 "#]]
     );
@@ -163,7 +163,7 @@ pin it: counterfoil pin --ref a/b@1 --digest sha256:[..]
         str![[r#"
 a/b@1 for linux/amd64: sha256:[..]
 the registry has all of it already: [HOST]/o/r/a-b@sha256:[..]
-pin it: counterfoil pin --ref a/b@1 --digest sha256:[..]
+pin it: counterfoil pin --ref a/b@1 --image [HOST]/o/r/a-b --digest sha256:[..] --platform linux/amd64
 
 "#]]
     );

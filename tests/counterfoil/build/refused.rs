@@ -18,7 +18,7 @@ fn binaries_that_no_image_can_run() {
     for (binary, message) in [
         (
             "linux/amd64=nothing",
-            "the binary [ROOT]/nothing cannot be read: No such file or directory (os error 2)",
+            "the binary [ROOT]/nothing cannot be read: No such file or directory (os error 2); give one with --binary linux/amd64=PATH",
         ),
         (
             "linux/amd64=text",
@@ -57,7 +57,7 @@ fn command_lines_that_do_not_fit() {
     workspace.write("full/file", "");
     let both = "linux/amd64=amd64";
     for (arguments, message) in [
-        (&["--binary", both][..], "--push <REPO>"),
+        (&["--binary", both][..], "<--push <REPO>|--output <DIR|TAR>>"),
         (
             &["--binary", both, "--binary", both, "--output", "x"],
             "--binary is given twice for linux/amd64; give one binary for each platform",
@@ -135,6 +135,7 @@ fn a_place_that_cannot_be_written_is_named() {
     workspace.write("file", "");
     let ended = build_both(&workspace).args(["--output", "file/image.tar"]).run();
     ended.assert_status(34);
-    let message = "file/image.tar: File exists (os error 17); name another place with --output";
+    let message =
+        "file/image.tar: File exists (os error 17); make room there, or name another place with --output";
     assert!(ended.stderr.contains(message), "{}", ended.stderr);
 }

@@ -81,6 +81,35 @@ fn the_revision_is_the_last_commit_that_changed_the_source() {
 }
 
 #[test]
+fn the_users_settings_of_git_change_nothing() {
+    let workspace = committed();
+    let (plain, _) = labels(&workspace);
+    git(&workspace, &["config", "log.showSignature", "true"]);
+    git(&workspace, &["config", "status.showUntrackedFiles", "no"]);
+    assert_eq!(labels(&workspace).0, plain);
+    workspace.write("processors/a-b/src/new.rs", "");
+    let (dirty, said) = labels(&workspace);
+    assert_eq!(dirty["org.opencontainers.image.revision"], Value::Null);
+    assert!(said.contains("not committed"), "{said}");
+}
+
+#[test]
+fn what_is_not_known_is_told() {
+    let workspace = workspace();
+    workspace.write("Cargo.toml", "[workspace");
+    let (labels, said) = labels(&workspace);
+    assert_eq!(labels["org.opencontainers.image.version"], Value::Null);
+    assert!(
+        said.starts_with("note: no list of the packages of linux/amd64 is known\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("note: the image names no revision: cargo metadata fails: "),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_shallow_clone_names_no_revision() {
     let origin = committed();
     let workspace = Workspace::empty();

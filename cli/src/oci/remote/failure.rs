@@ -33,6 +33,9 @@ pub(crate) enum Cause {
     Setting,
 }
 
+/// What rustls says of an answer that is none of TLS.
+const NOT_TLS: &str = "InvalidContentType";
+
 impl RemoteError {
     pub(super) fn new(cause: Cause, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
@@ -71,6 +74,12 @@ impl RemoteError {
             |what: &str, hint: &str| Self::new(Cause::Unreachable, format!("{host} {what}"), hint);
         let io = sources(error).find_map(|source| Some(source.downcast_ref::<io::Error>()?.kind()));
         if let Some(reason) = tls_reason(error) {
+            if reason.contains(NOT_TLS) {
+                return unreachable(
+                    "does not speak HTTPS",
+                    "give it a certificate: only registries on this machine (127.0.0.1, localhost) are asked by HTTP",
+                );
+            }
             return unreachable(
                 &format!("cannot be trusted: {reason}"),
                 "name a file with its CA certificates in SSL_CERT_FILE, or correct the clock",
