@@ -263,7 +263,7 @@ fn an_unpinned_image_asks_no_engine() {
         finished.assert_failure("ERR_IMAGE_UNPINNED", 31);
         for way_out in [
             "registry/test_probe.yaml",
-            "repo/test-probe@sha256:",
+            "`counterfoil pin --ref test/probe@1`",
             "--build",
             "--engine process",
         ] {

@@ -1,7 +1,7 @@
 //! Secrets are in a container, and nowhere else.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
@@ -33,10 +33,11 @@ fn no_inspection_argument_or_disk_has_a_secret() {
         let workspace = workspace.entry(ENTRY);
         let memory = memory();
         let [value, password] = [secret(), secret()];
+        let since = SystemTime::now() - Duration::from_secs(1); // file systems have coarser clocks
         let mut started = workspace
             .test()
             .execution_id("secret")
-            .args(["--mode", "real"])
+            .args(["--mode", "real", "--timeout", "10m"])
             .env("PROBE_SECRET", &value)
             .env("HTTPS_PROXY", format!("http://alice:{password}@192.0.2.1:9"))
             .env("XDG_RUNTIME_DIR", memory.path())
@@ -51,7 +52,7 @@ fn no_inspection_argument_or_disk_has_a_secret() {
         let mut places = vec![("inspect".to_owned(), shown.into_bytes())];
         places.extend(command_lines());
         for dir in data(&engine) {
-            places.extend(small_files(&dir));
+            places.extend(new_files(&dir, since));
         }
         for (place, bytes) in places {
             for secret in [&value, &password] {
@@ -135,8 +136,9 @@ fn command_lines() -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-/// The files below a directory, without what is larger than any file of an engine's own.
-fn small_files(dir: &Path) -> Vec<(String, Vec<u8>)> {
+/// The files below a directory that were changed since then, without what is larger than any file of an engine's own: an
+/// engine has images with hundreds of thousands of files.
+fn new_files(dir: &Path, since: SystemTime) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     let mut dirs = vec![dir.to_owned()];
     while let Some(dir) = dirs.pop() {
@@ -144,7 +146,10 @@ fn small_files(dir: &Path) -> Vec<(String, Vec<u8>)> {
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_dir() {
                 dirs.push(entry.path());
-            } else if metadata.is_file() && metadata.len() < 1024 * 1024 {
+            } else if metadata.is_file()
+                && metadata.len() < 1024 * 1024
+                && metadata.modified().unwrap() >= since
+            {
                 let content = std::fs::read(entry.path()).unwrap_or_default();
                 files.push((entry.path().display().to_string(), content));
             }
