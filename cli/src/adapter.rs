@@ -9,7 +9,6 @@ use documents::{ImageDigest, Signal};
 use logging::Redactor;
 use logging::{LogWriter, parse_level};
 use serde::Deserialize;
-use tokio::task::JoinHandle;
 use tracing::level_filters::LevelFilter;
 
 use crate::call::Call;
@@ -46,8 +45,6 @@ pub(crate) struct Reply {
     pub(crate) end: End,
     /// The same for people, e.g. `exit status 1`.
     pub(crate) description: String,
-    /// What goes on beside the check of the artifacts, such as the removal of a container; waited for at the end.
-    pub(crate) removal: Option<JoinHandle<()>>,
 }
 
 /// How a processor ended.

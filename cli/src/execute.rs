@@ -34,19 +34,9 @@ pub(crate) async fn execute(
     );
     let had_succeeded = attempt.has_succeeded();
     let reply = adapter.invoke(call, run).await;
-    let (reply, removal) = match reply {
-        Ok(mut reply) => {
-            let removal = reply.removal.take();
-            (Ok(reply), removal)
-        }
-        Err(error) => (Err(error), None),
-    };
     let outcome = reply
         .and_then(|reply| check::check(&attempt, reply, had_succeeded))
         .unwrap_or_else(|error| record::failure(&attempt, &error));
-    if let Some(removal) = removal {
-        let _ = removal.await; // it reports its own failures
-    }
     tracing::info!(
         exit_status = outcome.exit_status,
         duration_ms = attempt.started.elapsed().as_millis(),

@@ -44,12 +44,6 @@ fn command_line(engines: &Engines) -> String {
         .replace(IMAGE, "[IMAGE]")
 }
 
-/// These commands; Docker's containers are then removed by another one.
-fn followed_by_removal<'a>(engine: &str, commands: &[&'a str]) -> Vec<&'a str> {
-    let removal: &[&str] = if engine == "docker" { &["rm"] } else { &[] };
-    [commands, removal].concat()
-}
-
 #[test]
 fn the_command_line_in_mock() {
     let keep_id = if geteuid().is_root() {
@@ -57,16 +51,16 @@ fn the_command_line_in_mock() {
     } else {
         "--userns keep-id "
     };
-    for (engine, removed, own) in [
-        ("docker", "", String::new()),
-        ("podman", " --rm", format!("--http-proxy=false {keep_id}")),
+    for (engine, own) in [
+        ("docker", String::new()),
+        ("podman", format!("--http-proxy=false {keep_id}")),
     ] {
         let engines = Engines::new();
         engines.test(engine).run().assert_success();
         assert_eq!(
             command_line(&engines),
             format!(
-                "run --interactive --pull never --name [NAME]{removed} --label counterfoil.execution=run-1 \
+                "run --rm --interactive --pull never --name [NAME] --label counterfoil.execution=run-1 \
                  --label counterfoil.artifacts=[VARIES] --label counterfoil.orchestrator=[VARIES] \
                  --label counterfoil.until=[VARIES] --read-only --tmpfs /tmp --cap-drop ALL \
                  --security-opt no-new-privileges --user [USER] --log-driver none {own}--cpus 1 --pids-limit 256 \
@@ -77,7 +71,7 @@ fn the_command_line_in_mock() {
                  --execution-id run-1"
             )
         );
-        assert_eq!(engines.commands(), followed_by_removal(engine, &["image", "run"]));
+        assert_eq!(engines.commands(), ["image", "run"]);
         engines.assert_no_container();
     }
 }
@@ -220,9 +214,9 @@ fn an_image_that_is_not_here_is_pulled_once() {
         let engines = Engines::new().only_remote();
         engines.test(engine).run().assert_success();
         engines.test(engine).execution_id("again").run().assert_success();
-        let first = followed_by_removal(engine, &["image", "pull", "image", "run"]);
-        let second = followed_by_removal(engine, &["image", "run"]);
-        assert_eq!(engines.commands(), [first, second].concat());
+        let first = ["image", "pull", "image", "run"];
+        let second = ["image", "run"];
+        assert_eq!(engines.commands(), [&first[..], &second[..]].concat());
         assert_eq!(engines.calls_of("pull"), [["pull", "--quiet", IMAGE]]);
     }
 }
@@ -380,7 +374,7 @@ fn a_build_gives_the_image_that_is_run() {
             run.contains(&format!("sha256:{id}")) && run.contains(&format!("IMAGE_REF={image}")),
             "{run:?}"
         );
-        assert_eq!(engines.commands(), followed_by_removal(engine, &["build", "run"]));
+        assert_eq!(engines.commands(), ["build", "run"]);
     }
 }
 

@@ -22,9 +22,7 @@ pub(crate) fn run(state: &State, options: &RunOptions, program: &Path) -> ExitCo
         options.labels.join("\n"),
     )
     .expect("its labels can be written");
-    if options.is_removed {
-        std::fs::write(state.container(&options.name).join(monitor::REMOVED), "").expect("it can be marked");
-    }
+    std::fs::write(state.container(&options.name).join(monitor::REMOVED), "").expect("it can be marked");
     let mut command = Command::new(std::env::current_exe().expect("its own path"));
     command
         .arg(monitor::COMMAND)
@@ -96,11 +94,7 @@ pub(crate) fn inspect(state: &State, name: &str, format: &str) -> String {
     let labels = std::fs::read_to_string(dir.join(LABELS)).unwrap_or_default();
     let mut line = format
         .replace("{{.Name}}", &format!("/{name}"))
-        .replace("{{.State.Running}}", &is_running.to_string())
-        .replace(
-            "{{.State.OOMKilled}}",
-            &state.text("out-of-memory").is_some().to_string(),
-        );
+        .replace("{{.State.Running}}", &is_running.to_string());
     for (name, value) in labels.lines().filter_map(|label| label.split_once('=')) {
         line = line.replace(&format!("{{{{index .Config.Labels \"{name}\"}}}}"), value);
     }

@@ -92,6 +92,7 @@ fn main() -> ExitCode {
                 .collect();
             answer(&lines.join("\n"))
         }
+        Request::OutOfMemory => answer(state.text("out-of-memory").map_or("", |_| "oom")),
         Request::Build { id_file, package } => build(&state, &id_file, &package),
         Request::Run(options) => run(&state, &options),
         Request::Kill { signal, name } => {

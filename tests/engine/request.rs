@@ -25,6 +25,8 @@ pub(crate) enum Request {
         format: String,
         names: Vec<String>,
     },
+    /// Whether a container was killed for want of memory.
+    OutOfMemory,
     Build {
         id_file: PathBuf,
         package: String,
@@ -45,8 +47,6 @@ pub(crate) struct RunOptions {
     pub(crate) image: String,
     pub(crate) name: String,
     pub(crate) artifacts: PathBuf,
-    /// Whether it is removed when it ends.
-    pub(crate) is_removed: bool,
     /// What else is mounted, by its place in the container.
     pub(crate) mounts: Vec<(String, PathBuf)>,
     /// `NAME=VALUE`.
@@ -128,6 +128,28 @@ pub(crate) fn parse(engine: Engine, arguments: &[String]) -> Result<Request> {
             })
         }
         (_, ["run", flags @ ..]) => run(engine, flags).map(Request::Run),
+        (
+            Engine::Docker,
+            [
+                "events",
+                "--since",
+                "24h",
+                "--until",
+                until,
+                "--filter",
+                "event=oom",
+                "--filter",
+                container,
+            ],
+        ) => {
+            number("--until", until)?;
+            container_name(
+                container
+                    .strip_prefix("container=")
+                    .ok_or("it names no container")?,
+            )?;
+            Ok(Request::OutOfMemory)
+        }
         (_, ["kill", "--signal", signal, name]) => Ok(Request::Kill {
             signal: match *signal {
                 "INT" => 2,
@@ -165,9 +187,7 @@ fn run(engine: Engine, mut words: &[&str]) -> Result<RunOptions> {
             Ok::<_, String>(*value)
         };
         match (flag, engine) {
-            ("--interactive" | "--read-only", _)
-            | ("--rm", Engine::Podman)
-            | ("--http-proxy=false", Engine::Podman) => {}
+            ("--interactive" | "--read-only" | "--rm", _) | ("--http-proxy=false", Engine::Podman) => {}
             ("--pull", _) => one_of(flag, value()?, &["never"])?,
             ("--tmpfs", _) => one_of(flag, value()?, &["/tmp"])?,
             ("--cap-drop", _) => one_of(flag, value()?, &["ALL"])?,
@@ -200,8 +220,7 @@ fn run(engine: Engine, mut words: &[&str]) -> Result<RunOptions> {
             _ => return Err(format!("unknown flag: {flag}")),
         }
     }
-    options.is_removed = seen.contains(&"--rm");
-    if seen.contains(&"--interactive") && !options.name.is_empty() {
+    if seen.contains(&"--rm") && seen.contains(&"--interactive") && !options.name.is_empty() {
         Ok(options)
     } else {
         Err("only runs with --interactive and --name are known here".into())

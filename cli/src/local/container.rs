@@ -105,10 +105,7 @@ impl Container {
         let name = name(call.execution_id.as_str());
 
         let mut command = Command::from(self.environment.command(self.engine.name));
-        command.args(["run", "--interactive", "--pull", "never", "--name", &name]);
-        if self.engine.removes_containers() {
-            command.arg("--rm");
-        }
+        command.args(["run", "--rm", "--interactive", "--pull", "never", "--name", &name]);
         for label in left::labels(call, &self.artifacts) {
             command.args(["--label", &label]);
         }

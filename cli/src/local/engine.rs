@@ -1,15 +1,13 @@
 //! A container engine, by its own command line.
 
 use std::process::{Child, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::ValueEnum;
 use documents::{ErrorCode, Signal};
 use logging::Redactor;
 use tokio::process::Command;
-use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
-use tracing::instrument::WithSubscriber as _;
 
 use super::stderr::Tail;
 use crate::environment::Environment;
@@ -56,12 +54,6 @@ impl Engine {
 
     pub(super) fn is_podman(&self) -> bool {
         self.name == "podman"
-    }
-
-    /// Whether its containers are removed by themselves. Docker's are kept until it has said whether they were killed for want of
-    /// memory; Podman does not say that reliably.
-    pub(super) fn removes_containers(&self) -> bool {
-        self.is_podman()
     }
 
     /// How a container calls the machine that it runs on.
@@ -127,27 +119,30 @@ impl Engine {
         self.try_command(&[self.removal(), &[name]].concat()).await;
     }
 
-    /// Starts to remove a container.
-    pub(super) fn start_removal(&self, name: &str) -> JoinHandle<()> {
-        let command = self.command(&[self.removal(), &[name]].concat());
-        let task = async move {
-            finish(command).await;
-        };
-        tokio::spawn(task.with_current_subscriber())
-    }
-
-    /// Whether the engine says that a container was killed for want of memory.
+    /// Whether the engine says that a container was killed for want of memory. Docker keeps its last events, also of containers
+    /// that are removed; Podman does not say it reliably.
     pub(super) async fn was_out_of_memory(&self, name: &str) -> bool {
+        if self.is_podman() {
+            return false;
+        }
+        let container = format!("container={name}");
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let until = (now.as_secs() + 1).to_string(); // what happens within this second is before it
         let question = [
-            "inspect",
-            "--type",
-            "container",
-            "--format",
-            "{{.State.OOMKilled}}",
-            name,
+            "events",
+            "--since",
+            "24h",
+            "--until",
+            &until,
+            "--filter",
+            "event=oom",
         ];
-        let answer = self.try_command(&question).await;
-        answer.is_some_and(|answer| answer.trim_ascii() == b"true")
+        let answer = self
+            .try_command(&[&question[..], &["--filter", &container]].concat())
+            .await;
+        answer.is_some_and(|answer| !answer.trim_ascii().is_empty())
     }
 
     /// The command that removes the containers which it is given, running or not.

@@ -12,7 +12,7 @@ use documents::{ErrorCode, Mode, Signal};
 use logging::parse_level;
 use rustix::process::{Pid, kill_process_group};
 use tokio::process::{Child, Command};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tracing::instrument::WithSubscriber as _;
 use tracing::level_filters::LevelFilter;
 
@@ -89,24 +89,16 @@ impl Handle {
         }
     }
 
-    /// Removes what outlives the child: every container, and one that still runs if its client was killed, or lost the engine.
-    /// Only that is waited for; the rest of the work is returned. Says first whether the engine has killed it for want of memory.
-    pub(super) async fn clean_up(&self, status: ExitStatus) -> (bool, Option<JoinHandle<()>>) {
+    /// Ends what outlives the child: a container does if its client was killed, or lost the engine. Says whether the engine has
+    /// killed it for want of memory.
+    pub(super) async fn clean_up(&self, status: ExitStatus) -> bool {
         let Self::Container { engine, name } = self else {
-            return (false, None);
+            return false;
         };
-        match status.code() {
-            None | Some(CLIENT_FAILED) => {
-                engine.remove(name).await;
-                (false, None)
-            }
-            Some(_) if engine.removes_containers() => (false, None),
-            Some(_) => {
-                let is_killed = self.signal_of(status) == Some(SIGKILL);
-                let out_of_memory = is_killed && engine.was_out_of_memory(name).await;
-                (out_of_memory, Some(engine.start_removal(name)))
-            }
+        if matches!(status.code(), None | Some(CLIENT_FAILED)) {
+            engine.remove(name).await;
         }
+        self.signal_of(status) == Some(SIGKILL) && engine.was_out_of_memory(name).await
     }
 
     /// The signal that ended a processor: an engine reports it as an exit status, 128 more. 130 and 143 are a processor's own.

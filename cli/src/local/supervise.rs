@@ -127,11 +127,7 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
     };
     signals.abort_all();
     let status = status.map_err(not_started)?;
-    let (out_of_memory, removal) = if killed.is_none() {
-        launch.handle.clean_up(status).await
-    } else {
-        (false, None)
-    };
+    let out_of_memory = killed.is_none() && launch.handle.clean_up(status).await;
     drop(launch.secrets.take()); // nobody reads them any more
     // what the child has started and left is killed, and closes its pipes; what escapes that is not waited for
     if let Some(group) = group {
@@ -162,7 +158,6 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
         end: killed.unwrap_or(exited),
         description: launch.handle.describe(status, memory, out_of_memory, &stderr),
         stderr,
-        removal,
     })
 }
 

@@ -142,7 +142,6 @@ fn reply(envelope: &Envelope, exit_status: i32) -> Reply {
         stderr: "the end of the log".into(),
         end: End::Exited(exit_status),
         description: format!("exit status {exit_status}"),
-        removal: None,
     }
 }
 

@@ -57,7 +57,7 @@ fn a_signal_goes_to_the_container_and_is_waited_for() {
         assert_eq!(engines.calls_of("kill"), [kill]);
         let commands = engines.commands();
         let commands: Vec<_> = commands.iter().map(String::as_str).collect();
-        let expected = super::followed_by_removal(engine, &["kill"]);
+        let expected = ["kill"];
         assert!(commands.ends_with(&expected), "it ended by itself: {commands:?}");
         engines.assert_no_container();
     }
