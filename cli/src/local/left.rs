@@ -1,4 +1,4 @@
-//! Containers that a killed orchestrator has left: they go on without it, and are never removed by themselves.
+//! Containers that a killed orchestrator has left: they go on without it.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
