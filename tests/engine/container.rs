@@ -22,7 +22,6 @@ pub(crate) fn run(state: &State, options: &RunOptions, program: &Path) -> ExitCo
         options.labels.join("\n"),
     )
     .expect("its labels can be written");
-    std::fs::write(state.container(&options.name).join(monitor::REMOVED), "").expect("it can be marked");
     let mut command = Command::new(std::env::current_exe().expect("its own path"));
     command
         .arg(monitor::COMMAND)
@@ -90,11 +89,10 @@ pub(crate) fn signal(state: &State, name: &str, signal: i32) -> bool {
 /// Fills in what is known of a container.
 pub(crate) fn inspect(state: &State, name: &str, format: &str) -> String {
     let dir = state.container(name);
-    let is_running = !dir.join(monitor::STATUS).exists();
     let labels = std::fs::read_to_string(dir.join(LABELS)).unwrap_or_default();
     let mut line = format
         .replace("{{.Name}}", &format!("/{name}"))
-        .replace("{{.State.Running}}", &is_running.to_string());
+        .replace("{{.State.Running}}", "true"); // one that has ended is removed
     for (name, value) in labels.lines().filter_map(|label| label.split_once('=')) {
         line = line.replace(&format!("{{{{index .Config.Labels \"{name}\"}}}}"), value);
     }
@@ -104,9 +102,6 @@ pub(crate) fn inspect(state: &State, name: &str, format: &str) -> String {
 /// Kills all of a container, and removes it; whether there was one.
 pub(crate) fn remove(state: &State, name: &str) -> bool {
     let dir = state.container(name);
-    if dir.join(monitor::STATUS).exists() {
-        return std::fs::remove_dir_all(dir).is_ok();
-    }
     let Some(pid) = pid(state, name) else {
         return false;
     };
@@ -116,7 +111,7 @@ pub(crate) fn remove(state: &State, name: &str) -> bool {
         let mut end = [rustix::event::PollFd::new(&handle, rustix::event::PollFlags::IN)];
         rustix::event::poll(&mut end, None).expect("its end can be waited for");
     }
-    while std::fs::remove_dir_all(&dir).is_err() && dir.exists() {} // its monitor may write its status
+    while std::fs::remove_dir_all(&dir).is_err() && dir.exists() {} // its monitor removes it, too
     true
 }
 

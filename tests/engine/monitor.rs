@@ -10,11 +10,6 @@ use std::process::{Command, ExitCode, Stdio};
 pub(crate) const COMMAND: &str = "monitor";
 /// The file that has the process id of a container.
 pub(crate) const PID: &str = "pid";
-/// The file that is there where a container is removed when it ends.
-pub(crate) const REMOVED: &str = "removed";
-/// The file that has the exit status of a container which has ended.
-pub(crate) const STATUS: &str = "status";
-
 /// Runs a container: its directory, its program, the program's arguments.
 pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     let [dir, program, arguments @ ..] = arguments else {
@@ -22,11 +17,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
     };
     let dir = Path::new(dir);
     let status = start(dir, program, arguments);
-    let _ = if dir.join(REMOVED).exists() {
-        std::fs::remove_dir_all(dir)
-    } else {
-        std::fs::write(dir.join(STATUS), status.to_string()) // unless it was removed
-    };
+    let _ = std::fs::remove_dir_all(dir); // unless it was removed
     ExitCode::from(status)
 }
 

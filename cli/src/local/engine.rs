@@ -154,20 +154,23 @@ impl Engine {
         }
     }
 
-    /// What the engine answers, if it does as it is told.
+    /// What the engine answers in time, if it does as it is told.
     async fn try_command(&self, arguments: &[&str]) -> Option<Vec<u8>> {
-        finish(self.command(arguments)).await
-    }
-
-    /// Starts a command that nobody need wait for.
-    fn command(&self, arguments: &[&str]) -> std::io::Result<tokio::process::Child> {
-        Command::from(self.environment.command(self.name))
+        let output = Command::from(self.environment.command(self.name))
             .args(arguments)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
             .kill_on_drop(true)
-            .spawn()
+            .output();
+        match timeout(PATIENCE, output).await {
+            Ok(Ok(output)) if output.status.success() => return Some(output.stdout),
+            Ok(Ok(output)) => {
+                let problem = String::from_utf8_lossy(&output.stderr);
+                tracing::debug!(problem = problem.trim(), "engine_refused"); // mostly that it is gone
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "engine_not_started"),
+            Err(_) => tracing::warn!("engine_does_not_answer"),
+        }
+        None
     }
 }
 
@@ -181,21 +184,6 @@ impl Question<'_> {
         let output = self.child.wait_with_output();
         output.map_err(|problem| self.engine.missing(&problem))
     }
-}
-
-/// Waits for a command, but not for ever.
-async fn finish(command: std::io::Result<tokio::process::Child>) -> Option<Vec<u8>> {
-    let output = async { command?.wait_with_output().await };
-    match timeout(PATIENCE, output).await {
-        Ok(Ok(output)) if output.status.success() => return Some(output.stdout),
-        Ok(Ok(output)) => {
-            let problem = String::from_utf8_lossy(&output.stderr);
-            tracing::debug!(problem = problem.trim(), "engine_refused"); // mostly that it is gone
-        }
-        Ok(Err(error)) => tracing::warn!(%error, "engine_not_started"),
-        Err(_) => tracing::warn!("engine_does_not_answer"),
-    }
-    None
 }
 
 /// The end of what an engine said on stderr.

@@ -98,7 +98,7 @@ impl Handle {
         if matches!(status.code(), None | Some(CLIENT_FAILED)) {
             engine.remove(name).await;
         }
-        self.signal_of(status) == Some(SIGKILL) && engine.was_out_of_memory(name).await
+        self.is_killed(status) && engine.was_out_of_memory(name).await
     }
 
     /// The signal that ended a processor: an engine reports it as an exit status, 128 more. 130 and 143 are a processor's own.
