@@ -73,11 +73,12 @@ impl Build {
         };
         let remote = Remote::new(&session.environment);
         let remote = remote.map_err(|problem| problem.into_error(ErrorCode::ImagePush))?;
-        let (image, source) = self.assemble(&entry, &registry, &remote, session)?;
+        let platforms = self.platforms();
+        let (image, source) = self.assemble(&platforms, &entry, &registry, &remote, session)?;
         if let Some(note) = &source.note {
             report::note(&format!("the image names no revision: {note}"), session);
         }
-        let mut report = Report::new(&image, &self.platforms());
+        let mut report = Report::new(&image, platforms);
         if let Some(path) = &self.output {
             let target = Target::new(session.environment.path(path));
             image::write(&image, &entry.build.package, &self.tag, &target)?;
@@ -108,13 +109,13 @@ impl Build {
 
     fn assemble(
         &self,
+        platforms: &[Platform],
         entry: &Entry,
         registry: &Registry,
         remote: &Remote,
         session: &Session,
     ) -> Result<(Image, Source), Error> {
-        let platforms = self.platforms();
-        self.refuse_unused(&platforms)?;
+        self.refuse_unused(platforms)?;
         let base = Base::parse(&self.base, session)?;
         let workspace = registry.workspace();
         let has_all = platforms
@@ -143,7 +144,7 @@ impl Build {
         let layers = platforms.iter().map(|platform| base.layers(*platform, remote));
         let layers = layers.collect::<Result<Vec<_>, Error>>()?;
         let mut parts = Vec::new();
-        let binaries = binaries.read(&platforms)?;
+        let binaries = binaries.read(platforms)?;
         if !has_all && on_path(image::AUDITABLE, &session.environment).is_none() {
             let text = "no list of packages is in the binary; `cargo install --locked cargo-auditable` makes cargo add it";
             report::note(text, session);

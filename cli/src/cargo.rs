@@ -1,7 +1,6 @@
 //! What cargo builds: a package's binary, and the packages in it.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -143,7 +142,7 @@ fn ask<'a>(
     let output = session
         .environment
         .command("cargo")
-        .args(arguments.into_iter().map(OsStr::new))
+        .args(arguments)
         .current_dir(workspace)
         .stdin(Stdio::null())
         .output()

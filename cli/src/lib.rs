@@ -14,6 +14,7 @@ mod environment;
 mod error;
 mod execute;
 mod find_program;
+mod git;
 mod image;
 mod local;
 mod locate;

@@ -1,9 +1,9 @@
 //! The git repository that a workspace is pushed to.
 
 use std::path::Path;
-use std::process::Stdio;
 
 use crate::environment::Environment;
+use crate::git;
 
 /// Where `origin` is: in lower case, as image names are, and without whatever stands before the host, which may be a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,18 +67,11 @@ pub(crate) fn web_address(url: &str) -> Option<String> {
 
 /// The same of the remote `origin` of a repository.
 pub(crate) fn web_address_of_origin(workspace: &Path, environment: &Environment) -> Option<String> {
-    let answer = environment
-        .command("git")
-        .args(["remote", "get-url", "origin"])
-        .current_dir(workspace)
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    let url = answer
-        .status
-        .success()
-        .then(|| String::from_utf8(answer.stdout).ok())??;
-    web_address(url.trim())
+    web_address(&git::ask(
+        workspace,
+        environment,
+        &["remote", "get-url", "origin"],
+    )?)
 }
 
 #[cfg(test)]

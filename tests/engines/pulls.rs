@@ -22,6 +22,15 @@ fn assert_refused(engine: &Engine, image: &str, texts: &[&str], is_retryable: bo
     assert_eq!(failed.unwrap()["retryable"], is_retryable, "{finished:?}");
 }
 
+/// An architecture that is not this machine's.
+fn other_architecture() -> &'static str {
+    if own_architecture() == "amd64" {
+        "arm64"
+    } else {
+        "amd64"
+    }
+}
+
 #[test]
 fn each_cause_has_its_own_hint() {
     for engine in engines() {
@@ -56,11 +65,7 @@ fn each_cause_has_its_own_hint() {
 
 #[test]
 fn an_image_of_another_platform_is_not_started() {
-    let other = if own_architecture() == "amd64" {
-        "arm64"
-    } else {
-        "amd64"
-    };
+    let other = other_architecture();
     for engine in engines() {
         let probe = std::fs::read(&engine.probe).unwrap();
         let foreign = engine.image(&[&probe[..], b"\0"].concat(), other);
@@ -74,11 +79,7 @@ fn an_image_of_another_platform_is_not_started() {
 
 #[test]
 fn the_platform_of_this_machine_is_taken_from_an_index() {
-    let other = if own_architecture() == "amd64" {
-        "arm64"
-    } else {
-        "amd64"
-    };
+    let other = other_architecture();
     for engine in engines() {
         let probe = std::fs::read(&engine.probe).unwrap();
         // no other test has a container of it, which would keep it from being removed

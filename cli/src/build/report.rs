@@ -17,7 +17,7 @@ pub(super) struct Report {
     pub(super) image: Option<String>,
     /// The digest of the index.
     digest: String,
-    platforms: Vec<String>,
+    platforms: Vec<Platform>,
     /// Where the layout is, as it was named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) output: Option<String>,
@@ -27,11 +27,11 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(image: &Image, platforms: &[Platform]) -> Self {
+    pub(super) fn new(image: &Image, platforms: Vec<Platform>) -> Self {
         Self {
             image: None,
             digest: image.index.digest().to_string(),
-            platforms: platforms.iter().map(ToString::to_string).collect(),
+            platforms,
             output: None,
             pushed: None,
         }
@@ -47,7 +47,7 @@ impl Report {
         if json {
             return writeln!(out, "{}", json_line(self)?);
         }
-        let platforms = self.platforms.join(", ");
+        let platforms = Platform::list(&self.platforms);
         writeln!(out, "{processor_ref} for {platforms}: {}", self.digest)?;
         if let Some(output) = &self.output {
             writeln!(out, "written to {output}")?;
@@ -64,7 +64,9 @@ impl Report {
                 self.digest
             )?;
             if self.platforms.len() < Platform::ALL.len() {
-                write!(out, " --platform {}", self.platforms.join(","))?;
+                for platform in &self.platforms {
+                    write!(out, " --platform {platform}")?;
+                }
             }
             writeln!(out)?;
         }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use documents::ErrorCode;
-use oci_spec::image::{Descriptor, Digest, ImageConfiguration, ImageIndex, ImageManifest, MediaType, Os};
+use oci_spec::image::{Descriptor, Digest, ImageConfiguration, ImageIndex, ImageManifest, MediaType};
 
 use super::blob::Blob;
-use super::configuration::{architecture, scratch};
+use super::configuration::scratch;
 use crate::error::Error;
 use crate::oci::{Platform, Remote, RemoteError, Repository, digest};
 use crate::session::Session;
@@ -78,7 +78,7 @@ impl Base {
         let manifest = content.manifest(digest, platform)?;
         let configuration = content.blob(manifest.config().digest())?;
         let mut configuration: ImageConfiguration = read(&configuration, digest)?;
-        if *configuration.architecture() != architecture(platform) || *configuration.os() != Os::Linux {
+        if Platform::from_oci(configuration.os(), configuration.architecture()) != Some(platform) {
             return Err(lacks(digest, platform));
         }
         if configuration.rootfs().diff_ids().len() != manifest.layers().len() {
@@ -116,9 +116,7 @@ impl Content<'_> {
         };
         let is_wanted = |descriptor: &&Descriptor| {
             let found = descriptor.platform().as_ref();
-            found.is_some_and(|found| {
-                *found.architecture() == architecture(platform) && *found.os() == Os::Linux
-            })
+            found.and_then(|found| Platform::from_oci(found.os(), found.architecture())) == Some(platform)
         };
         let descriptor = index.manifests().iter().find(is_wanted);
         let descriptor = descriptor.ok_or_else(|| lacks(digest, platform))?;

@@ -32,14 +32,22 @@ impl Blob {
     ///
     /// `ERR_IMAGE_BUILD` for a document that JSON cannot hold.
     pub(crate) fn json(media_type: MediaType, document: &impl Serialize) -> Result<Self, Error> {
-        let value = serde_json::to_value(document).map_err(|problem| internal(&problem))?;
-        let bytes = documents::json::to_canonical(&value).map_err(|problem| internal(&problem))?;
-        Self::new(media_type, bytes)
+        Self::new(media_type, canonical(document)?)
     }
 
     pub(crate) fn digest(&self) -> &Digest {
         self.descriptor.digest()
     }
+}
+
+/// A document as canonical JSON.
+///
+/// # Errors
+///
+/// `ERR_IMAGE_BUILD` for a document that JSON cannot hold.
+pub(super) fn canonical(document: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let value = serde_json::to_value(document).map_err(|problem| internal(&problem))?;
+    documents::json::to_canonical(&value).map_err(|problem| internal(&problem))
 }
 
 /// `ERR_IMAGE_BUILD` for what a document of the image cannot hold.

@@ -10,7 +10,7 @@ use oci_spec::image::{ImageIndexBuilder, MediaType, SCHEMA_VERSION};
 use serde_json::json;
 
 use super::assemble::Image;
-use super::blob::{Blob, internal};
+use super::blob::{Blob, canonical, internal};
 use crate::error::Error;
 use crate::oci::Tag;
 
@@ -98,10 +98,7 @@ fn files(image: &Image, name: &str, tag: &Tag) -> Result<Vec<(String, Vec<u8>)>,
         .manifests(manifests)
         .build()
         .map_err(|problem| internal(&problem))?;
-    files.push((
-        "index.json".to_owned(),
-        Blob::json(MediaType::ImageIndex, &index)?.bytes,
-    ));
+    files.push(("index.json".to_owned(), canonical(&index)?));
     Ok(files)
 }
 
@@ -120,7 +117,7 @@ fn for_docker(manifest: &Blob, name: &str, tag: &Tag) -> Result<Vec<u8>, Error> 
         "Layers": layers,
         "RepoTags": [format!("{name}:{tag}")],
     }]);
-    Ok(Blob::json(MediaType::Other("application/json".to_owned()), &document)?.bytes)
+    canonical(&document)
 }
 
 /// Nothing of anybody else's is mixed with an image.

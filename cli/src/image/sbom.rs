@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use cyclonedx_bom::external_models::normalized_string::NormalizedString;
 use cyclonedx_bom::external_models::spdx::SpdxExpression;
 use cyclonedx_bom::models::bom::{Bom, SpecVersion};
 use cyclonedx_bom::models::component::{Classification, Component, Components};
@@ -14,7 +13,7 @@ use cyclonedx_bom::models::property::{Properties, Property};
 use cyclonedx_bom::prelude::Purl;
 use oci_spec::image::{Digest, ImageManifestBuilder, MediaType, SCHEMA_VERSION};
 
-use super::blob::{Blob, internal};
+use super::blob::{Blob, canonical, internal};
 use crate::cargo::LockedPackage;
 use crate::error::Error;
 
@@ -104,7 +103,7 @@ fn document(name: &str, origin: &str, packages: Vec<LockedPackage>) -> Result<Ve
     bom.output_as_json_v1_5(&mut json)
         .map_err(|problem| internal(&problem))?;
     let value: serde_json::Value = serde_json::from_slice(&json).map_err(|problem| internal(&problem))?;
-    documents::json::to_canonical(&value).map_err(|problem| internal(&problem))
+    canonical(&value)
 }
 
 fn component(package: &LockedPackage) -> Result<Component, Error> {
@@ -125,7 +124,6 @@ fn component(package: &LockedPackage) -> Result<Component, Error> {
             }
         }])
     });
-    component.version = Some(NormalizedString::new(&package.version));
     Ok(component)
 }
 

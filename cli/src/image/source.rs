@@ -1,10 +1,10 @@
 //! Where a processor's source is, and which state of it.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use cargo_metadata::{DependencyKind, Metadata, Package};
 
+use crate::git;
 use crate::origin::{web_address, web_address_of_origin};
 use crate::session::Session;
 
@@ -40,15 +40,12 @@ impl Source {
         else {
             return Self::unknown(format!("the workspace has no package {package}"));
         };
-        let git = Git {
-            workspace: metadata.workspace_root.as_std_path(),
-            session,
-        };
-        let (revision, note) = match git.revision(&sources(found, metadata)) {
+        let workspace = metadata.workspace_root.as_std_path();
+        let (revision, note) = match revision(&sources(found, metadata), workspace, session) {
             Ok(revision) => (Some(revision), None),
             Err(note) => (None, Some(note)),
         };
-        let origin = || web_address_of_origin(git.workspace, &session.environment);
+        let origin = || web_address_of_origin(workspace, &session.environment);
         Self {
             url: found.repository.as_deref().and_then(web_address).or_else(origin),
             revision,
@@ -95,47 +92,22 @@ fn sources(package: &Package, metadata: &Metadata) -> Vec<PathBuf> {
     dirs
 }
 
-struct Git<'a> {
-    workspace: &'a Path,
-    session: &'a Session,
-}
-
-impl Git<'_> {
-    /// The last commit of some paths, or why none is known for sure.
-    fn revision(&self, paths: &[PathBuf]) -> Result<String, String> {
-        let paths: Vec<&str> = paths.iter().filter_map(|path| path.to_str()).collect();
-        let with = |command: &[&str]| self.ask(&[command, &["--"], &paths].concat());
-        if self.ask(&["rev-parse", "--is-inside-work-tree"]).is_none() {
-            return Err("the workspace is in no git repository".into());
-        }
-        if self.ask(&["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
-            return Err("the clone is shallow; `git fetch --unshallow` gets all commits".into());
-        }
-        match with(&["status", "--porcelain", "--untracked-files=normal"]).as_deref() {
-            Some("") => {}
-            _ => return Err("there are changes that are not committed".into()),
-        }
-        with(&["rev-list", "--max-count=1", "HEAD"])
-            .filter(|revision| !revision.is_empty())
-            .ok_or_else(|| "there is no commit yet".into())
+/// The last commit of some paths, or why none is known for sure.
+fn revision(paths: &[PathBuf], workspace: &Path, session: &Session) -> Result<String, String> {
+    let git = |arguments: &[&str]| git::ask(workspace, &session.environment, arguments);
+    let paths: Vec<&str> = paths.iter().filter_map(|path| path.to_str()).collect();
+    let with = |command: &[&str]| git(&[command, &["--"], &paths].concat());
+    if git(&["rev-parse", "--is-inside-work-tree"]).is_none() {
+        return Err("the workspace is in no git repository".into());
     }
-
-    fn ask(&self, arguments: &[&str]) -> Option<String> {
-        let output = self
-            .session
-            .environment
-            .command("git")
-            .arg("-C")
-            .arg(self.workspace)
-            .args(arguments)
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
-        let stdout = output
-            .status
-            .success()
-            .then(|| String::from_utf8(output.stdout).ok())??;
-        Some(stdout.trim().to_owned())
+    if git(&["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true") {
+        return Err("the clone is shallow; `git fetch --unshallow` gets all commits".into());
     }
+    match with(&["status", "--porcelain", "--untracked-files=normal"]).as_deref() {
+        Some("") => {}
+        _ => return Err("there are changes that are not committed".into()),
+    }
+    with(&["rev-list", "--max-count=1", "HEAD"])
+        .filter(|revision| !revision.is_empty())
+        .ok_or_else(|| "there is no commit yet".into())
 }

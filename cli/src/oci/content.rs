@@ -33,7 +33,7 @@ impl Configuration {
     }
 
     pub(super) fn platform(&self) -> Option<Platform> {
-        Platform::from_parts(&self.os.to_string(), &self.architecture.to_string())
+        Platform::from_oci(&self.os, &self.architecture)
     }
 }
 

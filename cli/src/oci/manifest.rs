@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::platform::Platform;
 
-const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+pub(super) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
@@ -88,8 +88,7 @@ impl Manifest {
             .iter()
             .filter_map(|descriptor| {
                 let platform = descriptor.platform().as_ref()?;
-                let platform =
-                    Platform::from_parts(&platform.os().to_string(), &platform.architecture().to_string())?;
+                let platform = Platform::from_oci(platform.os(), platform.architecture())?;
                 Some((platform, descriptor.digest().clone()))
             })
             .collect();

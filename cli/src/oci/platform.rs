@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use oci_spec::image::{Arch, Os};
 use serde::{Serialize, Serializer};
 
 /// A platform, as OCI and Docker write it: `linux/amd64`.
@@ -24,10 +25,15 @@ impl Platform {
     }
 
     /// The one with this `os` and this `architecture` (OCI image index, `platform`).
-    pub(crate) fn from_parts(os: &str, architecture: &str) -> Option<Self> {
+    fn from_parts(os: &str, architecture: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|platform| platform.os() == os && platform.architecture() == architecture)
+    }
+
+    /// The one of an OCI document.
+    pub(crate) fn from_oci(os: &Os, architecture: &Arch) -> Option<Self> {
+        Self::from_parts(&os.to_string(), &architecture.to_string())
     }
 
     /// OCI's `os`.

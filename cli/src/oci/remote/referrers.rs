@@ -8,6 +8,7 @@ use super::call::{Access, Call};
 use super::client::Client;
 use super::failure::{Cause, RemoteError};
 use super::manifests;
+use crate::oci::manifest::OCI_INDEX;
 use crate::oci::reference::Tag;
 use crate::oci::repository::Repository;
 
@@ -32,10 +33,7 @@ pub(super) async fn get(
         &format!("referrers/{digest}"),
     )?
     .about(format!("what refers to {digest} in {repository}"))
-    .header(
-        ACCEPT,
-        HeaderValue::from_static("application/vnd.oci.image.index.v1+json"),
-    );
+    .header(ACCEPT, HeaderValue::from_static(OCI_INDEX));
     let answer = client.send(&call).await?;
     if matches!(
         answer.status,
