@@ -8,6 +8,7 @@
 
 mod addresses;
 mod answers;
+mod anthropic;
 mod cost;
 mod failures;
 mod fallbacks;

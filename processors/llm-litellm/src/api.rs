@@ -1,5 +1,6 @@
 //! The APIs in which services can be asked for a chat completion.
 
+use crate::native::anthropic::AnthropicMessages;
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
 
@@ -10,17 +11,20 @@ pub(crate) enum Api {
     ChatCompletions,
     /// Ollama's own.
     OllamaChat,
+    /// Anthropic's own.
+    AnthropicMessages,
 }
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 2] = [Self::ChatCompletions, Self::OllamaChat];
+    pub(crate) const ALL: [Self; 3] = [Self::ChatCompletions, Self::OllamaChat, Self::AnthropicMessages];
 
     /// Its name in the receipt.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat_completions",
             Self::OllamaChat => "ollama_chat",
+            Self::AnthropicMessages => "anthropic_messages",
         }
     }
 
@@ -29,6 +33,7 @@ impl Api {
         match self {
             Self::ChatCompletions => None,
             Self::OllamaChat => Some(&OllamaChat),
+            Self::AnthropicMessages => Some(&AnthropicMessages),
         }
     }
 }
