@@ -11,6 +11,7 @@ mod files;
 mod headers;
 mod litellm;
 mod mock;
+mod models;
 mod options;
 mod parameters;
 mod prices;
