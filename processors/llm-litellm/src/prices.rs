@@ -20,7 +20,7 @@
 //! | `cached-explicit`, `citation` | DashScope's explicitly cached input, Perplexity's citations |
 //! | `search=10`, `search=5,8,12` | USD for a thousand web searches, by the size of their context |
 //! | `maps=25`, `request=5` | USD for a thousand questions to Google Maps, for a thousand requests |
-//! | `by=answer` | all searches of one answer cost as much as one |
+//! | `by=answer`, `by=low` | all searches of one answer cost as much as one; a search without a size has a small context, not a medium one |
 //! | `times=us:1.1,fast:2` | factors of the prices of tokens by the place or the speed of processing |
 //! | `:sv128k` | [facts](crate::models): letters, and the most tokens of an answer |
 

@@ -72,7 +72,10 @@ fn every_line_can_be_reached_from_its_own_route() {
         }
         for name in names {
             let section = BUILT_IN.find(&format!("\n{}/\n", line.prefix)).unwrap();
-            let text = BUILT_IN[section..].split_inclusive("/\n").take(2).collect::<String>();
+            let text = BUILT_IN[section..]
+                .split_inclusive("/\n")
+                .take(2)
+                .collect::<String>();
             let found = table::find(&text, line.prefix, &names::candidates(line.prefix, &name)).unwrap();
             let is_same = found == line || found.model.eq_ignore_ascii_case(line.model) && name != line.model;
             assert!(is_same, "{name} leads to {found:?}, not {line:?}");

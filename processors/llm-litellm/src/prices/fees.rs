@@ -38,6 +38,8 @@ pub(crate) struct Fees {
     maps: Option<f64>,
     /// Whether all searches for an answer cost as much as one.
     is_by_answer: bool,
+    /// Whether the context of a search is small unless the request says otherwise.
+    is_low_by_default: bool,
     /// For the request itself.
     request: f64,
     /// By the place where a request is processed, or its speed.
@@ -59,6 +61,7 @@ impl Fees {
             "maps" => self.maps = Some(number(value)?),
             "request" => self.request = number(value)?,
             "by" if value == "answer" => self.is_by_answer = true,
+            "by" if value == "low" => self.is_low_by_default = true,
             "times" => {
                 for factor in value.split(',') {
                     let (name, factor) = factor.split_once(':')?;
@@ -94,6 +97,7 @@ impl Fees {
         let search = match situation.search_size {
             Some("low") => low,
             Some("high") => high,
+            None if self.is_low_by_default => low,
             _ => medium,
         };
         let opened = opened.max(f64::from(tools.opened_pages));
