@@ -89,7 +89,9 @@ impl Prices {
             ));
         }
         for (number, line) in table::lines(&text) {
-            if line.and_then(|line| Price::parse(line.cells)).is_none() {
+            let is_valid =
+                |line: table::Line<'_>| line.has_only_facts() || Price::parse(line.cells).is_some();
+            if !line.is_some_and(is_valid) {
                 return Err(format!(
                     "names a file whose line {number} is not a price; write provider/model, then the prices of input and output in \
                      USD for a million tokens, with tabs between"

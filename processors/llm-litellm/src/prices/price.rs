@@ -127,6 +127,9 @@ impl Price {
                     None => ("", name),
                 };
                 let tier = tier_of(tier)?;
+                if name.is_empty() && above == 0.0 {
+                    return None;
+                }
                 if !rate.is_empty() {
                     self.add(self::rate(rate)?, tier, above, number(value)?);
                 } else if let Some(factor) = value.strip_prefix('x') {

@@ -15,6 +15,13 @@ pub(crate) struct Line<'a> {
     pub(crate) cells: &'a str,
 }
 
+impl Line<'_> {
+    /// Whether the line has facts and no price.
+    pub(crate) fn has_only_facts(&self) -> bool {
+        self.cells.split('\t').all(|cell| cell.starts_with(FACTS))
+    }
+}
+
 /// The models of a table with the number of each line; `None` in place of a line that names none.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, Option<Line<'_>>)> {
     let mut heading = None;
