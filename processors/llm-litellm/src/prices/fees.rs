@@ -1,7 +1,7 @@
 //! What is charged beside the tokens.
 
-use super::price::number;
 use super::situation::Situation;
+use super::table::number;
 use crate::hosted_tools::HostedTools;
 use crate::usage::Usage;
 

@@ -2,7 +2,7 @@
 
 use super::fees::Fees;
 use super::off_peak::Hours;
-use super::table::FACTS;
+use super::table::{FACTS, number};
 use crate::tier::Tier;
 
 /// What a price is of.
@@ -226,11 +226,6 @@ fn tokens(text: &str) -> Option<f64> {
         .strip_suffix('k')
         .map_or((text, 1.0), |digits| (digits, 1000.0));
     Some(number(digits)? * unit)
-}
-
-pub(super) fn number(text: &str) -> Option<f64> {
-    let number: f64 = text.parse().ok()?;
-    (number.is_finite() && number >= 0.0).then_some(number)
 }
 
 #[cfg(test)]

@@ -65,6 +65,12 @@ pub(crate) fn find<'a>(text: &'a str, prefix: &str, names: &[&str]) -> Option<Li
         .map(|(_, line)| line)
 }
 
+/// A number of a cell: 0 or more.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    (number.is_finite() && number >= 0.0).then_some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
