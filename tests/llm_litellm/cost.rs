@@ -211,6 +211,21 @@ fn cached_tokens_without_a_price_cost_that_of_input() {
 }
 
 #[test]
+fn a_server_of_ones_own_costs_nothing() {
+    let answer = json!({
+        "model": "mine", "message": {"role": "assistant", "content": "hi"}, "done": true, "done_reason": "stop",
+        "prompt_eval_count": 5, "eval_count": 3,
+    });
+    for prefix in ["ollama", "ollama_chat"] {
+        let server = Server::always(Answer::json(200, &answer));
+        let inputs = json!({"mode": "real", "model": format!("{prefix}/mine"), "params": {"messages": []}});
+        let run = processor().inputs(inputs.to_string());
+        let (usd, source) = cost(run.env("OLLAMA_API_BASE", server.url("")));
+        assert_eq!((usd, source), (json!(0), json!(TABLE)), "{prefix}");
+    }
+}
+
+#[test]
 fn an_address_of_the_inputs_has_prices_of_its_own() {
     let server = Server::always(Answer::json(200, &completion("gpt-4o-mini", &usage())));
     let params = json!({"api_base": server.url("/v1"), "api_key_env": "MY_KEY"});

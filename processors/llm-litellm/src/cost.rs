@@ -15,7 +15,7 @@ const HEADER: &str = "x-litellm-response-cost";
 /// A cost and its source.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Cost {
-    /// Above 0.
+    /// 0 only for a model that the table has as free.
     pub(crate) usd: f64,
     pub(crate) source: String,
 }
@@ -79,9 +79,8 @@ fn list_price(
     situation: &Situation<'_>,
     prices: &Prices,
 ) -> Option<f64> {
-    let names = [completion.model.as_deref(), Some(model)];
-    let mut names = names.into_iter().flatten();
-    let price = names.find_map(|name| prices.find(prefix, name, situation.region))?;
+    let models: Vec<_> = completion.model.as_deref().into_iter().chain([model]).collect();
+    let price = prices.find(prefix, &models, situation.region)?;
     price.cost(&completion.usage, &completion.tools, situation)
 }
 

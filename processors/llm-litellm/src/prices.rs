@@ -3,7 +3,7 @@
 //! `prices/rebuild` makes `prices/prices.tsv`, which is a part of the binary; `LLM_PRICES_FILE` names another table of the same
 //! form. A line for each model has its name as in `/model`, always with its prefix, and then cells, separated by tabs. A line
 //! with nothing but a prefix and its slash stands for the prefix of all names below it; `"` in place of all cells means those of
-//! the line above; `#` begins a comment.
+//! the line above; `*` is any model of the prefix that has no line; `#` begins a comment.
 //!
 //! The first cells are the USD for a million tokens of input, output, cached input read, and cached input written, and the
 //! number of input tokens up to which the line holds; those at the end may be left out. All other cells have a name:
@@ -112,12 +112,16 @@ impl Prices {
         &self.source
     }
 
-    /// The prices of a model at a service, in a region of it if those differ.
-    pub(crate) fn find(&self, prefix: &str, model: &str, region: Option<&str>) -> Option<Price> {
-        let in_region = region.map(|region| format!("{region}/{model}"));
-        let mut candidates: Vec<_> = in_region.as_deref().into_iter().collect();
-        candidates.extend(names::candidates(prefix, model));
-        Price::parse(table::find(&self.text, prefix, &candidates)?.cells)
+    /// The prices of the first of these models that the table has at a service, in a region of it if those differ; else those of
+    /// any model there.
+    pub(crate) fn find(&self, prefix: &str, models: &[&str], region: Option<&str>) -> Option<Price> {
+        let any = models.iter().chain(&[names::ANY]);
+        any.copied().find_map(|model| {
+            let in_region = region.map(|region| format!("{region}/{model}"));
+            let mut candidates: Vec<_> = in_region.as_deref().into_iter().collect();
+            candidates.extend(names::candidates(prefix, model));
+            Price::parse(table::find(&self.text, names::table_prefix(prefix), &candidates)?.cells)
+        })
     }
 }
 

@@ -15,7 +15,8 @@ struct Rates<'a> {
 }
 
 impl Price {
-    /// The cost of an answer in USD, rounded to 12 decimal places; `None` if the table does not determine it.
+    /// The cost of an answer in USD, rounded to 12 decimal places; `None` if the table does not determine it. It is 0 only for a
+    /// free model.
     ///
     /// It is what LiteLLM's `completion_cost` makes of the same row, except that LiteLLM takes an unknown fee for none, and the
     /// list price for a tier without prices.
@@ -33,7 +34,8 @@ impl Price {
         let is_explicit = is_explicit.is_some_and(|label| label == "ephemeral");
         let micros = rates.charge(&tokens, is_explicit)? * self.fees.factor(usage, situation);
         let usd = micros / 1e6 + self.fees.of(usage, tools, situation)?;
-        positive((usd * 1e12).round() / 1e12)
+        let usd = (usd * 1e12).round() / 1e12;
+        positive(usd).or_else(|| (self.is_free() && tokens.prompt > 0.0).then_some(0.0))
     }
 }
 

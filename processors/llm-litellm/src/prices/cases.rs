@@ -86,7 +86,7 @@ fn every_line_can_be_reached_from_its_own_route() {
 #[test]
 fn models_are_found_by_the_names_of_their_services() {
     let prices = Prices::built_in();
-    let has = |prefix: &str, model: &str| prices.find(prefix, model, None).is_some();
+    let has = |prefix: &str, model: &str| prices.find(prefix, &[model], None).is_some();
     for (prefix, model, expected) in [
         ("openai", "gpt-4o-mini", true),
         ("openai", "gpt-4o-mini-2099-01-01", true),
@@ -96,13 +96,26 @@ fn models_are_found_by_the_names_of_their_services() {
         ("hosted_vllm", "gpt-4o-mini", false),
         ("bedrock", "us.anthropic.claude-haiku-4-5-20251001-v1:0", true),
         ("bedrock", "anthropic.no-claude-v1:0", false),
+        ("ollama", "a-model-of-mine", true),
+        ("ollama_chat", "a-model-of-mine", true),
     ] {
         assert_eq!(has(prefix, model), expected, "{prefix}/{model}");
     }
     let model = "meta.llama3-8b-instruct-v1:0";
-    let at = |region| prices.find("bedrock", model, region).unwrap();
+    let at = |region| prices.find("bedrock", &[model], region).unwrap();
     assert_ne!(at(Some("ca-central-1")), at(None));
     assert_eq!(at(Some("us-west-9")), at(None));
+}
+
+#[test]
+fn a_free_model_costs_nothing() {
+    let usage = json!({"prompt_tokens": 7, "completion_tokens": 1});
+    assert_eq!(cost("0\t0", &usage), Some(0.0));
+    assert_eq!(
+        cost("0\t0", &json!({"prompt_tokens": 0, "completion_tokens": 0})),
+        None
+    );
+    assert_eq!(cost("0\t0\tpriority=1,2", &usage), None);
 }
 
 #[test]

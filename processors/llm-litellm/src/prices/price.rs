@@ -167,6 +167,11 @@ impl Price {
         Some(entry.usd)
     }
 
+    /// Whether all prices are 0.
+    pub(super) fn is_free(&self) -> bool {
+        self.entries.iter().all(|entry| entry.usd == 0.0)
+    }
+
     /// Whether the line has prices of a tier.
     pub(super) fn has_tier(&self, tier: Tier) -> bool {
         tier == Tier::Standard || self.entries.iter().any(|entry| entry.tier == tier)
