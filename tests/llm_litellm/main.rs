@@ -27,6 +27,7 @@ mod streams;
 mod structured;
 mod success;
 mod tls;
+mod variables;
 mod verbatim;
 
 use serde_json::{Value, json};

@@ -112,6 +112,9 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         extra("schema_valid", verdict.as_str().to_owned());
     }
     extra("api", target.requested.api.name().to_owned());
+    if let Some(name) = target.upstream.key_name() {
+        extra("key", name.to_owned());
+    }
     extra("finish_reason", completion::joined(&completion.finish_reasons));
     extra("request_sha256", answered.body.sha256);
     for (name, lines) in [
