@@ -3,6 +3,8 @@
 
 pub(crate) mod chat;
 pub(crate) mod interface;
+#[cfg(test)]
+mod mutations;
 pub(crate) mod ollama;
 pub(crate) mod part;
 pub(crate) mod reply;
