@@ -15,6 +15,7 @@ mod files;
 mod headers;
 mod interruption;
 mod mock;
+mod names;
 mod native;
 mod ollama;
 mod order;

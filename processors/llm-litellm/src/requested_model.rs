@@ -4,7 +4,7 @@ use runtime::ProcessorError;
 
 use crate::api::Api;
 use crate::options::Options;
-use crate::routes::{Route, makers};
+use crate::routes::{Route, latest, makers};
 
 const DEFAULT_MODEL: &str = "openai/gpt-4o-mini";
 const LITELLM: &str = "litellm_proxy";
@@ -48,6 +48,13 @@ impl RequestedModel {
                 })
             });
         models.collect()
+    }
+
+    /// What the service is told in place of a name that is only LiteLLM's.
+    pub(crate) fn change(&self) -> Option<String> {
+        let name = self.name.split_once('/').map_or(&*self.name, |(_, name)| name);
+        let model = latest::model(self.route.prefix, name)?;
+        Some(format!("model {name} to {model}"))
     }
 
     /// Whether a LiteLLM proxy serves the model.

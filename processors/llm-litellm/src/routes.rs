@@ -1,5 +1,6 @@
 //! The services that a model's name can lead to. To add one, add a line here, and its variables to `registry/llm_litellm.yaml`.
 
+pub(crate) mod latest;
 pub(crate) mod makers;
 mod suggestion;
 
@@ -152,6 +153,7 @@ impl Route {
         if name.is_empty() {
             return Err(wrong("names no model; give one as in openai/gpt-4o-mini"));
         }
+        let name = latest::model(route.prefix, name).unwrap_or(name);
         let full = route.quirks.iter().find_map(|quirk| match quirk {
             ShortNames(prefix) if !name.contains('/') => Some(format!("{prefix}{name}")),
             _ => None,
@@ -228,7 +230,9 @@ fn unknown(prefix: &str) -> String {
         None => String::new(),
     };
     let known = known.join(", ");
-    format!("does not begin with a known provider and a slash; {meant}known are {known}")
+    format!(
+        "does not begin with a known provider and a slash; {meant}known are {known}, and any other service that is compatible with OpenAI is openai/NAME with /params/api_base"
+    )
 }
 
 /// `o1-mini` and `gpt-5.1` are of the families `o1` and `gpt-5`; `o10` and `gpt-50` are not.
@@ -260,6 +264,9 @@ mod tests {
             ["groq/meta-llama/llama-4", "groq", "meta-llama/llama-4"],
             ["azure/o_series/my-o3", "azure", "my-o3"],
             ["azure/gpt5_series/mine", "azure", "mine"],
+            ["anthropic/claude-sonnet-latest", "anthropic", "claude-sonnet-5-5"],
+            ["gpt-mini-latest", "openai", "gpt-5.4-mini"],
+            ["moonshot/kimi-latest", "moonshot", "kimi-latest"],
         ] {
             let (route, full) = Route::resolve(model, "/model").unwrap();
             assert_eq!((route.prefix, full.as_str()), (prefix, name), "{model}");

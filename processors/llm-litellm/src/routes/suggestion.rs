@@ -11,6 +11,8 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("kimi", "moonshot"), ("moonshotai", "moonshot"), ("qwen", "dashscope"), ("alibaba", "dashscope"), ("z_ai", "zai"),
     ("zhipu", "zai"), ("nvidia", "nvidia_nim"), ("mistralai", "mistral"), ("lmstudio", "lm_studio"), ("litellm", "litellm_proxy"),
     ("sonar", "perplexity"), ("doubao", "volcengine"), ("vercel", "vercel_ai_gateway"), ("llama_api", "meta_llama"),
+    ("azure_ai", "azure"), ("azure_text", "azure"), ("vertex_ai_beta", "vertex_ai"), ("bedrock_converse", "bedrock"),
+    ("openai_like", "openai"), ("custom_openai", "openai"), ("anthropic_text", "anthropic"), ("open_router", "openrouter"),
 ];
 
 /// The prefix that is meant, if the name is another one of the service, or similar enough to be a typo.
