@@ -62,9 +62,6 @@ const REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5"];
 
 /// `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` are those of OpenAI's own clients, which send them to any address; they are not read.
 const ORGANIZATION: Quirk = HeaderFrom("openai-organization", &["OPENAI_ORGANIZATION"]);
-/// <https://openrouter.ai/docs/app-attribution>
-const SITE_URL: Quirk = HeaderFrom("http-referer", &["OR_SITE_URL"]);
-const APP_NAME: Quirk = HeaderFrom("x-title", &["OR_APP_NAME"]);
 /// The key of a Mistral model on Azure is not Mistral's.
 const MISTRAL_ON_AZURE: Quirk = OnlyAt("MISTRAL_AZURE_API_KEY", "MISTRAL_AZURE_API_BASE");
 
@@ -78,7 +75,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[]),
     route("groq",              "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"], &["GROQ_API_KEY"], &[]),
     route("together_ai",       "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"], &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"], &[]),
-    route("openrouter",        "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"], &["OPENROUTER_API_KEY", "OR_API_KEY"], &[SITE_URL, APP_NAME, ShortNames("openrouter/")]),
+    route("openrouter",        "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"], &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
     route("mistral",           "https://api.mistral.ai/v1",                               &["MISTRAL_AZURE_API_BASE", "MISTRAL_API_BASE"], &["MISTRAL_AZURE_API_KEY", "MISTRAL_API_KEY"], &[MISTRAL_ON_AZURE, EndsIn("MISTRAL_AZURE_API_BASE", "/v1"), Rename("seed", "random_seed"), ReportsUsage]),
     route("deepseek",          "https://api.deepseek.com/beta",                           &["DEEPSEEK_API_BASE"], &["DEEPSEEK_API_KEY"], &[]),
     route("xai",               "https://api.x.ai/v1",                                     &["XAI_API_BASE"], &["XAI_API_KEY"], &[]),
