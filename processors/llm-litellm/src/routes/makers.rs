@@ -17,7 +17,6 @@ const MAKERS: &[(&[&str], &str, &str)] = &[
     (&["glm-"],                                                                                "Z.AI",       "zai"),
     (&["minimax-"],                                                                            "MiniMax",    "minimax"),
     (&["doubao-"],                                                                             "ByteDance",  "volcengine"),
-    (&["mercury-"],                                                                            "Inception",  "inception"),
     (&["anthropic.", "amazon.", "us.anthropic.", "eu.anthropic.", "apac.anthropic.", "global.anthropic.", "us.amazon.",
        "eu.amazon.", "apac.amazon."],                                                          "Bedrock",    "bedrock"),
     (&["command-", "c4ai-"],                                                                   "Cohere",     "openrouter/cohere"),
