@@ -1,14 +1,18 @@
 //! What a Claude model can do: <https://platform.claude.com/docs/en/about-claude/models/overview>.
 
-/// A model, as far as its name tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use crate::models::{self, Fact, ModelFacts};
+
+const PREFIX: &str = "anthropic";
+
+/// A model. What the table of models does not know of it follows from its version.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Claude {
+    facts: Option<ModelFacts>,
     /// `(4, 5)` for Claude 4.5; `None` if the name has no version.
     version: Option<(u32, u32)>,
     is_opus: bool,
     /// Models of the families Fable and Mythos.
     is_largest: bool,
-    is_haiku: bool,
 }
 
 /// How a model thinks: <https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking>.
@@ -24,23 +28,32 @@ pub(super) enum Thinking {
 
 impl Claude {
     pub(super) fn new(model: &str) -> Self {
-        let is_of = |family: &str| model.contains(family);
         Self {
+            facts: models::find(PREFIX, model),
             version: version(model),
-            is_opus: is_of("opus"),
-            is_largest: is_of("fable") || is_of("mythos"),
-            is_haiku: is_of("haiku"),
+            is_opus: model.contains("opus"),
+            is_largest: model.contains("fable") || model.contains("mythos"),
         }
     }
 
-    fn is_since(self, major: u32, minor: u32) -> bool {
-        self.is_largest || self.version.is_some_and(|version| version >= (major, minor))
+    /// What the table says, else whether the model is of this version or a later one.
+    fn has(self, fact: Fact, since: (u32, u32)) -> bool {
+        self.facts.map_or(self.is_since(since), |facts| facts.has(fact))
+    }
+
+    fn is_since(self, version: (u32, u32)) -> bool {
+        self.is_largest || self.version.is_some_and(|own| own >= version)
+    }
+
+    /// Whether the table says so; where it does not know the model, the service judges.
+    fn is_known_for(self, fact: Fact) -> bool {
+        self.facts.is_some_and(|facts| facts.has(fact))
     }
 
     pub(super) fn thinking(self) -> Thinking {
-        if !self.is_since(4, 6) {
+        if !self.has(Fact::AdaptiveThinking, (4, 6)) {
             Thinking::Budget
-        } else if self.version == Some((4, 6)) {
+        } else if self.is_known_for(Fact::LegacyThinking) || self.version == Some((4, 6)) {
             Thinking::AdaptiveOrBudget
         } else {
             Thinking::Adaptive
@@ -49,43 +62,42 @@ impl Claude {
 
     /// Whether it can think at all; a model of an unknown version may.
     pub(super) fn can_think(self) -> bool {
-        self.version.is_none() || self.is_since(3, 7)
+        self.version.is_none() || self.has(Fact::Reasoning, (3, 7))
     }
 
     /// Whether it thinks unless that is disabled.
     pub(super) fn thinks_by_default(self) -> bool {
-        self.is_since(5, 0)
+        self.is_since((5, 0))
     }
 
     /// Whether thinking cannot be disabled.
     pub(super) fn always_thinks(self) -> bool {
-        self.is_largest || self.is_since(5, 5) && !self.is_haiku
+        self.is_largest || self.is_known_for(Fact::AlwaysThinks)
     }
 
     /// Whether it takes an effort of `xhigh` or `max`; all that have an effort take the others
     /// (<https://platform.claude.com/docs/en/build-with-claude/effort>).
     pub(super) fn takes_effort(self, effort: &str) -> bool {
         match effort {
-            "xhigh" => self.is_since(4, 7),
-            "max" => self.is_since(4, 6),
+            "xhigh" => self.has(Fact::XhighEffort, (4, 7)),
+            "max" => self.has(Fact::MaxEffort, (4, 6)),
             _ => true,
         }
     }
 
     /// Whether it takes `temperature` (other than 1), `top_p` and `top_k`.
     pub(super) fn takes_sampling(self) -> bool {
-        !self.is_since(4, 7)
+        !self.is_known_for(Fact::NoSampling)
     }
 
     /// Whether it can be made to call a tool.
     pub(super) fn takes_forced_tools(self) -> bool {
-        let is_since = |version| self.version.is_some_and(|own| own >= version);
-        !(self.is_largest && is_since((5, 1)) || is_since((5, 5)) && !self.is_haiku)
+        !self.is_known_for(Fact::NoForcedToolUse)
     }
 
     /// Whether it knows structured outputs: <https://platform.claude.com/docs/en/build-with-claude/structured-outputs>.
     pub(super) fn has_structured_outputs(self) -> bool {
-        self.is_since(4, 5)
+        self.has(Fact::NativeStructuredOutput, (4, 5))
     }
 
     /// Whether a conversation may have system messages after the first.
@@ -95,13 +107,14 @@ impl Claude {
 
     /// The most tokens of an answer.
     pub(super) fn max_output_tokens(self) -> u64 {
-        match self.version {
+        let known = self.facts.and_then(|facts| facts.max_output_tokens);
+        known.unwrap_or(match self.version {
             Some((..3, _) | (3, 0..5)) => 4096,
             Some((3, 5..7)) => 8192,
             Some((4, 0..2)) if self.is_opus => 32_000,
             Some(version) if version < (4, 6) => 64_000,
             _ => 128_000,
-        }
+        })
     }
 }
 
@@ -149,6 +162,8 @@ mod tests {
             ("claude-3-5-sonnet",   Budget,           [false, false, false, true,  true,  false, false], 8192),
             ("claude-opus-4-1",     Budget,           [false, false, false, true,  true,  false, false], 32_000),
             ("claude-sonnet-4-5",   Budget,           [false, false, false, true,  true,  true,  false], 64_000),
+            ("claude-sonnet-4-6-20260219", AdaptiveOrBudget, [false, false, false, true, true, true, false], 128_000),
+            ("claude-opus-6",       Adaptive,         [true,  false, true,  true,  true,  true,  true],  128_000),
             ("claude-opus-4-6",     AdaptiveOrBudget, [false, false, false, true,  true,  true,  false], 128_000),
             ("claude-opus-4-7",     Adaptive,         [false, false, true,  false, true,  true,  false], 128_000),
             ("claude-opus-4-8",     Adaptive,         [false, false, true,  false, true,  true,  true],  128_000),
