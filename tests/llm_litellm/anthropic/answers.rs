@@ -44,6 +44,10 @@ fn an_answer_becomes_a_chat_completion() {
             "reasoning_content": "First. Second.", "thinking_blocks": [block(0), block(3), block(4)], "tool_calls": [called],
             "provider_specific_fields": {"citations": [[citation]], "thinking_blocks": [block(0), block(3), block(4)],
                 "web_search_results": [block(2)], "tool_results": [block(8)], "compaction_blocks": [block(9)],
+                "web_search_calls": [{"id": "ws_srvtoolu_1", "type": "web_search_call", "status": "completed",
+                    "action": {"type": "search", "query": "q", "queries": ["q"], "sources": [{"type": "url", "url": "https://h"}]}}],
+                "code_interpreter_results": [{"type": "code_interpreter_call", "id": "srvtoolu_2", "code": "ls", "container_id": "container_1",
+                    "status": "completed", "outputs": [{"type": "logs", "logs": "o"}]}],
                 "server_tool_calls": [call(0, "srvtoolu_1", "web_search", "{\"query\":\"q\"}"), call(1, "srvtoolu_2", "bash_code_execution", "{\"command\":\"ls\"}")],
                 "container": {"id": "container_1"}, "context_management": {"applied_edits": []}}}})
     );
@@ -79,6 +83,29 @@ fn stop_reasons_have_openais_names() {
         json!({"role": "assistant", "content": null, "refusal": "no",
             "provider_specific_fields": {"stop_reason": "refusal", "stop_details": details}})
     );
+}
+
+#[test]
+fn searches_and_commands_have_a_status() {
+    let call = |id: &str, name: &str, input: Value| json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
+    let error = json!({"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"});
+    let choice = message(&json!({"stop_reason": "pause_turn", "content": [
+        call("1", "web_search", json!({"query": ""})), {"type": "web_search_tool_result", "tool_use_id": "1", "content": error},
+        call("2", "web_fetch", json!({"url": "https://h"})),
+        call("3", "bash_code_execution", json!({"command": "x"})),
+        {"type": "bash_code_execution_tool_result", "tool_use_id": "3", "content": {"stdout": "a", "stderr": "b"}},
+    ]}));
+    let fields = &choice["message"]["provider_specific_fields"];
+    assert_eq!(
+        fields["web_search_calls"],
+        json!([
+            {"id": "ws_1", "type": "web_search_call", "status": "failed", "action": {"type": "search", "query": "", "queries": [], "sources": []}},
+            {"id": "ws_2", "type": "web_search_call", "status": "in_progress", "action": {"type": "open_page", "url": "https://h"}},
+        ])
+    );
+    let result = &fields["code_interpreter_results"][0];
+    assert_eq!(result["outputs"][0]["logs"], "aSTDERR: b");
+    assert_eq!(result["container_id"], Value::Null);
 }
 
 #[test]

@@ -115,8 +115,9 @@ impl Conversation {
         Ok(())
     }
 
-    /// Places system messages after the turn of the user that they follow or precede. Where there is none, and for models that
-    /// take none there, they become the user's.
+    /// Places system messages after the turn of the user that they follow or precede
+    /// (<https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages>). Where there is none, and for
+    /// models that take none there, they become the user's.
     fn place_system(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         if pending.is_empty() {
