@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Answer, Server};
 
-use super::{MODEL, answered, at, hi};
+use super::{MODEL, answered, at, hi, sent};
 use crate::KEY;
 use crate::native::{ask, body, completion, output};
 
@@ -59,6 +59,36 @@ fn an_answer_becomes_a_chat_completion() {
 }
 
 #[test]
+fn an_answer_can_be_handed_back() {
+    let native: Value = serde_json::from_str(EVERYTHING).unwrap();
+    let answer = message(&native)["message"].take();
+    let conversation = json!([{"role": "user", "content": "hi"}, answer, {"role": "tool", "tool_call_id": "toolu_1", "name": "look_up", "content": "r"}]);
+    let (body, changed) = sent(
+        MODEL,
+        conversation,
+        json!({"max_tokens": 5, "tools": [{"type": "function", "function": {"name": "look_up"}}]}),
+    );
+    let block = |index: usize| native["content"][index].clone();
+    let text = json!({"type": "text", "text": "I know. It is."});
+    let mut call = block(10);
+    call.as_object_mut().unwrap().remove("caller");
+    let expected = [
+        block(9),
+        block(0),
+        block(1),
+        block(2),
+        block(3),
+        block(7),
+        block(8),
+        block(4),
+        text,
+        call,
+    ];
+    assert_eq!(body["messages"][1]["content"], json!(expected));
+    assert_eq!(changed, None);
+}
+
+#[test]
 fn stop_reasons_have_openais_names() {
     for (reason, expected) in [
         (json!("end_turn"), json!("stop")),
@@ -110,7 +140,8 @@ fn searches_and_commands_have_a_status() {
 
 #[test]
 fn compactions_are_counted() {
-    let iterations = json!([{"input_tokens": 10, "output_tokens": 2}, {"input_tokens": 5, "output_tokens": 3, "cache_read_input_tokens": 1}]);
+    let iterations = json!([{"input_tokens": 10, "output_tokens": 2}, {"input_tokens": 5, "output_tokens": 3, "cache_read_input_tokens": 1, "cache_creation_input_tokens": 9,
+            "cache_creation": {"ephemeral_1h_input_tokens": 2}}]);
     let search =
         json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "tool_search_tool_regex", "input": {}});
     let answer = json!({"content": [search, {"type": "thinking", "thinking": "", "signature": "s"}], "stop_reason": "end_turn",
@@ -118,10 +149,14 @@ fn compactions_are_counted() {
     let usage = completion(&answered(MODEL, json!({}), &answer))["usage"].take();
     assert_eq!(
         (&usage["prompt_tokens"], &usage["completion_tokens"]),
-        (&json!(16), &json!(5))
+        (&json!(25), &json!(5))
     );
     assert_eq!(usage["server_tool_use"], json!({"tool_search_requests": 1}));
     assert_eq!(usage["iterations"], iterations);
+    assert_eq!(
+        usage["prompt_tokens_details"]["cache_creation_token_details"],
+        json!({"ephemeral_5m_input_tokens": 7, "ephemeral_1h_input_tokens": 2})
+    );
     // how much of it was thinking is not known
     assert_eq!(usage.get("completion_tokens_details"), None);
 }

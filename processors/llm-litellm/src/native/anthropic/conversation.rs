@@ -45,6 +45,11 @@ impl Conversation {
         for (index, message) in messages.iter().enumerate() {
             let pointer = format!("/params/messages/{index}");
             let is_last = index + 1 == messages.len();
+            if text(message, "/name").is_some()
+                && !matches!(text(message, "/role"), Some("tool" | "function"))
+            {
+                conversation.note("name of messages left out");
+            }
             match text(message, "/role") {
                 Some("system") => conversation.add_system(message, &pointer)?,
                 Some("developer") => {
