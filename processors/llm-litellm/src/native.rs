@@ -2,6 +2,7 @@
 //! chat completion of its answer.
 
 pub(crate) mod chat;
+pub(crate) mod gemini;
 pub(crate) mod interface;
 pub(crate) mod ollama;
 pub(crate) mod part;

@@ -49,7 +49,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("openai",        "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[RenameFor(REASONING, "max_tokens", "max_completion_tokens")]),
     route("azure",         "",                                                        &["AZURE_API_BASE"],         &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"], &[Azure]),
     route("anthropic",     "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE"],     &["ANTHROPIC_API_KEY"], &[]),
-    route("gemini",        "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"],        &["GEMINI_API_KEY", "GOOGLE_API_KEY"], &[]),
+    route("gemini",        "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"],        &["GEMINI_API_KEY", "GOOGLE_API_KEY"], &[Own(Api::GeminiGenerateContent)]),
     route("groq",          "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"],          &["GROQ_API_KEY"], &[]),
     route("together_ai",   "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"],   &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY"], &[]),
     route("openrouter",    "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"],    &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
