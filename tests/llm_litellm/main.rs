@@ -16,6 +16,7 @@ mod gemini;
 mod headers;
 mod interruption;
 mod mock;
+mod names;
 mod native;
 mod ollama;
 mod order;
@@ -28,6 +29,7 @@ mod streams;
 mod structured;
 mod success;
 mod tls;
+mod variables;
 mod verbatim;
 
 use serde_json::{Value, json};

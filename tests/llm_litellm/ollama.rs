@@ -14,8 +14,7 @@ fn hi() -> Value {
     json!([{"role": "user", "content": "hi"}])
 }
 
-const ANSWER: &str = r#"{"model":"llama3.2","created_at":"2026-11-01T10:00:00.5Z","message":{"role":"assistant","content":"Hello!","thinking":"Greet."},
- "done_reason":"length","done":true,"total_duration":4935886791,"load_duration":534986708,"prompt_eval_count":26,"prompt_eval_duration":107345000,"eval_count":298,"eval_duration":4289432000}"#;
+const ANSWER: &str = include_str!("recorded/ollama_chat/thinking.json");
 
 #[test]
 fn parameters_become_options() {
@@ -51,7 +50,7 @@ fn conversations_with_images_and_tools_are_converted() {
         {"role": "assistant", "content": null, "reasoning_content": "Look it up.", "tool_calls": [
             {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{\"z\":1,\"a\":[2]}"}},
         ]},
-        {"role": "tool", "tool_call_id": "call_1", "name": "look", "content": "a cat"},
+        {"role": "tool", "tool_call_id": "call_1", "content": "a cat"},
     ]);
     let tools = json!([{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]);
     let run = at(
@@ -89,8 +88,10 @@ fn what_ollama_cannot_take_is_refused_before_it_is_asked() {
             json!([{"role": "assistant", "tool_calls": [{"function": {"name": "f", "arguments": "{"}}]}]),
             "/params/messages/0/tool_calls/0/function/arguments ",
         ),
+        (hi(), "/params/tool_choice forces a call"),
     ] {
-        let run = at(&server, ask("ollama/llava", messages, json!({}))).run();
+        let run = ask("ollama/llava", messages, json!({"tool_choice": "required"}));
+        let run = at(&server, run).run();
         run.assert_failure("ERR_INPUTS", 3);
         run.assert_message(pointer);
     }
@@ -115,6 +116,35 @@ fn an_answer_becomes_a_chat_completion() {
     assert_eq!(output(&run, "native.json").unwrap(), ANSWER.as_bytes());
     assert_eq!(run.receipt()["usage"]["completion_tokens"], 298);
     assert_eq!(run.receipt()["extra"]["finish_reason"], "length");
+}
+
+#[test]
+fn a_choice_of_tools_that_the_model_has_anyway_is_left_out() {
+    let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+    for (choice, sent, changed) in [
+        ("auto", tools.clone(), "tool_choice left out"),
+        ("none", Value::Null, "tools left out"),
+    ] {
+        let server = service();
+        let params = json!({"tools": tools, "tool_choice": choice});
+        let run = at(&server, ask("ollama/m", hi(), params)).run();
+        run.assert_success();
+        assert_eq!(body(&server)["tools"], sent);
+        assert_eq!(run.receipt()["extra"]["changed"], changed);
+    }
+}
+
+#[test]
+fn thinking_inside_of_the_content_is_split_off() {
+    let answer =
+        json!({"message": {"role": "assistant", "content": "<think>Hm.</think>\n\nYes."}, "done": true});
+    let server = Server::always(Answer::json(200, &answer));
+    let run = at(&server, ask("ollama/deepseek-r1", hi(), json!({}))).run();
+    run.assert_success();
+    assert_eq!(
+        completion(&run)["choices"][0]["message"],
+        json!({"role": "assistant", "content": "\n\nYes.", "reasoning_content": "Hm."})
+    );
 }
 
 #[test]

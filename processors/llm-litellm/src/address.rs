@@ -75,6 +75,26 @@ impl Address {
             needs_version,
         })
     }
+
+    /// The address of an Azure resource that needs no version, in place of that of a deployment.
+    pub(crate) fn without_version(self) -> Self {
+        match self.base.rsplit_once(DEPLOYMENTS) {
+            Some((before, _)) => Self {
+                base: format!("{before}{AZURE_V1}"),
+                version: None,
+                needs_version: false,
+            },
+            None => self,
+        }
+    }
+
+    /// With this end, if it lacks it.
+    pub(crate) fn ending_in(mut self, end: &str) -> Self {
+        if !self.base.ends_with(end) {
+            self.base.push_str(end);
+        }
+        self
+    }
 }
 
 /// Splits off `?api-version=`, which the "target URI" of Azure's portal has. Any other query stays and is refused later.
@@ -123,12 +143,14 @@ fn root_path(ends: &[&str], base: &str, path: &str) -> String {
     format!("{before}{root}")
 }
 
-/// The whole path, if an address on the service's own host lacks its end.
+/// The whole path, if an address on the service's own host lacks its end. An end that is no version, such as DeepSeek's `/beta`, may
+/// be left out on purpose.
 fn complete(path: &str, url: &Url, base: &str) -> Option<String> {
     let own = Url::parse(base).ok()?;
-    let rest = own.path().strip_prefix(path);
-    let is_short = own.origin() == url.origin() && rest.is_some_and(|rest| rest.starts_with('/'));
-    is_short.then(|| own.path().to_owned())
+    let rest = own.path().strip_prefix(path)?;
+    let last = rest.rsplit('/').next()?;
+    let is_short = rest.starts_with('/') && (last == "openai" || is_version(last));
+    (is_short && own.origin() == url.origin()).then(|| own.path().to_owned())
 }
 
 fn is_azure_host(url: &Url) -> bool {
@@ -227,6 +249,9 @@ mod tests {
             ["gemini/x", &format!("{GEMINI}/v1beta"), GEMINI],
             ["gemini/x", &format!("{GEMINI}/v1beta/openai/"), GEMINI],
             ["perplexity/x", "https://api.perplexity.ai/", "https://api.perplexity.ai"],
+            ["deepseek/x", "https://api.deepseek.com", "https://api.deepseek.com"],
+            ["deepseek/x", "https://api.deepseek.com/v1", "https://api.deepseek.com/v1"],
+            ["zai/x", "https://api.z.ai/api/paas", "https://api.z.ai/api/paas/v4"],
             ["ollama/x", "http://h:11434", "http://h:11434/api"],
             ["ollama/x", "http://h:11434/api/chat", "http://h:11434/api"],
             ["ollama/x", "http://h:11434/v1/chat/completions", "http://h:11434/api"],

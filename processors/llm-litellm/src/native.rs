@@ -4,6 +4,8 @@
 pub(crate) mod chat;
 pub(crate) mod gemini;
 pub(crate) mod interface;
+#[cfg(test)]
+mod mutations;
 pub(crate) mod ollama;
 pub(crate) mod part;
 pub(crate) mod reply;

@@ -7,40 +7,24 @@ use super::{gemini, hi};
 use crate::KEY;
 use crate::native::{completion, output};
 
+const ANSWER: &str = include_str!("../recorded/gemini_generate_content/answer.json");
+
 fn answered(answer: &Value, params: Value) -> (Finished, Value) {
-    let server = Server::always(Answer::json(200, answer));
+    answered_with(&answer.to_string(), params)
+}
+
+fn answered_with(answer: &str, params: Value) -> (Finished, Value) {
+    let server = Server::always(Answer::new(200, answer).header("content-type", "application/json"));
     let run = gemini(&server, "gemini-2.5-flash", hi(), params).run();
     run.assert_success();
-    assert_eq!(
-        output(&run, "native.json").unwrap(),
-        answer.to_string().as_bytes()
-    );
+    assert_eq!(output(&run, "native.json").unwrap(), answer.as_bytes());
     let completion = completion(&run);
     (run, completion)
 }
 
 #[test]
 fn an_answer_becomes_a_chat_completion() {
-    let answer = json!({
-        "candidates": [{
-            "content": {"role": "model", "parts": [
-                {"text": "Greet.", "thought": true},
-                {"text": "Hel"}, {"text": "lo", "thoughtSignature": "c2ln"},
-                {"functionCall": {"name": "f", "args": {"b": 1, "a": [2]}}, "thoughtSignature": "c2lnMg=="},
-                {"functionCall": {"id": "fc1", "name": "g"}},
-                {"inlineData": {"mimeType": "image/png", "data": "AAEC"}},
-                {"executableCode": {"language": "PYTHON", "code": "1"}}, {"unheardOf": 1},
-            ]},
-            "finishReason": "STOP", "index": 0, "avgLogprobs": -0.1,
-            "safetyRatings": [{"category": "HARM_CATEGORY_HATE_SPEECH", "probability": "NEGLIGIBLE"}],
-            "citationMetadata": {"citationSources": [{"uri": "u"}]},
-            "urlContextMetadata": {"urlMetadata": []},
-        }],
-        "usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 20, "totalTokenCount": 45, "thoughtsTokenCount": 15, "cachedContentTokenCount": 4,
-            "promptTokensDetails": [{"modality": "TEXT", "tokenCount": 10}], "serviceTier": "standard", "trafficType": "ON_DEMAND"},
-        "modelVersion": "gemini-2.5-flash-001@default", "responseId": "r1",
-    });
-    let (run, completion) = answered(&answer, json!({}));
+    let (run, completion) = answered_with(ANSWER, json!({}));
     assert_eq!(
         completion,
         json!({
@@ -56,15 +40,19 @@ fn an_answer_becomes_a_chat_completion() {
                             "provider_specific_fields": {"thought_signature": "c2lnMg=="}},
                         {"index": 1, "id": "fc1", "type": "function", "function": {"name": "g", "arguments": "{}"}},
                     ],
-                    "provider_specific_fields": {"thought_signatures": ["c2ln", "c2lnMg=="]},
+                    "annotations": [{"type": "url_citation", "url_citation": {"start_index": 1, "end_index": 5, "url": "https://example.com/a", "title": "example.com"}}],
+                    "provider_specific_fields": {"thought_signatures": ["c2ln", "c2lnMg=="], "server_side_tool_invocations": [
+                        {"tool_type": "GOOGLE_SEARCH_WEB", "id": "s1", "args": {"queries": ["q"]}, "response": {"x": 1}}]},
                 },
+                "logprobs": {"content": [{"token": "Hello", "logprob": -0.25, "bytes": null,
+                    "top_logprobs": [{"token": "Hello", "logprob": -0.25, "bytes": null}]}]},
                 "finish_reason": "tool_calls",
                 "provider_specific_fields": {"native_finish_reason": "STOP"},
             }],
             "usage": {"prompt_tokens": 10, "completion_tokens": 35, "total_tokens": 45,
-                "prompt_tokens_details": {"cached_tokens": 4, "text_tokens": 6},
+                "prompt_tokens_details": {"cached_tokens": 4, "text_tokens": 6, "web_search_requests": 1, "google_maps_grounding_requests": 1},
                 "completion_tokens_details": {"reasoning_tokens": 15, "text_tokens": 20}, "cache_read_input_tokens": 4},
-            "vertex_ai_grounding_metadata": [],
+            "vertex_ai_grounding_metadata": [serde_json::from_str::<Value>(ANSWER).unwrap()["candidates"][0]["groundingMetadata"]],
             "vertex_ai_url_context_metadata": [{"urlMetadata": []}],
             "vertex_ai_safety_results": [[{"category": "HARM_CATEGORY_HATE_SPEECH", "probability": "NEGLIGIBLE"}]],
             "vertex_ai_citation_metadata": [{"citationSources": [{"uri": "u"}]}],

@@ -31,13 +31,14 @@ impl Modalities {
                 "VIDEO" => &mut modalities.video,
                 _ => continue,
             };
-            *sum = Some(sum.unwrap_or_default() + count);
+            *sum = Some(sum.unwrap_or_default().saturating_add(count));
         }
         modalities
     }
 
     fn others(&self) -> u64 {
-        [self.audio, self.image, self.video].into_iter().flatten().sum()
+        let counts = [self.audio, self.image, self.video].into_iter().flatten();
+        counts.fold(0, u64::saturating_add)
     }
 
     fn members(&self) -> [(&'static str, Option<u64>); 4] {
@@ -68,12 +69,15 @@ pub(super) fn usage(given: &Value, requests: &Requests) -> Value {
         written.text = Some(answer.saturating_sub(written.others()));
     }
     // Vertex counts thoughts inside of the candidates
-    let includes_thoughts = prompt + answer + tool_use.unwrap_or_default() == total;
+    let counted = prompt
+        .saturating_add(answer)
+        .saturating_add(tool_use.unwrap_or_default());
+    let includes_thoughts = counted == total;
     let mut output = count("responseTokenCount")
         .filter(|count| *count > 0)
         .unwrap_or(answer);
     if !includes_thoughts {
-        output += thoughts.unwrap_or_default();
+        output = output.saturating_add(thoughts.unwrap_or_default());
     }
 
     let mut read = Modalities::parse(given, &["promptTokensDetails"]);
@@ -84,13 +88,13 @@ pub(super) fn usage(given: &Value, requests: &Requests) -> Value {
     if let (Some(video), Some(cached)) = (read.video, from_cache.video) {
         read.video = Some(video.saturating_sub(cached));
     }
-    read.text = read.text.map(|text| text + billed_tool_use);
+    read.text = read.text.map(|text| text.saturating_add(billed_tool_use));
 
     let mut usage = Map::new();
     add(
         &mut usage,
         [
-            ("prompt_tokens", Some(prompt + billed_tool_use)),
+            ("prompt_tokens", Some(prompt.saturating_add(billed_tool_use))),
             ("completion_tokens", Some(output)),
             ("total_tokens", Some(total)),
         ],

@@ -17,10 +17,15 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     let role = given.shift_remove("role").unwrap_or_else(|| "assistant".into());
     message.insert("role".to_owned(), role);
     let calls = tool_calls(given.shift_remove("tool_calls").as_ref());
-    let content = given.shift_remove("content").unwrap_or_default();
-    let is_empty = content.as_str().is_none_or(str::is_empty) && !calls.is_empty();
-    message.insert("content".to_owned(), if is_empty { Value::Null } else { content });
-    if let Some(thinking) = given.shift_remove("thinking").filter(|text| text != "") {
+    let mut content = given.shift_remove("content").unwrap_or_default();
+    let mut thinking = given.shift_remove("thinking").filter(|text| text != "");
+    if thinking.is_none()
+        && let Some((inner, rest)) = content.as_str().and_then(split_thinking)
+    {
+        (thinking, content) = (Some(inner.into()), rest.into());
+    }
+    message.insert("content".to_owned(), content);
+    if let Some(thinking) = thinking {
         message.insert("reasoning_content".to_owned(), thinking);
     }
     let reason = answer
@@ -50,6 +55,13 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     });
     completion.usage = usage(&answer);
     Ok(completion)
+}
+
+/// The thinking of a model that puts it into its content, and the content after it.
+fn split_thinking(content: &str) -> Option<(&str, &str)> {
+    [("<think>", "</think>"), ("<thinking>", "</thinking>")]
+        .iter()
+        .find_map(|(begin, end)| content.strip_prefix(begin)?.split_once(end))
 }
 
 fn tool_calls(calls: Option<&Value>) -> Vec<Value> {

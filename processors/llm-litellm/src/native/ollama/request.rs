@@ -1,5 +1,7 @@
 //! The request: <https://github.com/ollama/ollama/blob/main/docs/api.md#parameters-1>.
 
+use std::collections::HashMap;
+
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
@@ -9,15 +11,17 @@ use crate::native::tool_call::ToolCall;
 
 /// The parameters that are members of the request itself; all others are options of the model
 /// (<https://github.com/ollama/ollama/blob/main/docs/modelfile.mdx#valid-parameters-and-values>).
-const MEMBERS: [&str; 8] = [
+const MEMBERS: [&str; 10] = [
     "format",
     "keep_alive",
     "logprobs",
     "options",
+    "shift",
     "stream",
     "think",
     "tools",
     "top_logprobs",
+    "truncate",
 ];
 
 /// The options that Ollama knows by another name.
@@ -59,6 +63,16 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
                 };
                 options.insert("stop".to_owned(), stop);
             }
+            "tool_choice" => match value.as_str() {
+                Some("auto") => changes.push("tool_choice left out".to_owned()),
+                Some("none") => changes.push("tools left out".to_owned()),
+                _ => {
+                    return Err(ProcessorError::new(
+                        ErrorCode::Inputs,
+                        "/params/tool_choice forces a call, and Ollama leaves the choice to the model; leave it out",
+                    ));
+                }
+            },
             "options" => options.extend(value.as_object().cloned().unwrap_or_default()),
             name if MEMBERS.contains(&name) => {
                 body.insert(name.to_owned(), value.clone());
@@ -72,6 +86,13 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
                 options.insert(option.to_owned(), value.clone());
             }
         }
+    }
+    if call
+        .params
+        .get("tool_choice")
+        .is_some_and(|choice| choice == "none")
+    {
+        body.shift_remove("tools");
     }
     // without it Ollama streams
     body.insert("stream".to_owned(), call.is_stream().into());
@@ -111,7 +132,7 @@ fn think(model: &str, effort: &Value) -> Value {
         Some(level @ ("low" | "medium" | "high")) if model.starts_with("gpt-oss") => level.into(),
         Some("minimal") if model.starts_with("gpt-oss") => "low".into(),
         Some("xhigh" | "max") if model.starts_with("gpt-oss") => "high".into(),
-        Some("none" | "disable") => false.into(),
+        Some("none" | "disable" | "minimal") => false.into(),
         _ => true.into(),
     }
 }
@@ -119,13 +140,19 @@ fn think(model: &str, effort: &Value) -> Value {
 fn messages(call: &Call<'_>) -> Result<Value, ProcessorError> {
     let messages = call.params.get("messages").and_then(Value::as_array);
     let messages = messages.into_iter().flatten().enumerate();
+    let mut called = HashMap::new();
     messages
-        .map(|(index, message)| convert(message, &format!("/params/messages/{index}")))
+        .map(|(index, message)| convert(message, &format!("/params/messages/{index}"), &mut called))
         .collect::<Result<Value, _>>()
 }
 
-/// A message: <https://github.com/ollama/ollama/blob/main/docs/api.md#parameters-1>.
-fn convert(message: &Value, pointer: &str) -> Result<Value, ProcessorError> {
+/// A message: <https://github.com/ollama/ollama/blob/main/docs/api.md#parameters-1>. `called` has the names of the functions that
+/// the messages before have called, by the ids of the calls.
+fn convert<'a>(
+    message: &'a Value,
+    pointer: &str,
+    called: &mut HashMap<&'a str, &'a str>,
+) -> Result<Value, ProcessorError> {
     let mut texts = String::new();
     let mut images = Vec::new();
     for part in Part::all(message.get("content"), &format!("{pointer}/content"))? {
@@ -164,6 +191,7 @@ fn convert(message: &Value, pointer: &str) -> Result<Value, ProcessorError> {
     }
     let calls = ToolCall::all(message, pointer)?;
     if !calls.is_empty() {
+        called.extend(calls.iter().map(|call| (call.id, call.name)));
         let calls = calls.into_iter().map(|call| {
             let function = json!({"name": call.name, "arguments": call.arguments});
             if call.id.is_empty() {
@@ -174,10 +202,14 @@ fn convert(message: &Value, pointer: &str) -> Result<Value, ProcessorError> {
         });
         converted.insert("tool_calls".to_owned(), calls.collect());
     }
-    for (name, member) in [("tool_call_id", "tool_call_id"), ("name", "tool_name")] {
-        let is_result = matches!(role, "tool" | "function");
-        if let Some(value) = message.get(name).filter(|value| is_result && value.is_string()) {
-            converted.insert(member.to_owned(), value.clone());
+    if matches!(role, "tool" | "function") {
+        let id = message.get("tool_call_id").and_then(Value::as_str);
+        let name = message.get("name").and_then(Value::as_str);
+        let name = name.or_else(|| called.get(id?).copied());
+        for (member, value) in [("tool_call_id", id), ("tool_name", name)] {
+            if let Some(value) = value {
+                converted.insert(member.to_owned(), value.into());
+            }
         }
     }
     Ok(converted.into())
