@@ -13,6 +13,7 @@ mod cost;
 mod failures;
 mod fallbacks;
 mod files;
+mod gemini;
 mod headers;
 mod interruption;
 mod mock;

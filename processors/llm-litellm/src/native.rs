@@ -3,6 +3,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod chat;
+pub(crate) mod gemini;
 pub(crate) mod interface;
 #[cfg(test)]
 mod mutations;
