@@ -13,6 +13,7 @@ mod headers;
 mod litellm;
 mod mock;
 mod native;
+mod models;
 mod options;
 mod parameters;
 mod prepared;
