@@ -57,6 +57,8 @@ impl Address {
         let path = if let Some(own) = model.route.own().and_then(Api::native) {
             let base = model.api.native().map_or(model.route.base, NativeApi::base);
             root_path(own.ends(), base, &path)
+        } else if needs_version && model.api == Api::OpenAiResponses {
+            azure_root(&url, &path, &model.model).map_err(wrong)?
         } else if needs_version {
             azure_path(&url, &path, &model.model).map_err(wrong)?
         } else if is_azure {
@@ -158,6 +160,15 @@ fn azure_path(url: &Url, path: &str, model: &str) -> Result<String, &'static str
         return Err(RESOURCE);
     }
     deployment(before)
+}
+
+/// The path of the resource's APIs, in which the model is not a part of the path.
+fn azure_root(url: &Url, path: &str, model: &str) -> Result<String, &'static str> {
+    let path = azure_path(url, path, model)?;
+    let before = path
+        .split_once(DEPLOYMENTS)
+        .map_or(path.as_str(), |(before, _)| before);
+    Ok(format!("{before}/openai"))
 }
 
 /// <https://learn.microsoft.com/azure/ai-services/openai/reference>: the model is a deployment, and a part of the path.

@@ -2,6 +2,7 @@
 
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
+use crate::native::responses::OpenAiResponses;
 
 /// An API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,17 +11,20 @@ pub(crate) enum Api {
     ChatCompletions,
     /// Ollama's own.
     OllamaChat,
+    /// OpenAI's Responses.
+    OpenAiResponses,
 }
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 2] = [Self::ChatCompletions, Self::OllamaChat];
+    pub(crate) const ALL: [Self; 3] = [Self::ChatCompletions, Self::OllamaChat, Self::OpenAiResponses];
 
     /// Its name in the receipt.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat_completions",
             Self::OllamaChat => "ollama_chat",
+            Self::OpenAiResponses => "openai_responses",
         }
     }
 
@@ -29,6 +33,7 @@ impl Api {
         match self {
             Self::ChatCompletions => None,
             Self::OllamaChat => Some(&OllamaChat),
+            Self::OpenAiResponses => Some(&OpenAiResponses),
         }
     }
 }

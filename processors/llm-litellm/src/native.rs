@@ -8,4 +8,5 @@ mod mutations;
 pub(crate) mod ollama;
 pub(crate) mod part;
 pub(crate) mod reply;
+pub(crate) mod responses;
 pub(crate) mod tool_call;

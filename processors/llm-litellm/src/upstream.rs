@@ -6,6 +6,9 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
 use crate::address::Address;
+use crate::api::Api;
+use crate::azure_responses;
+use crate::native::interface::NativeApi;
 use crate::options::Options;
 use crate::requested_model::RequestedModel;
 use crate::routes::{Quirk, Route, is_provider_key};
@@ -117,13 +120,16 @@ impl Upstream {
             };
             headers.insert(header, value);
         }
-        let mut version = address.version;
-        if address.needs_version {
+        let (mut base, mut version) = (address.base, address.version);
+        if address.needs_version && model.api == Api::OpenAiResponses {
+            let configured = config.setting(AZURE_VERSION_FROM)?;
+            (base, version) = azure_responses::locate(base, version.or(configured));
+        } else if address.needs_version {
             let configured = config.setting(AZURE_VERSION_FROM)?.or(version);
             version = Some(configured.unwrap_or_else(|| AZURE_VERSION.to_owned()));
         }
         Ok(Self {
-            base: address.base,
+            base,
             version,
             key: key.map(|(_, key)| key).unwrap_or_default(),
             headers,
@@ -138,7 +144,8 @@ fn route_address(config: &Config, model: &RequestedModel) -> Result<Address, Pro
             return Address::parse(name, &given, model);
         }
     }
-    let base = model.api.native().map_or(route.base, |api| api.base());
+    let own = model.api.native().map(NativeApi::base);
+    let base = own.filter(|base| !base.is_empty()).unwrap_or(route.base);
     if !base.is_empty() {
         return Address::parse(route.prefix, base, model);
     }
