@@ -15,6 +15,7 @@ mod files;
 mod headers;
 mod interruption;
 mod mock;
+mod names;
 mod native;
 mod ollama;
 mod order;
@@ -28,6 +29,7 @@ mod streams;
 mod structured;
 mod success;
 mod tls;
+mod variables;
 mod verbatim;
 
 use serde_json::{Value, json};

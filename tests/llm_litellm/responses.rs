@@ -93,14 +93,10 @@ fn the_compatible_api_can_be_asked_instead() {
 #[test]
 fn azure_has_it_beside_the_deployments() {
     for (base, version, path) in [
-        ("", None, "/openai/v1/responses?api-version=preview"),
-        ("/openai", None, "/openai/v1/responses?api-version=preview"),
-        (
-            "/openai/deployments/my%20gpt",
-            None,
-            "/openai/v1/responses?api-version=preview",
-        ),
-        ("", Some("2024-10-21"), "/openai/v1/responses?api-version=preview"),
+        ("", None, "/openai/v1/responses"),
+        ("/openai", None, "/openai/v1/responses"),
+        ("/openai/deployments/my%20gpt", None, "/openai/v1/responses"),
+        ("", Some("2024-10-21"), "/openai/v1/responses"),
         (
             "",
             Some("2025-03-01-preview"),

@@ -57,8 +57,6 @@ impl Address {
         let path = if let Some(own) = model.route.own().and_then(Api::native) {
             let base = model.api.native().map_or(model.route.base, NativeApi::base);
             root_path(own.ends(), base, &path)
-        } else if needs_version && model.api == Api::OpenAiResponses {
-            azure_root(&url, &path, &model.model).map_err(wrong)?
         } else if needs_version {
             azure_path(&url, &path, &model.model).map_err(wrong)?
         } else if is_azure {
@@ -76,6 +74,44 @@ impl Address {
             version,
             needs_version,
         })
+    }
+
+    /// The address of an Azure resource that needs no version, in place of that of a deployment.
+    pub(crate) fn without_version(self) -> Self {
+        match self.base.rsplit_once(DEPLOYMENTS) {
+            Some((before, _)) => Self {
+                base: format!("{before}{AZURE_V1}"),
+                version: None,
+                needs_version: false,
+            },
+            None => self,
+        }
+    }
+
+    /// The address of an Azure resource's Responses API, in place of that of a deployment
+    /// (<https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses>). Of versions with a date only previews have it.
+    pub(crate) fn for_responses(self, configured: Option<String>) -> Self {
+        let versions = [configured, self.version.clone()];
+        let mut versions = versions.into_iter().flatten();
+        let dated = versions.find(|version| {
+            version.starts_with(|c: char| c.is_ascii_digit()) && version.ends_with("-preview")
+        });
+        match (dated, self.base.rsplit_once(DEPLOYMENTS)) {
+            (Some(version), Some((before, _))) => Self {
+                base: format!("{before}/openai"),
+                version: Some(version),
+                needs_version: false,
+            },
+            _ => self.without_version(),
+        }
+    }
+
+    /// With this end, if it lacks it.
+    pub(crate) fn ending_in(mut self, end: &str) -> Self {
+        if !self.base.ends_with(end) {
+            self.base.push_str(end);
+        }
+        self
     }
 }
 
@@ -125,12 +161,14 @@ fn root_path(ends: &[&str], base: &str, path: &str) -> String {
     format!("{before}{root}")
 }
 
-/// The whole path, if an address on the service's own host lacks its end.
+/// The whole path, if an address on the service's own host lacks its end. An end that is no version, such as DeepSeek's `/beta`, may
+/// be left out on purpose.
 fn complete(path: &str, url: &Url, base: &str) -> Option<String> {
     let own = Url::parse(base).ok()?;
-    let rest = own.path().strip_prefix(path);
-    let is_short = own.origin() == url.origin() && rest.is_some_and(|rest| rest.starts_with('/'));
-    is_short.then(|| own.path().to_owned())
+    let rest = own.path().strip_prefix(path)?;
+    let last = rest.rsplit('/').next()?;
+    let is_short = rest.starts_with('/') && (last == "openai" || is_version(last));
+    (is_short && own.origin() == url.origin()).then(|| own.path().to_owned())
 }
 
 fn is_azure_host(url: &Url) -> bool {
@@ -160,15 +198,6 @@ fn azure_path(url: &Url, path: &str, model: &str) -> Result<String, &'static str
         return Err(RESOURCE);
     }
     deployment(before)
-}
-
-/// The path of the resource's APIs, in which the model is not a part of the path.
-fn azure_root(url: &Url, path: &str, model: &str) -> Result<String, &'static str> {
-    let path = azure_path(url, path, model)?;
-    let before = path
-        .split_once(DEPLOYMENTS)
-        .map_or(path.as_str(), |(before, _)| before);
-    Ok(format!("{before}/openai"))
 }
 
 /// <https://learn.microsoft.com/azure/ai-services/openai/reference>: the model is a deployment, and a part of the path.
@@ -241,6 +270,9 @@ mod tests {
             ["groq/x", "https://api.groq.com/open", "https://api.groq.com/open"],
             ["gemini/x", GEMINI, &format!("{GEMINI}/openai")],
             ["perplexity/x", "https://api.perplexity.ai/", "https://api.perplexity.ai"],
+            ["deepseek/x", "https://api.deepseek.com", "https://api.deepseek.com"],
+            ["deepseek/x", "https://api.deepseek.com/v1", "https://api.deepseek.com/v1"],
+            ["zai/x", "https://api.z.ai/api/paas", "https://api.z.ai/api/paas/v4"],
             ["ollama/x", "http://h:11434", "http://h:11434/api"],
             ["ollama/x", "http://h:11434/api/chat", "http://h:11434/api"],
             ["ollama/x", "http://h:11434/v1/chat/completions", "http://h:11434/api"],

@@ -2,7 +2,6 @@
 
 mod address;
 mod api;
-mod azure_responses;
 mod chat_completion;
 mod chosen_api;
 mod completion;
@@ -115,10 +114,14 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         extra("schema_valid", verdict.as_str().to_owned());
     }
     extra("api", target.requested.api.name().to_owned());
+    if let Some(name) = target.upstream.key_name() {
+        extra("key", name.to_owned());
+    }
     extra("finish_reason", completion::joined(&completion.finish_reasons));
     extra("request_sha256", answered.body.sha256);
+    let changed = target.requested.change().into_iter();
     for (name, lines) in [
-        ("changed", answered.body.changes),
+        ("changed", changed.chain(answered.body.changes).collect()),
         ("failed_models", answered.failed),
     ] {
         if !lines.is_empty() {

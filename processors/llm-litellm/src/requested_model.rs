@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::api::Api;
 use crate::chosen_api::{self, Circumstances};
 use crate::options::Options;
-use crate::routes::Route;
+use crate::routes::{Route, latest, makers};
 
 const DEFAULT_MODEL: &str = "openai/gpt-4o-mini";
 const LITELLM: &str = "litellm_proxy";
@@ -29,7 +29,8 @@ impl RequestedModel {
     ///
     /// # Errors
     ///
-    /// Those of [`Route::resolve`]; `ERR_USAGE` for a variable that cannot be read.
+    /// Those of [`Route::resolve`], and those of [`makers::check`] unless the inputs give the address; `ERR_USAGE` for a variable
+    /// that cannot be read.
     pub(crate) fn all(
         config: &Config,
         model: Option<&str>,
@@ -43,12 +44,16 @@ impl RequestedModel {
             .chain(fallbacks)
             .enumerate()
             .map(|(index, (name, pointer))| {
+                // an address of the inputs is that of the first model, and has a key of its own
+                let is_of_route = index > 0 || options.api_base.is_none();
+                if is_of_route {
+                    makers::check(name, &pointer)?;
+                }
                 let (route, model) = Route::resolve(name, &pointer)?;
                 let circumstances = Circumstances {
                     params,
                     is_openai_compatible: options.is_openai_compatible,
-                    is_own_address: (index > 0 || options.api_base.is_none())
-                        && is_own_address(config, route)?,
+                    is_own_address: is_of_route && is_own_address(config, route)?,
                 };
                 let (api, model) = chosen_api::choose(route, model, &circumstances);
                 Ok(Self {
@@ -59,6 +64,13 @@ impl RequestedModel {
                 })
             });
         models.collect()
+    }
+
+    /// What the service is told in place of a name that is only LiteLLM's.
+    pub(crate) fn change(&self) -> Option<String> {
+        let name = self.name.split_once('/').map_or(&*self.name, |(_, name)| name);
+        let model = latest::model(self.route.prefix, name)?;
+        Some(format!("model {name} to {model}"))
     }
 
     /// Whether a LiteLLM proxy serves the model.
