@@ -199,7 +199,7 @@ fn errors_have_the_words_of_the_service() {
     // what came before is kept
     for (last, code, status) in [
         (as_event, "ERR_PROVIDER_UNAVAILABLE", 13),
-        (bare, "ERR_PROVIDER_RESPONSE", 14),
+        (bare, "ERR_PROVIDER_REJECTED", 11),
     ] {
         let body = created.clone() + &last;
         let server = Server::always(Answer::new(200, body).header("content-type", "text/event-stream"));
