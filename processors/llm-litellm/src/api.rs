@@ -1,5 +1,6 @@
 //! The APIs in which services can be asked for a chat completion.
 
+use crate::native::bedrock::BedrockConverse;
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
 use crate::native::responses::OpenAiResponses;
@@ -11,19 +12,27 @@ pub(crate) enum Api {
     ChatCompletions,
     /// Ollama's own.
     OllamaChat,
+    /// Amazon Bedrock's Converse.
+    BedrockConverse,
     /// OpenAI's Responses.
     OpenAiResponses,
 }
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 3] = [Self::ChatCompletions, Self::OllamaChat, Self::OpenAiResponses];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::ChatCompletions,
+        Self::OllamaChat,
+        Self::BedrockConverse,
+        Self::OpenAiResponses,
+    ];
 
     /// Its name in the receipt.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat_completions",
             Self::OllamaChat => "ollama_chat",
+            Self::BedrockConverse => "bedrock_converse",
             Self::OpenAiResponses => "openai_responses",
         }
     }
@@ -33,6 +42,7 @@ impl Api {
         match self {
             Self::ChatCompletions => None,
             Self::OllamaChat => Some(&OllamaChat),
+            Self::BedrockConverse => Some(&BedrockConverse),
             Self::OpenAiResponses => Some(&OpenAiResponses),
         }
     }

@@ -2,6 +2,7 @@
 
 mod address;
 mod api;
+mod aws;
 mod chat_completion;
 mod chosen_api;
 mod completion;
