@@ -12,6 +12,7 @@ mod failure;
 mod fallback;
 mod files;
 mod headers;
+mod hosted_tools;
 mod litellm;
 mod mock;
 mod models;

@@ -145,6 +145,11 @@ impl Upstream {
         origin(self).is_some_and(|own| Some(own) == origin(other))
     }
 
+    /// The host of the address.
+    pub(crate) fn host(&self) -> Option<String> {
+        Url::parse(&self.base).ok()?.host_str().map(str::to_owned)
+    }
+
     fn new(
         config: &Config,
         model: &RequestedModel,
