@@ -23,6 +23,7 @@ mod ollama;
 mod order;
 mod proxy;
 mod requests;
+mod responses;
 mod retries;
 mod routes;
 mod secrets;

@@ -1,9 +1,11 @@
 //! The APIs in which services can be asked for a chat completion.
 
 use crate::native::anthropic::AnthropicMessages;
+use crate::native::bedrock::BedrockConverse;
 use crate::native::gemini::GeminiGenerateContent;
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
+use crate::native::responses::OpenAiResponses;
 
 /// An API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,15 +18,21 @@ pub(crate) enum Api {
     OllamaChat,
     /// Anthropic's own.
     AnthropicMessages,
+    /// Amazon Bedrock's Converse.
+    BedrockConverse,
+    /// OpenAI's Responses.
+    OpenAiResponses,
 }
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::ChatCompletions,
+        Self::AnthropicMessages,
+        Self::BedrockConverse,
         Self::GeminiGenerateContent,
         Self::OllamaChat,
-        Self::AnthropicMessages,
+        Self::OpenAiResponses,
     ];
 
     /// Its name in the receipt.
@@ -34,6 +42,8 @@ impl Api {
             Self::GeminiGenerateContent => "gemini_generate_content",
             Self::OllamaChat => "ollama_chat",
             Self::AnthropicMessages => "anthropic_messages",
+            Self::BedrockConverse => "bedrock_converse",
+            Self::OpenAiResponses => "openai_responses",
         }
     }
 
@@ -44,6 +54,8 @@ impl Api {
             Self::GeminiGenerateContent => Some(&GeminiGenerateContent),
             Self::OllamaChat => Some(&OllamaChat),
             Self::AnthropicMessages => Some(&AnthropicMessages),
+            Self::BedrockConverse => Some(&BedrockConverse),
+            Self::OpenAiResponses => Some(&OpenAiResponses),
         }
     }
 }

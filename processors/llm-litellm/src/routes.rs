@@ -7,6 +7,7 @@ mod suggestion;
 use runtime::{ErrorCode, ProcessorError};
 
 use crate::api::Api;
+use crate::aws::signer;
 
 /// A service, selected by the part of a model's name before the first `/`.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(crate) enum Quirk {
     KeyIsOptional,
     /// The deployment is in the path, a version in the query, and the key in a header of its own.
     Azure,
+    /// The region is in the address, and a signature may take the place of a key.
+    Aws,
     /// A parameter has another name.
     Rename(&'static str, &'static str),
     /// A parameter has another name for models of these families.
@@ -53,7 +56,7 @@ pub(crate) enum Quirk {
 }
 
 use Quirk::{
-    Azure, EndsIn, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor, ReportsUsage,
+    Aws, Azure, EndsIn, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor, ReportsUsage,
     ShortNames, Token,
 };
 
@@ -99,6 +102,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("featherless_ai",    "https://api.featherless.ai/v1",                           &["FEATHERLESS_AI_API_BASE", "FEATHERLESS_API_BASE"], &["FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"], &[]),
     route("meta_llama",        "https://api.llama.com/compat/v1",                         &["LLAMA_API_BASE"], &["LLAMA_API_KEY"], &[]),
     route("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1",                         &["VERCEL_AI_GATEWAY_API_BASE"], &["VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"], &[]),
+    route("bedrock",           "https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1", &["AWS_BEDROCK_RUNTIME_ENDPOINT"], &["AWS_BEARER_TOKEN_BEDROCK"], &[Aws, KeyIsOptional, Own(Api::BedrockConverse)]),
     route("ollama",            "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"], &["OLLAMA_API_KEY"], &[KeyIsOptional, Own(Api::OllamaChat)]),
     route("ollama_chat",       "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"], &["OLLAMA_API_KEY"], &[KeyIsOptional, Own(Api::OllamaChat)]),
     route("llamafile",         "http://127.0.0.1:8080/v1",                                &["LLAMAFILE_API_BASE"], &["LLAMAFILE_API_KEY"], &[KeyIsOptional]),
@@ -241,7 +245,7 @@ fn is_of_family(model: &str, family: &str) -> bool {
 
 /// Whether a variable holds the key of one of these services.
 pub(crate) fn is_provider_key(variable: &str) -> bool {
-    ROUTES.iter().any(|route| route.key_from.contains(&variable))
+    signer::is_part(variable) || ROUTES.iter().any(|route| route.key_from.contains(&variable))
 }
 
 #[cfg(test)]
