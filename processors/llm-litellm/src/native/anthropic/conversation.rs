@@ -7,7 +7,7 @@ use super::assistant::Assistant;
 use super::claude::Claude;
 use super::content::{blocks, text_block};
 use super::inputs::{cache, text, wrong};
-use super::tool_names::{ToolNames, valid_id};
+use super::tool_names::{ToolNames, function_call_id, valid_id};
 
 /// Stands before a system message that a model can only have as a user's.
 const SYSTEM_NOTE: &str = "The next instruction is the system's and not the user's:";
@@ -214,9 +214,4 @@ impl Conversation {
             .map(|turn| json!({"role": turn.role, "content": turn.content}))
             .collect()
     }
-}
-
-/// The id of an old call of a function, by its number.
-pub(super) fn function_call_id(number: usize) -> String {
-    format!("function_call_{number}")
 }
