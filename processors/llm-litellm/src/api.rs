@@ -1,6 +1,6 @@
 //! The APIs in which services can be asked for a chat completion.
 
-use crate::native::gemini::GeminiGenerateContent;
+use crate::native::gemini::{GeminiGenerateContent, VertexGenerateContent};
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
 
@@ -11,15 +11,18 @@ pub(crate) enum Api {
     ChatCompletions,
     /// Google's own of Gemini.
     GeminiGenerateContent,
+    /// The same in Vertex AI.
+    VertexGenerateContent,
     /// Ollama's own.
     OllamaChat,
 }
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 3] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::ChatCompletions,
         Self::GeminiGenerateContent,
+        Self::VertexGenerateContent,
         Self::OllamaChat,
     ];
 
@@ -28,6 +31,7 @@ impl Api {
         match self {
             Self::ChatCompletions => "chat_completions",
             Self::GeminiGenerateContent => "gemini_generate_content",
+            Self::VertexGenerateContent => "vertex_generate_content",
             Self::OllamaChat => "ollama_chat",
         }
     }
@@ -37,6 +41,7 @@ impl Api {
         match self {
             Self::ChatCompletions => None,
             Self::GeminiGenerateContent => Some(&GeminiGenerateContent),
+            Self::VertexGenerateContent => Some(&VertexGenerateContent),
             Self::OllamaChat => Some(&OllamaChat),
         }
     }

@@ -7,6 +7,7 @@ mod suggestion;
 use runtime::{ErrorCode, ProcessorError};
 
 use crate::api::Api;
+use crate::google::account::{CREDENTIALS, TOKEN};
 
 /// A service, selected by the part of a model's name before the first `/`.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub(crate) enum Quirk {
     KeyIsOptional,
     /// The deployment is in the path, a version in the query, and the key in a header of its own.
     Azure,
+    /// The project and the location are in the address, and an account may take the place of a key.
+    Google,
     /// A parameter has another name.
     Rename(&'static str, &'static str),
     /// A parameter has another name for models of these families.
@@ -53,7 +56,7 @@ pub(crate) enum Quirk {
 }
 
 use Quirk::{
-    Azure, EndsIn, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor, ReportsUsage,
+    Azure, EndsIn, Google, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor, ReportsUsage,
     ShortNames, Token,
 };
 
@@ -73,6 +76,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("azure",             "",                                                        &["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"], &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"], &[Azure, Token("AZURE_OPENAI_AD_TOKEN"), Token("AZURE_AD_TOKEN"), Hints(&["o_series/", "gpt5_series/"])]),
     route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN")]),
     route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[Own(Api::GeminiGenerateContent)]),
+    route("vertex_ai",         "",                                                        &["VERTEXAI_API_BASE", "VERTEX_API_BASE"], &[TOKEN], &[Google, Own(Api::VertexGenerateContent)]),
     route("groq",              "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"], &["GROQ_API_KEY"], &[]),
     route("together_ai",       "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"], &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"], &[]),
     route("openrouter",        "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"], &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
@@ -241,7 +245,7 @@ fn is_of_family(model: &str, family: &str) -> bool {
 
 /// Whether a variable holds the key of one of these services.
 pub(crate) fn is_provider_key(variable: &str) -> bool {
-    ROUTES.iter().any(|route| route.key_from.contains(&variable))
+    CREDENTIALS.contains(&variable) || ROUTES.iter().any(|route| route.key_from.contains(&variable))
 }
 
 #[cfg(test)]
