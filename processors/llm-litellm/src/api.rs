@@ -1,8 +1,11 @@
 //! The APIs in which services can be asked for a chat completion.
 
+use crate::native::anthropic::AnthropicMessages;
+use crate::native::bedrock::BedrockConverse;
 use crate::native::gemini::{GeminiGenerateContent, VertexGenerateContent};
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
+use crate::native::responses::OpenAiResponses;
 
 /// An API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,15 +18,24 @@ pub(crate) enum Api {
     VertexGenerateContent,
     /// Ollama's own.
     OllamaChat,
+    /// Anthropic's own.
+    AnthropicMessages,
+    /// Amazon Bedrock's Converse.
+    BedrockConverse,
+    /// OpenAI's Responses.
+    OpenAiResponses,
 }
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::ChatCompletions,
+        Self::AnthropicMessages,
+        Self::BedrockConverse,
         Self::GeminiGenerateContent,
         Self::VertexGenerateContent,
         Self::OllamaChat,
+        Self::OpenAiResponses,
     ];
 
     /// Its name in the receipt.
@@ -33,6 +45,9 @@ impl Api {
             Self::GeminiGenerateContent => "gemini_generate_content",
             Self::VertexGenerateContent => "vertex_generate_content",
             Self::OllamaChat => "ollama_chat",
+            Self::AnthropicMessages => "anthropic_messages",
+            Self::BedrockConverse => "bedrock_converse",
+            Self::OpenAiResponses => "openai_responses",
         }
     }
 
@@ -43,6 +58,9 @@ impl Api {
             Self::GeminiGenerateContent => Some(&GeminiGenerateContent),
             Self::VertexGenerateContent => Some(&VertexGenerateContent),
             Self::OllamaChat => Some(&OllamaChat),
+            Self::AnthropicMessages => Some(&AnthropicMessages),
+            Self::BedrockConverse => Some(&BedrockConverse),
+            Self::OpenAiResponses => Some(&OpenAiResponses),
         }
     }
 }

@@ -7,6 +7,7 @@ mod suggestion;
 use runtime::{ErrorCode, ProcessorError};
 
 use crate::api::Api;
+use crate::aws::signer;
 use crate::google::account::{CREDENTIALS, TOKEN};
 
 /// A service, selected by the part of a model's name before the first `/`.
@@ -33,6 +34,8 @@ pub(crate) enum Quirk {
     Azure,
     /// The project and the location are in the address, and an account may take the place of a key.
     Google,
+    /// The region is in the address, and a signature may take the place of a key.
+    Aws,
     /// A parameter has another name.
     Rename(&'static str, &'static str),
     /// A parameter has another name for models of these families.
@@ -56,8 +59,8 @@ pub(crate) enum Quirk {
 }
 
 use Quirk::{
-    Azure, EndsIn, Google, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor, ReportsUsage,
-    ShortNames, Token,
+    Aws, Azure, EndsIn, Google, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor,
+    ReportsUsage, ShortNames, Token,
 };
 
 /// <https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens>: these refuse `max_tokens`.
@@ -74,7 +77,7 @@ const MISTRAL_ON_AZURE: Quirk = OnlyAt("MISTRAL_AZURE_API_KEY", "MISTRAL_AZURE_A
 pub(crate) static ROUTES: &[Route] = &[
     route("openai",            "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[ORGANIZATION, RenameFor(REASONING, "max_tokens", "max_completion_tokens")]),
     route("azure",             "",                                                        &["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"], &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"], &[Azure, Token("AZURE_OPENAI_AD_TOKEN"), Token("AZURE_AD_TOKEN"), Hints(&["o_series/", "gpt5_series/"])]),
-    route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN")]),
+    route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN"), Own(Api::AnthropicMessages)]),
     route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[Own(Api::GeminiGenerateContent)]),
     route("vertex_ai",         "",                                                        &["VERTEXAI_API_BASE", "VERTEX_API_BASE"], &[TOKEN], &[Google, Own(Api::VertexGenerateContent)]),
     route("groq",              "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"], &["GROQ_API_KEY"], &[]),
@@ -103,6 +106,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("featherless_ai",    "https://api.featherless.ai/v1",                           &["FEATHERLESS_AI_API_BASE", "FEATHERLESS_API_BASE"], &["FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"], &[]),
     route("meta_llama",        "https://api.llama.com/compat/v1",                         &["LLAMA_API_BASE"], &["LLAMA_API_KEY"], &[]),
     route("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1",                         &["VERCEL_AI_GATEWAY_API_BASE"], &["VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"], &[]),
+    route("bedrock",           "https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1", &["AWS_BEDROCK_RUNTIME_ENDPOINT"], &["AWS_BEARER_TOKEN_BEDROCK"], &[Aws, KeyIsOptional, Own(Api::BedrockConverse)]),
     route("ollama",            "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"], &["OLLAMA_API_KEY"], &[KeyIsOptional, Own(Api::OllamaChat)]),
     route("ollama_chat",       "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"], &["OLLAMA_API_KEY"], &[KeyIsOptional, Own(Api::OllamaChat)]),
     route("llamafile",         "http://127.0.0.1:8080/v1",                                &["LLAMAFILE_API_BASE"], &["LLAMAFILE_API_KEY"], &[KeyIsOptional]),
@@ -245,7 +249,9 @@ fn is_of_family(model: &str, family: &str) -> bool {
 
 /// Whether a variable holds the key of one of these services.
 pub(crate) fn is_provider_key(variable: &str) -> bool {
-    CREDENTIALS.contains(&variable) || ROUTES.iter().any(|route| route.key_from.contains(&variable))
+    signer::is_part(variable)
+        || CREDENTIALS.contains(&variable)
+        || ROUTES.iter().any(|route| route.key_from.contains(&variable))
 }
 
 #[cfg(test)]

@@ -8,9 +8,13 @@ use reqwest::{Client, Url};
 use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
 use crate::address::Address;
+use crate::api::Api;
+use crate::aws::region;
+use crate::aws::signer::{self, Signer};
 use crate::failure::Failure;
 use crate::google::account::{self, Account};
 use crate::google::location;
+use crate::native::interface::NativeApi;
 use crate::options::Options;
 use crate::requested_model::RequestedModel;
 use crate::routes::{Quirk, is_provider_key};
@@ -36,6 +40,8 @@ pub(crate) struct Upstream {
     headers: HeaderMap,
     /// What gets an access token, in place of a key.
     account: Option<Arc<Account>>,
+    /// Signs each request, in place of a key.
+    signer: Option<Arc<Signer>>,
 }
 
 /// An address, and the variable that gives it; `None` is the service's own, or that of the inputs.
@@ -57,7 +63,13 @@ impl Upstream {
         }
         let Located { address, variable } = route_address(config, model)?;
         let key = route_key(config, model, variable)?;
+        let needs_signature = model.route.has(&Quirk::Aws) && key.is_none();
         let mut upstream = Self::new(config, model, address, key)?;
+        if needs_signature {
+            let region = region::find(config, &model.model)?;
+            upstream.signer = Some(Arc::new(Signer::from_config(config, region)?));
+            upstream.key_name = Some(signer::KEY_ID.to_owned());
+        }
         upstream.add_route_headers(config, model)?;
         Ok(upstream)
     }
@@ -177,6 +189,11 @@ impl Upstream {
         Ok(Some(upstream))
     }
 
+    /// What signs each request, if it carries no key.
+    pub(crate) fn signer(&self) -> Option<Arc<Signer>> {
+        self.signer.clone()
+    }
+
     /// Adds headers to each request.
     pub(crate) fn add_headers(&mut self, headers: &HeaderMap) {
         self.headers.extend(headers.clone());
@@ -222,7 +239,13 @@ impl Upstream {
         let is_v1 = configured
             .as_deref()
             .is_some_and(|version| AZURE_V1_VERSIONS.contains(&version));
-        let address = if is_v1 { address.without_version() } else { address };
+        let address = if model.api == Api::OpenAiResponses && address.needs_version {
+            address.for_responses(configured.clone())
+        } else if is_v1 {
+            address.without_version()
+        } else {
+            address
+        };
         let mut version = address.version;
         if address.needs_version {
             version = Some(configured.or(version).unwrap_or_else(|| AZURE_VERSION.to_owned()));
@@ -234,6 +257,7 @@ impl Upstream {
             key: key.map(|(_, key)| key).unwrap_or_default(),
             headers,
             account: None,
+            signer: None,
         })
     }
 
@@ -275,9 +299,15 @@ fn route_address(config: &Config, model: &RequestedModel) -> Result<Located, Pro
             variable: Some(variable),
         });
     }
-    let base = model.api.native().map_or(route.base, |api| api.base());
-    if !base.is_empty() {
-        let address = Address::parse(route.prefix, base, model)?;
+    let own = model.api.native().map(NativeApi::base);
+    let base = own.filter(|base| !base.is_empty()).unwrap_or(route.base);
+    let endpoint = if route.has(&Quirk::Aws) {
+        region::endpoint(&region::find(config, &model.model)?)
+    } else {
+        base.to_owned()
+    };
+    if !endpoint.is_empty() {
+        let address = Address::parse(route.prefix, &endpoint, model)?;
         return Ok(Located {
             address,
             variable: None,
