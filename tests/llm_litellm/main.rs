@@ -8,11 +8,13 @@
 
 mod addresses;
 mod answers;
+mod anthropic;
 mod bedrock;
 mod cost;
 mod failures;
 mod fallbacks;
 mod files;
+mod gemini;
 mod headers;
 mod interruption;
 mod mock;

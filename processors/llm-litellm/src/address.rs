@@ -241,11 +241,7 @@ mod tests {
             ["gpt-4o", "https://h/vision/models", "https://h/vision/models"],
             ["gpt-4o", "https://completions", "https://completions"],
             ["anthropic/c", "https://h/v1/messages", "https://h/v1"],
-            [
-                "gemini/g",
-                "https://h/v1beta/openai/models",
-                "https://h/v1beta/openai",
-            ],
+            ["gemini/g", "https://h/v1beta/openai/models", "https://h"],
         ] {
             let address = Address {
                 base: base.to_owned(),
@@ -258,7 +254,7 @@ mod tests {
 
     #[test]
     fn the_address_of_a_known_host_is_completed() {
-        const GEMINI: &str = "https://generativelanguage.googleapis.com/v1beta";
+        const GEMINI: &str = "https://generativelanguage.googleapis.com";
         #[rustfmt::skip]
         let cases = [
             ["gpt-4o", "https://api.openai.com", "https://api.openai.com/v1"],
@@ -268,7 +264,8 @@ mod tests {
             ["gpt-4o", "https://eu.api.openai.com", "https://eu.api.openai.com"],
             ["groq/x", "https://api.groq.com/openai", "https://api.groq.com/openai/v1"],
             ["groq/x", "https://api.groq.com/open", "https://api.groq.com/open"],
-            ["gemini/x", GEMINI, &format!("{GEMINI}/openai")],
+            ["gemini/x", &format!("{GEMINI}/v1beta"), GEMINI],
+            ["gemini/x", &format!("{GEMINI}/v1beta/openai/"), GEMINI],
             ["perplexity/x", "https://api.perplexity.ai/", "https://api.perplexity.ai"],
             ["deepseek/x", "https://api.deepseek.com", "https://api.deepseek.com"],
             ["deepseek/x", "https://api.deepseek.com/v1", "https://api.deepseek.com/v1"],

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use async_openai::config::Config as _;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request};
 use runtime::ProcessorError;
 
@@ -13,6 +13,9 @@ use crate::aws::signer::Signer;
 use crate::chat_completion;
 use crate::request::Body;
 use crate::upstream::Upstream;
+
+/// A header that lists what both the request and the caller need.
+const LIST: HeaderName = HeaderName::from_static("anthropic-beta");
 
 /// A request in any API, and what signs it each time.
 pub(crate) struct Prepared {
@@ -46,8 +49,7 @@ impl Prepared {
         let request = client
             .post(upstream.url(&body.path))
             .query(&upstream.query())
-            .headers(body.headers.clone())
-            .headers(upstream.headers())
+            .headers(joined(body.headers.clone(), upstream.headers()))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .body(body.json.get().to_owned());
         let request = request
@@ -79,4 +81,16 @@ impl Prepared {
         }
         Ok(request)
     }
+}
+
+/// The headers of both. Where both have one, the second counts, but lists are joined.
+fn joined(mut headers: HeaderMap, others: HeaderMap) -> HeaderMap {
+    let list = headers.get(LIST).zip(others.get(LIST));
+    let list = list.map(|(one, other)| [one.as_bytes(), other.as_bytes()].join(&b","[..]));
+    // `others` has each name once
+    headers.extend(others);
+    if let Some(Ok(list)) = list.map(|list| HeaderValue::from_bytes(&list)) {
+        headers.insert(LIST, list);
+    }
+    headers
 }

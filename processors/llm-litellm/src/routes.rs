@@ -74,8 +74,8 @@ const MISTRAL_ON_AZURE: Quirk = OnlyAt("MISTRAL_AZURE_API_KEY", "MISTRAL_AZURE_A
 pub(crate) static ROUTES: &[Route] = &[
     route("openai",            "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[ORGANIZATION, RenameFor(REASONING, "max_tokens", "max_completion_tokens")]),
     route("azure",             "",                                                        &["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"], &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"], &[Azure, Token("AZURE_OPENAI_AD_TOKEN"), Token("AZURE_AD_TOKEN"), Hints(&["o_series/", "gpt5_series/"])]),
-    route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN")]),
-    route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[]),
+    route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN"), Own(Api::AnthropicMessages)]),
+    route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[Own(Api::GeminiGenerateContent)]),
     route("groq",              "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"], &["GROQ_API_KEY"], &[]),
     route("together_ai",       "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"], &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"], &[]),
     route("openrouter",        "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"], &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
