@@ -1,0 +1,34 @@
+"""All cases."""
+from __future__ import annotations
+
+from ..case import HI, Case, Json
+from ..providers import PROVIDERS, Provider
+from . import messages, own, parameters, tools
+
+
+def all_cases() -> list[Case]:
+    """Each shared case for each provider, those in which models differ for more of its models, and its own."""
+    cases: list[Case] = []
+    for provider in PROVIDERS:
+        for family in parameters, messages, tools:
+            for name, params in family.CASES.items():
+                cases.append(_case(provider, provider.model, name, params))
+        for model in provider.more_models:
+            for name, params in parameters.MODEL_CASES.items():
+                cases.append(_case(provider, model, f"{name} @{model}", params))
+    for prefix, model, name, params in own.cases():
+        provider = next(provider for provider in PROVIDERS if provider.prefix == prefix)
+        cases.append(_case(provider, model or provider.model, name, params))
+    return cases
+
+
+def _case(provider: Provider, model: str, name: str, params: dict[str, Json]) -> Case:
+    their_prefix = provider.their_prefix or provider.prefix
+    return Case(
+        provider.prefix,
+        name if model == provider.model or "@" in name else f"{name} @{model}",
+        f"{provider.prefix}/{model}",
+        {"messages": HI} | params,
+        provider.environment(),
+        f"{their_prefix}/{model}",
+    )
