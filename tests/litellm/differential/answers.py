@@ -5,17 +5,18 @@ import json
 from functools import cache
 from pathlib import Path
 
+from . import event_stream
 from .case import Request
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "answers"
 MODEL_OF_OLLAMA = json.dumps({"template": "{{ .Tools }}", "capabilities": ["completion", "tools"], "model_info": {}}).encode()
 ACCESS_TOKEN = json.dumps({"access_token": "token-0123456789", "expires_in": 3600, "token_type": "Bearer"}).encode()
 
+_EVENTS = ".events.jsonl"
 _CONTENT_TYPES = {
     ".json": "application/json",
     ".sse": "text/event-stream",
     ".ndjson": "application/x-ndjson",
-    ".eventstream": "application/vnd.amazon.eventstream",
 }
 
 
@@ -24,10 +25,18 @@ def answer(request: Request, name: str) -> tuple[int, str, bytes]:
     return 200, *_read(name or _plain(request))
 
 
+def is_stream(name: str) -> bool:
+    """Whether the file with this name holds a stream."""
+    return not name.endswith(".json")
+
+
 @cache
 def _read(name: str) -> tuple[str, bytes]:
     path = DIRECTORY / name
-    return _CONTENT_TYPES[path.suffix], path.read_bytes()
+    body = path.read_bytes()
+    if name.endswith(_EVENTS):
+        return event_stream.CONTENT_TYPE, event_stream.encoded(json.loads(line) for line in body.splitlines())
+    return _CONTENT_TYPES[path.suffix], body
 
 
 def _plain(request: Request) -> str:
@@ -41,7 +50,7 @@ def _plain(request: Request) -> str:
     if path.endswith("/converse"):
         return "bedrock/plain.json"
     if path.endswith("/converse-stream"):
-        return "bedrock/plain.eventstream"
+        return f"bedrock/plain{_EVENTS}"
     if path.endswith("/api/chat"):
         return "ollama/plain.json" if members.get("stream") is False else "ollama/plain.ndjson"
     apis = {"/messages": "messages", "/responses": "responses"}

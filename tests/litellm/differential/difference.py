@@ -28,8 +28,12 @@ def differences(case: Case, theirs: Outcome, ours: Outcome) -> list[Difference]:
     """All differences; if one side sends nothing, or more, then only that."""
     found = _completions(theirs, ours) if case.answer else _requests(theirs.requests, ours.requests)
     if bool(theirs.requests) != bool(ours.requests):
-        found = iter([("", theirs.error or "sent", ours.error or "sent")])
+        found = iter([("", _begin(theirs), _begin(ours))])
     return [Difference(case.provider, case.name, *difference) for difference in found]
+
+
+def _begin(outcome: Outcome) -> str:
+    return "sent" if outcome.requests else outcome.error
 
 
 def _requests(theirs: list[Request], ours: list[Request]) -> Iterator[tuple[str, str, str]]:
@@ -73,8 +77,17 @@ def _values(pointer: str, theirs: Json, ours: Json) -> Iterator[tuple[str, str, 
     elif isinstance(theirs, list) and isinstance(ours, list) and len(theirs) == len(ours):
         for index, (their_item, our_item) in enumerate(zip(theirs, ours)):
             yield from _values(f"{pointer}/{index}", their_item, our_item)
+    elif pointer.endswith("/arguments") and _parsed(theirs) == _parsed(ours) is not None:
+        pass  # white space in them means nothing
     elif theirs != ours or isinstance(theirs, bool) != isinstance(ours, bool):
         yield pointer, _shown(theirs), _shown(ours)
+
+
+def _parsed(text: Json) -> Json:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _shown(value: Json) -> str:

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from .signature import ACCESS_KEY, SECRET_KEY
+
 KEY = "key-of-this-provider-0123456789"
 
 
@@ -112,6 +114,26 @@ PROVIDERS = (
     _simple("hosted_vllm", "Qwen/Qwen3-8B"),
     _simple("lm_studio", "gemma-3"),
     _simple("litellm_proxy", "any-name", "gpt-5", path=""),
+    Provider(
+        "bedrock",
+        "anthropic.claude-3-5-sonnet-20240620-v1:0",
+        ("AWS_BEDROCK_RUNTIME_ENDPOINT", ""),
+        "AWS_ACCESS_KEY_ID",
+        (
+            "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+            "amazon.nova-lite-v1:0",
+            "meta.llama3-1-8b-instruct-v1:0",
+            "mistral.mistral-large-2407-v1:0",
+            "us.deepseek.r1-v1:0",
+            "openai.gpt-oss-20b-1:0",
+        ),
+        more_variables={
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_REGION_NAME": "us-west-2",
+            "AWS_REGION": "us-west-2",
+        },
+    ),
     # The models of OpenAI that know no chat completions.
     Provider(
         "openai/responses",

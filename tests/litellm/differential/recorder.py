@@ -6,7 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import answers
+from . import answers, signature
 from .case import Request
 
 # Headers that a service acts upon. The rest describes the client.
@@ -80,12 +80,11 @@ class Recorder:
             content = json.loads(body)
         except ValueError:
             content = body.decode(errors="replace")
+        kept = {name: value for name, value in headers.items() if name in _HEADERS or name.startswith(_HEADER_PREFIXES)}
+        if "authorization" in kept:
+            kept["authorization"] = signature.described(handler.command, handler.path, headers, body)
         request = Request(
-            handler.command,
-            unquote(url.path),
-            dict(parse_qsl(url.query, keep_blank_values=True)),
-            {name: value for name, value in headers.items() if name in _HEADERS or name.startswith(_HEADER_PREFIXES)},
-            content,
+            handler.command, unquote(url.path), dict(parse_qsl(url.query, keep_blank_values=True)), kept, content
         )
         self._requests.append(request)
         return request

@@ -1,9 +1,11 @@
 """All cases."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..case import HI, Case, Json
 from ..providers import PROVIDERS, Provider
-from . import messages, own, parameters, tools
+from . import messages, own, parameters, recorded, tools
 
 
 def all_cases() -> list[Case]:
@@ -18,7 +20,10 @@ def all_cases() -> list[Case]:
                 cases.append(_case(provider, model, f"{name} @{model}", params))
     for prefix, model, name, params in own.cases():
         provider = next(provider for provider in PROVIDERS if provider.prefix == prefix)
-        cases.append(_case(provider, model or provider.model, name, params))
+        cases.append(_case(provider, model or provider.model, f"{name} @{model}" if model else name, params))
+    for prefix, model, answer, params in recorded.cases():
+        provider = next(provider for provider in PROVIDERS if provider.prefix == prefix)
+        cases.append(replace(_case(provider, model, f"answer {answer}", params), answer=answer))
     return cases
 
 
@@ -26,7 +31,7 @@ def _case(provider: Provider, model: str, name: str, params: dict[str, Json]) ->
     their_prefix = provider.their_prefix or provider.prefix
     return Case(
         provider.prefix,
-        name if model == provider.model or "@" in name else f"{name} @{model}",
+        name,
         f"{provider.prefix}/{model}",
         {"messages": HI} | params,
         provider.environment(),
