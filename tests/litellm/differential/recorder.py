@@ -12,7 +12,7 @@ from .case import Request
 # Headers that a service acts upon. The rest describes the client.
 _HEADERS = ("authorization", "api-key", "x-api-key", "x-goog-api-key", "content-type")
 _HEADER_PREFIXES = ("anthropic-", "openai-", "x-amzn-bedrock-", "x-amz-security-")
-# What a side asks before the request that costs money.
+# What a side asks before the request that costs money, by the end of the path.
 _FREE = {"/api/show": answers.MODEL_OF_OLLAMA, "/token": answers.ACCESS_TOKEN}
 
 
@@ -58,8 +58,9 @@ class Recorder:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 path = urlsplit(self.path).path
-                if path in _FREE:
-                    self._send(200, "application/json", _FREE[path])
+                free = next((answer for end, answer in _FREE.items() if path.endswith(end)), None)
+                if free is not None:
+                    self._send(200, "application/json", free)
                     return
                 request = recorder._record(self, body)
                 self._send(*answers.answer(request, recorder.answer))

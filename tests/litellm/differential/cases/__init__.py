@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..case import HI, Case, Json
 from ..providers import PROVIDERS, Provider
-from . import messages, own, parameters, recorded, tools
+from . import addresses, messages, own, parameters, recorded, tools
 
 
 def all_cases() -> list[Case]:
@@ -19,12 +19,19 @@ def all_cases() -> list[Case]:
             for name, params in parameters.MODEL_CASES.items():
                 cases.append(_case(provider, model, f"{name} @{model}", params))
     for prefix, model, name, params in own.cases():
-        provider = next(provider for provider in PROVIDERS if provider.prefix == prefix)
+        provider = _provider(prefix)
         cases.append(_case(provider, model or provider.model, f"{name} @{model}" if model else name, params))
+    for prefix, name, environment in addresses.cases():
+        provider = _provider(prefix)
+        cases.append(replace(_case(provider, provider.model, name, {}), environment=environment))
     for prefix, model, answer, params in recorded.cases():
-        provider = next(provider for provider in PROVIDERS if provider.prefix == prefix)
+        provider = _provider(prefix)
         cases.append(replace(_case(provider, model, f"answer {answer}", params), answer=answer))
     return cases
+
+
+def _provider(prefix: str) -> Provider:
+    return next(provider for provider in PROVIDERS if provider.prefix == prefix)
 
 
 def _case(provider: Provider, model: str, name: str, params: dict[str, Json]) -> Case:
