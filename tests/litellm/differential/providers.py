@@ -24,6 +24,13 @@ class Provider:
     their_prefix: str = ""
     """LiteLLM's prefix, if it is another one."""
     more_variables: dict[str, str] = field(default_factory=dict)
+    label: str = ""
+    """What cases and reasons call it, if the prefix is not enough."""
+
+    @property
+    def name(self) -> str:
+        """What cases and reasons call it."""
+        return self.label or self.prefix
 
     def environment(self) -> dict[str, str]:
         """The variables with which both sides are called."""
@@ -142,5 +149,12 @@ PROVIDERS = (
         "OPENAI_API_KEY",
         ("o3-mini", "gpt-5"),
     ),
-    Provider("openai", "o1-pro", ("OPENAI_BASE_URL", "/v1"), "OPENAI_API_KEY", ("gpt-5-codex", "o3-deep-research")),
+    Provider(
+        "openai",
+        "o1-pro",
+        ("OPENAI_BASE_URL", "/v1"),
+        "OPENAI_API_KEY",
+        ("gpt-5-codex", "o3-deep-research"),
+        label="openai o1-pro",
+    ),
 )

@@ -31,13 +31,13 @@ def all_cases() -> list[Case]:
 
 
 def _provider(prefix: str) -> Provider:
-    return next(provider for provider in PROVIDERS if provider.prefix == prefix)
+    return next(provider for provider in PROVIDERS if provider.name == prefix)
 
 
 def _case(provider: Provider, model: str, name: str, params: dict[str, Json]) -> Case:
     their_prefix = provider.their_prefix or provider.prefix
     return Case(
-        provider.prefix,
+        provider.name,
         name,
         f"{provider.prefix}/{model}",
         {"messages": HI} | params,
