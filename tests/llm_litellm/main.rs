@@ -8,18 +8,22 @@
 
 mod addresses;
 mod answers;
+mod anthropic;
 mod cost;
 mod failures;
 mod fallbacks;
 mod files;
+mod gemini;
 mod headers;
 mod interruption;
 mod mock;
+mod names;
 mod native;
 mod ollama;
 mod order;
 mod proxy;
 mod requests;
+mod responses;
 mod retries;
 mod routes;
 mod secrets;
@@ -27,6 +31,7 @@ mod streams;
 mod structured;
 mod success;
 mod tls;
+mod variables;
 mod verbatim;
 
 use serde_json::{Value, json};

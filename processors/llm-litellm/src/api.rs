@@ -1,26 +1,49 @@
 //! The APIs in which services can be asked for a chat completion.
 
+use crate::native::anthropic::AnthropicMessages;
+use crate::native::bedrock::BedrockConverse;
+use crate::native::gemini::GeminiGenerateContent;
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
+use crate::native::responses::OpenAiResponses;
 
 /// An API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Api {
     /// OpenAI's chat completions, and whatever is compatible with them.
     ChatCompletions,
+    /// Google's own of Gemini.
+    GeminiGenerateContent,
     /// Ollama's own.
     OllamaChat,
+    /// Anthropic's own.
+    AnthropicMessages,
+    /// Amazon Bedrock's Converse.
+    BedrockConverse,
+    /// OpenAI's Responses.
+    OpenAiResponses,
 }
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 2] = [Self::ChatCompletions, Self::OllamaChat];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::ChatCompletions,
+        Self::AnthropicMessages,
+        Self::BedrockConverse,
+        Self::GeminiGenerateContent,
+        Self::OllamaChat,
+        Self::OpenAiResponses,
+    ];
 
     /// Its name in the receipt.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ChatCompletions => "chat_completions",
+            Self::GeminiGenerateContent => "gemini_generate_content",
             Self::OllamaChat => "ollama_chat",
+            Self::AnthropicMessages => "anthropic_messages",
+            Self::BedrockConverse => "bedrock_converse",
+            Self::OpenAiResponses => "openai_responses",
         }
     }
 
@@ -28,7 +51,11 @@ impl Api {
     pub(crate) const fn native(self) -> Option<&'static dyn NativeApi> {
         match self {
             Self::ChatCompletions => None,
+            Self::GeminiGenerateContent => Some(&GeminiGenerateContent),
             Self::OllamaChat => Some(&OllamaChat),
+            Self::AnthropicMessages => Some(&AnthropicMessages),
+            Self::BedrockConverse => Some(&BedrockConverse),
+            Self::OpenAiResponses => Some(&OpenAiResponses),
         }
     }
 }

@@ -1,11 +1,15 @@
 //! APIs other than chat completions. Each has a module, which makes its request of the parameters of a chat completion, and a
 //! chat completion of its answer.
 
+pub(crate) mod anthropic;
+pub(crate) mod bedrock;
 pub(crate) mod chat;
+pub(crate) mod gemini;
 pub(crate) mod interface;
 #[cfg(test)]
 mod mutations;
 pub(crate) mod ollama;
 pub(crate) mod part;
 pub(crate) mod reply;
+pub(crate) mod responses;
 pub(crate) mod tool_call;

@@ -2,7 +2,9 @@
 
 mod address;
 mod api;
+mod aws;
 mod chat_completion;
+mod chosen_api;
 mod completion;
 mod cost;
 mod exchange;
@@ -10,8 +12,10 @@ mod failure;
 mod fallback;
 mod files;
 mod headers;
+mod hosted_tools;
 mod litellm;
 mod mock;
+mod models;
 mod native;
 mod options;
 mod parameters;
@@ -60,7 +64,7 @@ pub fn make_runner(config: Config) -> Runner {
 fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let options = Options::take(&mut inputs.params)?;
     request::check(&inputs.params)?;
-    let models = RequestedModel::all(inputs.model.as_deref(), &options)?;
+    let models = RequestedModel::all(config, inputs.model.as_deref(), &inputs.params, &options)?;
     let is_for_proxy = models.iter().all(RequestedModel::is_behind_proxy);
     litellm::check(&inputs.params, is_for_proxy)?;
     let targets = Target::all(config, models, &options)?;
@@ -112,10 +116,14 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         extra("schema_valid", verdict.as_str().to_owned());
     }
     extra("api", target.requested.api.name().to_owned());
+    if let Some(name) = target.upstream.key_name() {
+        extra("key", name.to_owned());
+    }
     extra("finish_reason", completion::joined(&completion.finish_reasons));
     extra("request_sha256", answered.body.sha256);
+    let changed = target.requested.change().into_iter();
     for (name, lines) in [
-        ("changed", answered.body.changes),
+        ("changed", changed.chain(answered.body.changes).collect()),
         ("failed_models", answered.failed),
     ] {
         if !lines.is_empty() {

@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::native::interface::{Call, NativeApi};
+use crate::stream;
 
 /// The files of an API's recorded answers with this extension.
 fn recorded(api: Api, extension: &str) -> Vec<Vec<u8>> {
@@ -126,9 +128,9 @@ fn any_stream_ends_in_a_result() {
             model: "m",
         };
         for stream in recorded(api, "stream") {
-            let chunks: Vec<Value> = stream
+            let (_, lines) = stream::read_whole(StatusCode::OK, false, Some(native), stream).unwrap();
+            let chunks: Vec<Value> = lines
                 .split(|byte| *byte == b'\n')
-                .map(|line| line.strip_prefix(b"data:").unwrap_or(line))
                 .filter_map(|line| serde_json::from_slice(line).ok())
                 .collect();
             assert!(chunks.len() > 1, "{}", api.name());
