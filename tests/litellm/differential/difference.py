@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .case import Case, Json, Outcome, Request
+from .spelling import canonical_body
 
 ABSENT = "(absent)"
 
@@ -40,8 +41,9 @@ def _requests(theirs: list[Request], ours: list[Request]) -> Iterator[tuple[str,
     if len(theirs) != len(ours):
         yield "/requests", str(len(theirs)), str(len(ours))
     for their_request, our_request in zip(theirs, ours):
-        for name in "method", "path", "query", "headers", "body":
+        for name in "method", "path", "query", "headers":
             yield from _values(f"/{name}", getattr(their_request, name), getattr(our_request, name))
+        yield from _values("/body", canonical_body(their_request), canonical_body(our_request))
 
 
 def _completions(theirs: Outcome, ours: Outcome) -> Iterator[tuple[str, str, str]]:
