@@ -302,7 +302,7 @@ fn a_token_that_is_refused_is_reported() {
             refused,
             "ERR_PROVIDER_AUTH",
             10,
-            "the account of VERTEXAI_CREDENTIALS gets no access token",
+            "the account of VERTEXAI_CREDENTIALS gets no access token: the provider answered 400: Invalid JWT Signature.",
             1,
         ),
         (

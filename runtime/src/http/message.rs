@@ -9,7 +9,8 @@ const LONGEST: usize = 4_000;
 const LONGEST_PLAIN: usize = 500;
 
 /// The members that hold it, the most specific first.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
+    "error_description", // RFC 6749, whose `error` is a code
     "error",
     "message",
     "Message", // AWS, if IAM refuses
@@ -164,6 +165,7 @@ mod tests {
             r#"{"error":{"code":"x"},"message":"no such model"}"#,
             r#"{"error":"no such model"}"#,
             r#"{"error":null,"message":"no such model"}"#,
+            r#"{"error":"invalid_grant","error_description":"no such model"}"#,
             r#"{"error":"","detail":"no such model"}"#,
             r#"{"title":"Not found","detail":"no such model","status":404}"#,
             r#"{"title":"no such model","status":404}"#,

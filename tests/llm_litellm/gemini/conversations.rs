@@ -194,9 +194,9 @@ fn what_is_missing_is_added() {
             "user message added",
         ),
         (
-            json!([{"role": "user", "content": "a"}, {"role": "user", "content": "b"}]),
+            json!([{"role": "user", "content": "a", "name": "me"}, {"role": "user", "content": "b"}]),
             json!([{"role": "user", "parts": [{"text": "a"}, {"text": "b"}]}]),
-            "",
+            "messages[].name left out",
         ),
     ] {
         let (body, changed) = sent(FLASH, messages, json!({}));

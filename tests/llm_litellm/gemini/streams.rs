@@ -112,6 +112,13 @@ fn signed_texts_stay_apart_and_metadata_is_collected() {
 fn a_blocked_prompt_ends_a_stream() {
     let run = streamed("data: {\"promptFeedback\":{\"blockReason\":\"OTHER\"}}\n\n");
     assert_eq!(completion(&run)["choices"][0]["finish_reason"], "content_filter");
+    let part = json!({"candidates": [{"content": {"parts": [{"text": "a"}]}}]});
+    let run = streamed(&format!(
+        "data: {part}\n\ndata: {{\"promptFeedback\":{{\"blockReason\":\"OTHER\"}}}}\n\n"
+    ));
+    let choice = &completion(&run)["choices"][0];
+    assert_eq!(choice["message"]["content"], "a");
+    assert_eq!(choice["finish_reason"], "content_filter");
 }
 
 #[test]

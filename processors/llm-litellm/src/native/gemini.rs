@@ -11,6 +11,7 @@ mod model;
 mod names;
 mod object;
 mod request;
+mod schema;
 mod service;
 mod signature;
 mod stream;

@@ -33,7 +33,14 @@ pub(super) fn completion(call: &Call<'_>, answer: Value) -> Result<ChatCompletio
         .map(|(index, given)| candidate::choice(given, index, &completion.id, asks_for_function))
         .collect();
     if let Some(reason) = answer.pointer("/promptFeedback/blockReason") {
-        completion.choices = vec![blocked(reason)];
+        if completion.choices.is_empty() {
+            completion.choices.push(blocked(reason));
+        }
+        for choice in &mut completion.choices {
+            choice
+                .finish_reason
+                .get_or_insert_with(|| "content_filter".to_owned());
+        }
     }
     let metadata = grounding::all(candidates, "groundingMetadata");
     completion.usage = answer.get("usageMetadata").map_or(Value::Null, |given| {
@@ -85,7 +92,7 @@ fn blocked(reason: &Value) -> Choice {
     Choice {
         index: 0,
         message,
-        finish_reason: Some("content_filter".to_owned()),
+        finish_reason: None,
         others: candidate::native_reason(reason),
     }
 }

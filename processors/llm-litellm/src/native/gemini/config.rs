@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::model::Model;
 use super::names::{Place, camel_case, find, wrong};
-use super::{thinking, voice};
+use super::{schema, thinking, voice};
 
 /// The parameters that are members of it by another name.
 const RENAMED: [(&str, &str); 4] = [
@@ -116,8 +116,8 @@ impl Config {
         };
         self.rename("response_format", "responseMimeType", media_type.into());
         if let Some(schema) = schema.filter(|schema| !schema.is_null()) {
-            self.members
-                .insert("responseJsonSchema".to_owned(), schema.clone());
+            let schema = schema::convert(schema, &mut self.changes);
+            self.members.insert("responseJsonSchema".to_owned(), schema);
         }
         Ok(())
     }

@@ -79,7 +79,15 @@ impl<'a> Conversation<'a> {
         if message.get("cache_control").is_some() {
             self.change("cache_control left out");
         }
-        match message.get("role").and_then(Value::as_str) {
+        let role = message.get("role").and_then(Value::as_str);
+        let is_result = matches!(role, Some("tool" | "function"));
+        if message
+            .get("name")
+            .is_some_and(|name| !name.is_null() && !is_result)
+        {
+            self.change("messages[].name left out");
+        }
+        match role {
             Some("system" | "developer") if self.model.takes_system_instruction() => {
                 let text = self.text(message, &pointer)?;
                 self.system.push(json!({ "text": text }));

@@ -10,7 +10,7 @@ const FILES: &str = "https://generativelanguage.googleapis.com/v1beta/";
 
 /// The media types of extensions (<https://ai.google.dev/gemini-api/docs/file-input-methods>).
 #[rustfmt::skip]
-const MEDIA_TYPES: [(&str, &str); 33] = [
+const MEDIA_TYPES: [(&str, &str); 34] = [
     ("png", "image/png"), ("jpg", "image/jpeg"), ("jpeg", "image/jpeg"), ("webp", "image/webp"), ("gif", "image/gif"),
     ("heic", "image/heic"), ("heif", "image/heif"), ("pdf", "application/pdf"), ("json", "application/json"),
     ("txt", "text/plain"), ("md", "text/markdown"), ("html", "text/html"), ("htm", "text/html"), ("css", "text/css"),
@@ -18,6 +18,7 @@ const MEDIA_TYPES: [(&str, &str); 33] = [
     ("aiff", "audio/aiff"), ("aac", "audio/aac"), ("ogg", "audio/ogg"), ("flac", "audio/flac"), ("m4a", "audio/m4a"),
     ("opus", "audio/opus"), ("mp4", "video/mp4"), ("mpeg", "video/mpeg"), ("mpg", "video/mpg"), ("mov", "video/quicktime"),
     ("flv", "video/x-flv"), ("webm", "video/webm"), ("wmv", "video/wmv"), ("3gp", "video/3gpp"),
+    ("3gpp", "video/3gpp"),
 ];
 
 /// How closely a part is looked at.

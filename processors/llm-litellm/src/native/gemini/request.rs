@@ -157,8 +157,10 @@ impl Draft {
                 self.tool_config.extend(members.clone());
             }
             "include_server_side_tool_invocations" | "includeServerSideToolInvocations" => {
-                let name = "includeServerSideToolInvocations";
-                self.tool_config.insert(name.to_owned(), value.clone());
+                if *value == Value::Bool(true) {
+                    let name = "includeServerSideToolInvocations";
+                    self.tool_config.insert(name.to_owned(), true.into());
+                }
             }
             "web_search_options" => {
                 let options = value.as_object().ok_or_else(|| wrong(name, "is not an object"))?;

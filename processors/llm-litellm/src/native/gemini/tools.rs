@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::names::{camel_case, wrong};
 use super::object::set;
+use super::schema;
 
 /// The tools that search, which Gemini does not take together with functions, unless it reports its own calls, too.
 const SEARCHES: [&str; 4] = [
@@ -87,20 +88,18 @@ impl Tools {
         Ok((!tools.is_empty()).then(|| tools.into()))
     }
 
-    /// <https://ai.google.dev/api/caching#FunctionDeclaration>: `parametersJsonSchema` takes a JSON schema as it is.
+    /// <https://ai.google.dev/api/caching#FunctionDeclaration>: `parametersJsonSchema` takes a JSON schema.
     fn add_function(&mut self, function: &Map<String, Value>, path: &str) -> Result<(), ProcessorError> {
         let name = function.get("name").filter(|name| name.is_string());
         let name = name.ok_or_else(|| wrong(&format!("{path}/name"), "is not a string"))?;
         let mut declaration = Map::new();
         declaration.insert("name".to_owned(), name.clone());
-        for (from, to) in [
-            ("description", "description"),
-            ("parameters", "parametersJsonSchema"),
-        ] {
-            let value = function.get(from).filter(|value| !value.is_null());
-            if let Some(value) = value.filter(|value| from == "description" || value.is_object()) {
-                declaration.insert(to.to_owned(), value.clone());
-            }
+        if let Some(description) = function.get("description").filter(|text| !text.is_null()) {
+            declaration.insert("description".to_owned(), description.clone());
+        }
+        if let Some(schema) = function.get("parameters").filter(|schema| schema.is_object()) {
+            let schema = schema::of_parameters(schema, &mut self.changes);
+            declaration.insert("parametersJsonSchema".to_owned(), schema);
         }
         let is_strict = function.get("strict") == Some(&Value::Bool(true));
         let change = "tools[].function.strict left out";
