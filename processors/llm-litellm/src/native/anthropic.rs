@@ -10,7 +10,7 @@ mod document;
 mod fields;
 mod inputs;
 mod request;
-mod schema;
+pub(crate) mod schema;
 mod stream;
 mod structured;
 mod thinking;

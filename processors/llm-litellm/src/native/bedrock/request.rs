@@ -233,7 +233,7 @@ impl Draft<'_> {
             }
             return;
         };
-        if structured::is_native(&self.model) {
+        if format.is_known_to(&self.model) {
             let config = format.output_config();
             self.members.insert("outputConfig".to_owned(), config);
             self.change(NAME, "outputConfig");
