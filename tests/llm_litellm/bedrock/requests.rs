@@ -256,6 +256,36 @@ fn what_bedrock_cannot_take_is_refused_before_it_is_asked() {
             "/params/web_search_options ",
         ),
         (
+            "bedrock/us.deepseek.r1-v1:0",
+            hi(),
+            json!({"tools": [{"type": "function", "function": {"name": "f"}}]}),
+            "/params/tools is not known",
+        ),
+        (
+            "bedrock/us.deepseek.r1-v1:0",
+            hi(),
+            json!({"reasoning_effort": "low"}),
+            "/params/reasoning_effort is not known",
+        ),
+        (
+            "bedrock/anthropic.claude-3-5-sonnet-20240620-v1:0",
+            hi(),
+            json!({"thinking": {"type": "enabled", "budget_tokens": 2048}}),
+            "/params/thinking is for models that think",
+        ),
+        (
+            "bedrock/openai.gpt-oss-20b-1:0",
+            hi(),
+            json!({"thinking": {"type": "enabled"}}),
+            "/params/thinking is known to Claude alone",
+        ),
+        (
+            CLAUDE,
+            json!([{"role": "system", "content": "s"}, {"role": "user", "content": " "}]),
+            json!({}),
+            "/params/messages says nothing",
+        ),
+        (
             CLAUDE,
             hi(),
             json!({"reasoning_effort": "much"}),

@@ -12,7 +12,7 @@ mod fields;
 mod hosted;
 mod inputs;
 mod request;
-mod schema;
+pub(crate) mod schema;
 mod service;
 mod stream;
 mod structured;
