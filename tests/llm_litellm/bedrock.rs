@@ -1,6 +1,7 @@
 //! Amazon Bedrock's Converse API.
 
 mod answers;
+mod makers;
 mod requests;
 
 use std::collections::BTreeMap;

@@ -34,6 +34,7 @@ mod success;
 mod tls;
 mod variables;
 mod verbatim;
+mod vertex;
 
 use serde_json::{Value, json};
 use support::{Answer, Server, Test};

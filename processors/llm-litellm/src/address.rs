@@ -37,6 +37,15 @@ pub(crate) struct Address {
 }
 
 impl Address {
+    /// An address that is known to be right.
+    pub(crate) const fn at(base: String) -> Self {
+        Self {
+            base,
+            version: None,
+            needs_version: false,
+        }
+    }
+
     /// Parses the address that is given for this model; well-known wrong forms are corrected.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::native::anthropic::AnthropicMessages;
 use crate::native::bedrock::BedrockConverse;
-use crate::native::gemini::GeminiGenerateContent;
+use crate::native::gemini::{GeminiGenerateContent, VertexGenerateContent};
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
 use crate::native::responses::OpenAiResponses;
@@ -14,6 +14,8 @@ pub(crate) enum Api {
     ChatCompletions,
     /// Google's own of Gemini.
     GeminiGenerateContent,
+    /// The same in Vertex AI.
+    VertexGenerateContent,
     /// Ollama's own.
     OllamaChat,
     /// Anthropic's own.
@@ -26,11 +28,12 @@ pub(crate) enum Api {
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::ChatCompletions,
         Self::AnthropicMessages,
         Self::BedrockConverse,
         Self::GeminiGenerateContent,
+        Self::VertexGenerateContent,
         Self::OllamaChat,
         Self::OpenAiResponses,
     ];
@@ -40,6 +43,7 @@ impl Api {
         match self {
             Self::ChatCompletions => "chat_completions",
             Self::GeminiGenerateContent => "gemini_generate_content",
+            Self::VertexGenerateContent => "vertex_generate_content",
             Self::OllamaChat => "ollama_chat",
             Self::AnthropicMessages => "anthropic_messages",
             Self::BedrockConverse => "bedrock_converse",
@@ -52,6 +56,7 @@ impl Api {
         match self {
             Self::ChatCompletions => None,
             Self::GeminiGenerateContent => Some(&GeminiGenerateContent),
+            Self::VertexGenerateContent => Some(&VertexGenerateContent),
             Self::OllamaChat => Some(&OllamaChat),
             Self::AnthropicMessages => Some(&AnthropicMessages),
             Self::BedrockConverse => Some(&BedrockConverse),

@@ -11,6 +11,7 @@ mod exchange;
 mod failure;
 mod fallback;
 mod files;
+mod google;
 mod headers;
 mod hosted_tools;
 mod litellm;

@@ -8,6 +8,7 @@ use runtime::{ErrorCode, ProcessorError};
 
 use crate::api::Api;
 use crate::aws::signer;
+use crate::google::account::{CREDENTIALS, TOKEN};
 
 /// A service, selected by the part of a model's name before the first `/`.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(crate) enum Quirk {
     KeyIsOptional,
     /// The deployment is in the path, a version in the query, and the key in a header of its own.
     Azure,
+    /// The project and the location are in the address, and an account may take the place of a key.
+    Google,
     /// The region is in the address, and a signature may take the place of a key.
     Aws,
     /// A parameter has another name.
@@ -56,8 +59,8 @@ pub(crate) enum Quirk {
 }
 
 use Quirk::{
-    Aws, Azure, EndsIn, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor, ReportsUsage,
-    ShortNames, Token,
+    Aws, Azure, EndsIn, Google, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor,
+    ReportsUsage, ShortNames, Token,
 };
 
 /// <https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens>: these refuse `max_tokens`.
@@ -76,6 +79,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("azure",             "",                                                        &["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"], &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"], &[Azure, Token("AZURE_OPENAI_AD_TOKEN"), Token("AZURE_AD_TOKEN"), Hints(&["o_series/", "gpt5_series/"])]),
     route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN"), Own(Api::AnthropicMessages)]),
     route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[Own(Api::GeminiGenerateContent)]),
+    route("vertex_ai",         "",                                                        &["VERTEXAI_API_BASE", "VERTEX_API_BASE"], &[TOKEN], &[Google, Own(Api::VertexGenerateContent)]),
     route("groq",              "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"], &["GROQ_API_KEY"], &[]),
     route("together_ai",       "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"], &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"], &[]),
     route("openrouter",        "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"], &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
@@ -245,7 +249,9 @@ fn is_of_family(model: &str, family: &str) -> bool {
 
 /// Whether a variable holds the key of one of these services.
 pub(crate) fn is_provider_key(variable: &str) -> bool {
-    signer::is_part(variable) || ROUTES.iter().any(|route| route.key_from.contains(&variable))
+    signer::is_part(variable)
+        || CREDENTIALS.contains(&variable)
+        || ROUTES.iter().any(|route| route.key_from.contains(&variable))
 }
 
 #[cfg(test)]

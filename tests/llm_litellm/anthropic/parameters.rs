@@ -166,6 +166,7 @@ fn features_are_asked_for() {
         (json!({"mcp_servers": [{"type": "url", "url": "https://h", "name": "n"}]}), Some("mcp-client-2025-04-04")),
         (json!({"speed": "fast"}), Some("fast-mode-2026-02-01")),
         (json!({"container": {"skills": [{}]}}), Some("skills-2025-10-02")),
+        (json!({"output_config": {"effort": "low"}}), Some("effort-2025-11-24")),
         (json!({"output_config": {"format": {"type": "json_schema", "schema": {}}}}), Some("structured-outputs-2025-11-13")),
         (json!({"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}, {"type": "compact_20260112"}]}}), Some("compact-2026-01-12,context-management-2025-06-27")),
         (json!({"headers": {"anthropic-beta": "mine-1"}}), Some("mine-1")),

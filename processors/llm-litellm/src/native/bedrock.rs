@@ -3,6 +3,7 @@
 mod answer;
 mod content;
 mod conversation;
+mod inputs;
 mod model;
 mod names;
 mod request;
@@ -11,7 +12,7 @@ mod structured;
 mod thinking;
 mod tools;
 
-use runtime::{ErrorCode, ProcessorError};
+use runtime::ProcessorError;
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -43,8 +44,4 @@ impl NativeApi for BedrockConverse {
     fn stream(&self) -> Box<dyn NativeStream> {
         Box::new(stream::Stream::default())
     }
-}
-
-fn wrong(pointer: &str, what: &str) -> ProcessorError {
-    ProcessorError::new(ErrorCode::Inputs, format!("{pointer} {what}"))
 }

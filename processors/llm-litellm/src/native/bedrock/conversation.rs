@@ -6,8 +6,9 @@ use runtime::ProcessorError;
 use serde_json::{Value, json};
 
 use super::content::Blocks;
+use super::inputs::wrong;
 use super::model::Model;
-use super::{names, wrong};
+use super::names;
 use crate::native::tool_call::ToolCall;
 
 /// What stands for a text where one is needed.

@@ -5,10 +5,11 @@ use runtime::ProcessorError;
 use serde_json::{Map, Value, json};
 
 use super::conversation::Conversation;
+use super::inputs::wrong;
 use super::model::{Family, Model};
 use super::structured::{self, Format};
 use super::thinking::Plan;
-use super::{tools, wrong};
+use super::tools;
 use crate::models::Fact;
 use crate::native::interface::{Call, NativeRequest};
 

@@ -5,8 +5,8 @@
 use runtime::ProcessorError;
 use serde_json::{Map, Value, json};
 
+use super::inputs::wrong;
 use super::model::{Family, Model};
-use super::wrong;
 use crate::models::Fact;
 
 /// The efforts, the budget that LiteLLM has for each, and Claude's name.

@@ -5,8 +5,9 @@ use runtime::ProcessorError;
 use serde_json::{Map, Value, json};
 
 use super::content::Blocks;
+use super::inputs::wrong;
 use super::model::Model;
-use super::{names, wrong};
+use super::names;
 
 /// The deepest schema whose references are filled in.
 const DEEPEST: usize = 32;
