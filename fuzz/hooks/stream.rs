@@ -9,8 +9,8 @@ use super::reader::{Content, StreamReader};
 
 /// Reads a body in one piece and cut into parts, and then the chunks of the completion: all three must come to the same.
 pub fn check(body: &[u8], is_declared: bool, part: usize) {
-    let whole = read_whole(StatusCode::OK, is_declared, body.to_vec());
-    let mut reader = StreamReader::new(StatusCode::OK, is_declared, Vec::new());
+    let whole = read_whole(StatusCode::OK, is_declared, None, body.to_vec());
+    let mut reader = StreamReader::new(StatusCode::OK, is_declared, None, Vec::new());
     let mut parts = body.chunks(part);
     let mut fed = Ok(());
     while fed.is_ok()
@@ -30,7 +30,7 @@ pub fn check(body: &[u8], is_declared: bool, part: usize) {
                     events.extend([b"data: ", chunk, b"\n"].concat());
                 }
                 events.extend(b"data: [DONE]\n\n"); // the end mark is no chunk
-                let again = read_whole(StatusCode::OK, true, events);
+                let again = read_whole(StatusCode::OK, true, None, events);
                 assert!(matches!(again, Ok(again) if again == (whole, chunks)));
             }
         }

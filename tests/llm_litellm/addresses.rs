@@ -44,8 +44,10 @@ fn an_address_may_name_an_endpoint() {
             assert_eq!(path, "/v1/chat/completions", "{end}");
         }
     }
-    for path in paths("ollama/llama", "OLLAMA_API_BASE", "") {
-        assert_eq!(path, "/v1/chat/completions");
+    for end in ["", "/", "/api", "/api/chat", "/v1", "/v1/chat/completions"] {
+        for path in paths("ollama/llama", "OLLAMA_API_BASE", end) {
+            assert_eq!(path, "/api/chat", "{end}");
+        }
     }
 }
 
@@ -153,7 +155,12 @@ fn a_service_without_keys_needs_none_at_another_address_either() {
             .run()
             .assert_success();
         let requests = server.requests();
-        assert_eq!(requests[0].path, "/v1/chat/completions");
+        let path = if model == "ollama/llama" {
+            "/api/chat"
+        } else {
+            "/v1/chat/completions"
+        };
+        assert_eq!(requests[0].path, path);
         assert_eq!(requests[0].header("authorization"), None, "{model}");
         assert_eq!(
             requests[1].header("authorization"),

@@ -15,6 +15,8 @@ mod files;
 mod headers;
 mod interruption;
 mod mock;
+mod native;
+mod ollama;
 mod order;
 mod proxy;
 mod requests;
@@ -53,10 +55,21 @@ fn real(server: &Server) -> Test {
     real_at(&server.url("/v1"), json!({}))
 }
 
-/// A service that answers every question.
+/// A service that answers every question, in each API at once.
 fn service() -> Server {
+    let message = json!({"role": "assistant", "content": "hello"});
     Server::always(Answer::json(
         200,
-        &json!({"model": "m-1", "choices": [{"message": {"role": "assistant", "content": "hello"}}]}),
+        &json!({
+            "model": "m-1",
+            "choices": [{"message": message}], // chat completions
+            "message": message, "done": true, // Ollama
+            "type": "message", "content": [{"type": "text", "text": "hello"}], "stop_reason": "end_turn", // Anthropic
+            "candidates": [{"content": {"role": "model", "parts": [{"text": "hello"}]}, "finishReason": "STOP"}], // Gemini
+            "object": "response", "status": "completed", "output": [
+                {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hello"}]}, // Responses
+            ],
+            "output_text": "hello", "stopReason": "end_turn",
+        }),
     ))
 }

@@ -11,7 +11,7 @@ use crate::{processor, service};
 const KEY: &str = "key-of-this-route-0123456789";
 
 /// Prefix, a model, the variable of its address, and that of its key.
-const ROUTES: [(&str, &str, &str, &str); 23] = [
+const ROUTES: [(&str, &str, &str, &str); 24] = [
     ("openai", "gpt-5-mini", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
     ("azure", "my deployment", "AZURE_API_BASE", "AZURE_API_KEY"),
     (
@@ -87,6 +87,7 @@ const ROUTES: [(&str, &str, &str, &str); 23] = [
     ),
     ("nebius", "Qwen/Qwen3-32B", "NEBIUS_API_BASE", "NEBIUS_API_KEY"),
     ("ollama", "llama3.2:1b", "OLLAMA_API_BASE", "OLLAMA_API_KEY"),
+    ("ollama_chat", "llama3.2:1b", "OLLAMA_API_BASE", "OLLAMA_API_KEY"),
     (
         "hosted_vllm",
         "Qwen/Qwen3-8B",
@@ -133,7 +134,7 @@ fn each_route_sends_what_its_service_takes() {
 fn what_is_missing_is_named() {
     for (prefix, model, base, key) in ROUTES {
         let model = format!("{prefix}/{model}");
-        let optional = ["ollama", "hosted_vllm", "lm_studio"].contains(&prefix);
+        let optional = ["ollama", "ollama_chat", "hosted_vllm", "lm_studio"].contains(&prefix);
         let has_own = !["azure", "hosted_vllm", "lm_studio", "litellm_proxy"].contains(&prefix);
         let server = service();
         let keyless = ask(&model).env(base, server.url("")).run();

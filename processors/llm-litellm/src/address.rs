@@ -3,14 +3,15 @@
 use reqwest::Url;
 use runtime::{ErrorCode, ProcessorError, http};
 
-use crate::routes::{Quirk, Route};
+use crate::api::Api;
+use crate::native::interface::NativeApi;
+use crate::requested_model::RequestedModel;
+use crate::routes::Quirk;
 
 /// The ends of endpoints' addresses.
 const ENDPOINTS: [&str; 2] = ["/chat/completions", "/completions"];
 /// Also ends of endpoints, but only after a version or `openai`, as other addresses may have them, too.
 const OTHER_ENDPOINTS: [&str; 4] = ["/responses", "/models", "/messages", "/embeddings"];
-/// The paths of Ollama's own API.
-const OLLAMA: [&str; 4] = ["", "/api", "/api/chat", "/api/generate"];
 
 /// The end of an Azure address without deployments and versions.
 const AZURE_V1: &str = "/openai/v1";
@@ -41,9 +42,9 @@ impl Address {
     /// # Errors
     ///
     /// `ERR_USAGE` that begins with `name` and shows the right form, but never the address itself.
-    pub(crate) fn parse(name: &str, given: &str, route: &Route, model: &str) -> Result<Self, ProcessorError> {
+    pub(crate) fn parse(name: &str, given: &str, model: &RequestedModel) -> Result<Self, ProcessorError> {
         let wrong = |what: &str| ProcessorError::new(ErrorCode::Usage, format!("{name} {what}"));
-        let is_azure = route.has(&Quirk::Azure);
+        let is_azure = model.route.has(&Quirk::Azure);
         let (given, version) = if is_azure {
             split_version(given)
         } else {
@@ -53,8 +54,11 @@ impl Address {
             .map_err(|_| wrong("is not an address; give one such as https://api.example.com/v1"))?;
         let path = without_endpoint(url.path().trim_end_matches('/')).to_owned();
         let needs_version = is_azure && !path.ends_with(AZURE_V1);
-        let path = if needs_version {
-            azure_path(&url, &path, model).map_err(wrong)?
+        let path = if let Some(own) = model.route.own().and_then(Api::native) {
+            let base = model.api.native().map_or(model.route.base, NativeApi::base);
+            root_path(own.ends(), base, &path)
+        } else if needs_version {
+            azure_path(&url, &path, &model.model).map_err(wrong)?
         } else if is_azure {
             path
         } else if is_azure_host(&url) && path.contains(DEPLOYMENTS) {
@@ -62,7 +66,7 @@ impl Address {
                 "is that of an Azure deployment; name the model azure/DEPLOYMENT and set AZURE_API_BASE",
             ));
         } else {
-            complete(&path, &url, route).unwrap_or(path)
+            complete(&path, &url, model.route.base).unwrap_or(path)
         };
         url.set_path(&path);
         Ok(Self {
@@ -108,13 +112,23 @@ fn is_version(segment: &str) -> bool {
     number.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// The whole path, if an address on the service's own host lacks its end; for Ollama on any host.
-fn complete(path: &str, url: &Url, route: &Route) -> Option<String> {
-    let own = Url::parse(route.base).ok()?;
+/// The path at which the API of `base` begins on the given host, where a path may end in any of the service's APIs.
+fn root_path(ends: &[&str], base: &str, path: &str) -> String {
+    let mut before = path;
+    while let Some(shorter) = ends.iter().find_map(|end| before.strip_suffix(end)) {
+        before = shorter.trim_end_matches('/');
+    }
+    let base = Url::parse(base);
+    let root = base.as_ref().map_or("", Url::path).trim_end_matches('/');
+    format!("{before}{root}")
+}
+
+/// The whole path, if an address on the service's own host lacks its end.
+fn complete(path: &str, url: &Url, base: &str) -> Option<String> {
+    let own = Url::parse(base).ok()?;
     let rest = own.path().strip_prefix(path);
     let is_short = own.origin() == url.origin() && rest.is_some_and(|rest| rest.starts_with('/'));
-    let is_ollama = route.has(&Quirk::FixedPath) && OLLAMA.contains(&path);
-    (is_short || is_ollama).then(|| own.path().to_owned())
+    is_short.then(|| own.path().to_owned())
 }
 
 fn is_azure_host(url: &Url) -> bool {
@@ -160,10 +174,17 @@ fn deployment(url: &Url, before: &str, model: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routes::Route;
 
     fn parse(model: &str, given: &str) -> Result<Address, ProcessorError> {
         let (route, name) = Route::resolve(model, "/model").unwrap();
-        Address::parse("BASE", given, route, &name)
+        let model = RequestedModel {
+            name: model.to_owned(),
+            route,
+            api: route.api(false),
+            model: name,
+        };
+        Address::parse("BASE", given, &model)
     }
 
     #[test]
@@ -209,9 +230,10 @@ mod tests {
             ["groq/x", "https://api.groq.com/open", "https://api.groq.com/open"],
             ["gemini/x", GEMINI, &format!("{GEMINI}/openai")],
             ["perplexity/x", "https://api.perplexity.ai/", "https://api.perplexity.ai"],
-            ["ollama/x", "http://h:11434", "http://h:11434/v1"],
-            ["ollama/x", "http://h:11434/api/chat", "http://h:11434/v1"],
-            ["ollama/x", "http://h/ollama", "http://h/ollama"],
+            ["ollama/x", "http://h:11434", "http://h:11434/api"],
+            ["ollama/x", "http://h:11434/api/chat", "http://h:11434/api"],
+            ["ollama/x", "http://h:11434/v1/chat/completions", "http://h:11434/api"],
+            ["ollama_chat/x", "http://h/ollama", "http://h/ollama/api"],
             ["hosted_vllm/x", "http://h:8000", "http://h:8000"],
         ];
         for [model, given, base] in cases {

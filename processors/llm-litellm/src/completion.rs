@@ -146,6 +146,21 @@ pub(crate) fn find_error(json: &[u8]) -> Option<Vec<u8>> {
     failed_part(&lenient_json::read(json, &mut repaired).ok()?)
 }
 
+/// The error that the answer of a native API, or a chunk of one, reports in a member of its own, as JSON.
+pub(crate) fn find_reported_error(json: &[u8]) -> Option<Vec<u8>> {
+    let mut repaired = Repaired::default();
+    let members: Members<'_> = match json.trim_ascii_start().first() {
+        Some(b'[') => {
+            let list = lenient_json::read::<Vec<Members<'_>>>(json, &mut repaired).ok()?;
+            list.into_iter().find(|members| has_value(members, "error"))?
+        }
+        _ => lenient_json::read(json, &mut repaired).ok()?,
+    };
+    (has_value(&members, "error") || is(&members, "type", "error"))
+        .then(|| serde_json::to_vec(&members).ok())
+        .flatten()
+}
+
 fn failed_part(members: &Members<'_>) -> Option<Vec<u8>> {
     if is_error(members) {
         return serde_json::to_vec(members).ok();

@@ -10,6 +10,7 @@ use runtime::{Body, ProcessorError};
 use tokio::time::Instant;
 
 use crate::failure::{Failure, timed_out};
+use crate::native::interface::NativeApi;
 use crate::stream::{self, Content};
 
 /// Sends requests.
@@ -26,6 +27,8 @@ pub(crate) struct Reply {
     pub(crate) answer: Answer,
     /// The chunks of a stream, one a line.
     pub(crate) chunks: Option<Body>,
+    /// The service's own answer, if it is not a chat completion and no stream.
+    pub(crate) native: Option<Vec<u8>>,
 }
 
 impl Exchange {
@@ -34,7 +37,12 @@ impl Exchange {
     /// # Errors
     ///
     /// No answer, or not all of it; those of [`stream::read`] and [`stream::read_whole`].
-    pub(crate) async fn send(&self, request: Request, timeout: Option<Duration>) -> Result<Reply, Failure> {
+    pub(crate) async fn send(
+        &self,
+        request: Request,
+        api: Option<&'static dyn NativeApi>,
+        timeout: Option<Duration>,
+    ) -> Result<Reply, Failure> {
         let end = timeout.map(|timeout| (timeout, Instant::now() + timeout));
         let response = within(end, http::begin(&self.client, request))
             .await
@@ -49,7 +57,7 @@ impl Exchange {
                     headers: response.headers().clone(),
                     body: Vec::new(),
                 };
-                let content = stream::read(response, is_declared, path.clone(), timeout).await?;
+                let content = stream::read(response, is_declared, api, path.clone(), timeout).await?;
                 (answer, content, Body::SearchedFile(path.clone()))
             }
             _ => {
@@ -58,7 +66,7 @@ impl Exchange {
                     .map_err(|error| Failure::from_connection(error, true))?;
                 let body = std::mem::take(&mut answer.body);
                 let (content, chunks) = if answer.status.is_success() {
-                    stream::read_whole(answer.status, is_declared, body)?
+                    stream::read_whole(answer.status, is_declared, api, body)?
                 } else {
                     (Content::Document(body), Vec::new())
                 };
@@ -76,6 +84,7 @@ impl Exchange {
         Ok(Reply {
             answer: Answer { body, ..answer },
             chunks,
+            native: None,
         })
     }
 }

@@ -8,11 +8,12 @@ use runtime::{Config, ErrorCode, ProcessorError, http};
 
 use crate::completion::Completion;
 use crate::exchange::{Exchange, Reply};
+use crate::native::interface::Call;
 use crate::options::Options;
 use crate::parameters::Parameters;
 use crate::request::Body;
 use crate::target::Target;
-use crate::transport::{self, Limits};
+use crate::transport::{self, Limits, Question};
 
 /// The answer of a model, and the requests that led to it.
 pub(crate) struct Answered<'a> {
@@ -57,7 +58,7 @@ pub(crate) async fn ask<'a>(
     let mut targets = targets.iter().peekable();
     while let Some(target) = targets.next() {
         let requested = &target.requested;
-        let body = Body::new(params, requested.route, &requested.model)?;
+        let body = Body::new(params, requested)?;
         if !body.changes.is_empty() {
             tracing::info!(changed = body.changes.join("; "), "parameters_changed");
         }
@@ -68,9 +69,17 @@ pub(crate) async fn ask<'a>(
             deadline: config.deadline(),
             has_fallback: targets.peek().is_some(),
         };
-        let upstream = &target.upstream;
-        let answered =
-            transport::ask(&exchange, &provider, upstream, &body.json, &limits, &mut attempts).await;
+        let question = Question {
+            provider: &provider,
+            upstream: &target.upstream,
+            api: requested.api.native(),
+            call: Call {
+                params: &params.written,
+                model: &requested.model,
+            },
+            body: &body,
+        };
+        let answered = transport::ask(&exchange, &question, &limits, &mut attempts).await;
         let failure = match answered {
             Ok((completion, reply)) => {
                 return Ok(Answered {

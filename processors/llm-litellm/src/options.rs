@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) api_base: Option<String>,
     /// The variable that holds the key for it.
     pub(crate) api_key_env: Option<String>,
+    /// Whether to ask for chat completions where the service's own API is another.
+    pub(crate) is_openai_compatible: bool,
     /// Further headers of the request.
     pub(crate) headers: Headers,
 }
@@ -47,6 +49,8 @@ impl Options {
                 .map(|value| string(value, "api_base"))
                 .transpose()?,
             api_key_env: take("api_key_env").map(api_key_env).transpose()?,
+            is_openai_compatible: take("openai_compatible")
+                .map_or(Ok(false), |value| boolean(&value, "openai_compatible"))?,
         })
     }
 }
@@ -90,6 +94,12 @@ fn string(value: Value, name: &str) -> Result<String, ProcessorError> {
         Value::String(text) => Ok(text.trim().to_owned()),
         _ => Err(wrong(name, "is not a string")),
     }
+}
+
+fn boolean(value: &Value, name: &str) -> Result<bool, ProcessorError> {
+    value
+        .as_bool()
+        .ok_or_else(|| wrong(name, "is neither true nor false"))
 }
 
 /// The error never repeats the value: somebody may have put the key itself there.

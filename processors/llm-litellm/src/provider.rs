@@ -1,6 +1,7 @@
 //! The provider of `llm/litellm@1`: chat completions from any OpenAI-compatible service.
 
 mod address;
+mod api;
 mod chat_completion;
 mod completion;
 mod cost;
@@ -11,11 +12,14 @@ mod files;
 mod headers;
 mod litellm;
 mod mock;
+mod native;
 mod options;
 mod parameters;
+mod prepared;
 mod prices;
 mod refusal;
 mod request;
+mod requested_model;
 mod routes;
 mod stream;
 #[cfg(feature = "schema-validation")]
@@ -33,7 +37,8 @@ use cost::Cost;
 use options::Options;
 use parameters::Parameters;
 use prices::Prices;
-use target::{RequestedModel, Target};
+use requested_model::RequestedModel;
+use target::Target;
 
 #[cfg(fuzzing)]
 pub use stream::fuzzing;
@@ -41,6 +46,7 @@ pub use stream::fuzzing;
 const INFO: &str = "llm_litellm:v1";
 const RESPONSE: &str = "outputs/response.json";
 const STREAM: &str = "outputs/stream.jsonl";
+const NATIVE: &str = "outputs/native.json";
 
 /// Makes the runner: one chat completion for each execution.
 #[must_use]
@@ -80,6 +86,9 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         stream.body = chunks;
         output = output.with_output(stream);
     }
+    if let Some(native) = answered.reply.native {
+        output = output.with_output(OutputItem::bytes(NATIVE, "application/json", native));
+    }
     output.usage = completion.usage.counts;
     output
         .usage
@@ -102,6 +111,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     if let Some(verdict) = verdict {
         extra("schema_valid", verdict.as_str().to_owned());
     }
+    extra("api", target.requested.api.name().to_owned());
     extra("finish_reason", completion::joined(&completion.finish_reasons));
     extra("request_sha256", answered.body.sha256);
     for (name, lines) in [

@@ -1,10 +1,13 @@
 //! The body of a request: the parameters as given, and the model.
 
+use reqwest::header::HeaderMap;
 use runtime::{ErrorCode, Hasher, ProcessorError};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::native::interface::Call;
 use crate::parameters::Parameters;
+use crate::requested_model::RequestedModel;
 use crate::routes::{Quirk, Route};
 
 /// Refuses parameters without a list of messages, or with a model.
@@ -32,6 +35,19 @@ pub(crate) struct Body {
     pub(crate) sha256: String,
     /// How it differs from the inputs: `a to b` or `a added`.
     pub(crate) changes: Vec<String>,
+    /// What follows the base address, if the API is a native one.
+    pub(crate) path: String,
+    /// The headers that belong to the request.
+    pub(crate) headers: HeaderMap,
+}
+
+/// The body as a value, and what else there is to know of it.
+#[derive(Debug, Default)]
+struct Draft {
+    value: Value,
+    changes: Vec<String>,
+    path: String,
+    headers: HeaderMap,
 }
 
 impl Body {
@@ -39,21 +55,44 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// `ERR_PROCESSOR` if the parameters cannot be serialized.
-    pub(crate) fn new(params: &Parameters, route: &Route, model: &str) -> Result<Self, ProcessorError> {
-        let (value, changes) = body(&params.written, route, model);
-        let mut json = write(&value)?;
+    /// `ERR_PROCESSOR` if the parameters cannot be serialized; those of [`NativeApi::request`](crate::native::interface::NativeApi::request).
+    pub(crate) fn new(params: &Parameters, model: &RequestedModel) -> Result<Self, ProcessorError> {
+        let draft = draft(&params.written, model)?;
+        let mut json = write(&draft.value)?;
         let mut hasher = Hasher::default();
         hasher.update(json.get().as_bytes());
         if let Some(filled) = &params.filled {
-            json = write(&body(filled, route, model).0)?;
+            json = write(&self::draft(filled, model)?.value)?;
         }
         Ok(Self {
             json,
             sha256: hasher.finish(),
-            changes,
+            changes: draft.changes,
+            path: draft.path,
+            headers: draft.headers,
         })
     }
+}
+
+fn draft(params: &Map<String, Value>, model: &RequestedModel) -> Result<Draft, ProcessorError> {
+    let Some(api) = model.api.native() else {
+        let (value, changes) = body(params, model.route, &model.model);
+        return Ok(Draft {
+            value,
+            changes,
+            ..Draft::default()
+        });
+    };
+    let request = api.request(&Call {
+        params,
+        model: &model.model,
+    })?;
+    Ok(Draft {
+        value: request.body,
+        changes: request.changes,
+        path: request.path,
+        headers: request.headers,
+    })
 }
 
 fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {

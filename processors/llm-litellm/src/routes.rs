@@ -2,6 +2,8 @@
 
 use runtime::{ErrorCode, ProcessorError};
 
+use crate::api::Api;
+
 /// A service, selected by the part of a model's name before the first `/`.
 #[derive(Debug)]
 pub(crate) struct Route {
@@ -32,11 +34,11 @@ pub(crate) enum Quirk {
     ShortNames(&'static str),
     /// It always reports the usage of a stream, and may refuse a request for it.
     ReportsUsage,
-    /// The compatible API is at the path of `base` on any host.
-    FixedPath,
+    /// It has an API of its own beside the compatible one, which is asked instead.
+    Own(Api),
 }
 
-use Quirk::{Azure, FixedPath, KeyIsOptional, Rename, RenameFor, ReportsUsage, ShortNames};
+use Quirk::{Azure, KeyIsOptional, Own, Rename, RenameFor, ReportsUsage, ShortNames};
 
 /// <https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens>: these refuse `max_tokens`.
 const REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5"];
@@ -63,7 +65,8 @@ pub(crate) static ROUTES: &[Route] = &[
     route("moonshot",      "https://api.moonshot.ai/v1",                              &["MOONSHOT_API_BASE"],      &["MOONSHOT_API_KEY"], &[]),
     route("dashscope",     "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",  &["DASHSCOPE_API_BASE"],     &["DASHSCOPE_API_KEY"], &[]),
     route("nebius",        "https://api.tokenfactory.nebius.com/v1",                  &["NEBIUS_API_BASE"],        &["NEBIUS_API_KEY"], &[]),
-    route("ollama",        "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"],        &["OLLAMA_API_KEY"], &[KeyIsOptional, FixedPath]),
+    route("ollama",        "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"],        &["OLLAMA_API_KEY"], &[KeyIsOptional, Own(Api::OllamaChat)]),
+    route("ollama_chat",   "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"],        &["OLLAMA_API_KEY"], &[KeyIsOptional, Own(Api::OllamaChat)]),
     route("hosted_vllm",   "",                                                        &["HOSTED_VLLM_API_BASE"],   &["HOSTED_VLLM_API_KEY"], &[KeyIsOptional]),
     route("lm_studio",     "",                                                        &["LM_STUDIO_API_BASE"],     &["LM_STUDIO_API_KEY"], &[KeyIsOptional]),
     route("litellm_proxy", "",                                                        &["LITELLM_PROXY_API_BASE"], &["LITELLM_PROXY_API_KEY"], &[]),
@@ -114,6 +117,21 @@ impl Route {
         Ok((route, full.unwrap_or_else(|| name.to_owned())))
     }
 
+    /// The API in which the service is asked.
+    pub(crate) fn api(&self, is_openai_compatible: bool) -> Api {
+        self.own()
+            .filter(|_| !is_openai_compatible)
+            .unwrap_or(Api::ChatCompletions)
+    }
+
+    /// The API of its own that the service has.
+    pub(crate) fn own(&self) -> Option<Api> {
+        self.quirks.iter().find_map(|quirk| match quirk {
+            Own(api) => Some(*api),
+            _ => None,
+        })
+    }
+
     pub(crate) fn has(&self, quirk: &Quirk) -> bool {
         self.quirks.contains(quirk)
     }
@@ -127,7 +145,7 @@ impl Route {
                 let is_match = families.any(|family| is_of_family(model, family));
                 is_match.then_some((*from, *to))
             }
-            KeyIsOptional | Azure | ShortNames(_) | ReportsUsage | FixedPath => None,
+            KeyIsOptional | Azure | ShortNames(_) | ReportsUsage | Own(_) => None,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! An answer that comes as a stream: its chunks are stored byte for byte, and assembled into a completion.
 
+mod assembler;
 mod assembly;
 mod base64;
 mod body;
@@ -30,6 +31,7 @@ use runtime::Body;
 use tokio::task::JoinSet;
 
 use crate::failure::Failure;
+use crate::native::interface::NativeApi;
 use body::BodyChunks;
 use chunk_file::{ChunkFile, FlushOnDrop};
 use framing::Framing;
@@ -38,7 +40,7 @@ use reader::StreamReader;
 pub(crate) use chunk_file::reject_chunks;
 pub(crate) use reader::Content;
 
-/// Reads a body to its end. If its first bytes are those of a stream, the chunks are written to a file, one a line. `timeout`
+/// Reads a body to its end, in chunks of a native API or of chat completions. If its first bytes are those of a stream, the chunks are written to a file, one a line. `timeout`
 /// is for the pause before each part of the body, not for the whole.
 ///
 /// # Errors
@@ -49,12 +51,13 @@ pub(crate) use reader::Content;
 pub(crate) async fn read(
     response: Response,
     is_declared: bool,
+    api: Option<&dyn NativeApi>,
     path: PathBuf,
     timeout: Option<Duration>,
 ) -> Result<Content, Failure> {
     let chunks = ChunkFile::create(&path)?;
     let _guard = FlushOnDrop(chunks.clone());
-    let reader = StreamReader::new(response.status(), is_declared, chunks);
+    let reader = StreamReader::new(response.status(), is_declared, api, chunks);
     // tokio wakes a spawned task without a system call for each part, unlike the task of `block_on`
     let mut task = JoinSet::new(); // aborts the task when it is dropped
     task.spawn(reader.read(BodyChunks::new(response, timeout)));
@@ -83,12 +86,13 @@ pub(crate) async fn read(
 pub(crate) fn read_whole(
     status: StatusCode,
     is_declared: bool,
+    api: Option<&dyn NativeApi>,
     body: Vec<u8>,
 ) -> Result<(Content, Vec<u8>), Failure> {
     if Framing::detect(&body, is_declared, true) == Some(Framing::Document) {
         return Ok((Content::Document(body), Vec::new()));
     }
-    let mut reader = StreamReader::new(status, is_declared, Vec::new());
+    let mut reader = StreamReader::new(status, is_declared, api, Vec::new());
     match reader.feed(&body).and_then(|()| reader.finish()) {
         Ok(content) => Ok((content, reader.chunks)),
         Err(failure) if reader.has_begun => Err(failure.with_rejected(Body::Bytes(reader.chunks))),

@@ -1,52 +1,13 @@
-//! The models to ask, in order.
+//! The models to ask, in order, with the addresses and keys of their services.
 
 use runtime::{Config, ErrorCode, ProcessorError};
 
 use crate::options::Options;
-use crate::routes::Route;
+use crate::requested_model::RequestedModel;
 use crate::upstream::Upstream;
 
-const DEFAULT_MODEL: &str = "openai/gpt-4o-mini";
 /// The only service that knows organizations and projects.
 const OPENAI: &str = "openai";
-const LITELLM: &str = "litellm_proxy";
-
-/// A model that the inputs name, and the service that its name leads to.
-#[derive(Debug)]
-pub(crate) struct RequestedModel {
-    /// Its name in the inputs.
-    pub(crate) name: String,
-    pub(crate) route: &'static Route,
-    /// Its name at the service.
-    pub(crate) model: String,
-}
-
-impl RequestedModel {
-    /// The model of the inputs, then the fallbacks.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Route::resolve`].
-    pub(crate) fn all(model: Option<&str>, options: &Options) -> Result<Vec<Self>, ProcessorError> {
-        let first = std::iter::once((model.unwrap_or(DEFAULT_MODEL), "/model".to_owned()));
-        let pointers = (0..).map(|index| format!("/params/fallbacks/{index}"));
-        let fallbacks = options.fallbacks.iter().map(String::as_str).zip(pointers);
-        let models = first.chain(fallbacks).map(|(name, pointer)| {
-            let (route, model) = Route::resolve(name, &pointer)?;
-            Ok(Self {
-                name: name.to_owned(),
-                route,
-                model,
-            })
-        });
-        models.collect()
-    }
-
-    /// Whether a LiteLLM proxy serves the model.
-    pub(crate) fn is_behind_proxy(&self) -> bool {
-        self.route.prefix == LITELLM
-    }
-}
 
 /// A model, and where to ask it.
 pub(crate) struct Target {
@@ -74,19 +35,18 @@ impl Target {
         let headers = options.headers.resolve(config)?;
         let mut targets: Vec<Self> = Vec::with_capacity(models.len());
         for requested in models {
-            let (route, model) = (requested.route, &requested.model);
             let first = targets.first();
             let mut upstream = match first {
-                None => Upstream::from_options(config, route, model, options)?,
-                Some(_) => Upstream::from_route(config, route, model)?,
+                None => Upstream::from_options(config, &requested, options)?,
+                Some(_) => Upstream::from_route(config, &requested)?,
             };
             let has_custom_address = first.is_none() && options.api_base.is_some();
             if first.is_none()
                 && !has_custom_address
-                && route.prefix != OPENAI
+                && requested.route.prefix != OPENAI
                 && let Some(pointer) = options.headers.account_pointer()
             {
-                let prefix = route.prefix;
+                let prefix = requested.route.prefix;
                 return Err(ProcessorError::new(
                     ErrorCode::Inputs,
                     format!(

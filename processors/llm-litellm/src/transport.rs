@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use async_openai::middleware::HttpRequestFactory;
 use runtime::http::{self, Retries};
-use serde_json::value::RawValue;
 
-use crate::chat_completion;
 use crate::completion::Completion;
 use crate::exchange::{Exchange, Reply};
 use crate::failure::Failure;
+use crate::native::interface::{Call, NativeApi};
+use crate::native::reply;
+use crate::prepared::Prepared;
+use crate::request::Body;
 use crate::upstream::Upstream;
 
 /// How long a request may take if neither the inputs nor a deadline limit it.
@@ -28,33 +29,44 @@ pub(crate) struct Limits {
     pub(crate) has_fallback: bool,
 }
 
-/// Asks for a chat completion until there is one, or a retry is useless; adds the number of requests to `attempts`. `provider` is
-/// the name of the service in the log.
+/// What is asked, and where.
+pub(crate) struct Question<'a> {
+    /// The name of the service in the log.
+    pub(crate) provider: &'a str,
+    pub(crate) upstream: &'a Upstream,
+    /// The API, if it is not that of chat completions.
+    pub(crate) api: Option<&'static dyn NativeApi>,
+    pub(crate) call: Call<'a>,
+    pub(crate) body: &'a Body,
+}
+
+/// Asks for a chat completion until there is one, or a retry is useless; adds the number of requests to
+/// `attempts`.
 ///
 /// # Errors
 ///
 /// Those of the last request.
 pub(crate) async fn ask(
     exchange: &Exchange,
-    provider: &str,
-    upstream: &Upstream,
-    body: &RawValue,
+    question: &Question<'_>,
     limits: &Limits,
     attempts: &mut u32,
 ) -> Result<(Completion, Reply), Failure> {
-    let request = chat_completion::prepare(exchange.client.clone(), upstream.clone(), body).await?;
+    let request = Prepared::new(&exchange.client, question.upstream, question.body).await?;
     let without_deadline = limits.deadline.is_none().then_some(LONGEST_REQUEST);
     let timeout = limits.timeout.or(without_deadline);
-    let mut retries =
-        Retries::new(provider, limits.num_retries, limits.deadline).counting_requested(limits.has_fallback);
+    let mut retries = Retries::new(question.provider, limits.num_retries, limits.deadline)
+        .counting_requested(limits.has_fallback);
     let mut requests = 0;
     let mut is_worth_a_fallback = false;
     let answered = http::retry(&mut retries, async || {
         requests += 1;
-        ask_once(exchange, &request, timeout).await.map_err(|failure| {
-            is_worth_a_fallback = failure.is_worth_a_fallback;
-            failure.into()
-        })
+        ask_once(exchange, question, &request, timeout)
+            .await
+            .map_err(|failure| {
+                is_worth_a_fallback = failure.is_worth_a_fallback;
+                failure.into()
+            })
     })
     .await;
     *attempts += requests;
@@ -69,14 +81,24 @@ pub(crate) async fn ask(
 
 async fn ask_once(
     exchange: &Exchange,
-    request: &HttpRequestFactory,
+    question: &Question<'_>,
+    request: &Prepared,
     timeout: Option<Duration>,
 ) -> Result<(Completion, Reply), Failure> {
-    let request = request.build().await;
-    let request = request.map_err(|cause| chat_completion::cannot_be_built(Some(cause)))?;
-    let reply = exchange.send(request, timeout).await?;
-    match Failure::from_status(&reply.answer) {
-        Some(failure) => Err(failure),
-        None => Ok((Completion::parse(&reply.answer)?, reply)),
+    let request = request.build().await?;
+    let mut reply = exchange.send(request, question.api, timeout).await?;
+    if let Some(failure) = Failure::from_status(&reply.answer) {
+        return Err(failure);
     }
+    if let Some(api) = question.api {
+        let completion = reply::translate(api, &question.call, &reply.answer);
+        // of a stream, the chunks are what the service sent
+        let completion = completion.map_err(|failure| match reply.chunks.take() {
+            Some(chunks) => failure.with_rejected(chunks),
+            None => failure,
+        })?;
+        let answer = std::mem::replace(&mut reply.answer.body, completion);
+        reply.native = reply.chunks.is_none().then_some(answer);
+    }
+    Ok((Completion::parse(&reply.answer)?, reply))
 }

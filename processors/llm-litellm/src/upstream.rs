@@ -7,6 +7,7 @@ use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
 use crate::address::Address;
 use crate::options::Options;
+use crate::requested_model::RequestedModel;
 use crate::routes::{Quirk, Route, is_provider_key};
 
 /// Azure's `api-version` by default: the newest dated version that is not a preview.
@@ -26,18 +27,18 @@ pub(crate) struct Upstream {
 }
 
 impl Upstream {
-    /// The service of a route, with the address and the key of the route.
+    /// The service of a model, with the address and the key of its route.
     ///
     /// # Errors
     ///
     /// `ERR_USAGE` for an address that is missing or wrong, `ERR_MISSING_SECRET` for a missing key; they name the variables.
-    pub(crate) fn from_route(config: &Config, route: &Route, model: &str) -> Result<Self, ProcessorError> {
-        let address = route_address(config, route, model)?;
-        let key = route_key(config, route)?;
-        Self::new(config, route, address, key)
+    pub(crate) fn from_route(config: &Config, model: &RequestedModel) -> Result<Self, ProcessorError> {
+        let address = route_address(config, model)?;
+        let key = route_key(config, model.route)?;
+        Self::new(config, model, address, key)
     }
 
-    /// The service of a route, where the inputs may name another address or another variable of the key.
+    /// The service of a model, where the inputs may name another address or another variable of the key.
     ///
     /// A key is sent only to the address that it is meant for. An address of the inputs gets the key that the inputs name, or
     /// none if the service needs none, but never a provider's key. A provider never gets another provider's key.
@@ -47,20 +48,21 @@ impl Upstream {
     /// `ERR_INPUTS` for what the inputs must not combine, and those of [`Upstream::from_route`].
     pub(crate) fn from_options(
         config: &Config,
-        route: &Route,
-        model: &str,
+        model: &RequestedModel,
         options: &Options,
     ) -> Result<Self, ProcessorError> {
+        let route = model.route;
         let wrong = |message: &str| ProcessorError::new(ErrorCode::Inputs, message);
         let address = || match &options.api_base {
-            Some(given) => Address::parse("/params/api_base", given, route, model)
-                .map_err(|error| wrong(error.message())),
-            None => route_address(config, route, model),
+            Some(given) => {
+                Address::parse("/params/api_base", given, model).map_err(|error| wrong(error.message()))
+            }
+            None => route_address(config, model),
         };
         let Some(variable) = &options.api_key_env else {
             return match options.api_base {
-                None => Self::from_route(config, route, model),
-                Some(_) if route.has(&Quirk::KeyIsOptional) => Self::new(config, route, address()?, None),
+                None => Self::from_route(config, model),
+                Some(_) if route.has(&Quirk::KeyIsOptional) => Self::new(config, model, address()?, None),
                 Some(_) => Err(wrong(
                     "/params/api_base needs a key that is meant for it; name its variable in /params/api_key_env",
                 )),
@@ -81,7 +83,7 @@ impl Upstream {
                 ),
             )
         })?;
-        Self::new(config, route, address, Some((variable, key)))
+        Self::new(config, model, address, Some((variable, key)))
     }
 
     /// Adds headers to each request.
@@ -97,17 +99,23 @@ impl Upstream {
 
     fn new(
         config: &Config,
-        route: &Route,
+        model: &RequestedModel,
         address: Address,
         key: Option<(&str, SecretString)>,
     ) -> Result<Self, ProcessorError> {
         let mut headers = HeaderMap::new();
         if let Some((name, key)) = &key {
-            if route.has(&Quirk::Azure) {
-                headers.insert(AZURE_KEY, http::credential(name, key)?);
+            let header = match model.api.native() {
+                _ if model.route.has(&Quirk::Azure) => AZURE_KEY,
+                Some(api) => api.key_header(),
+                None => AUTHORIZATION,
+            };
+            let value = if header == AUTHORIZATION {
+                http::bearer(name, key)?
             } else {
-                headers.insert(AUTHORIZATION, http::bearer(name, key)?);
-            }
+                http::credential(name, key)?
+            };
+            headers.insert(header, value);
         }
         let mut version = address.version;
         if address.needs_version {
@@ -123,14 +131,16 @@ impl Upstream {
     }
 }
 
-fn route_address(config: &Config, route: &Route, model: &str) -> Result<Address, ProcessorError> {
+fn route_address(config: &Config, model: &RequestedModel) -> Result<Address, ProcessorError> {
+    let route = model.route;
     for name in route.base_from {
         if let Some(given) = config.setting(name)? {
-            return Address::parse(name, &given, route, model);
+            return Address::parse(name, &given, model);
         }
     }
-    if !route.base.is_empty() {
-        return Address::parse(route.prefix, route.base, route, model);
+    let base = model.api.native().map_or(route.base, |api| api.base());
+    if !base.is_empty() {
+        return Address::parse(route.prefix, base, model);
     }
     let (prefix, variables) = (route.prefix, route.base_from.join(" or "));
     Err(ProcessorError::new(

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use reqwest::StatusCode;
 
 use super::reader::{Content, StreamReader};
+use crate::api::Api;
 
 /// The name and the bytes of each recorded stream.
 fn recorded() -> Vec<(String, Vec<u8>)> {
@@ -22,7 +23,7 @@ fn recorded() -> Vec<(String, Vec<u8>)> {
 
 /// The completion and the chunks.
 fn read<'a>(parts: impl IntoIterator<Item = &'a [u8]>, is_declared: bool) -> (Vec<u8>, Vec<u8>) {
-    let mut reader = StreamReader::new(StatusCode::OK, is_declared, Vec::new());
+    let mut reader = StreamReader::new(StatusCode::OK, is_declared, None, Vec::new());
     for part in parts {
         reader.feed(part).unwrap();
     }
@@ -47,6 +48,40 @@ fn a_cut_at_any_byte_makes_no_difference() {
             assert_eq!(read([before, after], at % 2 == 0), whole, "{name} at {at}");
         }
         assert_eq!(read(stream.chunks(1), false), whole, "{name} byte by byte");
+    }
+}
+
+/// The streams of native APIs, below a directory that has the API's name.
+#[test]
+fn a_cut_makes_no_difference_to_native_streams() {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/llm_litellm/recorded");
+    for api in Api::ALL {
+        let Some(native) = api.native() else { continue };
+        let files = recorded.join(api.name()).read_dir().unwrap();
+        let files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+        let mut streams = files
+            .iter()
+            .filter(|path| path.extension().is_some_and(|end| end == "stream"))
+            .peekable();
+        assert!(streams.peek().is_some(), "{}", api.name());
+        for path in streams {
+            let stream = std::fs::read(path).unwrap();
+            let read = |parts: &[&[u8]]| {
+                let mut reader = StreamReader::new(StatusCode::OK, false, Some(native), Vec::new());
+                for part in parts {
+                    reader.feed(part).unwrap();
+                }
+                (reader.finish().unwrap(), reader.chunks)
+            };
+            let whole = read(&[&stream]);
+            assert!(matches!(whole.0, Content::Completion(_)), "{}", path.display());
+            for at in 0..=stream.len() {
+                let (before, after) = stream.split_at(at);
+                assert_eq!(read(&[before, after]), whole, "{} at {at}", path.display());
+            }
+            let bytes: Vec<_> = stream.chunks(1).collect();
+            assert_eq!(read(&bytes), whole, "{} byte by byte", path.display());
+        }
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use memchr::memmem::Finder;
 use reqwest::StatusCode;
-use runtime::ProcessorError;
 use runtime::http::LARGEST_BODY;
 use runtime::http::lenient_json::{self, Repaired};
+use runtime::{ErrorCode, ProcessorError};
+use serde_json::Value;
 
-use super::assembly::Assembly;
+use super::assembler::Assembler;
 use super::body::BodyChunks;
 use super::chunk_file::write_error;
 use super::events::{Event, Events};
@@ -17,6 +18,7 @@ use super::framing::Framing;
 use super::members::Members;
 use crate::completion;
 use crate::failure::Failure;
+use crate::native::interface::NativeApi;
 
 /// The largest stream, in bytes: 1 GiB.
 const LARGEST: u64 = 1 << 30;
@@ -47,7 +49,7 @@ pub(super) struct StreamReader<W> {
     framing: Option<Framing>,
     events: Events,
     pub(super) chunks: W,
-    assembly: Assembly,
+    assembler: Assembler,
     count: u64,
     bytes: u64,
     pub(super) is_done: bool,
@@ -58,7 +60,7 @@ pub(super) struct StreamReader<W> {
 }
 
 impl<W: Write> StreamReader<W> {
-    pub(super) fn new(status: StatusCode, is_declared: bool, chunks: W) -> Self {
+    pub(super) fn new(status: StatusCode, is_declared: bool, api: Option<&dyn NativeApi>, chunks: W) -> Self {
         Self {
             status,
             is_declared,
@@ -67,7 +69,7 @@ impl<W: Write> StreamReader<W> {
             framing: None,
             events: Events::default(),
             chunks,
-            assembly: Assembly::default(),
+            assembler: Assembler::new(api),
             count: 0,
             bytes: 0,
             is_done: false,
@@ -161,8 +163,9 @@ impl<W: Write> StreamReader<W> {
         self.count += 1;
         self.write_chunk(event.data)?;
         match self.unusable {
-            None => self.add(data),
             Some(_) => Ok(()),
+            None if matches!(self.assembler, Assembler::Native { .. }) => self.add_native(data),
+            None => self.add(data),
         }
     }
 
@@ -186,15 +189,47 @@ impl<W: Write> StreamReader<W> {
         self.has_begun |= has_choices || chunk.is_err();
         let error = match chunk {
             Ok(chunk) if chunk.is_ping() => return Ok(()),
-            Ok(chunk) => match self.assembly.add(&chunk) {
-                Ok(()) => return Ok(()),
-                Err(_) => "has no choices that can be read".to_owned(),
+            Ok(chunk) => match &mut self.assembler {
+                Assembler::Chat(assembly) => match assembly.add(&chunk) {
+                    Ok(()) => return Ok(()),
+                    Err(_) => "has no choices that can be read".to_owned(),
+                },
+                Assembler::Native { .. } => return Ok(()),
             },
             Err(position) => format!("cannot be read at {position}"),
         };
         let failure = Failure::from_stream(&format!("a stream whose chunk {} {error}", self.count));
         self.unusable = Some(failure.error);
         Ok(())
+    }
+
+    fn add_native(&mut self, data: &[u8]) -> Result<(), Failure> {
+        if self.error.find(data).is_some()
+            && let Some(error) = completion::find_reported_error(data)
+        {
+            return Err(Failure::from_error_body(self.status, &error));
+        }
+        self.has_begun = true;
+        let mut repaired = Repaired::default();
+        let chunk = lenient_json::read::<Value>(data, &mut repaired);
+        let added = match (chunk, &mut self.assembler) {
+            (Ok(chunk), Assembler::Native { stream, chunks }) => {
+                *chunks += 1;
+                stream.add(chunk)
+            }
+            (Ok(_), Assembler::Chat(_)) => Ok(()),
+            (Err(position), _) => {
+                let what = format!("a stream whose chunk {} cannot be read at {position}", self.count);
+                Err(Failure::from_stream(&what))
+            }
+        };
+        match added {
+            Err(failure) if failure.error.code() == ErrorCode::ProviderResponse => {
+                self.unusable = Some(failure.error);
+                Ok(())
+            }
+            added => added,
+        }
     }
 
     /// Reads the end of the body.
@@ -213,12 +248,12 @@ impl<W: Write> StreamReader<W> {
                 "a stream without a chunk; check the model and the parameters",
             ));
         }
-        if !self.is_done && !self.assembly.is_finished() {
+        if !self.is_done && !self.assembler.is_finished() {
             return Err(Failure::from_stream(
                 "a stream that ended before its end mark; ask again",
             ));
         }
-        let completion = std::mem::take(&mut self.assembly).finish();
+        let completion = std::mem::replace(&mut self.assembler, Assembler::new(None)).finish();
         let completion = completion.map_err(|_| Failure::from_stream("a stream that makes no completion"))?;
         if completion.len() > LARGEST_BODY {
             return Err(too_large("a completion", LARGEST_BODY));
@@ -236,7 +271,7 @@ impl<W: Write> StreamReader<W> {
             data == DONE || lenient_json::read::<Members<'_>>(data, &mut Repaired::default()).is_ok();
         if is_whole || event.is_error {
             self.take(event)
-        } else if self.assembly.is_finished() {
+        } else if self.assembler.is_finished() {
             Ok(()) // a part of the end mark, or of a chunk that nobody needs
         } else {
             self.write_chunk(event.data)
@@ -244,7 +279,7 @@ impl<W: Write> StreamReader<W> {
     }
 
     fn log(&self, event: &'static str) {
-        let (chunks, bytes, tokens) = (self.count, self.bytes, self.assembly.deltas);
+        let (chunks, bytes, tokens) = (self.count, self.bytes, self.assembler.deltas());
         tracing::info!(chunks, tokens, bytes, "{event}");
     }
 }

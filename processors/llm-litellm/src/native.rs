@@ -1,0 +1,9 @@
+//! APIs other than chat completions. Each has a module, which makes its request of the parameters of a chat completion, and a
+//! chat completion of its answer.
+
+pub(crate) mod chat;
+pub(crate) mod interface;
+pub(crate) mod ollama;
+pub(crate) mod part;
+pub(crate) mod reply;
+pub(crate) mod tool_call;

@@ -1,0 +1,104 @@
+//! The answer: <https://github.com/ollama/ollama/blob/main/docs/api.md#response-10>.
+
+use runtime::{ErrorCode, ProcessorError};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
+use crate::native::chat::{ChatCompletion, Choice};
+use crate::native::interface::Call;
+use crate::native::tool_call::tool_call;
+
+pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompletion, Failure> {
+    let Some(Value::Object(mut given)) = answer.get_mut("message").map(Value::take) else {
+        let message = "the provider answered with no message; check its address and the model";
+        return Err(ProcessorError::new(ErrorCode::ProviderResponse, message).into());
+    };
+    let mut message = Map::new();
+    let role = given.shift_remove("role").unwrap_or_else(|| "assistant".into());
+    message.insert("role".to_owned(), role);
+    let calls = tool_calls(given.shift_remove("tool_calls").as_ref());
+    let mut content = given.shift_remove("content").unwrap_or_default();
+    let mut thinking = given.shift_remove("thinking").filter(|text| text != "");
+    if thinking.is_none()
+        && let Some((inner, rest)) = content.as_str().and_then(split_thinking)
+    {
+        (thinking, content) = (Some(inner.into()), rest.into());
+    }
+    let is_empty = content.as_str().is_none_or(str::is_empty) && !calls.is_empty();
+    message.insert("content".to_owned(), if is_empty { Value::Null } else { content });
+    if let Some(thinking) = thinking {
+        message.insert("reasoning_content".to_owned(), thinking);
+    }
+    let reason = answer
+        .get("done_reason")
+        .and_then(Value::as_str)
+        .unwrap_or("stop");
+    let reason = if calls.is_empty() { reason } else { "tool_calls" }.to_owned();
+    if !calls.is_empty() {
+        message.insert("tool_calls".to_owned(), calls.into());
+    }
+    message.extend(given); // such as `images` of models that make them
+    let mut completion =
+        ChatCompletion::new(answer.get("model").and_then(Value::as_str).unwrap_or(call.model));
+    let mut others = Map::new();
+    if let Some(logprobs) = answer
+        .get_mut("logprobs")
+        .map(Value::take)
+        .filter(Value::is_array)
+    {
+        others.insert("logprobs".to_owned(), json!({ "content": logprobs }));
+    }
+    completion.choices.push(Choice {
+        index: 0,
+        message,
+        finish_reason: Some(reason),
+        others,
+    });
+    completion.usage = usage(&answer);
+    Ok(completion)
+}
+
+/// The thinking of a model that puts it into its content, and the content after it.
+fn split_thinking(content: &str) -> Option<(&str, &str)> {
+    [("<think>", "</think>"), ("<thinking>", "</thinking>")]
+        .iter()
+        .find_map(|(begin, end)| content.strip_prefix(begin)?.split_once(end))
+}
+
+fn tool_calls(calls: Option<&Value>) -> Vec<Value> {
+    let calls = calls.and_then(Value::as_array).into_iter().flatten().enumerate();
+    calls
+        .map(|(index, call)| {
+            let text = |path: &str| call.pointer(path).and_then(Value::as_str);
+            let numbered = format!("call_{index}");
+            let arguments = call.pointer("/function/arguments").unwrap_or(&Value::Null);
+            let id = text("/id").unwrap_or(&numbered);
+            tool_call(index, id, text("/function/name").unwrap_or_default(), arguments)
+        })
+        .collect()
+}
+
+/// The counts; null if there are none. Durations are in nanoseconds.
+fn usage(answer: &Value) -> Value {
+    let count = |name: &str| answer.get(name).and_then(Value::as_u64);
+    let (prompt, output) = (count("prompt_eval_count"), count("eval_count"));
+    if prompt.or(output).is_none() {
+        return Value::Null;
+    }
+    // a prompt that is cached as a whole is not counted
+    let (prompt, output) = (prompt.unwrap_or_default(), output.unwrap_or_default());
+    let mut usage =
+        json!({"prompt_tokens": prompt, "completion_tokens": output, "total_tokens": prompt + output});
+    let durations = [
+        "total_duration",
+        "load_duration",
+        "prompt_eval_duration",
+        "eval_duration",
+    ];
+    for name in durations {
+        if let (Some(duration), Some(usage)) = (answer.get(name), usage.as_object_mut()) {
+            usage.insert(name.to_owned(), duration.clone());
+        }
+    }
+    usage
+}

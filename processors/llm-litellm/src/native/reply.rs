@@ -1,0 +1,47 @@
+//! Makes a chat completion of an answer.
+
+use runtime::http::Answer;
+use runtime::http::lenient_json::{self, Repaired};
+use runtime::{Body, ErrorCode, ProcessorError};
+use serde_json::Value;
+
+use crate::completion;
+use crate::failure::Failure;
+use crate::native::interface::{Call, NativeApi};
+
+/// The chat completion of an answer whose status is success, as JSON.
+///
+/// # Errors
+///
+/// `ERR_PROVIDER_RESPONSE` for an answer that is not the API's, which becomes the rejected answer of the error; the error that
+/// it reports.
+pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -> Result<Vec<u8>, Failure> {
+    let body = &answer.body;
+    let wrong = |what: String| {
+        let status = answer.status.as_u16();
+        let message = format!("the provider answered {status} with {what}");
+        Failure::permanent(ProcessorError::new(ErrorCode::ProviderResponse, message))
+    };
+    if let Some(error) = completion::find_reported_error(body) {
+        return Err(Failure::from_error_body(answer.status, &error));
+    }
+    let reject = |failure: Failure| {
+        if body.trim_ascii().is_empty() {
+            failure
+        } else {
+            failure.with_rejected(Body::Bytes(body.clone()))
+        }
+    };
+    let document = lenient_json::read::<Value>(body, &mut Repaired::default()).map_err(|position| {
+        reject(wrong(format!(
+            "something that is not the JSON of its API at {position}; check its address"
+        )))
+    })?;
+    let mut completion = api.completion(call, document).map_err(reject)?;
+    completion.complete(body);
+    serde_json::to_vec(&completion).map_err(|error| {
+        let error =
+            ProcessorError::new(ErrorCode::Processor, "the completion cannot be written").with_cause(error);
+        reject(Failure::permanent(error))
+    })
+}

@@ -1,0 +1,63 @@
+//! A request that can be sent many times.
+
+use async_openai::config::Config as _;
+use async_openai::middleware::HttpRequestFactory;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Client, Request};
+use runtime::ProcessorError;
+
+use crate::chat_completion;
+use crate::request::Body;
+use crate::upstream::Upstream;
+
+/// A request in any API.
+pub(crate) enum Prepared {
+    /// Made by async-openai.
+    ChatCompletion(HttpRequestFactory),
+    /// Made here; in memory as a whole.
+    Native(Box<Request>),
+}
+
+impl Prepared {
+    /// # Errors
+    ///
+    /// `ERR_PROCESSOR` if the request cannot be made.
+    pub(crate) async fn new(
+        client: &Client,
+        upstream: &Upstream,
+        body: &Body,
+    ) -> Result<Self, ProcessorError> {
+        if body.path.is_empty() {
+            let request = chat_completion::prepare(client.clone(), upstream.clone(), &body.json).await?;
+            return Ok(Self::ChatCompletion(request));
+        }
+        let request = client
+            .post(upstream.url(&body.path))
+            .query(&upstream.query())
+            .headers(body.headers.clone())
+            .headers(upstream.headers())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .body(body.json.get().to_owned());
+        let request = request
+            .build()
+            .map_err(|_| chat_completion::cannot_be_built(None))?;
+        Ok(Self::Native(Box::new(request)))
+    }
+
+    /// The request for the next attempt.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_PROCESSOR` if it cannot be made again.
+    pub(crate) async fn build(&self) -> Result<Request, ProcessorError> {
+        match self {
+            Self::ChatCompletion(factory) => {
+                let request = factory.build().await;
+                request.map_err(|cause| chat_completion::cannot_be_built(Some(cause)))
+            }
+            Self::Native(request) => request
+                .try_clone()
+                .ok_or_else(|| chat_completion::cannot_be_built(None)),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The models that the inputs name.
+
+use runtime::ProcessorError;
+
+use crate::api::Api;
+use crate::options::Options;
+use crate::routes::Route;
+
+const DEFAULT_MODEL: &str = "openai/gpt-4o-mini";
+const LITELLM: &str = "litellm_proxy";
+
+/// A model that the inputs name, and the service that its name leads to.
+#[derive(Debug)]
+pub(crate) struct RequestedModel {
+    /// Its name in the inputs.
+    pub(crate) name: String,
+    pub(crate) route: &'static Route,
+    /// The API in which it is asked.
+    pub(crate) api: Api,
+    /// Its name at the service.
+    pub(crate) model: String,
+}
+
+impl RequestedModel {
+    /// The model of the inputs, then the fallbacks.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Route::resolve`].
+    pub(crate) fn all(model: Option<&str>, options: &Options) -> Result<Vec<Self>, ProcessorError> {
+        let first = std::iter::once((model.unwrap_or(DEFAULT_MODEL), "/model".to_owned()));
+        let pointers = (0..).map(|index| format!("/params/fallbacks/{index}"));
+        let fallbacks = options.fallbacks.iter().map(String::as_str).zip(pointers);
+        let models = first.chain(fallbacks).map(|(name, pointer)| {
+            let (route, model) = Route::resolve(name, &pointer)?;
+            Ok(Self {
+                name: name.to_owned(),
+                route,
+                api: route.api(options.is_openai_compatible),
+                model,
+            })
+        });
+        models.collect()
+    }
+
+    /// Whether a LiteLLM proxy serves the model.
+    pub(crate) fn is_behind_proxy(&self) -> bool {
+        self.route.prefix == LITELLM
+    }
+}

@@ -1,0 +1,54 @@
+//! What the chunks of a stream make, whatever API they belong to.
+
+use super::assembly::Assembly;
+use crate::native::interface::{NativeApi, NativeStream};
+
+pub(super) enum Assembler {
+    /// A chat completion.
+    Chat(Assembly),
+    /// The answer of a native API.
+    Native {
+        stream: Box<dyn NativeStream>,
+        chunks: u64,
+    },
+}
+
+impl Assembler {
+    pub(super) fn new(api: Option<&dyn NativeApi>) -> Self {
+        match api {
+            None => Self::Chat(Assembly::default()),
+            Some(api) => Self::Native {
+                stream: api.stream(),
+                chunks: 0,
+            },
+        }
+    }
+
+    /// Whether the answer is complete, also without an end mark.
+    pub(super) fn is_finished(&self) -> bool {
+        match self {
+            Self::Chat(assembly) => assembly.is_finished(),
+            Self::Native { stream, .. } => stream.is_finished(),
+        }
+    }
+
+    /// How many parts of the answer have come.
+    pub(super) fn deltas(&self) -> u64 {
+        match self {
+            Self::Chat(assembly) => assembly.deltas,
+            Self::Native { chunks, .. } => *chunks,
+        }
+    }
+
+    /// The whole answer as JSON.
+    ///
+    /// # Errors
+    ///
+    /// serde_json's.
+    pub(super) fn finish(self) -> serde_json::Result<Vec<u8>> {
+        match self {
+            Self::Chat(assembly) => assembly.finish(),
+            Self::Native { stream, .. } => serde_json::to_vec(&stream.finish()),
+        }
+    }
+}
