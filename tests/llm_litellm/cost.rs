@@ -32,7 +32,7 @@ fn unknown() -> (Value, Value) {
 #[test]
 fn cost_comes_from_the_proxys_header_then_the_answer_then_the_table() {
     let told = json!({"prompt_tokens": 1000, "completion_tokens": 500, "cost": 0.5});
-    let table = json!("price table of LiteLLM 1.106.2, 2026-10-21");
+    let table = json!("price table of LiteLLM 1.110.2, 2026-11-20");
     for (header, usage, expected) in [
         (
             Some("0.0125"),
@@ -87,7 +87,7 @@ fn omits_an_unknown_cost() {
 
 #[test]
 fn the_usual_tier_costs_the_list_price() {
-    let listed = |usd: f64| (json!(usd), json!("price table of LiteLLM 1.106.2, 2026-10-21"));
+    let listed = |usd: f64| (json!(usd), json!("price table of LiteLLM 1.110.2, 2026-11-20"));
     for (model, asked, answered, expected) in [
         (
             "openai/gpt-4o-mini",

@@ -5,6 +5,9 @@
 //! tokens of input, output, cached input read, and cached input written; and the number of input tokens up to which these prices
 //! hold. Empty cells at the end may be left out; `#` begins a comment.
 
+pub(crate) mod names;
+pub(crate) mod table;
+
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read as _;
@@ -14,7 +17,7 @@ use runtime::{Config, ErrorCode, Hasher, ProcessorError};
 
 use crate::usage::{Usage, positive};
 
-const BUILT_IN: &str = include_str!("../prices/prices.tsv");
+pub(crate) const BUILT_IN: &str = include_str!("../prices/prices.tsv");
 const FILE: &str = "LLM_PRICES_FILE";
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
@@ -73,8 +76,8 @@ impl Prices {
                 "names a file of more than {LARGEST_FILE} bytes; leave out models"
             ));
         }
-        for (number, line) in (1..).zip(text.lines()) {
-            if !is_comment(line) && Price::parse(line).is_none() {
+        for (number, line) in table::lines(&text) {
+            if line.and_then(|line| Price::parse(line.cells)).is_none() {
                 return Err(format!(
                     "names a file whose line {number} is not a price; write provider/model, then the prices of input and output in \
                      USD for a million tokens, with tabs between"
@@ -97,18 +100,19 @@ impl Prices {
 
     /// The prices of a model at a service.
     pub(crate) fn find(&self, prefix: &str, model: &str) -> Option<Price> {
-        let mut lines = self.text.lines().filter(|line| !is_comment(line));
-        lines.find_map(|line| {
-            let name = line.split('\t').next()?.split_once('/')?;
-            (name == (prefix, model)).then(|| Price::parse(line))?
-        })
+        let line = table::find(&self.text, prefix, &names::candidates(prefix, model))?;
+        Price::parse(line.cells)
     }
 }
 
 impl Price {
-    fn parse(line: &str) -> Option<Self> {
-        let mut cells = line.trim_end().split('\t');
-        let (prefix, model) = cells.next()?.split_once('/')?;
+    fn parse(cells: &str) -> Option<Self> {
+        let is_number = |cell: &&str| !cell.starts_with(table::FACTS) && !cell.contains('=');
+        let limit = cells
+            .split('\t')
+            .find_map(|cell| cell.strip_prefix('>')?.split_once("k="));
+        let limit = limit.and_then(|(limit, _)| limit.parse::<f64>().ok());
+        let mut cells = cells.split('\t').filter(is_number);
         let mut number = || match cells.next().unwrap_or_default() {
             "" => Some(None),
             cell => {
@@ -121,9 +125,11 @@ impl Price {
             output: number()??,
             cached: number()?,
             written: number()?,
-            up_to: number()?.unwrap_or(f64::INFINITY),
+            up_to: number()?
+                .or(limit.map(|limit| limit * 1000.0))
+                .unwrap_or(f64::INFINITY),
         };
-        (cells.next().is_none() && !prefix.is_empty() && !model.is_empty()).then_some(price)
+        cells.next().is_none().then_some(price)
     }
 
     /// The cost of these tokens in USD, rounded to 12 decimal places; `None` if the table does not determine it.
@@ -174,34 +180,12 @@ fn output(usage: &Usage) -> Option<f64> {
     (extra == 0.0 || extra == reasoning).then_some(completion + extra)
 }
 
-fn is_comment(line: &str) -> bool {
-    line.trim().is_empty() || line.starts_with('#')
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
     use serde_json::value::to_raw_value;
 
     use super::*;
-    use crate::routes::ROUTES;
-
-    #[test]
-    fn every_line_of_the_built_in_table_is_valid() {
-        let lines: Vec<_> = BUILT_IN.lines().filter(|line| !is_comment(line)).collect();
-        assert!(lines.len() > 500);
-        assert!(lines.is_sorted_by_key(|line| line.split('\t').next()));
-        for line in lines {
-            let price = Price::parse(line).unwrap_or_else(|| panic!("{line}"));
-            assert!(price.input > 0.0 && price.output > 0.0, "{line}");
-            let prefix = line.split('/').next().unwrap();
-            assert!(ROUTES.iter().any(|route| route.prefix == prefix), "{line}");
-        }
-        let source = Prices::built_in().source;
-        assert!(source.starts_with("price table of LiteLLM 1."), "{source}");
-        let date = source.rsplit(", ").next().unwrap();
-        assert_eq!(date.len(), "2026-10-21".len(), "{source}");
-    }
 
     #[test]
     fn models_are_found_by_their_whole_name() {
@@ -216,7 +200,7 @@ mod tests {
 
     #[test]
     fn each_token_costs_the_price_of_its_kind() {
-        let price = Price::parse("a/b\t2\t10\t0.5\t\t1000").unwrap();
+        let price = Price::parse("2\t10\t0.5\t\t1000").unwrap();
         let cost = |mut usage: serde_json::Value, prompt: u64| {
             usage["prompt_tokens"] = prompt.into();
             price.cost(&Usage::parse(&to_raw_value(&usage).unwrap()))
@@ -258,20 +242,17 @@ mod tests {
     #[test]
     fn wrong_lines_are_refused() {
         for line in [
-            "a",
-            "a/b",
-            "a/b\t1",
-            "a/b\t1\t",
-            "a/b\t1\tx",
-            "a/b\t1\t-2",
-            "a/b\t1\tNaN",
-            "ab\t1\t2",
-            "a/\t1\t2",
-            "a/b 1 2",
-            "a/b\t1\t2\t3\t4\t5\t6",
+            "",
+            "1",
+            "1\t",
+            "1\tx",
+            "1\t-2",
+            "1\tNaN",
+            "1 2",
+            "1\t2\t3\t4\t5\t6",
         ] {
             assert_eq!(Price::parse(line), None, "{line}");
         }
-        assert!(Price::parse("a/b/c\t1\t2\t\t\t5").is_some());
+        assert!(Price::parse("1\t2\t\t\t5").is_some());
     }
 }

@@ -12,6 +12,7 @@ mod files;
 mod headers;
 mod litellm;
 mod mock;
+mod models;
 mod native;
 mod options;
 mod parameters;
