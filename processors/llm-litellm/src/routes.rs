@@ -26,10 +26,6 @@ pub(crate) enum Quirk {
     KeyIsOptional,
     /// The deployment is in the path, a version in the query, and the key in a header of its own.
     Azure,
-    /// A parameter has another name.
-    Rename(&'static str, &'static str),
-    /// A parameter has another name for models of these families.
-    RenameFor(&'static [&'static str], &'static str, &'static str),
     /// A model's name without a `/` gets this prefix.
     ShortNames(&'static str),
     /// It always reports the usage of a stream, and may refuse a request for it.
@@ -38,22 +34,19 @@ pub(crate) enum Quirk {
     Own(Api),
 }
 
-use Quirk::{Azure, KeyIsOptional, Own, Rename, RenameFor, ReportsUsage, ShortNames};
-
-/// <https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens>: these refuse `max_tokens`.
-const REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5"];
+use Quirk::{Azure, KeyIsOptional, Own, ReportsUsage, ShortNames};
 
 /// One a line: prefix, base, variables of the base, variables of the key, quirks.
 #[rustfmt::skip]
 pub(crate) static ROUTES: &[Route] = &[
-    route("openai",        "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[RenameFor(REASONING, "max_tokens", "max_completion_tokens")]),
+    route("openai",        "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[]),
     route("azure",         "",                                                        &["AZURE_API_BASE"],         &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"], &[Azure]),
     route("anthropic",     "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE"],     &["ANTHROPIC_API_KEY"], &[]),
     route("gemini",        "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"],        &["GEMINI_API_KEY", "GOOGLE_API_KEY"], &[]),
     route("groq",          "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"],          &["GROQ_API_KEY"], &[]),
     route("together_ai",   "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"],   &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY"], &[]),
     route("openrouter",    "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"],    &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
-    route("mistral",       "https://api.mistral.ai/v1",                               &["MISTRAL_API_BASE"],       &["MISTRAL_API_KEY"], &[Rename("seed", "random_seed"), ReportsUsage]),
+    route("mistral",       "https://api.mistral.ai/v1",                               &["MISTRAL_API_BASE"],       &["MISTRAL_API_KEY"], &[ReportsUsage]),
     route("deepseek",      "https://api.deepseek.com/v1",                             &["DEEPSEEK_API_BASE"],      &["DEEPSEEK_API_KEY"], &[]),
     route("xai",           "https://api.x.ai/v1",                                     &["XAI_API_BASE"],           &["XAI_API_KEY"], &[]),
     route("fireworks_ai",  "https://api.fireworks.ai/inference/v1",                   &["FIREWORKS_API_BASE"],     &["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY"], &[ShortNames("accounts/fireworks/models/")]),
@@ -135,26 +128,6 @@ impl Route {
     pub(crate) fn has(&self, quirk: &Quirk) -> bool {
         self.quirks.contains(quirk)
     }
-
-    /// The parameters that have another name at this service for this model: the caller's name and the service's.
-    pub(crate) fn renames(&self, model: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.quirks.iter().filter_map(move |quirk| match quirk {
-            Rename(from, to) => Some((*from, *to)),
-            RenameFor(families, from, to) => {
-                let mut families = families.iter();
-                let is_match = families.any(|family| is_of_family(model, family));
-                is_match.then_some((*from, *to))
-            }
-            KeyIsOptional | Azure | ShortNames(_) | ReportsUsage | Own(_) => None,
-        })
-    }
-}
-
-/// `o1-mini` and `gpt-5.1` are of the families `o1` and `gpt-5`; `o10` and `gpt-50` are not.
-fn is_of_family(model: &str, family: &str) -> bool {
-    model
-        .strip_prefix(family)
-        .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
 }
 
 /// Whether a variable holds the key of one of these services.
@@ -193,18 +166,6 @@ mod tests {
         let error = Route::resolve("meta/llama-3", "/model").unwrap_err();
         for route in ROUTES {
             assert!(error.message().contains(route.prefix), "{error}");
-        }
-    }
-
-    #[test]
-    fn reasoning_models_have_another_limit() {
-        let renames =
-            |model| Route::resolve(model, "/model").map(|(route, name)| route.renames(&name).count());
-        for model in "o1 o3-mini openai/o4-mini-2025-04-16 gpt-5 gpt-5.1-mini".split(' ') {
-            assert_eq!(renames(model).unwrap(), 1, "{model}");
-        }
-        for model in "gpt-4o o10 gpt-50 omni azure/o1 openrouter/openai/o1".split(' ') {
-            assert_eq!(renames(model).unwrap(), 0, "{model}");
         }
     }
 

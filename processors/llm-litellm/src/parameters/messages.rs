@@ -1,0 +1,153 @@
+//! Messages as each service takes them. The rules' names begin with `messages.`:
+//!
+//! | rule | what becomes of the messages |
+//! |---|---|
+//! | `messages.developer>system` | the role `developer` is `system` |
+//! | `messages.text` | a content of text parts alone is a string; with `=tool`, in messages of this role |
+//! | `messages.null-` | members of an assistant's message that are `null` are left out, but for `content` |
+//! | `messages.x-` | the member `x` is left out; with `=user`, of messages of other roles. A tool's result keeps its `name` |
+//! | `messages.cache_control-` | it is left out of messages, their parts, and tools |
+
+use serde_json::{Map, Value};
+
+use super::rules::{Rule, Rules};
+
+const CACHE_CONTROL: &str = "cache_control";
+
+/// Changes the messages and the tools as the rules have it, and reports each kind of change once.
+pub(crate) fn rewrite(params: &mut Map<String, Value>, rules: &Rules, changes: &mut Vec<String>) {
+    let mut report = |change: String| {
+        if !changes.contains(&change) {
+            changes.push(change);
+        }
+    };
+    for (name, rule) in rules.below("messages.") {
+        for message in objects(params.get_mut("messages")) {
+            if let Some(change) = rewrite_message(message, name, rule) {
+                report(change);
+            }
+        }
+        if (name, rule) == (CACHE_CONTROL, Rule::Unknown)
+            && objects(params.get_mut("tools")).any(|tool| tool.shift_remove(name).is_some())
+        {
+            report(left_out(name));
+        }
+    }
+}
+
+fn objects(list: Option<&mut Value>) -> impl Iterator<Item = &mut Map<String, Value>> {
+    let list = list.and_then(Value::as_array_mut);
+    list.into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: Rule) -> Option<String> {
+    let role = message.get("role").and_then(Value::as_str).unwrap_or_default();
+    let is_role = |roles: &str| roles == role;
+    let is_result = is_role("tool") || is_role("function");
+    match (name, rule) {
+        ("developer", Rule::Renamed(to)) if is_role("developer") => {
+            message.insert("role".to_owned(), to.into());
+            Some(format!("developer to {to}"))
+        }
+        ("text", Rule::Sent) => join_texts(message),
+        ("text", Rule::OneOf { values, .. }) if is_role(values) => join_texts(message),
+        ("null", Rule::Unknown) if is_role("assistant") => {
+            let count = message.len();
+            message.retain(|name, value| name == "content" || !value.is_null());
+            (message.len() < count).then(|| left_out("null"))
+        }
+        (CACHE_CONTROL, Rule::Unknown) => {
+            let mut is_changed = message.shift_remove(name).is_some();
+            for part in objects(message.get_mut("content")) {
+                is_changed |= part.shift_remove(name).is_some();
+            }
+            is_changed.then(|| left_out(name))
+        }
+        ("name", Rule::Unknown) if is_result => None,
+        (_, Rule::Unknown) => message.shift_remove(name).map(|_| left_out(name)),
+        (_, Rule::OneOf { values, .. }) if !is_role(values) && !is_result => {
+            message.shift_remove(name).map(|_| left_out(name))
+        }
+        _ => None,
+    }
+}
+
+fn left_out(name: &str) -> String {
+    format!("messages.{name} left out")
+}
+
+fn join_texts(message: &mut Map<String, Value>) -> Option<String> {
+    let content = message.get_mut("content")?;
+    let parts = content.as_array().filter(|parts| !parts.is_empty())?;
+    let texts = parts.iter().map(|part| {
+        let is_text = part.get("type").is_some_and(|name| name == "text");
+        part.get("text")?.as_str().filter(|_| is_text)
+    });
+    let joined: String = texts.collect::<Option<_>>()?;
+    *content = joined.into();
+    Some("messages.content to string".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rewritten(model: &str, message: Value) -> (Value, String) {
+        let (prefix, model) = model.split_once('/').unwrap();
+        let mut params = Map::from_iter([("messages".to_owned(), json!([message]))]);
+        let mut changes = Vec::new();
+        rewrite(&mut params, &Rules::find(prefix, model), &mut changes);
+        (params["messages"][0].clone(), changes.join("; "))
+    }
+
+    #[test]
+    fn each_service_gets_the_messages_that_it_knows() {
+        let marked = json!({"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}});
+        let parts = json!([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]);
+        let image = json!({"type": "image_url", "image_url": {"url": "x"}});
+        #[rustfmt::skip]
+        let cases = [
+            ("groq/m", json!({"role": "developer", "content": "a"}), json!({"role": "system", "content": "a"}), "developer to system"),
+            ("openai/m", json!({"role": "developer", "content": "a"}), json!({"role": "developer", "content": "a"}), ""),
+            ("deepseek/m", json!({"role": "user", "content": parts}), json!({"role": "user", "content": "ab"}), "messages.content to string"),
+            ("deepseek/m", json!({"role": "user", "content": [image, {"type": "text", "text": "a"}]}), json!({"role": "user", "content": [image, {"type": "text", "text": "a"}]}), ""),
+            ("deepseek/m", json!({"role": "user", "content": []}), json!({"role": "user", "content": []}), ""),
+            ("openai/m", json!({"role": "user", "content": parts}), json!({"role": "user", "content": parts}), ""),
+            ("deepinfra/m", json!({"role": "tool", "content": parts}), json!({"role": "tool", "content": "ab"}), "messages.content to string"),
+            ("deepinfra/m", json!({"role": "user", "content": parts}), json!({"role": "user", "content": parts}), ""),
+            ("mistral/m", json!({"role": "user", "name": "n", "content": "a"}), json!({"role": "user", "content": "a"}), "messages.name left out"),
+            ("mistral/m", json!({"role": "tool", "name": "n", "content": "a"}), json!({"role": "tool", "name": "n", "content": "a"}), ""),
+            ("xai/m", json!({"role": "user", "name": "n"}), json!({"role": "user", "name": "n"}), ""),
+            ("xai/m", json!({"role": "assistant", "name": "n"}), json!({"role": "assistant"}), "messages.name left out"),
+            ("groq/m", json!({"role": "assistant", "content": null, "tool_calls": null}), json!({"role": "assistant", "content": null}), "messages.null left out"),
+            ("together_ai/m", json!({"role": "assistant", "thinking_blocks": [], "reasoning_content": "r"}), json!({"role": "assistant", "reasoning_content": "r"}), "messages.thinking_blocks left out"),
+            ("openai/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [{"type": "text", "text": "a"}]}), "messages.cache_control left out"),
+            ("openrouter/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [marked]}), ""),
+        ];
+        for (model, given, expected, changes) in cases {
+            let found = rewritten(model, given.clone());
+            assert_eq!(found, (expected, changes.to_owned()), "{model} {given}");
+        }
+    }
+
+    #[test]
+    fn a_change_is_reported_once() {
+        let message = json!({"role": "developer", "content": "a"});
+        let mut params = Map::from_iter([
+            ("messages".to_owned(), json!([message, message])),
+            (
+                "tools".to_owned(),
+                json!([{"type": "function", "cache_control": {}}]),
+            ),
+        ]);
+        let mut changes = Vec::new();
+        rewrite(&mut params, &Rules::find("groq", "m"), &mut changes);
+        assert_eq!(
+            changes,
+            ["developer to system", "messages.cache_control left out"]
+        );
+        assert_eq!(params["tools"], json!([{"type": "function"}]));
+    }
+}
