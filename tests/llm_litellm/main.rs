@@ -18,6 +18,7 @@ mod mock;
 mod native;
 mod ollama;
 mod order;
+mod parameters;
 mod proxy;
 mod requests;
 mod retries;

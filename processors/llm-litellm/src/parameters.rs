@@ -5,6 +5,9 @@ pub(crate) mod extra_body;
 mod judgement;
 mod messages;
 mod no_effect;
+mod parts;
+#[cfg(test)]
+mod properties;
 mod rules;
 mod schema;
 pub(crate) mod shape;

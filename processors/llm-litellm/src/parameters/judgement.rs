@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::extra_body;
 use super::no_effect::is_empty;
 use super::rules::{NamedRule, Rule, Rules};
 
@@ -60,7 +61,13 @@ impl Refusal {
 
 /// Judges a parameter that is not `null`.
 pub(crate) fn judge(name: &str, value: &Value, params: &Map<String, Value>, rules: &Rules) -> Judgement {
-    let is_missing = |name: &str| params.get(name).is_none_or(is_empty);
+    let extra = extra_body::members(params);
+    let get = |name: &str| {
+        extra
+            .and_then(|extra| extra.get(name))
+            .or_else(|| params.get(name))
+    };
+    let is_missing = |name: &str| get(name).is_none_or(is_empty);
     let mut sent = Sent::default();
     for named in rules.of(name) {
         match named.rule {
@@ -69,7 +76,7 @@ pub(crate) fn judge(name: &str, value: &Value, params: &Map<String, Value>, rule
             Rule::Needless => return Judgement::LeftOut,
             Rule::NotEmpty if is_empty(value) => return Judgement::LeftOut,
             Rule::OnlyWith(other) if is_missing(other) => return Judgement::LeftOut,
-            Rule::RefusedWithout(other) if params.get(other) != Some(&Value::Bool(true)) => {
+            Rule::RefusedWithout(other) if get(other) != Some(&Value::Bool(true)) => {
                 return refuse(named, Reason::Without(other));
             }
             Rule::OneOf {

@@ -2,14 +2,19 @@
 //!
 //! | rule | what becomes of the messages |
 //! |---|---|
-//! | `messages.developer>system` | the role `developer` is `system` |
-//! | `messages.text` | a content of text parts alone is a string; with `=tool`, in messages of this role |
-//! | `messages.null-` | members of an assistant's message that are `null` are left out, but for `content` |
-//! | `messages.x-` | the member `x` is left out; with `=user`, of messages of other roles. A tool's result keeps its `name` |
-//! | `messages.cache_control-` | it is left out of messages, their parts, and tools |
+//! | `developer>system` | the role `developer` is `system` |
+//! | `text` | a content of text parts alone is a string; with `=tool`, in messages of this role |
+//! | `null-` | members of an assistant's message that are `null` are left out, but for `content` |
+//! | `image>object` | an image that is a string is an object with a `url` |
+//! | `filename+` | a file without a name gets one |
+//! | `reasoning_content?` | an assistant's calls without reasoning get a blank one |
+//! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A tool's result keeps its `name` |
+//! | `cache_control-` | it is left out of messages, their parts, and tools |
 
 use serde_json::{Map, Value};
 
+use super::no_effect::is_empty;
+use super::parts;
 use super::rules::{Rule, Rules};
 
 const CACHE_CONTROL: &str = "cache_control";
@@ -27,10 +32,14 @@ pub(crate) fn rewrite(params: &mut Map<String, Value>, rules: &Rules, changes: &
                 report(change);
             }
         }
-        if (name, rule) == (CACHE_CONTROL, Rule::Unknown)
-            && objects(params.get_mut("tools")).any(|tool| tool.shift_remove(name).is_some())
-        {
-            report(left_out(name));
+        if (name, rule) == (CACHE_CONTROL, Rule::Unknown) {
+            for tool in objects(params.get_mut("tools")) {
+                let function = tool.get_mut("function").and_then(Value::as_object_mut);
+                let is_marked = function.is_some_and(|function| function.shift_remove(name).is_some());
+                if tool.shift_remove(name).is_some() || is_marked {
+                    report(left_out(name));
+                }
+            }
         }
     }
 }
@@ -49,8 +58,12 @@ fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: R
             message.insert("role".to_owned(), to.into());
             Some(format!("developer to {to}"))
         }
-        ("text", Rule::Sent) => join_texts(message),
-        ("text", Rule::OneOf { values, .. }) if is_role(values) => join_texts(message),
+        ("text", Rule::Sent) => parts::join_texts(message),
+        ("text", Rule::OneOf { values, .. }) if is_role(values) => parts::join_texts(message),
+        ("text" | "developer", _) => None,
+        ("image", Rule::Renamed(_)) => parts::wrap_images(message),
+        ("filename", Rule::Sent) => parts::name_files(message),
+        ("reasoning_content", Rule::NotEmpty) if is_role("assistant") => add_reasoning(message),
         ("null", Rule::Unknown) if is_role("assistant") => {
             let count = message.len();
             message.retain(|name, value| name == "content" || !value.is_null());
@@ -58,7 +71,7 @@ fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: R
         }
         (CACHE_CONTROL, Rule::Unknown) => {
             let mut is_changed = message.shift_remove(name).is_some();
-            for part in objects(message.get_mut("content")) {
+            for part in parts::all(message) {
                 is_changed |= part.shift_remove(name).is_some();
             }
             is_changed.then(|| left_out(name))
@@ -76,16 +89,16 @@ fn left_out(name: &str) -> String {
     format!("messages.{name} left out")
 }
 
-fn join_texts(message: &mut Map<String, Value>) -> Option<String> {
-    let content = message.get_mut("content")?;
-    let parts = content.as_array().filter(|parts| !parts.is_empty())?;
-    let texts = parts.iter().map(|part| {
-        let is_text = part.get("type").is_some_and(|name| name == "text");
-        part.get("text")?.as_str().filter(|_| is_text)
-    });
-    let joined: String = texts.collect::<Option<_>>()?;
-    *content = joined.into();
-    Some("messages.content to string".to_owned())
+/// The shortest reasoning that is not missing.
+const NO_REASONING: &str = " ";
+
+fn add_reasoning(message: &mut Map<String, Value>) -> Option<String> {
+    let is_missing = |name: &str| message.get(name).is_none_or(is_empty);
+    if is_missing("tool_calls") || !is_missing("reasoning_content") {
+        return None;
+    }
+    message.insert("reasoning_content".to_owned(), NO_REASONING.into());
+    Some("messages.reasoning_content added".to_owned())
 }
 
 #[cfg(test)]
@@ -125,6 +138,8 @@ mod tests {
             ("together_ai/m", json!({"role": "assistant", "thinking_blocks": [], "reasoning_content": "r"}), json!({"role": "assistant", "reasoning_content": "r"}), "messages.thinking_blocks left out"),
             ("openai/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [{"type": "text", "text": "a"}]}), "messages.cache_control left out"),
             ("openrouter/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [marked]}), ""),
+            ("moonshot/kimi-k2.5", json!({"role": "assistant", "tool_calls": [1]}), json!({"role": "assistant", "tool_calls": [1], "reasoning_content": " "}), "messages.reasoning_content added"),
+            ("moonshot/kimi-k2.5", json!({"role": "assistant", "content": "a"}), json!({"role": "assistant", "content": "a"}), ""),
         ];
         for (model, given, expected, changes) in cases {
             let found = rewritten(model, given.clone());
@@ -139,7 +154,7 @@ mod tests {
             ("messages".to_owned(), json!([message, message])),
             (
                 "tools".to_owned(),
-                json!([{"type": "function", "cache_control": {}}]),
+                json!([{"type": "function", "cache_control": {}}, {"function": {"cache_control": {}}}]),
             ),
         ]);
         let mut changes = Vec::new();
@@ -148,6 +163,6 @@ mod tests {
             changes,
             ["developer to system", "messages.cache_control left out"]
         );
-        assert_eq!(params["tools"], json!([{"type": "function"}]));
+        assert_eq!(params["tools"], json!([{"type": "function"}, {"function": {}}]));
     }
 }

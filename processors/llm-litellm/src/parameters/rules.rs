@@ -19,8 +19,8 @@
 //! | `:x|y>z` | these values become `z`; if that is empty, they are left out; `b=JSON` is another parameter |
 //! | `&b=JSON` | `b` is added |
 //!
-//! `.effort=none` says that a model does not reason unless it is asked to. Names with `messages.` before them are described in
-//! [`messages`](super::messages).
+//! `.effort=none` says that a model does not reason unless it is asked to. `a.b-` is for the member `b` of the parameter `a`;
+//! names with `messages.` before them are described in [`messages`](super::messages).
 
 const TABLE: &str = include_str!("../../parameters/parameters.tsv");
 

@@ -57,7 +57,10 @@ pub(crate) fn shape(
             judge(name, value, params, &rules)
         };
         match judgement {
-            Judgement::Sent(sent) => shaped.add(name, value, sent),
+            Judgement::Sent(sent) => {
+                shaped.add(name, value, sent);
+                shaped.leave_out_members(name, &rules);
+            }
             Judgement::LeftOut => shaped.changes.push(format!("{name} left out")),
             Judgement::Refused(_) if drop.is_for_all => shaped.dropped.push(name.clone()),
             Judgement::Refused(refusal)
@@ -75,6 +78,23 @@ pub(crate) fn shape(
 }
 
 impl Shaped {
+    /// Leaves out the members of a parameter that the service does not know.
+    fn leave_out_members(&mut self, name: &str, rules: &Rules) {
+        let Some(Value::Object(members)) = self.params.get_mut(name) else {
+            return;
+        };
+        for (full_name, rule) in rules.below("") {
+            let member = full_name
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix('.'));
+            if let Some(member) = member.filter(|_| rule == Rule::Unknown)
+                && members.shift_remove(member).is_some()
+            {
+                self.changes.push(format!("{full_name} left out"));
+            }
+        }
+    }
+
     fn add(&mut self, name: &str, value: &Value, sent: Sent) {
         let to = sent.name.unwrap_or(name);
         match (&sent.value, value.as_str()) {
@@ -272,6 +292,7 @@ mod tests {
             ("mistral/m", r#"{"tools":[1],"tool_choice":"required"}"#, r#"{"tools":[1],"tool_choice":"any"}"#, "tool_choice required to any"),
             ("deepseek/m", r#"{"reasoning_effort":"none","b":1}"#, r#"{"thinking":{"type":"disabled"},"b":1}"#, "reasoning_effort to thinking"),
             ("deepseek/m", r#"{"reasoning_effort":"high"}"#, r#"{"reasoning_effort":"high","thinking":{"type":"enabled"}}"#, "thinking added"),
+            ("deepseek/m", r#"{"thinking":{"type":"enabled","budget_tokens":9}}"#, r#"{"thinking":{"type":"enabled"}}"#, "thinking.budget_tokens left out"),
         ];
         for (model, params, sent, changes) in cases {
             let shaped = shaped(model, &serde_json::from_str(params).unwrap()).unwrap();
