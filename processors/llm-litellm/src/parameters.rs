@@ -11,6 +11,7 @@ mod properties;
 mod rules;
 mod schema;
 pub(crate) mod shape;
+mod tool_images;
 
 use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde_json::{Map, Value};

@@ -10,6 +10,8 @@ use super::rules::{NamedRule, Rule, Rules};
 #[derive(Debug, PartialEq)]
 pub(crate) enum Judgement {
     Sent(Sent),
+    /// Sent as it is, although the service may not know it.
+    Unsure,
     LeftOut,
     Refused(Refusal),
 }
@@ -72,6 +74,7 @@ pub(crate) fn judge(name: &str, value: &Value, params: &Map<String, Value>, rule
     for named in rules.of(name) {
         match named.rule {
             Rule::Sent => {}
+            Rule::Unsure => return Judgement::Unsure,
             Rule::Unknown => return refuse(named, Reason::Unknown),
             Rule::Needless => return Judgement::LeftOut,
             Rule::NotEmpty if is_empty(value) => return Judgement::LeftOut,
@@ -231,6 +234,11 @@ mod tests {
             ("openai/m", "metadata", json!({"metadata": {}, "store": true})),
             ("openai/m", "unheard_of", json!({"unheard_of": 1})),
             (
+                "groq/openai/gpt-oss-20b",
+                "reasoning_effort",
+                json!({"reasoning_effort": "low"}),
+            ),
+            (
                 "mistral/m",
                 "tool_choice",
                 json!({"tool_choice": "auto", "tools": [1]}),
@@ -239,6 +247,15 @@ mod tests {
             let judgement = judgement(model, name, &params);
             assert_eq!(judgement, Judgement::Sent(Sent::default()), "{model} {params}");
         }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_model_is_told() {
+        let params = json!({"reasoning_effort": "low"});
+        assert_eq!(
+            judgement("groq/zz", "reasoning_effort", &params),
+            Judgement::Unsure
+        );
     }
 
     #[test]

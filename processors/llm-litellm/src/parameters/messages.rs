@@ -6,18 +6,24 @@
 //! | `text` | a content of text parts alone is a string; with `=tool`, in messages of this role |
 //! | `null-` | members of an assistant's message that are `null` are left out, but for `content` |
 //! | `image>object` | an image that is a string is an object with a `url` |
+//! | `images>user` | the images of tools' results are in a message of the user after them |
 //! | `filename+` | a file without a name gets one |
+//! | `format-` | the media types of images and files are left out |
 //! | `reasoning_content?` | an assistant's calls without reasoning get a blank one |
 //! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A tool's result keeps its `name` |
 //! | `cache_control-` | it is left out of messages, their parts, and tools |
+//! | `provider_specific_fields-` | they are left out of messages and their calls |
 
 use serde_json::{Map, Value};
 
 use super::no_effect::is_empty;
 use super::parts;
 use super::rules::{Rule, Rules};
+use super::tool_images;
 
 const CACHE_CONTROL: &str = "cache_control";
+/// LiteLLM's, also of calls.
+const PROVIDER_FIELDS: &str = "provider_specific_fields";
 
 /// Changes the messages and the tools as the rules have it, and reports each kind of change once.
 pub(crate) fn rewrite(params: &mut Map<String, Value>, rules: &Rules, changes: &mut Vec<String>) {
@@ -27,6 +33,13 @@ pub(crate) fn rewrite(params: &mut Map<String, Value>, rules: &Rules, changes: &
         }
     };
     for (name, rule) in rules.below("messages.") {
+        if let ("images", Rule::Renamed(role), Some(Value::Array(messages))) =
+            (name, rule, params.get_mut("messages"))
+        {
+            tool_images::hoist(messages, role)
+                .into_iter()
+                .for_each(&mut report);
+        }
         for message in objects(params.get_mut("messages")) {
             if let Some(change) = rewrite_message(message, name, rule) {
                 report(change);
@@ -60,9 +73,10 @@ fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: R
         }
         ("text", Rule::Sent) => parts::join_texts(message),
         ("text", Rule::OneOf { values, .. }) if is_role(values) => parts::join_texts(message),
-        ("text" | "developer", _) => None,
+        ("text" | "developer" | "images", _) => None,
         ("image", Rule::Renamed(_)) => parts::wrap_images(message),
         ("filename", Rule::Sent) => parts::name_files(message),
+        ("format", Rule::Unknown) => parts::leave_out_formats(message),
         ("reasoning_content", Rule::NotEmpty) if is_role("assistant") => add_reasoning(message),
         ("null", Rule::Unknown) if is_role("assistant") => {
             let count = message.len();
@@ -77,6 +91,13 @@ fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: R
             is_changed.then(|| left_out(name))
         }
         ("name", Rule::Unknown) if is_result => None,
+        (PROVIDER_FIELDS, Rule::Unknown) => {
+            let mut is_changed = message.shift_remove(name).is_some();
+            for call in objects(message.get_mut("tool_calls")) {
+                is_changed |= call.shift_remove(name).is_some();
+            }
+            is_changed.then(|| left_out(name))
+        }
         (_, Rule::Unknown) => message.shift_remove(name).map(|_| left_out(name)),
         (_, Rule::OneOf { values, .. }) if !is_role(values) && !is_result => {
             message.shift_remove(name).map(|_| left_out(name))
@@ -139,6 +160,7 @@ mod tests {
             ("openai/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [{"type": "text", "text": "a"}]}), "messages.cache_control left out"),
             ("openrouter/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [marked]}), ""),
             ("moonshot/kimi-k2.5", json!({"role": "assistant", "tool_calls": [1]}), json!({"role": "assistant", "tool_calls": [1], "reasoning_content": " "}), "messages.reasoning_content added"),
+            ("groq/m", json!({"role": "assistant", "tool_calls": [{"id": "a", "provider_specific_fields": {}}]}), json!({"role": "assistant", "tool_calls": [{"id": "a"}]}), "messages.provider_specific_fields left out"),
             ("moonshot/kimi-k2.5", json!({"role": "assistant", "content": "a"}), json!({"role": "assistant", "content": "a"}), ""),
         ];
         for (model, given, expected, changes) in cases {
@@ -159,6 +181,7 @@ mod tests {
         ]);
         let mut changes = Vec::new();
         rewrite(&mut params, &Rules::find("groq", "m"), &mut changes);
+        changes.sort_unstable();
         assert_eq!(
             changes,
             ["developer to system", "messages.cache_control left out"]

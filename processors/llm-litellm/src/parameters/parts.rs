@@ -49,6 +49,18 @@ pub(crate) fn name_files(message: &mut Map<String, Value>) -> Option<String> {
     is_changed.then(|| "messages.file.filename added".to_owned())
 }
 
+/// Leaves out the media types that LiteLLM reads.
+pub(crate) fn leave_out_formats(message: &mut Map<String, Value>) -> Option<String> {
+    let mut is_changed = false;
+    for part in all(message) {
+        for name in ["image_url", "file"] {
+            let source = part.get_mut(name).and_then(Value::as_object_mut);
+            is_changed |= source.is_some_and(|source| source.shift_remove("format").is_some());
+        }
+    }
+    is_changed.then(|| "messages.format left out".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +82,15 @@ mod tests {
         assert_eq!(changed(wrap_images, plain), (wrapped.clone(), report));
         assert_eq!(changed(wrap_images, wrapped.clone()), (wrapped, None));
         assert_eq!(changed(wrap_images, json!("text")), (json!("text"), None));
+    }
+
+    #[test]
+    fn media_types_are_left_out() {
+        let given =
+            json!([{"image_url": {"url": "x", "format": "image/png"}}, {"input_audio": {"format": "wav"}}]);
+        let expected = json!([{"image_url": {"url": "x"}}, {"input_audio": {"format": "wav"}}]);
+        let report = Some("messages.format left out".to_owned());
+        assert_eq!(changed(leave_out_formats, given), (expected, report));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `+` | it is sent |
 //! | `-` | it is not known |
+//! | `%` | it is not known whether it is known: it is sent unless the caller drops what is not |
 //! | `~` | it changes nothing and is left out |
 //! | `?` | it is left out if it is empty |
 //! | `/b` | it is left out unless there is a `b` |
@@ -32,6 +33,7 @@ const RESPONSES: &str = "responses/";
 pub(crate) enum Rule {
     Sent,
     Unknown,
+    Unsure,
     Needless,
     NotEmpty,
     OnlyWith(&'static str),
@@ -115,6 +117,7 @@ fn parse(token: &'static str) -> Option<(&'static str, Rule)> {
     let rule = match first {
         '+' => Rule::Sent,
         '-' => Rule::Unknown,
+        '%' => Rule::Unsure,
         '~' => Rule::Needless,
         '?' => Rule::NotEmpty,
         '/' => Rule::OnlyWith(rest),

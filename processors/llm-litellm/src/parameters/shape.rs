@@ -62,7 +62,8 @@ pub(crate) fn shape(
                 shaped.leave_out_members(name, &rules);
             }
             Judgement::LeftOut => shaped.changes.push(format!("{name} left out")),
-            Judgement::Refused(_) if drop.is_for_all => shaped.dropped.push(name.clone()),
+            Judgement::Unsure | Judgement::Refused(_) if drop.is_for_all => shaped.dropped.push(name.clone()),
+            Judgement::Unsure => shaped.add(name, value, Sent::default()),
             Judgement::Refused(refusal)
                 if refusal.reason == Reason::Unknown && has_no_effect(name, value) =>
             {
@@ -257,6 +258,8 @@ mod tests {
             ("anthropic/c", json!({"seed": 1, "additional_drop_params": ["seed"]}), json!({}), "", "seed"),
             ("openai/m", json!({"seed": 1, "additional_drop_params": ["seed"]}), json!({}), "", "seed"),
             ("openai/o3", json!({"temperature": 0, "drop_params": true}), json!({}), "", "temperature"),
+            ("groq/zz", json!({"reasoning_effort": "low", "drop_params": true}), json!({}), "", "reasoning_effort"),
+            ("groq/zz", json!({"reasoning_effort": "low"}), json!({"reasoning_effort": "low"}), "", ""),
             ("anthropic/c", json!({"n": 1, "seed": null, "store": true}), json!({}), "n left out; seed left out; store left out", ""),
             ("openai/o3", json!({"parallel_tool_calls": true}), json!({}), "parallel_tool_calls left out", ""),
             ("mistral/m", json!({"user": "u", "tools": []}), json!({}), "user left out; tools left out", ""),
