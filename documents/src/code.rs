@@ -85,7 +85,7 @@ error_codes! {
     BadFacet "ERR_BAD_FACET" 5, false, "Use a path below /artifacts/ or world://artifacts/.";
     /// A secret that real mode needs is not set.
     MissingSecret "ERR_MISSING_SECRET" 6, false, "Set the secret that the message names, or use mode `mock`.";
-    /// The provider's service refused the credentials (401, 403).
+    /// The provider's service refused the credentials (401, and 403 without another reason).
     ProviderAuth "ERR_PROVIDER_AUTH" 10, false, "Check that the key is valid and may use this model.";
     /// The provider's service refused the request (another 4xx).
     ProviderRejected "ERR_PROVIDER_REJECTED" 11, false, "Change the model or the parameters as the service asks.";

@@ -54,12 +54,12 @@ fn an_address_may_name_an_endpoint() {
 #[test]
 fn every_address_of_azures_portal_is_accepted() {
     for (end, version) in [
-        ("", "2024-10-21"),
-        ("/openai", "2024-10-21"),
-        ("/openai/", "2024-10-21"),
-        ("/openai/deployments", "2024-10-21"),
-        ("/openai/deployments/d-1", "2024-10-21"),
-        ("/openai/deployments/d-1/chat/completions", "2024-10-21"),
+        ("", "2025-02-01-preview"),
+        ("/openai", "2025-02-01-preview"),
+        ("/openai/", "2025-02-01-preview"),
+        ("/openai/deployments", "2025-02-01-preview"),
+        ("/openai/deployments/d-1", "2025-02-01-preview"),
+        ("/openai/deployments/d-1/chat/completions", "2025-02-01-preview"),
         (
             "/openai/deployments/d-1/chat/completions?api-version=2025-01-01-preview",
             "2025-01-01-preview",

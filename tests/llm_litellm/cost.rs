@@ -1,9 +1,11 @@
 //! What an answer costs, and where the figure comes from.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use support::{Answer, Dir, Server, Test};
 
 use crate::{KEY, processor, real, real_at};
+
+const TABLE: &str = "price table of LiteLLM 1.110.2, 2026-11-20";
 
 /// The list price of gpt-4o-mini is 0.15 and 0.6 USD for a million tokens.
 fn usage() -> Value {
@@ -32,7 +34,7 @@ fn unknown() -> (Value, Value) {
 #[test]
 fn cost_comes_from_the_proxys_header_then_the_answer_then_the_table() {
     let told = json!({"prompt_tokens": 1000, "completion_tokens": 500, "cost": 0.5});
-    let table = json!("price table of LiteLLM 1.110.2, 2026-11-20");
+    let table = json!(TABLE);
     for (header, usage, expected) in [
         (
             Some("0.0125"),
@@ -54,74 +56,172 @@ fn cost_comes_from_the_proxys_header_then_the_answer_then_the_table() {
     }
 }
 
+/// The cost of this answer to a question to a model with these parameters.
+fn cost_of(model: &str, params: &Value, answer: &Value) -> Value {
+    let server = Server::always(Answer::json(200, answer));
+    let mut all = Map::from_iter([("messages".to_owned(), json!([]))]);
+    all.extend(params.as_object().unwrap().clone());
+    let inputs = json!({"mode": "real", "model": model, "params": all});
+    let base = server.url("/v1");
+    let mut run = processor().inputs(inputs.to_string());
+    for provider in ["OPENAI", "GROQ", "FIREWORKS", "DEEPINFRA", "TOGETHER_AI"] {
+        run = run.env(&format!("{provider}_API_BASE"), &base);
+        run = run.env(&format!("{provider}_API_KEY"), KEY);
+    }
+    let (usd, source) = cost(run.env("TOGETHER_API_KEY", KEY));
+    assert_eq!(source, if usd.is_null() { Value::Null } else { json!(TABLE) });
+    usd
+}
+
+/// An answer of gpt-4o-mini with these members.
+fn answer_with(more: Value) -> Value {
+    let mut answer = completion("gpt-4o-mini", &usage());
+    answer
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    answer
+}
+
 #[test]
 fn omits_an_unknown_cost() {
-    let body = |more: Value| {
-        let mut body = completion("gpt-4o-mini", &usage());
-        body.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        body
-    };
-    for (model, body) in [
+    for (model, answer) in [
         ("openai/my-tune", completion("my-tune", &usage())),
-        ("openai/gpt-4o-mini", body(json!({"service_tier": "priority"}))),
-        ("openai/gpt-4o-mini", body(json!({"service_tier": "flex"}))),
-        ("openai/gpt-4o-mini", body(json!({"service_tier": "scale"}))),
-        ("openai/gpt-4o-mini", body(json!({"service_tier": "unheard_of"}))),
-        ("openai/gpt-4o-mini", body(json!({"usage": null}))),
+        ("openai/gpt-4o-mini", answer_with(json!({"service_tier": "flex"}))),
         (
             "openai/gpt-4o-mini",
-            body(json!({"usage": {"prompt_tokens": 0, "completion_tokens": 0}})),
+            answer_with(json!({"service_tier": "scale"})),
+        ),
+        (
+            "openai/gpt-4o-mini",
+            answer_with(json!({"service_tier": "unheard_of"})),
+        ),
+        ("openai/gpt-4o-mini", answer_with(json!({"usage": null}))),
+        (
+            "openai/gpt-4o-mini",
+            answer_with(json!({"usage": {"prompt_tokens": 0, "completion_tokens": 0}})),
+        ),
+        (
+            "openai/gpt-4o-mini",
+            answer_with(json!({"choices": [{"message": {"annotations": [{"type": "file_citation"}]}}]})),
+        ),
+        (
+            "openai/gpt-4",
+            json!({"model": "gpt-4", "usage": usage(), "choices": [{"message": {"annotations": [{"type": "url_citation"}]}}]}),
         ),
     ] {
-        let server = Server::always(Answer::json(200, &body));
-        let inputs = json!({"mode": "real", "model": model, "params": {"messages": []}});
-        let run = processor()
-            .inputs(inputs.to_string())
-            .env("OPENAI_BASE_URL", server.url("/v1"))
-            .env("OPENAI_API_KEY", KEY);
-        assert_eq!(cost(run), unknown(), "{model} {body}");
+        assert_eq!(
+            cost_of(model, &json!({}), &answer),
+            Value::Null,
+            "{model} {answer}"
+        );
     }
 }
 
 #[test]
-fn the_usual_tier_costs_the_list_price() {
-    let listed = |usd: f64| (json!(usd), json!("price table of LiteLLM 1.110.2, 2026-11-20"));
-    for (model, asked, answered, expected) in [
+fn a_service_tier_has_prices_of_its_own() {
+    for (model, requested, served, expected) in [
         (
             "openai/gpt-4o-mini",
             json!(null),
             json!("default"),
-            listed(0.00045),
+            json!(0.00045),
         ),
         (
             "openai/gpt-4o-mini",
             json!("flex"),
             json!("default"),
-            listed(0.00045),
+            json!(0.00045),
         ),
-        ("openai/gpt-4o-mini", json!("auto"), json!(null), listed(0.00045)),
-        ("openai/gpt-4o-mini", json!("flex"), json!(null), unknown()),
-        ("openai/gpt-4o-mini", json!(null), json!("priority"), unknown()),
+        ("openai/gpt-4o-mini", json!("auto"), json!(null), json!(0.00045)),
+        ("openai/gpt-4o-mini", json!("flex"), json!(null), json!(null)),
+        (
+            "openai/gpt-4o-mini",
+            json!(null),
+            json!("priority"),
+            json!(0.00075),
+        ),
+        (
+            "openai/gpt-4o-mini",
+            json!("priority"),
+            json!(null),
+            json!(0.00075),
+        ),
         (
             "groq/openai/gpt-oss-20b",
             json!(null),
             json!("on_demand"),
-            listed(0.000225),
+            json!(0.000_225),
         ),
-        ("groq/openai/gpt-oss-20b", json!(null), json!("flex"), unknown()),
+        ("groq/openai/gpt-oss-20b", json!(null), json!("flex"), json!(null)),
     ] {
-        let mut body = completion("m", &usage());
-        body["service_tier"] = answered.clone();
-        let server = Server::always(Answer::json(200, &body));
-        let params = json!({"messages": [], "service_tier": asked});
-        let inputs = json!({"mode": "real", "model": model, "params": params});
-        let run = real(&server)
-            .inputs(inputs.to_string())
-            .env("GROQ_API_BASE", server.url("/v1"))
-            .env("GROQ_API_KEY", KEY);
-        assert_eq!(cost(run), expected, "{model} {asked} {answered}");
+        let mut answer = completion("m", &usage());
+        answer["service_tier"] = served.clone();
+        let usd = cost_of(model, &json!({"service_tier": requested}), &answer);
+        assert_eq!(usd, expected, "{model} {requested} {served}");
+    }
+}
+
+#[test]
+fn a_cited_search_costs_its_fee() {
+    let message = json!({"role": "assistant", "content": "x", "annotations": [{"type": "url_citation", "url_citation": {}}]});
+    for (model, expected) in [("gpt-4o-search-preview", 0.0325), ("gpt-4o-mini", 0.025_45)] {
+        let answer = json!({"model": model, "usage": usage(), "choices": [{"message": message}]});
+        let usd = cost_of(&format!("openai/{model}"), &json!({}), &answer);
+        assert_eq!(usd, json!(expected), "{model}");
+    }
+}
+
+#[test]
+fn models_have_the_names_of_their_services() {
+    for (model, answered, expected) in [
+        (
+            "openai/ft:gpt-4o-mini-2024-07-18:org::id",
+            "ft:gpt-4o-mini-2024-07-18:org::id",
+            json!(0.0009),
+        ),
+        ("openai/gpt-4o-mini", "gpt-4o-mini-2099-01-01", json!(0.00045)),
+        ("openai/gpt-4o-mini", "something-else", json!(0.00045)),
+        (
+            "fireworks_ai/gpt-oss-20b",
+            "accounts/fireworks/models/gpt-oss-20b",
+            json!(0.000_22),
+        ),
+        (
+            "deepinfra/openai/gpt-oss-20b",
+            "OpenAI/GPT-OSS-20b",
+            json!(0.0001),
+        ),
+    ] {
+        let usd = cost_of(model, &json!({}), &completion(answered, &usage()));
+        assert_eq!(usd, expected, "{model} {answered}");
+    }
+}
+
+#[test]
+fn cached_tokens_without_a_price_cost_that_of_input() {
+    let mut usage = usage();
+    usage["prompt_tokens_details"] = json!({"cached_tokens": 400});
+    let usd = cost_of(
+        "deepinfra/openai/gpt-oss-20b",
+        &json!({}),
+        &completion("m", &usage),
+    );
+    assert_eq!(usd, json!(0.0001));
+}
+
+#[test]
+fn a_server_of_ones_own_costs_nothing() {
+    let answer = json!({
+        "model": "mine", "message": {"role": "assistant", "content": "hi"}, "done": true, "done_reason": "stop",
+        "prompt_eval_count": 5, "eval_count": 3,
+    });
+    for prefix in ["ollama", "ollama_chat"] {
+        let server = Server::always(Answer::json(200, &answer));
+        let inputs = json!({"mode": "real", "model": format!("{prefix}/mine"), "params": {"messages": []}});
+        let run = processor().inputs(inputs.to_string());
+        let (usd, source) = cost(run.env("OLLAMA_API_BASE", server.url("")));
+        assert_eq!((usd, source), (json!(0), json!(TABLE)), "{prefix}");
     }
 }
 
@@ -179,6 +279,15 @@ fn a_price_file_replaces_the_table() {
     );
     let listed = Server::always(Answer::json(200, &completion("gpt-4o-mini", &usage())));
     assert_eq!(cost(with_file(&listed)), unknown());
+    std::fs::write(
+        &file,
+        "azure/\nours\t1\t2\nopenai/\nmy-tune\t1\t2\t>999=4\t:s8k\ntheirs\t:r\n",
+    )
+    .unwrap();
+    assert_eq!(cost(with_file(&tuned)).0, json!(0.005));
+    let built_in = include_str!("../../processors/llm-litellm/prices/prices.tsv");
+    std::fs::write(&file, built_in).unwrap();
+    assert_eq!(cost(with_file(&listed)).0, json!(0.00045));
 }
 
 #[test]
@@ -191,6 +300,11 @@ fn rejects_an_invalid_price_file_before_the_request() {
         (
             Some("openai/a\t1\t2\nopenai/b\tone\t2\n"),
             "LLM_PRICES_FILE names a file whose line 2 ",
+        ),
+        (Some("openai/\na\n"), "LLM_PRICES_FILE names a file whose line 2 "),
+        (
+            Some("openai/a\t1\t2\tfeels=3\n"),
+            "LLM_PRICES_FILE names a file whose line 1 ",
         ),
         (Some("\u{0}\n"), "LLM_PRICES_FILE names a file whose line 1 "),
     ] {

@@ -27,7 +27,9 @@ fn the_status_selects_the_error_code() {
         (402, "ERR_PROVIDER_REJECTED", 11),
         (403, "ERR_PROVIDER_AUTH", 10),
         (404, "ERR_PROVIDER_REJECTED", 11),
-        (408, "ERR_PROVIDER_REJECTED", 11),
+        (408, "ERR_PROVIDER_UNAVAILABLE", 13),
+        (409, "ERR_PROVIDER_UNAVAILABLE", 13),
+        (425, "ERR_PROVIDER_UNAVAILABLE", 13),
         (422, "ERR_PROVIDER_REJECTED", 11),
         (429, "ERR_PROVIDER_RATE_LIMIT", 12),
         (500, "ERR_PROVIDER_UNAVAILABLE", 13),
@@ -175,6 +177,19 @@ fn distinguishes_kinds_of_refusals() {
         let run = ask(Answer::new(status, body));
         assert_eq!(run.message(), told);
     }
+}
+
+/// A key that is in order is not blamed.
+#[test]
+fn a_country_that_is_not_served_is_named() {
+    let told = "Country, region, or territory not supported";
+    let body = json!({"error": {"code": "unsupported_country_region_territory", "message": told, "type": "request_forbidden"}});
+    let run = ask(Answer::json(403, &body));
+    run.assert_failure("ERR_PROVIDER_REJECTED", 11);
+    assert_eq!(
+        run.message(),
+        format!("the provider answered 403, as it does not serve this country or region: {told}")
+    );
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn falls_back_to_the_next_model() {
             ),
             "ERR_PROVIDER_RATE_LIMIT",
         ),
-        (Answer::new(408, ""), "ERR_PROVIDER_REJECTED"),
+        (Answer::new(408, ""), "ERR_PROVIDER_UNAVAILABLE"),
         (Answer::new(503, ""), "ERR_PROVIDER_UNAVAILABLE"),
         (Answer::close(), "ERR_PROVIDER_UNAVAILABLE"),
         (Answer::new(400, TOO_LONG), "ERR_PROVIDER_REJECTED"),

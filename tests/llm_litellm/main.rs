@@ -8,13 +8,16 @@
 
 mod addresses;
 mod answers;
+mod anthropic;
 mod cost;
 mod failures;
 mod fallbacks;
 mod files;
+mod gemini;
 mod headers;
 mod interruption;
 mod mock;
+mod names;
 mod native;
 mod ollama;
 mod order;
@@ -28,6 +31,7 @@ mod streams;
 mod structured;
 mod success;
 mod tls;
+mod variables;
 mod verbatim;
 
 use serde_json::{Value, json};

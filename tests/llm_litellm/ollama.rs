@@ -14,8 +14,7 @@ fn hi() -> Value {
     json!([{"role": "user", "content": "hi"}])
 }
 
-const ANSWER: &str = r#"{"model":"llama3.2","created_at":"2026-11-01T10:00:00.5Z","message":{"role":"assistant","content":"Hello!","thinking":"Greet."},
- "done_reason":"length","done":true,"total_duration":4935886791,"load_duration":534986708,"prompt_eval_count":26,"prompt_eval_duration":107345000,"eval_count":298,"eval_duration":4289432000}"#;
+const ANSWER: &str = include_str!("recorded/ollama_chat/thinking.json");
 
 #[test]
 fn parameters_become_options() {

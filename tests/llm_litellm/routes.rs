@@ -11,96 +11,44 @@ use crate::{processor, service};
 const KEY: &str = "key-of-this-route-0123456789";
 
 /// Prefix, a model, the variable of its address, and that of its key.
-const ROUTES: [(&str, &str, &str, &str); 24] = [
-    ("openai", "gpt-5-mini", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
-    ("azure", "my deployment", "AZURE_API_BASE", "AZURE_API_KEY"),
-    (
-        "anthropic",
-        "claude-sonnet-4-5",
-        "ANTHROPIC_API_BASE",
-        "ANTHROPIC_API_KEY",
-    ),
-    ("gemini", "gemini-2.5-flash", "GEMINI_API_BASE", "GEMINI_API_KEY"),
-    (
-        "groq",
-        "meta-llama/llama-4-scout",
-        "GROQ_API_BASE",
-        "GROQ_API_KEY",
-    ),
-    (
-        "together_ai",
-        "meta-llama/Llama-3.3-70B",
-        "TOGETHER_AI_API_BASE",
-        "TOGETHERAI_API_KEY",
-    ),
-    ("openrouter", "auto", "OPENROUTER_API_BASE", "OR_API_KEY"),
-    (
-        "mistral",
-        "mistral-small-latest",
-        "MISTRAL_API_BASE",
-        "MISTRAL_API_KEY",
-    ),
-    (
-        "deepseek",
-        "deepseek-chat",
-        "DEEPSEEK_API_BASE",
-        "DEEPSEEK_API_KEY",
-    ),
-    ("xai", "grok-4", "XAI_API_BASE", "XAI_API_KEY"),
-    (
-        "fireworks_ai",
-        "llama-v3p1-8b-instruct",
-        "FIREWORKS_API_BASE",
-        "FIREWORKS_AI_API_KEY",
-    ),
-    (
-        "perplexity",
-        "sonar",
-        "PERPLEXITY_API_BASE",
-        "PERPLEXITYAI_API_KEY",
-    ),
-    ("cerebras", "llama3.1-8b", "CEREBRAS_API_BASE", "CEREBRAS_API_KEY"),
-    (
-        "nvidia_nim",
-        "meta/llama-3.1-8b-instruct",
-        "NVIDIA_NIM_API_BASE",
-        "NVIDIA_NIM_API_KEY",
-    ),
-    (
-        "deepinfra",
-        "Qwen/Qwen3-32B",
-        "DEEPINFRA_API_BASE",
-        "DEEPINFRA_API_KEY",
-    ),
-    (
-        "sambanova",
-        "Llama-4-Maverick",
-        "SAMBANOVA_API_BASE",
-        "SAMBANOVA_API_KEY",
-    ),
-    ("moonshot", "kimi-k2", "MOONSHOT_API_BASE", "MOONSHOT_API_KEY"),
-    (
-        "dashscope",
-        "qwen-plus",
-        "DASHSCOPE_API_BASE",
-        "DASHSCOPE_API_KEY",
-    ),
-    ("nebius", "Qwen/Qwen3-32B", "NEBIUS_API_BASE", "NEBIUS_API_KEY"),
-    ("ollama", "llama3.2:1b", "OLLAMA_API_BASE", "OLLAMA_API_KEY"),
-    ("ollama_chat", "llama3.2:1b", "OLLAMA_API_BASE", "OLLAMA_API_KEY"),
-    (
-        "hosted_vllm",
-        "Qwen/Qwen3-8B",
-        "HOSTED_VLLM_API_BASE",
-        "HOSTED_VLLM_API_KEY",
-    ),
-    ("lm_studio", "gemma-3", "LM_STUDIO_API_BASE", "LM_STUDIO_API_KEY"),
-    (
-        "litellm_proxy",
-        "any/name",
-        "LITELLM_PROXY_API_BASE",
-        "LITELLM_PROXY_API_KEY",
-    ),
+#[rustfmt::skip]
+const ROUTES: [(&str, &str, &str, &str); 36] = [
+    ("openai",            "gpt-5-mini",                 "OPENAI_BASE_URL",            "OPENAI_API_KEY"),
+    ("azure",             "my deployment",              "AZURE_API_BASE",             "AZURE_API_KEY"),
+    ("anthropic",         "claude-sonnet-4-5",          "ANTHROPIC_API_BASE",         "ANTHROPIC_API_KEY"),
+    ("gemini",            "gemini-2.5-flash",           "GEMINI_API_BASE",            "GEMINI_API_KEY"),
+    ("groq",              "meta-llama/llama-4-scout",   "GROQ_API_BASE",              "GROQ_API_KEY"),
+    ("together_ai",       "meta-llama/Llama-3.3-70B",   "TOGETHER_AI_API_BASE",       "TOGETHERAI_API_KEY"),
+    ("openrouter",        "auto",                       "OPENROUTER_API_BASE",        "OR_API_KEY"),
+    ("mistral",           "mistral-small-latest",       "MISTRAL_API_BASE",           "MISTRAL_API_KEY"),
+    ("deepseek",          "deepseek-chat",              "DEEPSEEK_API_BASE",          "DEEPSEEK_API_KEY"),
+    ("xai",               "grok-4",                     "XAI_API_BASE",               "XAI_API_KEY"),
+    ("fireworks_ai",      "llama-v3p1-8b-instruct",     "FIREWORKS_API_BASE",         "FIREWORKS_AI_API_KEY"),
+    ("perplexity",        "sonar",                      "PERPLEXITY_API_BASE",        "PERPLEXITYAI_API_KEY"),
+    ("cerebras",          "llama3.1-8b",                "CEREBRAS_API_BASE",          "CEREBRAS_API_KEY"),
+    ("nvidia_nim",        "meta/llama-3.1-8b-instruct", "NVIDIA_NIM_API_BASE",        "NVIDIA_NIM_API_KEY"),
+    ("deepinfra",         "Qwen/Qwen3-32B",             "DEEPINFRA_API_BASE",         "DEEPINFRA_API_KEY"),
+    ("sambanova",         "Llama-4-Maverick",           "SAMBANOVA_API_BASE",         "SAMBANOVA_API_KEY"),
+    ("moonshot",          "kimi-k2",                    "MOONSHOT_API_BASE",          "MOONSHOT_API_KEY"),
+    ("dashscope",         "qwen-plus",                  "DASHSCOPE_API_BASE",         "DASHSCOPE_API_KEY"),
+    ("qwencloud",         "qwen-plus",                  "QWENCLOUD_API_BASE",         "QWENCLOUD_API_KEY"),
+    ("qwen_ai_platform",  "qwen-plus",                  "QWEN_AI_PLATFORM_API_BASE",  "QWEN_AI_PLATFORM_API_KEY"),
+    ("nebius",            "Qwen/Qwen3-32B",             "NEBIUS_API_BASE",            "NEBIUS_API_KEY"),
+    ("zai",               "glm-4.6",                    "ZAI_API_BASE",               "ZAI_API_KEY"),
+    ("minimax",           "MiniMax-M2",                 "MINIMAX_API_BASE",           "MINIMAX_API_KEY"),
+    ("volcengine",        "doubao-seed-1-6",            "VOLCENGINE_API_BASE",        "VOLCENGINE_API_KEY"),
+    ("codestral",         "codestral-latest",           "CODESTRAL_API_BASE",         "CODESTRAL_API_KEY"),
+    ("novita",            "deepseek/deepseek-v3",       "NOVITA_API_BASE",            "NOVITA_API_KEY"),
+    ("hyperbolic",        "Qwen/Qwen3-32B",             "HYPERBOLIC_API_BASE",        "HYPERBOLIC_API_KEY"),
+    ("featherless_ai",    "Qwen/Qwen3-32B",             "FEATHERLESS_API_BASE",       "FEATHERLESS_API_KEY"),
+    ("meta_llama",        "Llama-4-Maverick",           "LLAMA_API_BASE",             "LLAMA_API_KEY"),
+    ("vercel_ai_gateway", "openai/gpt-4o",              "VERCEL_AI_GATEWAY_API_BASE", "VERCEL_OIDC_TOKEN"),
+    ("ollama",            "llama3.2:1b",                "OLLAMA_API_BASE",            "OLLAMA_API_KEY"),
+    ("ollama_chat",       "llama3.2:1b",                "OLLAMA_API_BASE",            "OLLAMA_API_KEY"),
+    ("llamafile",         "m",                          "LLAMAFILE_API_BASE",         "LLAMAFILE_API_KEY"),
+    ("hosted_vllm",       "Qwen/Qwen3-8B",              "HOSTED_VLLM_API_BASE",       "HOSTED_VLLM_API_KEY"),
+    ("lm_studio",         "gemma-3",                    "LM_STUDIO_API_BASE",         "LM_STUDIO_API_KEY"),
+    ("litellm_proxy",     "any/name",                   "LITELLM_PROXY_API_BASE",     "LITELLM_PROXY_API_KEY"),
 ];
 
 fn ask(model: &str) -> Test {
@@ -135,7 +83,7 @@ fn each_route_sends_what_its_service_takes() {
 fn what_is_missing_is_named() {
     for (prefix, model, base, key) in ROUTES {
         let model = format!("{prefix}/{model}");
-        let optional = ["ollama", "ollama_chat", "hosted_vllm", "lm_studio"].contains(&prefix);
+        let optional = ["ollama", "ollama_chat", "llamafile", "hosted_vllm", "lm_studio"].contains(&prefix);
         let has_own = !["azure", "hosted_vllm", "lm_studio", "litellm_proxy"].contains(&prefix);
         let server = service();
         let keyless = ask(&model).env(base, server.url("")).run();
@@ -176,13 +124,20 @@ fn azure_has_a_version_and_an_address_without_one() {
         (
             "/gateway/",
             None,
-            "/gateway/openai/deployments/d-1/chat/completions?api-version=2024-10-21",
+            "/gateway/openai/deployments/d-1/chat/completions?api-version=2025-02-01-preview",
         ),
         (
             "/openai/v1/",
             Some("2025-01-01-preview"),
             "/openai/v1/chat/completions",
         ),
+        ("/", Some("preview"), "/openai/v1/chat/completions"),
+        (
+            "/openai/deployments/d-1",
+            Some("v1"),
+            "/openai/v1/chat/completions",
+        ),
+        ("/gateway", Some("latest"), "/gateway/openai/v1/chat/completions"),
     ] {
         let server = service();
         let run = ask("azure/d-1")

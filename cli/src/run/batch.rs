@@ -52,7 +52,10 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
     };
     let batch = Arc::new(batch);
     let started = Instant::now();
-    let schedule = Schedule::new(Budget::new(run.rpm, run.max_cost), run.attempts);
+    let schedule = Schedule::new(
+        Budget::new(run.rpm, run.max_cost, run.allow_unknown_cost),
+        run.attempts,
+    );
     let (totals, problem) = runtime.block_on(jobs::all(
         &batch,
         lines,

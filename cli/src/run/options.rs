@@ -83,9 +83,13 @@ pub(crate) struct Run {
     pub(super) rpm: Option<NonZeroU32>,
     /// Start no new runs of a batch once those of this call have cost so much, by their `usage.cost_usd`
     ///
-    /// Runs that are going on are finished, and may cost more. Costs of earlier calls are not counted, nor runs that report none.
+    /// Runs that are going on are finished, and may cost more. Costs of earlier calls are not counted. After a run in real mode
+    /// whose cost is not known, nothing starts either; see `--allow-unknown-cost`.
     #[arg(long, value_name = "USD", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], value_parser = usd)]
     pub(super) max_cost: Option<f64>,
+    /// Start new runs also after one whose cost is not known, which `--max-cost` cannot count
+    #[arg(long, requires = "max_cost")]
+    pub(super) allow_unknown_cost: bool,
     /// How often a line of a batch is run at most when its failure may pass; it is tried again after all others
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) attempts: u32,

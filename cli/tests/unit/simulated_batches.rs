@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
-use documents::ErrorCode;
 use documents::envelope::{Envelope, SuccessMeta};
+use documents::{ErrorCode, Mode};
 
 use super::budget::Budget;
 use super::lines::LineSource;
@@ -75,7 +75,7 @@ impl Case {
             case: self,
             begin: Instant::now(),
             now: 0,
-            schedule: Schedule::new(Budget::new(None, None), 3),
+            schedule: Schedule::new(Budget::new(None, None, false), 3),
             events: BinaryHeap::new(),
             runs: BTreeMap::new(),
             next_run: 0,
@@ -235,7 +235,11 @@ impl Simulation {
             Outcome::error("x", &error, &Default::default())
         };
         let now = self.instant();
-        if self.schedule.end(item, &ticket, outcome, now).is_some() {
+        if self
+            .schedule
+            .end(item, &ticket, Mode::Real, outcome, now)
+            .is_some()
+        {
             self.ended += 1;
             self.last_end = self.now;
         }

@@ -75,6 +75,26 @@ impl Address {
             needs_version,
         })
     }
+
+    /// The address of an Azure resource that needs no version, in place of that of a deployment.
+    pub(crate) fn without_version(self) -> Self {
+        match self.base.rsplit_once(DEPLOYMENTS) {
+            Some((before, _)) => Self {
+                base: format!("{before}{AZURE_V1}"),
+                version: None,
+                needs_version: false,
+            },
+            None => self,
+        }
+    }
+
+    /// With this end, if it lacks it.
+    pub(crate) fn ending_in(mut self, end: &str) -> Self {
+        if !self.base.ends_with(end) {
+            self.base.push_str(end);
+        }
+        self
+    }
 }
 
 /// Splits off `?api-version=`, which the "target URI" of Azure's portal has. Any other query stays and is refused later.
@@ -123,12 +143,14 @@ fn root_path(ends: &[&str], base: &str, path: &str) -> String {
     format!("{before}{root}")
 }
 
-/// The whole path, if an address on the service's own host lacks its end.
+/// The whole path, if an address on the service's own host lacks its end. An end that is no version, such as DeepSeek's `/beta`, may
+/// be left out on purpose.
 fn complete(path: &str, url: &Url, base: &str) -> Option<String> {
     let own = Url::parse(base).ok()?;
-    let rest = own.path().strip_prefix(path);
-    let is_short = own.origin() == url.origin() && rest.is_some_and(|rest| rest.starts_with('/'));
-    is_short.then(|| own.path().to_owned())
+    let rest = own.path().strip_prefix(path)?;
+    let last = rest.rsplit('/').next()?;
+    let is_short = rest.starts_with('/') && (last == "openai" || is_version(last));
+    (is_short && own.origin() == url.origin()).then(|| own.path().to_owned())
 }
 
 fn is_azure_host(url: &Url) -> bool {
@@ -201,11 +223,7 @@ mod tests {
             ["gpt-4o", "https://h/vision/models", "https://h/vision/models"],
             ["gpt-4o", "https://completions", "https://completions"],
             ["anthropic/c", "https://h/v1/messages", "https://h/v1"],
-            [
-                "gemini/g",
-                "https://h/v1beta/openai/models",
-                "https://h/v1beta/openai",
-            ],
+            ["gemini/g", "https://h/v1beta/openai/models", "https://h"],
         ] {
             let address = Address {
                 base: base.to_owned(),
@@ -218,7 +236,7 @@ mod tests {
 
     #[test]
     fn the_address_of_a_known_host_is_completed() {
-        const GEMINI: &str = "https://generativelanguage.googleapis.com/v1beta";
+        const GEMINI: &str = "https://generativelanguage.googleapis.com";
         #[rustfmt::skip]
         let cases = [
             ["gpt-4o", "https://api.openai.com", "https://api.openai.com/v1"],
@@ -228,8 +246,12 @@ mod tests {
             ["gpt-4o", "https://eu.api.openai.com", "https://eu.api.openai.com"],
             ["groq/x", "https://api.groq.com/openai", "https://api.groq.com/openai/v1"],
             ["groq/x", "https://api.groq.com/open", "https://api.groq.com/open"],
-            ["gemini/x", GEMINI, &format!("{GEMINI}/openai")],
+            ["gemini/x", &format!("{GEMINI}/v1beta"), GEMINI],
+            ["gemini/x", &format!("{GEMINI}/v1beta/openai/"), GEMINI],
             ["perplexity/x", "https://api.perplexity.ai/", "https://api.perplexity.ai"],
+            ["deepseek/x", "https://api.deepseek.com", "https://api.deepseek.com"],
+            ["deepseek/x", "https://api.deepseek.com/v1", "https://api.deepseek.com/v1"],
+            ["zai/x", "https://api.z.ai/api/paas", "https://api.z.ai/api/paas/v4"],
             ["ollama/x", "http://h:11434", "http://h:11434/api"],
             ["ollama/x", "http://h:11434/api/chat", "http://h:11434/api"],
             ["ollama/x", "http://h:11434/v1/chat/completions", "http://h:11434/api"],

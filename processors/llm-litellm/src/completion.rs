@@ -8,7 +8,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::failure::Failure;
-use crate::tier;
+use crate::hosted_tools::HostedTools;
+use crate::tier::{self, Tier};
 use crate::usage::Usage;
 
 /// A longer name of a model is ignored.
@@ -26,8 +27,9 @@ pub(crate) struct Completion {
     pub(crate) usage: Usage,
     /// The model that the answer names; it may differ from the requested one, which may be an alias of a dated version.
     pub(crate) model: Option<String>,
-    /// Whether it is charged at the list price, if it reports that.
-    pub(crate) is_list_price: Option<bool>,
+    /// The service tier, if it reports that.
+    pub(crate) tier: Option<Tier>,
+    pub(crate) tools: HostedTools,
     /// Why each choice ended, in the order of their indexes; `None` where it is unknown.
     pub(crate) finish_reasons: Vec<Option<String>>,
 }
@@ -82,7 +84,8 @@ impl Completion {
                 .unwrap_or_default(),
             model: member::<String>(&members, "model")
                 .filter(|model| !model.is_empty() && model.len() <= LONGEST_MODEL),
-            is_list_price: tier::is_list_price(&members),
+            tier: tier::served(&members),
+            tools: HostedTools::parse(&members),
             finish_reasons: finish_reasons(&members),
         })
     }

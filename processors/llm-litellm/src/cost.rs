@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::completion::Completion;
-use crate::prices::Prices;
+use crate::prices::{Prices, Situation};
 use crate::target::Target;
 use crate::tier;
 use crate::usage::positive;
@@ -15,7 +15,7 @@ const HEADER: &str = "x-litellm-response-cost";
 /// A cost and its source.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Cost {
-    /// Above 0.
+    /// 0 only for a model that the table has as free.
     pub(crate) usd: f64,
     pub(crate) source: String,
 }
@@ -35,12 +35,8 @@ impl Cost {
         } else if let Some(usd) = completion.usage.cost {
             (usd, "usage of the answer".to_owned())
         } else {
-            let is_list_price = completion.is_list_price;
-            if !is_list_price.unwrap_or_else(|| tier::requests_list_price(params)) {
-                return None;
-            }
             (
-                from_table(completion, target, prices)?,
+                from_table(completion, target, params, prices)?,
                 prices.source().to_owned(),
             )
         };
@@ -52,14 +48,41 @@ fn from_header(headers: &HeaderMap) -> Option<f64> {
     positive(headers.get(HEADER)?.to_str().ok()?.trim().parse().ok()?)
 }
 
-/// The table has the providers' list prices for text, not those of an address that the inputs give.
-fn from_table(completion: &Completion, target: &Target, prices: &Prices) -> Option<f64> {
+/// The table has the providers' list prices, not those of an address that the inputs give.
+fn from_table(
+    completion: &Completion,
+    target: &Target,
+    params: &Map<String, Value>,
+    prices: &Prices,
+) -> Option<f64> {
     if target.has_custom_address {
         return None;
     }
+    let host = target.upstream.host().unwrap_or_default();
+    let tier = completion.tier.unwrap_or_else(|| tier::requested(params));
+    let situation = Situation::new(tier, &host, params);
     let requested = &target.requested;
-    let names = [completion.model.as_deref(), Some(requested.model.as_str())];
-    let mut names = names.into_iter().flatten();
-    let price = names.find_map(|name| prices.find(requested.route.prefix, name))?;
-    price.cost(&completion.usage)
+    list_price(
+        completion,
+        requested.route.prefix,
+        &requested.model,
+        &situation,
+        prices,
+    )
 }
+
+/// The cost by the prices of the model that the answer names, or else of the requested one.
+fn list_price(
+    completion: &Completion,
+    prefix: &str,
+    model: &str,
+    situation: &Situation<'_>,
+    prices: &Prices,
+) -> Option<f64> {
+    let models: Vec<_> = completion.model.as_deref().into_iter().chain([model]).collect();
+    let price = prices.find(prefix, &models, situation.region)?;
+    price.cost(&completion.usage, &completion.tools, situation)
+}
+
+#[cfg(test)]
+mod recorded;

@@ -98,7 +98,11 @@ impl ModelFacts {
 
 /// The facts of a model at the service of a prefix, by its name there; `None` if the table lacks it.
 pub(crate) fn find(prefix: &str, model: &str) -> Option<ModelFacts> {
-    let line = table::find(BUILT_IN, prefix, &names::candidates(prefix, model))?;
+    let line = table::find(
+        BUILT_IN,
+        names::table_prefix(prefix),
+        &names::candidates(prefix, model),
+    )?;
     let mut cells = line.cells.split('\t');
     let facts = cells.find_map(ModelFacts::parse);
     Some(facts.unwrap_or(ModelFacts {

@@ -1,8 +1,12 @@
 //! APIs other than chat completions. Each has a module, which makes its request of the parameters of a chat completion, and a
 //! chat completion of its answer.
 
+pub(crate) mod anthropic;
 pub(crate) mod chat;
+pub(crate) mod gemini;
 pub(crate) mod interface;
+#[cfg(test)]
+mod mutations;
 pub(crate) mod ollama;
 pub(crate) mod part;
 pub(crate) mod reply;

@@ -2,13 +2,16 @@
 
 use async_openai::config::Config as _;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request};
 use runtime::ProcessorError;
 
 use crate::chat_completion;
 use crate::request::Body;
 use crate::upstream::Upstream;
+
+/// A header that lists what both the request and the caller need.
+const LIST: HeaderName = HeaderName::from_static("anthropic-beta");
 
 /// A request in any API.
 pub(crate) enum Prepared {
@@ -34,8 +37,7 @@ impl Prepared {
         let request = client
             .post(upstream.url(&body.path))
             .query(&upstream.query())
-            .headers(body.headers.clone())
-            .headers(upstream.headers())
+            .headers(joined(body.headers.clone(), upstream.headers()))
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .body(body.json.get().to_owned());
         let request = request
@@ -60,4 +62,16 @@ impl Prepared {
                 .ok_or_else(|| chat_completion::cannot_be_built(None)),
         }
     }
+}
+
+/// The headers of both. Where both have one, the second counts, but lists are joined.
+fn joined(mut headers: HeaderMap, others: HeaderMap) -> HeaderMap {
+    let list = headers.get(LIST).zip(others.get(LIST));
+    let list = list.map(|(one, other)| [one.as_bytes(), other.as_bytes()].join(&b","[..]));
+    // `others` has each name once
+    headers.extend(others);
+    if let Some(Ok(list)) = list.map(|list| HeaderValue::from_bytes(&list)) {
+        headers.insert(LIST, list);
+    }
+    headers
 }

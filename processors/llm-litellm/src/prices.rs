@@ -1,12 +1,40 @@
-//! The price table: what the tokens of common models cost.
+//! The table of models: what each of them costs, and what is known of it.
 //!
 //! `prices/rebuild` makes `prices/prices.tsv`, which is a part of the binary; `LLM_PRICES_FILE` names another table of the same
-//! form. A line for each model has, separated by tabs: its name as in `/model`, always with its prefix; the USD for a million
-//! tokens of input, output, cached input read, and cached input written; and the number of input tokens up to which these prices
-//! hold. Empty cells at the end may be left out; `#` begins a comment.
+//! form. A line for each model has its name as in `/model`, always with its prefix, and then cells, separated by tabs. A line
+//! with nothing but a prefix and its slash stands for the prefix of all names below it; `"` in place of all cells means those of
+//! the line above; `*` is any model of the prefix that has no line; `#` begins a comment.
+//!
+//! The first cells are the USD for a million tokens of input, output, cached input read, and cached input written, and the
+//! number of input tokens up to which the line holds; those at the end may be left out. All other cells have a name:
+//!
+//! | cell | meaning |
+//! |---|---|
+//! | `hour=6`, `half-day=25` | cached input written for an hour, for half a day |
+//! | `reasoning`, `audio`, `audio-out`, `audio-cached`, `image..`, `video..` | tokens of this kind; without a price they cost what input, output and cached input cost |
+//! | `>200k=5,20,0.5` | a block: prices of input, output, cached input read, written, written for an hour, for half a day, and reasoning, above 200,000 tokens of input; one that is missing stays as it is |
+//! | `flex=1,4`, `priority>200k=..` | a block of a service tier (`flex`, `balanced`, `priority`, `ultrafast`) |
+//! | `priority=x2` | a block: twice the first prices |
+//! | `audio.flex=0.5`, `audio>200k=2` | another price of a tier, above a limit |
+//! | `off-peak=1,4`, `utc=1-5:16:30-00:30+04:00-06:00;6-7:00:00-00:00` | a block for these hours of these days, from Monday (1) on |
+//! | `cached-explicit`, `citation` | DashScope's explicitly cached input, Perplexity's citations |
+//! | `search=10`, `search=5,8,12` | USD for a thousand web searches, by the size of their context |
+//! | `maps=25`, `request=5` | USD for a thousand questions to Google Maps, for a thousand requests |
+//! | `by=answer`, `by=low` | all searches of one answer cost as much as one; a search without a size has a small context, not a medium one |
+//! | `times=us:1.1,fast:2` | factors of the prices of tokens by the place or the speed of processing |
+//! | `:sv128k` | [facts](crate::models): letters, and the most tokens of an answer |
 
+mod bill;
+mod fees;
 pub(crate) mod names;
+mod off_peak;
+mod price;
+mod situation;
 pub(crate) mod table;
+mod tokens;
+
+pub(crate) use price::Price;
+pub(crate) use situation::Situation;
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -15,31 +43,15 @@ use std::path::Path;
 
 use runtime::{Config, ErrorCode, Hasher, ProcessorError};
 
-use crate::usage::{Usage, positive};
-
 pub(crate) const BUILT_IN: &str = include_str!("../prices/prices.tsv");
 const FILE: &str = "LLM_PRICES_FILE";
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
-
-/// Parts of the names of counts whose prices the table lacks.
-const OTHER_PRICES: [&str; 3] = ["audio", "image", "search"];
 
 /// A table, which is parsed only if nothing else reports the cost of an answer.
 #[derive(Debug)]
 pub(crate) struct Prices {
     text: Cow<'static, str>,
     source: String,
-}
-
-/// The prices of a model, in USD for a million tokens.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Price {
-    input: f64,
-    output: f64,
-    cached: Option<f64>,
-    written: Option<f64>,
-    /// The number of input tokens up to which they hold.
-    up_to: f64,
 }
 
 impl Prices {
@@ -56,7 +68,7 @@ impl Prices {
             .map_err(|what| ProcessorError::new(ErrorCode::Usage, format!("{FILE} {what}")))
     }
 
-    fn built_in() -> Self {
+    pub(crate) fn built_in() -> Self {
         let name = BUILT_IN.split(". ").next().unwrap_or_default();
         Self {
             text: Cow::Borrowed(BUILT_IN),
@@ -77,7 +89,9 @@ impl Prices {
             ));
         }
         for (number, line) in table::lines(&text) {
-            if line.and_then(|line| Price::parse(line.cells)).is_none() {
+            let is_valid =
+                |line: table::Line<'_>| line.has_only_facts() || Price::parse(line.cells).is_some();
+            if !line.is_some_and(is_valid) {
                 return Err(format!(
                     "names a file whose line {number} is not a price; write provider/model, then the prices of input and output in \
                      USD for a million tokens, with tabs between"
@@ -98,161 +112,18 @@ impl Prices {
         &self.source
     }
 
-    /// The prices of a model at a service.
-    pub(crate) fn find(&self, prefix: &str, model: &str) -> Option<Price> {
-        let line = table::find(&self.text, prefix, &names::candidates(prefix, model))?;
-        Price::parse(line.cells)
+    /// The prices of the first of these models that the table has at a service, in a region of it if those differ; else those of
+    /// any model there.
+    pub(crate) fn find(&self, prefix: &str, models: &[&str], region: Option<&str>) -> Option<Price> {
+        let any = models.iter().chain(&[names::ANY]);
+        any.copied().find_map(|model| {
+            let in_region = region.map(|region| format!("{region}/{model}"));
+            let mut candidates: Vec<_> = in_region.as_deref().into_iter().collect();
+            candidates.extend(names::candidates(prefix, model));
+            Price::parse(table::find(&self.text, names::table_prefix(prefix), &candidates)?.cells)
+        })
     }
-}
-
-impl Price {
-    fn parse(cells: &str) -> Option<Self> {
-        let is_number = |cell: &&str| !cell.starts_with(table::FACTS) && !cell.contains('=');
-        let limit = cells
-            .split('\t')
-            .find_map(|cell| cell.strip_prefix('>')?.split_once("k="));
-        let limit = limit.and_then(|(limit, _)| limit.parse::<f64>().ok());
-        let mut cells = cells.split('\t').filter(is_number);
-        let mut number = || match cells.next().unwrap_or_default() {
-            "" => Some(None),
-            cell => {
-                let number: f64 = cell.parse().ok()?;
-                (number.is_finite() && number >= 0.0).then_some(Some(number))
-            }
-        };
-        let price = Self {
-            input: number()??,
-            output: number()??,
-            cached: number()?,
-            written: number()?,
-            up_to: number()?
-                .or(limit.map(|limit| limit * 1000.0))
-                .unwrap_or(f64::INFINITY),
-        };
-        cells.next().is_none().then_some(price)
-    }
-
-    /// The cost of these tokens in USD, rounded to 12 decimal places; `None` if the table does not determine it.
-    pub(crate) fn cost(&self, usage: &Usage) -> Option<f64> {
-        let is_other = |(name, count): (&String, &f64)| {
-            *count > 0.0 && OTHER_PRICES.iter().any(|what| name.contains(what))
-        };
-        let prompt = usage.count("prompt_tokens");
-        if usage.counts.iter().any(is_other) || usage.counts.values().any(|n| *n < 0.0) || prompt > self.up_to
-        {
-            return None;
-        }
-        let cached = usage
-            .count("prompt_tokens_details.cached_tokens")
-            .max(usage.count("prompt_cache_hit_tokens"));
-        let written = usage
-            .count("prompt_tokens_details.cache_write_tokens")
-            .max(usage.count("prompt_tokens_details.cache_creation_tokens"))
-            .max(usage.count("cache_creation_input_tokens"));
-        let plain = prompt - cached - written;
-        if plain < 0.0 {
-            return None;
-        }
-        let parts = [
-            (plain, Some(self.input)),
-            (cached, self.cached),
-            (written, self.written),
-            (output(usage)?, Some(self.output)),
-        ];
-        let mut micros = 0.0;
-        for (tokens, price) in parts {
-            if tokens > 0.0 {
-                micros += tokens * price?;
-            }
-        }
-        positive((micros * 1e6).round() / 1e12)
-    }
-}
-
-/// The tokens that are charged as output. Some services count reasoning only in the total.
-fn output(usage: &Usage) -> Option<f64> {
-    let [prompt, completion] =
-        ["prompt_tokens", "completion_tokens"].map(|name| usage.counts.get(name).copied());
-    let (prompt, completion) = (prompt?, completion?);
-    let total = usage.counts.get("total_tokens").copied();
-    let extra = total.unwrap_or(prompt + completion) - prompt - completion;
-    let reasoning = usage.count("completion_tokens_details.reasoning_tokens");
-    (extra == 0.0 || extra == reasoning).then_some(completion + extra)
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-    use serde_json::value::to_raw_value;
-
-    use super::*;
-
-    #[test]
-    fn models_are_found_by_their_whole_name() {
-        let prices = Prices::built_in();
-        let price = prices.find("openai", "gpt-4o-mini").unwrap();
-        let figures = (price.input, price.output, price.cached);
-        assert_eq!(figures, (0.15, 0.6, Some(0.075)));
-        assert!(prices.find("openai", "gpt-4o-min").is_none());
-        assert!(prices.find("hosted_vllm", "gpt-4o-mini").is_none());
-        assert!(prices.find("openai/gpt-4o-mini", "").is_none());
-    }
-
-    #[test]
-    fn each_token_costs_the_price_of_its_kind() {
-        let price = Price::parse("2\t10\t0.5\t\t1000").unwrap();
-        let cost = |mut usage: serde_json::Value, prompt: u64| {
-            usage["prompt_tokens"] = prompt.into();
-            price.cost(&Usage::parse(&to_raw_value(&usage).unwrap()))
-        };
-        let details =
-            |name: &str, count: u64| json!({"completion_tokens": 10, "prompt_tokens_details": {name: count}});
-        let reasoning = |total: u64, count: u64| json!({"completion_tokens": 10, "total_tokens": total, "completion_tokens_details": {"reasoning_tokens": count}});
-        for (usage, expected) in [
-            (json!({"completion_tokens": 10}), Some(0.0003)),
-            (
-                json!({"completion_tokens": 10, "total_tokens": 110}),
-                Some(0.0003),
-            ),
-            (details("cached_tokens", 40), Some(0.00024)),
-            (
-                json!({"completion_tokens": 10, "prompt_cache_hit_tokens": 40}),
-                Some(0.00024),
-            ),
-            // the total has tokens of an unknown kind
-            (json!({"completion_tokens": 10, "total_tokens": 150}), None),
-            (reasoning(150, 40), Some(0.0007)),
-            (reasoning(110, 4), Some(0.0003)),
-            // kinds without a price
-            (details("cache_write_tokens", 1), None),
-            (details("audio_tokens", 1), None),
-            (json!({"completion_tokens": 10, "num_search_queries": 1}), None),
-            (details("cached_tokens", 101), None),
-            (json!({"completion_tokens": -1}), None),
-            (json!({}), None),
-        ] {
-            assert_eq!(cost(usage.clone(), 100), expected, "{usage}");
-        }
-        assert_eq!(cost(json!({"completion_tokens": 0}), 7), Some(0.000014));
-        assert_eq!(cost(json!({"completion_tokens": 10}), 1001), None);
-        assert_eq!(cost(json!({"completion_tokens": 0}), 0), None);
-        assert_eq!(price.cost(&Usage::default()), None);
-    }
-
-    #[test]
-    fn wrong_lines_are_refused() {
-        for line in [
-            "",
-            "1",
-            "1\t",
-            "1\tx",
-            "1\t-2",
-            "1\tNaN",
-            "1 2",
-            "1\t2\t3\t4\t5\t6",
-        ] {
-            assert_eq!(Price::parse(line), None, "{line}");
-        }
-        assert!(Price::parse("1\t2\t\t\t5").is_some());
-    }
-}
+mod cases;

@@ -10,6 +10,7 @@ mod failure;
 mod fallback;
 mod files;
 mod headers;
+mod hosted_tools;
 mod litellm;
 mod mock;
 mod models;
@@ -116,10 +117,14 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         extra("schema_valid", verdict.as_str().to_owned());
     }
     extra("api", target.requested.api.name().to_owned());
+    if let Some(name) = target.upstream.key_name() {
+        extra("key", name.to_owned());
+    }
     extra("finish_reason", completion::joined(&completion.finish_reasons));
     extra("request_sha256", answered.body.sha256);
+    let changed = target.requested.change().into_iter();
     for (name, lines) in [
-        ("changed", answered.body.changes),
+        ("changed", changed.chain(answered.body.changes).collect()),
         ("dropped", answered.body.dropped),
         ("failed_models", answered.failed),
     ] {

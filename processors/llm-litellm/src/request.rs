@@ -94,14 +94,22 @@ fn draft(
     drop: &DropParams,
     model: &RequestedModel,
 ) -> Result<Draft, ProcessorError> {
-    let shaped = shape(params, model, drop)?;
+    let call = |params| Call {
+        params,
+        model: &model.model,
+    };
+    let shaped = shape(params, model, drop).map_err(|error| {
+        // what the API itself says of a parameter is closer to the point
+        let own = model
+            .api
+            .native()
+            .and_then(|api| api.request(&call(params)).err());
+        own.unwrap_or(error)
+    })?;
     let mut draft = match model.api.native() {
         None => chat_completion(shaped.params, model.route),
         Some(api) => {
-            let request = api.request(&Call {
-                params: &shaped.params,
-                model: &model.model,
-            })?;
+            let request = api.request(&call(&shaped.params))?;
             Draft {
                 value: request.body,
                 changes: request.changes,

@@ -1,38 +1,60 @@
-//! Service tiers: whether an answer is charged at the list price.
+//! Service tiers, which decide what a token costs.
 
 use runtime::http::{Members, member};
 use serde_json::{Map, Value};
 
-/// The tiers at the list price: OpenAI's, Anthropic's (`standard`, `standard_only`) and Groq's (`on_demand`, in each of its
-/// answers). All others, such as `flex`, `priority`, `batch`, `scale` and `performance`, have prices of their own.
-///
-/// <https://platform.openai.com/docs/api-reference/chat/object#chat-object-service_tier>,
-/// <https://docs.anthropic.com/en/api/service-tiers>, <https://console.groq.com/docs/service-tiers>
-const LIST_PRICE: [&str; 6] = ["", "auto", "default", "standard", "standard_only", "on_demand"];
+/// The fields of an answer that name its tier. Cerebras repeats the requested tier in the first and has the actual one in the
+/// second.
+const FIELDS: [&str; 2] = ["service_tier_used", "service_tier"];
 
-/// The fields of an answer that name its tier. Cerebras repeats the requested tier in the first and has the actual one in the second.
-const FIELDS: [&str; 2] = ["service_tier", "service_tier_used"];
+/// The tier at which an answer is charged.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Tier {
+    /// The list price.
+    #[default]
+    Standard,
+    Flex,
+    Balanced,
+    Priority,
+    Ultrafast,
+    /// Any other, such as `batch`, `scale` and `performance`.
+    Unknown,
+}
 
-/// Whether an answer reports a tier at the list price; `None` if it reports no tier. Anthropic has it inside the usage.
-pub(crate) fn is_list_price(answer: &Members<'_>) -> Option<bool> {
+impl Tier {
+    /// The tier of a name in a request or an answer. Anthropic's list price is `standard` and `standard_only`, Groq's is
+    /// `on_demand`; `fast` is another name of `priority`.
+    ///
+    /// <https://platform.openai.com/docs/api-reference/chat/object#chat-object-service_tier>,
+    /// <https://docs.anthropic.com/en/api/service-tiers>, <https://console.groq.com/docs/service-tiers>
+    pub(crate) fn from_name(name: &str) -> Self {
+        match name.to_ascii_lowercase().as_str() {
+            "" | "auto" | "default" | "standard" | "standard_only" | "on_demand" => Self::Standard,
+            "flex" => Self::Flex,
+            "balanced" => Self::Balanced,
+            "priority" | "fast" => Self::Priority,
+            "ultrafast" => Self::Ultrafast,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The tier that an answer reports, if it does. Anthropic has it inside the usage.
+pub(crate) fn served(answer: &Members<'_>) -> Option<Tier> {
     let usage: Members<'_> = member(answer, "usage").unwrap_or_default();
-    let tiers = [answer, &usage].into_iter().flat_map(|members| {
-        let names = FIELDS.into_iter();
-        names.filter_map(|name| member::<String>(members, name))
+    let mut names = [answer, &usage].into_iter().flat_map(|members| {
+        let fields = FIELDS.into_iter();
+        fields.filter_map(|name| member::<String>(members, name))
     });
-    tiers
-        .map(|tier| has_list_price(&tier))
-        .reduce(|one, other| one && other)
+    names.next().map(|name| Tier::from_name(&name))
 }
 
-/// Whether the parameters request a tier at the list price.
-pub(crate) fn requests_list_price(params: &Map<String, Value>) -> bool {
-    let tier = params.get("service_tier").filter(|tier| !tier.is_null());
-    tier.is_none_or(|tier| tier.as_str().is_some_and(has_list_price))
-}
-
-fn has_list_price(tier: &str) -> bool {
-    LIST_PRICE.iter().any(|known| tier.eq_ignore_ascii_case(known))
+/// The tier that the parameters request.
+pub(crate) fn requested(params: &Map<String, Value>) -> Tier {
+    match params.get("service_tier") {
+        None | Some(Value::Null) => Tier::Standard,
+        Some(tier) => tier.as_str().map_or(Tier::Unknown, Tier::from_name),
+    }
 }
 
 #[cfg(test)]
@@ -43,43 +65,44 @@ mod tests {
 
     #[test]
     fn answers_report_their_tier() {
-        let check = |answer: &str, expected: Option<bool>| {
+        for (answer, expected) in [
+            ("{}", None),
+            (r#"{"service_tier":null}"#, None),
+            (r#"{"service_tier":7}"#, None),
+            (r#"{"service_tier":"default"}"#, Some(Tier::Standard)),
+            (r#"{"service_tier":"ON_DEMAND"}"#, Some(Tier::Standard)),
+            (r#"{"service_tier":"flex"}"#, Some(Tier::Flex)),
+            (r#"{"service_tier":"fast"}"#, Some(Tier::Priority)),
+            (r#"{"service_tier":"batch"}"#, Some(Tier::Unknown)),
+            (r#"{"service_tier":"unheard_of"}"#, Some(Tier::Unknown)),
+            (r#"{"usage":{"service_tier":"standard"}}"#, Some(Tier::Standard)),
+            (r#"{"usage":{"service_tier":"priority"}}"#, Some(Tier::Priority)),
+            (
+                r#"{"service_tier":"auto","service_tier_used":"flex"}"#,
+                Some(Tier::Flex),
+            ),
+            (
+                r#"{"service_tier":"flex","service_tier_used":"default"}"#,
+                Some(Tier::Standard),
+            ),
+        ] {
             let members = serde_json::from_str(answer).unwrap();
-            assert_eq!(is_list_price(&members), expected, "{answer}");
-        };
-        for answer in ["{}", r#"{"service_tier":null}"#, r#"{"service_tier":7}"#] {
-            check(answer, None);
+            assert_eq!(served(&members), expected, "{answer}");
         }
-        for tier in ["default", "auto", "standard", "on_demand", "ON_DEMAND"] {
-            check(&json!({ "service_tier": tier }).to_string(), Some(true));
-        }
-        for tier in ["flex", "priority", "batch", "scale", "performance", "unheard_of"] {
-            check(&json!({ "service_tier": tier }).to_string(), Some(false));
-        }
-        check(r#"{"usage":{"service_tier":"standard"}}"#, Some(true));
-        check(r#"{"usage":{"service_tier":"priority"}}"#, Some(false));
-        check(
-            r#"{"service_tier":"auto","service_tier_used":"flex"}"#,
-            Some(false),
-        );
-        check(
-            r#"{"service_tier":"auto","service_tier_used":"default"}"#,
-            Some(true),
-        );
     }
 
     #[test]
     fn parameters_request_a_tier() {
         for (tier, expected) in [
-            (json!(null), true),
-            (json!("auto"), true),
-            (json!("standard_only"), true),
-            (json!("flex"), false),
-            (json!(["auto"]), false),
+            (json!(null), Tier::Standard),
+            (json!("auto"), Tier::Standard),
+            (json!("standard_only"), Tier::Standard),
+            (json!("flex"), Tier::Flex),
+            (json!(["auto"]), Tier::Unknown),
         ] {
             let params = Map::from_iter([("service_tier".to_owned(), tier.clone())]);
-            assert_eq!(requests_list_price(&params), expected, "{tier}");
+            assert_eq!(requested(&params), expected, "{tier}");
         }
-        assert!(requests_list_price(&Map::new()));
+        assert_eq!(requested(&Map::new()), Tier::Standard);
     }
 }

@@ -2,17 +2,20 @@
 
 use async_openai::config::Config as ClientConfig;
 use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
 use crate::address::Address;
 use crate::options::Options;
 use crate::requested_model::RequestedModel;
-use crate::routes::{Quirk, Route, is_provider_key};
+use crate::routes::{Quirk, is_provider_key};
 
-/// Azure's `api-version` by default: the newest dated version that is not a preview.
-const AZURE_VERSION: &str = "2024-10-21";
+/// Azure's `api-version` by default, LiteLLM's: it serves every model on sale, where 2024-10-21, the newest that is no preview, refuses
+/// o1 and o3-mini.
+const AZURE_VERSION: &str = "2025-02-01-preview";
 const AZURE_VERSION_FROM: &str = "AZURE_API_VERSION";
+/// Versions of the address that needs none (<https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle>).
+const AZURE_V1_VERSIONS: [&str; 3] = ["v1", "latest", "preview"];
 const AZURE_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// Where a request goes, and the key that it carries.
@@ -23,7 +26,15 @@ pub(crate) struct Upstream {
     base: String,
     version: Option<String>,
     key: SecretString,
+    /// The variable of the key.
+    key_name: Option<String>,
     headers: HeaderMap,
+}
+
+/// An address, and the variable that gives it; `None` is the service's own, or that of the inputs.
+struct Located {
+    address: Address,
+    variable: Option<&'static str>,
 }
 
 impl Upstream {
@@ -33,9 +44,11 @@ impl Upstream {
     ///
     /// `ERR_USAGE` for an address that is missing or wrong, `ERR_MISSING_SECRET` for a missing key; they name the variables.
     pub(crate) fn from_route(config: &Config, model: &RequestedModel) -> Result<Self, ProcessorError> {
-        let address = route_address(config, model)?;
-        let key = route_key(config, model.route)?;
-        Self::new(config, model, address, key)
+        let Located { address, variable } = route_address(config, model)?;
+        let key = route_key(config, model, variable)?;
+        let mut upstream = Self::new(config, model, address, key)?;
+        upstream.add_route_headers(config, model)?;
+        Ok(upstream)
     }
 
     /// The service of a model, where the inputs may name another address or another variable of the key.
@@ -53,16 +66,15 @@ impl Upstream {
     ) -> Result<Self, ProcessorError> {
         let route = model.route;
         let wrong = |message: &str| ProcessorError::new(ErrorCode::Inputs, message);
-        let address = || match &options.api_base {
-            Some(given) => {
-                Address::parse("/params/api_base", given, model).map_err(|error| wrong(error.message()))
-            }
-            None => route_address(config, model),
+        let given_address = || {
+            let given = options.api_base.as_ref()?;
+            let address = Address::parse("/params/api_base", given, model);
+            Some(address.map_err(|error| wrong(error.message())))
         };
         let Some(variable) = &options.api_key_env else {
-            return match options.api_base {
+            return match given_address() {
                 None => Self::from_route(config, model),
-                Some(_) if route.has(&Quirk::KeyIsOptional) => Self::new(config, model, address()?, None),
+                Some(address) if route.has(&Quirk::KeyIsOptional) => Self::new(config, model, address?, None),
                 Some(_) => Err(wrong(
                     "/params/api_base needs a key that is meant for it; name its variable in /params/api_key_env",
                 )),
@@ -74,16 +86,33 @@ impl Upstream {
                 "/params/api_key_env names a provider's own key, which is sent to no other address; use a variable of your own",
             ));
         }
-        let address = address()?;
-        let key = config.optional_secret(variable)?.ok_or_else(|| {
-            ProcessorError::new(
-                ErrorCode::MissingSecret,
-                format!(
-                    "the secret {variable}, which /params/api_key_env names, is not set; set it, and name it in the registry entry"
-                ),
-            )
-        })?;
-        Self::new(config, model, address, Some((variable, key)))
+        let key = || {
+            config.optional_secret(variable)?.ok_or_else(|| {
+                ProcessorError::new(
+                    ErrorCode::MissingSecret,
+                    format!(
+                        "the secret {variable}, which /params/api_key_env names, is not set; set it, and name it in the registry entry"
+                    ),
+                )
+            })
+        };
+        if let Some(address) = given_address() {
+            return Self::new(config, model, address?, Some((variable, key()?)));
+        }
+        let located = route_address(config, model)?;
+        if is_own_key && !route.may_send(variable, located.variable) {
+            return Err(wrong(
+                "/params/api_key_env names a key that belongs to another address; set that address, or name another key",
+            ));
+        }
+        let mut upstream = Self::new(config, model, located.address, Some((variable, key()?)))?;
+        upstream.add_route_headers(config, model)?;
+        Ok(upstream)
+    }
+
+    /// The variable that holds the key; `None` if there is no key.
+    pub(crate) fn key_name(&self) -> Option<&str> {
+        self.key_name.as_deref()
     }
 
     /// Adds headers to each request.
@@ -97,6 +126,11 @@ impl Upstream {
         origin(self).is_some_and(|own| Some(own) == origin(other))
     }
 
+    /// The host of the address.
+    pub(crate) fn host(&self) -> Option<String> {
+        Url::parse(&self.base).ok()?.host_str().map(str::to_owned)
+    }
+
     fn new(
         config: &Config,
         model: &RequestedModel,
@@ -106,6 +140,7 @@ impl Upstream {
         let mut headers = HeaderMap::new();
         if let Some((name, key)) = &key {
             let header = match model.api.native() {
+                _ if model.route.is_token(name) => AUTHORIZATION,
                 _ if model.route.has(&Quirk::Azure) => AZURE_KEY,
                 Some(api) => api.key_header(),
                 None => AUTHORIZATION,
@@ -117,30 +152,73 @@ impl Upstream {
             };
             headers.insert(header, value);
         }
+        let configured = if address.needs_version {
+            config.setting(AZURE_VERSION_FROM)?
+        } else {
+            None
+        };
+        let is_v1 = configured
+            .as_deref()
+            .is_some_and(|version| AZURE_V1_VERSIONS.contains(&version));
+        let address = if is_v1 { address.without_version() } else { address };
         let mut version = address.version;
         if address.needs_version {
-            let configured = config.setting(AZURE_VERSION_FROM)?.or(version);
-            version = Some(configured.unwrap_or_else(|| AZURE_VERSION.to_owned()));
+            version = Some(configured.or(version).unwrap_or_else(|| AZURE_VERSION.to_owned()));
         }
         Ok(Self {
             base: address.base,
             version,
+            key_name: key.as_ref().map(|(name, _)| (*name).to_owned()),
             key: key.map(|(_, key)| key).unwrap_or_default(),
             headers,
         })
     }
+
+    /// Adds the headers that variables give, such as OpenAI's account.
+    fn add_route_headers(&mut self, config: &Config, model: &RequestedModel) -> Result<(), ProcessorError> {
+        for (header, variables) in model.route.headers() {
+            let Some((variable, value)) = first_setting(config, variables)? else {
+                continue;
+            };
+            let value = HeaderValue::from_str(&value).map_err(|_| {
+                let message = format!("{variable} holds a character that an HTTP header cannot carry");
+                ProcessorError::new(ErrorCode::Usage, message)
+            })?;
+            self.headers.insert(HeaderName::from_static(header), value);
+        }
+        Ok(())
+    }
 }
 
-fn route_address(config: &Config, model: &RequestedModel) -> Result<Address, ProcessorError> {
-    let route = model.route;
-    for name in route.base_from {
-        if let Some(given) = config.setting(name)? {
-            return Address::parse(name, &given, model);
+fn first_setting(
+    config: &Config,
+    variables: &'static [&'static str],
+) -> Result<Option<(&'static str, String)>, ProcessorError> {
+    for variable in variables {
+        if let Some(value) = config.setting(variable)? {
+            return Ok(Some((variable, value)));
         }
+    }
+    Ok(None)
+}
+
+fn route_address(config: &Config, model: &RequestedModel) -> Result<Located, ProcessorError> {
+    let route = model.route;
+    if let Some((variable, given)) = first_setting(config, route.base_from)? {
+        let address =
+            Address::parse(variable, &given, model)?.ending_in(route.end(variable).unwrap_or_default());
+        return Ok(Located {
+            address,
+            variable: Some(variable),
+        });
     }
     let base = model.api.native().map_or(route.base, |api| api.base());
     if !base.is_empty() {
-        return Address::parse(route.prefix, base, model);
+        let address = Address::parse(route.prefix, base, model)?;
+        return Ok(Located {
+            address,
+            variable: None,
+        });
     }
     let (prefix, variables) = (route.prefix, route.base_from.join(" or "));
     Err(ProcessorError::new(
@@ -149,11 +227,19 @@ fn route_address(config: &Config, model: &RequestedModel) -> Result<Address, Pro
     ))
 }
 
-fn route_key<'a>(
+/// The first key that is set and may be sent to the address that this variable gives.
+fn route_key(
     config: &Config,
-    route: &'a Route,
-) -> Result<Option<(&'a str, SecretString)>, ProcessorError> {
-    for name in route.key_from {
+    model: &RequestedModel,
+    base: Option<&str>,
+) -> Result<Option<(&'static str, SecretString)>, ProcessorError> {
+    let route = model.route;
+    let mut names = route
+        .key_from
+        .iter()
+        .copied()
+        .filter(|name| route.may_send(name, base));
+    for name in names.clone() {
         if let Some(key) = config.optional_secret(name)? {
             return Ok(Some((name, key)));
         }
@@ -161,7 +247,9 @@ fn route_key<'a>(
     if route.has(&Quirk::KeyIsOptional) {
         return Ok(None);
     }
-    let (prefix, variables) = (route.prefix, route.key_from.join(" or "));
+    let first = names.next().unwrap_or_default();
+    let variables = names.fold(first.to_owned(), |list, name| format!("{list} or {name}"));
+    let prefix = route.prefix;
     Err(ProcessorError::new(
         ErrorCode::MissingSecret,
         format!("{prefix}/ needs a key; set {variables}"),

@@ -11,6 +11,8 @@ use serde_json::value::RawValue;
 const DEEPEST: usize = 3;
 const MOST_NUMBERS: usize = 64;
 const LONGEST_NAME: usize = 64;
+const MOST_LABELS: usize = 16;
+const LONGEST_LABEL: usize = 32;
 
 /// The unit in which xAI reports costs
 /// (<https://docs.x.ai/docs/key-information/consumption-and-rate-limits>).
@@ -21,12 +23,14 @@ const TICKS_PER_USD: f64 = 1e10;
 pub(crate) struct Usage {
     /// By their path, with dots: `prompt_tokens_details.cached_tokens`. Costs are not among them.
     pub(crate) counts: BTreeMap<String, f64>,
+    /// Short strings, such as `inference_geo`, by their path.
+    pub(crate) labels: BTreeMap<String, String>,
     /// The cost that the answer reports, in USD, above 0.
     pub(crate) cost: Option<f64>,
 }
 
 impl Usage {
-    /// Reads the first 64 numbers that are exact, and ignores everything else.
+    /// Reads the first 64 numbers that are exact and the first 16 short strings, and ignores everything else.
     pub(crate) fn parse(raw: &RawValue) -> Self {
         let mut usage = Self::default();
         let Ok(members) = serde_json::from_str::<Members<'_>>(raw.get()) else {
@@ -54,6 +58,10 @@ impl Usage {
             if let Ok(number) = serde_json::from_str::<f64>(raw.get()) {
                 if number.abs() <= MAX_SAFE_INTEGER as f64 && self.counts.len() < MOST_NUMBERS {
                     self.counts.insert(path, number);
+                }
+            } else if let Ok(label) = serde_json::from_str::<String>(raw.get()) {
+                if label.len() <= LONGEST_LABEL && self.labels.len() < MOST_LABELS {
+                    self.labels.insert(path, label);
                 }
             } else if let Ok(inner) = serde_json::from_str(raw.get()) {
                 self.add(&format!("{path}."), &inner, deepest);
@@ -112,6 +120,8 @@ mod tests {
         assert_eq!(usage.count("prompt_tokens_details.cached_tokens"), 2.0);
         assert_eq!(usage.count("prompt_tokens_details.x.y"), 1.0);
         assert_eq!(usage.count("other"), 0.0);
+        let labels: Vec<_> = usage.labels.into_iter().collect();
+        assert_eq!(labels, [("text".to_owned(), "7".to_owned())]);
     }
 
     #[test]

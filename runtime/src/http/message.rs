@@ -9,9 +9,10 @@ const LONGEST: usize = 4_000;
 const LONGEST_PLAIN: usize = 500;
 
 /// The members that hold it, the most specific first.
-const FIELDS: [&str; 9] = [
+const FIELDS: [&str; 10] = [
     "error",
     "message",
+    "Message", // AWS, if IAM refuses
     "detail",
     "msg",
     "description",
@@ -168,6 +169,7 @@ mod tests {
             r#"{"title":"no such model","status":404}"#,
             r#"{"detail":[{"loc":["body"],"msg":"no such model","type":"value_error"}]}"#,
             r#"{"errors":["no such model"]}"#,
+            r#"{"Message":"no such model"}"#,
             r#"[{"error":{"code":404,"message":"no such model","status":"NOT_FOUND"}}]"#,
             r#"{"message":"first","message":"no such model"}"#,
             r#"{"error":{"message":"{\"error\":{\"message\":\"no such model\"}}"}}"#,

@@ -115,6 +115,30 @@ fn reports_how_many_costs_are_unknown() {
 }
 
 #[test]
+fn nothing_starts_after_an_unknown_cost_of_a_real_run() {
+    let real = |n: u64| json!({"mode": "real", "params": {"n": n}});
+    let lines: Vec<_> = (0..4).map(real).collect();
+    let workspace = Workspace::with_batch(&lines);
+    let ended = workspace.batch(&["--max-cost", "1"]).run();
+    ended.assert_batch(1, 1, 0);
+    assert_eq!(
+        ended.summary(),
+        "4 lines: 1 done, 3 not started; the cost of 1 not known (--allow-unknown-cost goes on all the same)"
+    );
+    let allowed = ["--max-cost", "1", "--allow-unknown-cost", "--resume"];
+    let rest = workspace.batch(&allowed).run();
+    rest.assert_batch(0, 3, 0);
+    assert_eq!(
+        rest.summary(),
+        "4 lines: 3 done, 1 done before; the cost of 3 not known"
+    );
+
+    let alone = workspace.batch(&["--allow-unknown-cost"]).run();
+    alone.assert_status(2);
+    assert!(alone.stderr.contains("--max-cost"), "{alone:?}");
+}
+
+#[test]
 fn bounds_are_numbers_and_of_a_batch() {
     let workspace = Workspace::with_batch(&[ok("a")]);
     for arguments in [

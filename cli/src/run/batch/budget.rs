@@ -18,12 +18,14 @@ type Starts = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddlewar
 pub(super) struct Budget {
     starts: Option<Starts>,
     max_cost: Option<f64>,
+    allows_unknown_cost: bool,
     spent: f64,
+    has_unknown_cost: bool,
 }
 
 impl Budget {
-    /// Starts in a minute, and USD in all.
-    pub(super) fn new(rpm: Option<NonZeroU32>, max_cost: Option<f64>) -> Self {
+    /// Starts in a minute, and USD in all; whether runs may cost something that is not known.
+    pub(super) fn new(rpm: Option<NonZeroU32>, max_cost: Option<f64>, allows_unknown_cost: bool) -> Self {
         let starts = rpm.map(|rpm| {
             let burst = NonZeroU32::new(rpm.get() / BURSTS_IN_A_MINUTE).unwrap_or(NonZeroU32::MIN);
             RateLimiter::direct_with_clock(Quota::per_minute(rpm).allow_burst(burst), MonotonicClock)
@@ -31,7 +33,9 @@ impl Budget {
         Self {
             starts,
             max_cost,
+            allows_unknown_cost,
             spent: 0.0,
+            has_unknown_cost: false,
         }
     }
 
@@ -47,8 +51,18 @@ impl Budget {
         self.spent += usd;
     }
 
+    /// A run has cost something that is not known.
+    pub(super) fn spend_unknown(&mut self) {
+        self.has_unknown_cost = true;
+    }
+
     pub(super) fn is_spent(&self) -> bool {
-        self.max_cost.is_some_and(|max| self.spent >= max)
+        self.max_cost.is_some_and(|max| self.spent >= max) || self.is_unknown()
+    }
+
+    /// Whether nothing starts any more because a cost is not known.
+    pub(super) const fn is_unknown(&self) -> bool {
+        self.max_cost.is_some() && self.has_unknown_cost && !self.allows_unknown_cost
     }
 
     pub(super) const fn is_bounded(&self) -> bool {
@@ -64,24 +78,37 @@ mod tests {
 
     #[test]
     fn starts_are_paced() {
-        let budget = Budget::new(NonZeroU32::new(60), None);
+        let budget = Budget::new(NonZeroU32::new(60), None, false);
         assert!(budget.start().is_ok());
         let wait = budget.start().unwrap_err() - Instant::now();
         assert!(
             wait > Duration::from_millis(900) && wait <= Duration::from_secs(1),
             "{wait:?}"
         );
-        let free = Budget::new(None, None);
+        let free = Budget::new(None, None, false);
         assert!((0..100).all(|_| free.start().is_ok()));
     }
 
     #[test]
     fn what_is_spent_is_spent() {
-        let mut budget = Budget::new(None, Some(0.5));
+        let mut budget = Budget::new(None, Some(0.5), false);
         budget.spend(0.25);
         assert!(!budget.is_spent());
         budget.spend(0.25);
         assert!(budget.is_spent());
-        assert!(Budget::new(None, Some(0.0)).is_spent());
+        assert!(Budget::new(None, Some(0.0), false).is_spent());
+    }
+
+    #[test]
+    fn what_is_not_known_is_too_much() {
+        for (max_cost, allows, is_spent) in [
+            (Some(1.0), false, true),
+            (Some(1.0), true, false),
+            (None, false, false),
+        ] {
+            let mut budget = Budget::new(None, max_cost, allows);
+            budget.spend_unknown();
+            assert_eq!(budget.is_spent(), is_spent, "{max_cost:?} {allows}");
+        }
     }
 }

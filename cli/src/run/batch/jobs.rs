@@ -243,7 +243,9 @@ impl Work {
         };
         let outcome = self.batch.run(&ready, Box::new(on_pause)).await;
         let is_saved = self.batch.save(&ready, &outcome.envelope);
-        let ended = self.schedule().end(item, &ticket, outcome, Instant::now());
+        let ended = self
+            .schedule()
+            .end(item, &ticket, ready.call.mode, outcome, Instant::now());
         if ended.is_some() {
             self.print(ended.as_ref(), is_saved);
         }

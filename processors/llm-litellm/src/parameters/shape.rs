@@ -39,6 +39,7 @@ pub(crate) fn shape(
 ) -> Result<Shaped, ProcessorError> {
     let rules = Rules::find(model.route.prefix, &model.model);
     let mut shaped = Shaped::default();
+    let is_native = model.api != Api::ChatCompletions;
     let superseded = superseded(params, &rules);
     for (name, value) in params.iter().filter(|(name, _)| is_sent(name, model)) {
         if drop.has(name) {
@@ -49,7 +50,10 @@ pub(crate) fn shape(
             shaped.changes.push(format!("{name} left out"));
             continue;
         }
-        let judgement = if value.is_null() {
+        let judgement = if value.is_null() && is_native {
+            // no native API is asked for nothing
+            Judgement::Sent(Sent::default())
+        } else if value.is_null() {
             judge_null(name, &rules)
         } else if name == RESPONSE_FORMAT && lacks_schema(value, model) {
             Judgement::Refused(Refusal::of_model(Reason::Schema))
@@ -72,7 +76,7 @@ pub(crate) fn shape(
             Judgement::Refused(refusal) => return Err(refused(name, &refusal, model)),
         }
     }
-    if model.api == Api::ChatCompletions {
+    if !is_native {
         messages::rewrite(&mut shaped.params, &rules, &mut shaped.changes);
     }
     Ok(shaped)

@@ -20,6 +20,14 @@ const RESPONSES: &str = "responses/";
 const PROFILES: [&str; 8] = ["global", "us", "eu", "apac", "jp", "au", "ca", "us-gov"];
 const FINE_TUNED: &str = "ft:";
 
+/// The name that stands for any model of a service.
+pub(crate) const ANY: &str = "*";
+
+/// The prefix below which the table has the models of another one.
+pub(crate) fn table_prefix(prefix: &str) -> &str {
+    if prefix == "ollama_chat" { "ollama" } else { prefix }
+}
+
 /// The names that a model of a service may have in the table, the most exact first.
 pub(crate) fn candidates<'a>(prefix: &str, model: &'a str) -> Vec<&'a str> {
     let name = model.strip_prefix(RESPONSES).unwrap_or(model);

@@ -15,6 +15,13 @@ pub(crate) struct Line<'a> {
     pub(crate) cells: &'a str,
 }
 
+impl Line<'_> {
+    /// Whether the line has facts and no price.
+    pub(crate) fn has_only_facts(&self) -> bool {
+        self.cells.split('\t').all(|cell| cell.starts_with(FACTS))
+    }
+}
+
 /// The models of a table with the number of each line; `None` in place of a line that names none.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, Option<Line<'_>>)> {
     let mut heading = None;
@@ -56,6 +63,12 @@ pub(crate) fn find<'a>(text: &'a str, prefix: &str, names: &[&str]) -> Option<Li
         .filter_map(|line| Some((rank(&line)?, line)))
         .min_by_key(|(rank, _)| *rank)
         .map(|(_, line)| line)
+}
+
+/// A number of a cell: 0 or more.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let number: f64 = text.parse().ok()?;
+    (number.is_finite() && number >= 0.0).then_some(number)
 }
 
 #[cfg(test)]

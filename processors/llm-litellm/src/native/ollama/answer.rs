@@ -24,8 +24,7 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     {
         (thinking, content) = (Some(inner.into()), rest.into());
     }
-    let is_empty = content.as_str().is_none_or(str::is_empty) && !calls.is_empty();
-    message.insert("content".to_owned(), if is_empty { Value::Null } else { content });
+    message.insert("content".to_owned(), content);
     if let Some(thinking) = thinking {
         message.insert("reasoning_content".to_owned(), thinking);
     }

@@ -132,7 +132,7 @@ fn think(model: &str, effort: &Value) -> Value {
         Some(level @ ("low" | "medium" | "high")) if model.starts_with("gpt-oss") => level.into(),
         Some("minimal") if model.starts_with("gpt-oss") => "low".into(),
         Some("xhigh" | "max") if model.starts_with("gpt-oss") => "high".into(),
-        Some("none" | "disable") => false.into(),
+        Some("none" | "disable" | "minimal") => false.into(),
         _ => true.into(),
     }
 }

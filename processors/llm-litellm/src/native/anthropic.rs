@@ -1,0 +1,58 @@
+//! Anthropic's own API: <https://platform.claude.com/docs/en/api/messages>.
+
+mod answer;
+mod assistant;
+mod betas;
+mod claude;
+mod content;
+mod conversation;
+mod document;
+mod fields;
+mod inputs;
+mod request;
+mod schema;
+mod stream;
+mod structured;
+mod thinking;
+mod tool_choice;
+mod tool_names;
+mod tools;
+mod usage;
+
+use reqwest::header::HeaderName;
+use runtime::ProcessorError;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::native::chat::ChatCompletion;
+use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
+
+/// `POST /v1/messages`.
+#[derive(Debug)]
+pub(crate) struct AnthropicMessages;
+
+impl NativeApi for AnthropicMessages {
+    fn base(&self) -> &'static str {
+        "https://api.anthropic.com/v1"
+    }
+
+    fn ends(&self) -> &'static [&'static str] {
+        &["/chat/completions", "/messages", "/models", "/complete", "/v1"]
+    }
+
+    fn key_header(&self) -> HeaderName {
+        HeaderName::from_static("x-api-key")
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+        request::request(call)
+    }
+
+    fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
+        answer::completion(call, answer)
+    }
+
+    fn stream(&self) -> Box<dyn NativeStream> {
+        Box::new(stream::Stream::default())
+    }
+}

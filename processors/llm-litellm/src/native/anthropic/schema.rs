@@ -1,0 +1,185 @@
+//! The JSON Schema of structured outputs:
+//! <https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations>.
+
+use serde_json::{Map, Value};
+
+/// Keywords that Anthropic refuses. What they ask for goes into the description, as in Anthropic's own SDKs.
+const REFUSED: [&str; 26] = [
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "prefixItems",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "minProperties",
+    "maxProperties",
+    "patternProperties",
+    "propertyNames",
+    "dependentRequired",
+    "dependentSchemas",
+    "unevaluatedProperties",
+    "unevaluatedItems",
+    "if",
+    "then",
+    "else",
+    "not",
+];
+
+const FORMATS: [&str; 10] = [
+    "date-time",
+    "time",
+    "date",
+    "duration",
+    "email",
+    "hostname",
+    "uri",
+    "ipv4",
+    "ipv6",
+    "uuid",
+];
+
+/// The schema as Anthropic takes it: objects are closed, `oneOf` is `anyOf`, and what is refused becomes a description.
+pub(super) fn constrained(schema: &Value) -> Value {
+    let Value::Object(members) = schema else {
+        return schema.clone();
+    };
+    let mut result = Map::new();
+    let mut moved = Map::new();
+    for (name, value) in members {
+        match (name.as_str(), value) {
+            ("properties" | "$defs" | "definitions", Value::Object(schemas)) => {
+                let schemas = schemas
+                    .iter()
+                    .map(|(name, schema)| (name.clone(), constrained(schema)));
+                result.insert(name.clone(), Value::Object(schemas.collect()));
+            }
+            ("items", _) => {
+                result.insert(name.clone(), constrained(value));
+            }
+            ("anyOf" | "oneOf" | "allOf", Value::Array(schemas)) => {
+                let to = if name == "oneOf" { "anyOf" } else { name };
+                let schemas = schemas.iter().map(constrained);
+                match result.get_mut(to) {
+                    Some(Value::Array(known)) => known.extend(schemas),
+                    _ => {
+                        result.insert(to.to_owned(), schemas.collect());
+                    }
+                }
+            }
+            // the values tell the type
+            ("type", Value::Array(_)) if members.contains_key("enum") => {}
+            _ if is_refused(name, value) => {
+                if value != &Value::Bool(false) {
+                    moved.insert(name.clone(), value.clone());
+                }
+            }
+            _ => {
+                result.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    if !moved.is_empty() {
+        let moved = Value::Object(moved);
+        let description = match result.get("description").and_then(Value::as_str) {
+            Some(text) => format!("{text} {moved}"),
+            None => moved.to_string(),
+        };
+        result.insert("description".to_owned(), description.into());
+    }
+    if is_object(&result) {
+        result.insert("additionalProperties".to_owned(), false.into());
+    }
+    result.into()
+}
+
+fn is_refused(name: &str, value: &Value) -> bool {
+    match name {
+        "minItems" => !matches!(value.as_u64(), Some(0 | 1)),
+        "format" => value.as_str().is_some_and(|format| !FORMATS.contains(&format)),
+        _ => REFUSED.contains(&name),
+    }
+}
+
+fn is_object(schema: &Map<String, Value>) -> bool {
+    match schema.get("type") {
+        Some(Value::String(name)) => name == "object",
+        Some(Value::Array(names)) => names.iter().any(|name| name == "object"),
+        _ => false,
+    }
+}
+
+/// Whether an object in it may have members that it does not name. Structured outputs know no such objects.
+pub(super) fn has_open_object(schema: &Value) -> bool {
+    match schema {
+        Value::Array(schemas) => schemas.iter().any(has_open_object),
+        Value::Object(members) => is_open(members) || members.values().any(has_open_object),
+        _ => false,
+    }
+}
+
+fn is_open(schema: &Map<String, Value>) -> bool {
+    let has_names = schema
+        .get("properties")
+        .and_then(Value::as_object)
+        .is_some_and(|names| !names.is_empty());
+    match schema.get("additionalProperties") {
+        Some(Value::Bool(is_open)) => is_object(schema) && *is_open,
+        Some(Value::Object(_)) => is_object(schema),
+        _ => is_object(schema) && !has_names && !schema.contains_key("$ref"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_refused_becomes_a_description() {
+        #[rustfmt::skip]
+        let cases = [
+            (json!({"type": "string", "minLength": 3, "description": "A name."}), json!({"type": "string", "description": "A name. {\"minLength\":3}"})),
+            (json!({"type": "array", "minItems": 1, "uniqueItems": false, "items": {"type": "integer", "minimum": 1}}),
+             json!({"type": "array", "minItems": 1, "items": {"type": "integer", "description": "{\"minimum\":1}"}})),
+            (json!({"type": "array", "minItems": 2}), json!({"type": "array", "description": "{\"minItems\":2}"})),
+            (json!({"type": ["string", "null"], "enum": ["a", null]}), json!({"enum": ["a", null]})),
+            (json!({"type": "string", "format": "iri"}), json!({"type": "string", "description": "{\"format\":\"iri\"}"})),
+            (json!({"type": "string", "format": "date"}), json!({"type": "string", "format": "date"})),
+            (json!({"oneOf": [{"type": "null"}], "anyOf": [{"type": "object"}]}), json!({"anyOf": [{"type": "null"}, {"type": "object", "additionalProperties": false}]})),
+            (json!({"type": "object", "properties": {"not": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"maxLength": 2}}}),
+             json!({"type": "object", "properties": {"not": {"$ref": "#/$defs/a"}}, "$defs": {"a": {"description": "{\"maxLength\":2}"}}, "additionalProperties": false})),
+            (json!(true), json!(true)),
+        ];
+        for (given, expected) in cases {
+            assert_eq!(constrained(&given), expected);
+        }
+    }
+
+    #[test]
+    fn open_objects_are_found() {
+        for open in [
+            json!({"type": "object"}),
+            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            json!({"type": "object", "properties": {"a": {"type": ["object", "null"], "additionalProperties": true}}}),
+            json!({"type": "array", "items": {"anyOf": [{"type": "object", "properties": {}}]}}),
+        ] {
+            assert!(has_open_object(&open), "{open}");
+        }
+        for closed in [
+            json!({"type": "object", "properties": {"a": {"type": "string"}}}),
+            json!({"type": "object", "additionalProperties": false}),
+            json!({"type": "string"}),
+        ] {
+            assert!(!has_open_object(&closed), "{closed}");
+        }
+    }
+}

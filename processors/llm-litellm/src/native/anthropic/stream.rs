@@ -1,0 +1,137 @@
+//! A stream: <https://platform.claude.com/docs/en/build-with-claude/streaming>.
+
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+use crate::native::interface::NativeStream;
+
+/// The answer, as far as it has come.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    message: Map<String, Value>,
+    blocks: Vec<Block>,
+    is_finished: bool,
+}
+
+/// A block of the content.
+#[derive(Debug)]
+struct Block {
+    index: u64,
+    members: Map<String, Value>,
+    /// The JSON of its input.
+    input: String,
+}
+
+impl NativeStream for Stream {
+    fn add(&mut self, chunk: Value) -> Result<(), Failure> {
+        let Value::Object(mut chunk) = chunk else {
+            return Err(Failure::from_stream(
+                "a stream of something that is not a JSON object",
+            ));
+        };
+        let kind = chunk.shift_remove("type");
+        let index = chunk.get("index").and_then(Value::as_u64).unwrap_or_default();
+        match kind.as_ref().and_then(Value::as_str) {
+            Some("message_start") => {
+                if let Some(Value::Object(message)) = chunk.shift_remove("message") {
+                    self.message = message;
+                }
+            }
+            Some("content_block_start") => {
+                if let Some(Value::Object(members)) = chunk.shift_remove("content_block") {
+                    let input = String::new();
+                    self.blocks.push(Block {
+                        index,
+                        members,
+                        input,
+                    });
+                }
+            }
+            Some("content_block_delta") => {
+                let block = self.blocks.iter_mut().rev().find(|block| block.index == index);
+                if let (Some(block), Some(Value::Object(delta))) = (block, chunk.shift_remove("delta")) {
+                    block.extend(delta);
+                }
+            }
+            Some("message_delta") => self.extend(chunk),
+            Some("message_stop") => self.is_finished = true,
+            _ => {} // `ping`, the end of a block, and events that are yet to come
+        }
+        Ok(())
+    }
+
+    fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    fn finish(mut self: Box<Self>) -> Value {
+        if !self.message.is_empty() || !self.blocks.is_empty() {
+            let content = self.blocks.into_iter().map(Block::finish).collect();
+            self.message.insert("content".to_owned(), content);
+        }
+        self.message.into()
+    }
+}
+
+impl Stream {
+    /// The end of the message. Its usage is that of the whole; what it does not name was reported at the beginning.
+    fn extend(&mut self, chunk: Map<String, Value>) {
+        for (name, value) in chunk {
+            match (name.as_str(), value) {
+                ("delta", Value::Object(delta)) => {
+                    let is_reason = |value: &Value| value.is_string();
+                    self.is_finished |= delta.get("stop_reason").is_some_and(is_reason);
+                    self.message.extend(delta);
+                }
+                ("usage", Value::Object(usage)) => {
+                    let usage = usage.into_iter().filter(|(_, value)| !value.is_null());
+                    match self.message.get_mut("usage") {
+                        Some(Value::Object(known)) => known.extend(usage),
+                        _ => {
+                            self.message.insert(name, Value::Object(usage.collect()));
+                        }
+                    }
+                }
+                (_, value) => {
+                    self.message.insert(name, value);
+                }
+            }
+        }
+    }
+}
+
+impl Block {
+    /// Adds a delta of any type: texts grow, citations are counted up, anything else is new.
+    fn extend(&mut self, delta: Map<String, Value>) {
+        for (name, value) in delta {
+            match (name.as_str(), value) {
+                ("type", _) => {}
+                ("partial_json", Value::String(more)) => self.input.push_str(&more),
+                ("citation", citation) => match self.members.get_mut("citations") {
+                    Some(Value::Array(citations)) => citations.push(citation),
+                    _ => {
+                        self.members.insert("citations".to_owned(), vec![citation].into());
+                    }
+                },
+                (_, Value::String(more)) => match self.members.get_mut(&name) {
+                    Some(Value::String(text)) => text.push_str(&more),
+                    _ => {
+                        self.members.insert(name, more.into());
+                    }
+                },
+                (_, value) => {
+                    self.members.insert(name, value);
+                }
+            }
+        }
+    }
+
+    /// An input that is cut off stays text.
+    fn finish(mut self) -> Value {
+        if !self.input.is_empty() {
+            let input = serde_json::from_str(&self.input).unwrap_or(Value::String(self.input));
+            self.members.insert("input".to_owned(), input);
+        }
+        self.members.into()
+    }
+}

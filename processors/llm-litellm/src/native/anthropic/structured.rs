@@ -1,0 +1,119 @@
+//! Structured output: <https://platform.claude.com/docs/en/build-with-claude/structured-outputs>.
+
+use runtime::ProcessorError;
+use serde_json::{Map, Value, json};
+
+use super::claude::Claude;
+use super::inputs::{given, text, wrong};
+use super::schema::has_open_object;
+use super::thinking::will_think;
+use super::tool_names::has_tools;
+
+/// The tool whose input is the answer; the name is LiteLLM's.
+pub(super) const ANSWER_TOOL: &str = "json_tool_call";
+
+const FORMAT: &str = "/params/response_format";
+
+/// How an answer gets its structure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Structured<'a> {
+    /// Not at all.
+    No,
+    /// The prompt asks for JSON.
+    Prompt,
+    /// By Anthropic's structured outputs, which close all objects.
+    Native(&'a Value),
+    /// As the input of a tool, for models without them, and for open objects. If it cannot be forced, the model is asked to
+    /// call it.
+    Tool { schema: &'a Value, is_forced: bool },
+}
+
+impl<'a> Structured<'a> {
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` for a format that Anthropic cannot keep.
+    pub(super) fn new(params: &'a Map<String, Value>, model: Claude) -> Result<Self, ProcessorError> {
+        let Some(format) = given(params, "response_format") else {
+            return Ok(Self::No);
+        };
+        let schema = format
+            .pointer("/json_schema/schema")
+            .or_else(|| format.get("response_schema"))
+            .filter(|schema| schema.is_object());
+        let Some(schema) = schema else {
+            return match text(format, "/type") {
+                Some("text") => Ok(Self::No),
+                Some("json_object") if asks_for_json(params) => Ok(Self::Prompt),
+                Some("json_object") => Err(wrong(
+                    FORMAT,
+                    "is json_object, which Anthropic lacks; give a json_schema, or ask for JSON in a message",
+                )),
+                Some("json_schema") => Err(wrong(
+                    &format!("{FORMAT}/json_schema/schema"),
+                    "is not a JSON Schema",
+                )),
+                _ => Err(wrong(
+                    &format!("{FORMAT}/type"),
+                    "is none of text, json_object and json_schema",
+                )),
+            };
+        };
+        let is_free = !has_tools(params) && given(params, "web_search_options").is_none();
+        let is_forced = is_free && model.takes_forced_tools() && !will_think(params, model);
+        if model.has_structured_outputs() && !(is_forced && has_open_object(schema)) {
+            return Ok(Self::Native(schema));
+        }
+        Ok(Self::Tool { schema, is_forced })
+    }
+
+    /// The tool whose input is the answer.
+    pub(super) fn tool(&self) -> Option<Value> {
+        let Self::Tool { schema, is_forced } = self else {
+            return None;
+        };
+        let mut tool = json!({"name": ANSWER_TOOL, "input_schema": schema});
+        if let (false, Some(tool)) = (is_forced, tool.as_object_mut()) {
+            let what = "Takes the final answer. Call it with that, and write no other answer.";
+            tool.insert("description".to_owned(), what.into());
+        }
+        Some(tool)
+    }
+
+    /// The answer in the input of that tool. Some models wrap it into one more object.
+    pub(super) fn unwrap(&self, input: Value) -> Value {
+        let Self::Tool { schema, .. } = self else {
+            return input;
+        };
+        let is_property = |name: &str| {
+            let properties = schema.get("properties").and_then(Value::as_object);
+            properties.is_none_or(|properties| properties.is_empty() || properties.contains_key(name))
+        };
+        match input {
+            Value::Object(mut members) if members.len() == 1 => {
+                let wrapped = members.iter().next();
+                let is_wrapped = wrapped.is_some_and(|(name, inner)| inner.is_object() && !is_property(name));
+                let inner = members
+                    .values_mut()
+                    .next()
+                    .filter(|_| is_wrapped)
+                    .map(Value::take);
+                inner.unwrap_or(Value::Object(members))
+            }
+            input => input,
+        }
+    }
+}
+
+/// OpenAI refuses `json_object` unless a message asks for JSON, so it is enough to leave it out
+/// (<https://platform.openai.com/docs/guides/structured-outputs#json-mode>).
+fn asks_for_json(params: &Map<String, Value>) -> bool {
+    let mut messages = params
+        .get("messages")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    messages.any(|message| {
+        let content = message.get("content").map(Value::to_string).unwrap_or_default();
+        content.to_ascii_lowercase().contains("json")
+    })
+}

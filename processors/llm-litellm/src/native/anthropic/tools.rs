@@ -1,0 +1,253 @@
+//! Tools: <https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview>.
+
+use runtime::ProcessorError;
+use serde_json::{Map, Value, json};
+
+use super::claude::Claude;
+use super::inputs::{given, text, wrong};
+use super::schema;
+use super::tool_names::{ToolNames, called};
+
+/// The members that Anthropic's tools have beside OpenAI's, inside or beside the function:
+/// <https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference>.
+const MEMBERS: [&str; 5] = [
+    "cache_control",
+    "defer_loading",
+    "allowed_callers",
+    "input_examples",
+    "eager_input_streaming",
+];
+
+/// Keywords that Anthropic refuses at the top of a tool's schema.
+const NOT_AT_THE_TOP: [&str; 3] = ["oneOf", "allOf", "anyOf"];
+
+/// How many searches a size of OpenAI's stands for, as LiteLLM has it.
+const SEARCHES: [(&str, u8); 3] = [("low", 1), ("medium", 5), ("high", 10)];
+
+/// The tools of a request.
+#[derive(Debug, Default)]
+pub(super) struct Tools {
+    pub(super) tools: Vec<Value>,
+    /// <https://platform.claude.com/docs/en/agents-and-tools/mcp-connector>
+    pub(super) mcp_servers: Vec<Value>,
+    pub(super) changes: Vec<String>,
+}
+
+impl Tools {
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` with the JSON pointer of a tool that is not one.
+    pub(super) fn new(
+        params: &Map<String, Value>,
+        model: Claude,
+        names: &ToolNames,
+    ) -> Result<Self, ProcessorError> {
+        let mut tools = Self {
+            changes: names.changes().collect(),
+            ..Self::default()
+        };
+        if let Some(list) = given(params, "tools") {
+            let list = list
+                .as_array()
+                .ok_or_else(|| wrong("/params/tools", "is not a list"))?;
+            for (index, tool) in list.iter().enumerate() {
+                tools.add(tool, &format!("/params/tools/{index}"), model, names)?;
+            }
+        }
+        if let Some(list) = given(params, "functions") {
+            let list = list
+                .as_array()
+                .ok_or_else(|| wrong("/params/functions", "is not a list"))?;
+            for (index, function) in list.iter().enumerate() {
+                let pointer = format!("/params/functions/{index}");
+                tools.add_function(&Value::Null, function, &pointer, model, names)?;
+            }
+            tools.changes.push("functions to tools".to_owned());
+        }
+        if let Some(options) = given(params, "web_search_options") {
+            tools.tools.push(web_search(options)?);
+            tools.changes.push("web_search_options to tools".to_owned());
+        }
+        Ok(tools)
+    }
+
+    fn add(
+        &mut self,
+        tool: &Value,
+        pointer: &str,
+        model: Claude,
+        names: &ToolNames,
+    ) -> Result<(), ProcessorError> {
+        let members = tool.as_object().ok_or_else(|| {
+            wrong(
+                pointer,
+                "is not an object such as {\"type\":\"function\",\"function\":{...}}",
+            )
+        })?;
+        let function = tool.get("function").unwrap_or(&Value::Null);
+        match text(tool, "/type").unwrap_or("function") {
+            _ if members.contains_key("input_schema") => self.tools.push(tool.clone()),
+            "function" => {
+                self.add_function(tool, function, &format!("{pointer}/function"), model, names)?;
+            }
+            "custom" => {
+                return Err(wrong(
+                    pointer,
+                    "is a custom tool of OpenAI's, and Anthropic has none; make it a function",
+                ));
+            }
+            "url" => self.mcp_servers.push(tool.clone()),
+            "mcp" => {
+                self.mcp_servers.push(mcp_server(tool, pointer)?);
+                self.changes.push("tools of MCP to mcp_servers".to_owned());
+            }
+            // Anthropic's own, whose settings LiteLLM also takes inside of a function
+            _ => {
+                let mut own = members.clone();
+                if let Some(Value::Object(function)) = own.shift_remove("function") {
+                    for (name, value) in function {
+                        match (name.as_str(), value) {
+                            ("parameters", Value::Object(settings)) => own.extend(settings),
+                            (_, value) => {
+                                own.entry(name).or_insert(value);
+                            }
+                        }
+                    }
+                }
+                self.tools.push(own.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn add_function(
+        &mut self,
+        tool: &Value,
+        function: &Value,
+        pointer: &str,
+        model: Claude,
+        names: &ToolNames,
+    ) -> Result<(), ProcessorError> {
+        let name = text(function, "/name").filter(|name| !name.is_empty());
+        let name =
+            name.ok_or_else(|| wrong(&format!("{pointer}/name"), "is missing; give the function a name"))?;
+        let parameters = match function.get("parameters") {
+            None | Some(Value::Null) => Map::new(),
+            Some(Value::Object(parameters)) => parameters.clone(),
+            Some(_) => return Err(wrong(&format!("{pointer}/parameters"), "is not a JSON Schema")),
+        };
+        let is_strict = [tool, function]
+            .iter()
+            .any(|it| it.get("strict") == Some(&Value::Bool(true)));
+        let has_strict = is_strict && model.has_structured_outputs();
+        if is_strict && !has_strict {
+            self.changes.push("strict left out".to_owned());
+        }
+        let mut converted = Map::new();
+        converted.insert("type".to_owned(), "custom".into());
+        converted.insert("name".to_owned(), names.sent(name).into());
+        if let Some(description) = function.get("description").filter(|text| text.is_string()) {
+            converted.insert("description".to_owned(), description.clone());
+        }
+        let mut schema = self.input_schema(parameters);
+        if has_strict {
+            schema = schema::constrained(&schema);
+        }
+        converted.insert("input_schema".to_owned(), schema);
+        if has_strict {
+            converted.insert("strict".to_owned(), true.into());
+        }
+        for member in MEMBERS {
+            let mut places = [tool, function].into_iter().filter_map(|it| it.get(member));
+            if let Some(value) = places.find(|value| !value.is_null()) {
+                converted.insert(member.to_owned(), value.clone());
+            }
+        }
+        self.tools.push(converted.into());
+        Ok(())
+    }
+
+    /// A schema has to be an object's.
+    fn input_schema(&mut self, mut parameters: Map<String, Value>) -> Value {
+        for keyword in NOT_AT_THE_TOP {
+            if parameters.shift_remove(keyword).is_some() {
+                self.changes
+                    .push(format!("{keyword} of a function's parameters left out"));
+            }
+        }
+        parameters.insert("type".to_owned(), "object".into());
+        if !parameters.get("properties").is_some_and(Value::is_object) {
+            parameters.insert("properties".to_owned(), json!({}));
+        }
+        parameters.into()
+    }
+
+    /// Adds the tools that the messages call, if there are none: Anthropic refuses calls of tools that it does not know.
+    pub(super) fn add_called(&mut self, messages: &[Value], names: &ToolNames) -> bool {
+        if !self.tools.is_empty() {
+            return false;
+        }
+        let called = called(messages).into_iter();
+        self.tools = called
+            .map(|name| {
+                let schema = json!({"type": "object", "properties": {}});
+                json!({"type": "custom", "name": names.sent(name), "input_schema": schema})
+            })
+            .collect();
+        !self.tools.is_empty()
+    }
+}
+
+/// OpenAI's tool (<https://platform.openai.com/docs/guides/tools-connectors-mcp>) as a server.
+fn mcp_server(tool: &Value, pointer: &str) -> Result<Value, ProcessorError> {
+    let mut server = json!({"type": "url"});
+    let Some(members) = server.as_object_mut() else {
+        return Ok(Value::Null);
+    };
+    for (from, to) in [("server_url", "url"), ("server_label", "name")] {
+        let value = tool.get(from).filter(|value| !value.is_null());
+        let value = value.ok_or_else(|| wrong(&format!("{pointer}/{from}"), "is missing"))?;
+        members.insert(to.to_owned(), value.clone());
+    }
+    if let Some(allowed) = tool.get("allowed_tools").filter(|tools| tools.is_array()) {
+        members.insert("tool_configuration".to_owned(), json!({"allowed_tools": allowed}));
+    }
+    let token = tool
+        .pointer("/headers/Authorization")
+        .or_else(|| tool.get("authorization"));
+    if let Some(token) = token.filter(|token| !token.is_null()) {
+        let bare = token.as_str().and_then(|token| token.strip_prefix("Bearer "));
+        let token = bare.map_or_else(|| token.clone(), Value::from);
+        members.insert("authorization_token".to_owned(), token);
+    }
+    Ok(server)
+}
+
+/// <https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool>
+fn web_search(options: &Value) -> Result<Value, ProcessorError> {
+    let mut tool = json!({"type": "web_search_20250305", "name": "web_search"});
+    let Some(members) = tool.as_object_mut() else {
+        return Ok(Value::Null);
+    };
+    if let Some(Value::Object(place)) = options.pointer("/user_location/approximate") {
+        let mut location = Map::new();
+        location.insert("type".to_owned(), "approximate".into());
+        let known = ["city", "region", "country", "timezone"];
+        let given = place
+            .iter()
+            .filter(|(name, value)| known.contains(&name.as_str()) && !value.is_null());
+        location.extend(given.map(|(name, value)| (name.clone(), value.clone())));
+        members.insert("user_location".to_owned(), location.into());
+    }
+    if let Some(size) = options.get("search_context_size").filter(|size| !size.is_null()) {
+        let searches = SEARCHES.iter().find(|(name, _)| size == name);
+        let (_, searches) = searches.ok_or_else(|| {
+            wrong(
+                "/params/web_search_options/search_context_size",
+                "is none of low, medium and high",
+            )
+        })?;
+        members.insert("max_uses".to_owned(), (*searches).into());
+    }
+    Ok(tool)
+}

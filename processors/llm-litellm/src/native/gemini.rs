@@ -1,0 +1,69 @@
+//! Google's own API of Gemini: <https://ai.google.dev/api/generate-content>.
+
+mod answer;
+mod candidate;
+mod config;
+mod contents;
+mod grounding;
+mod media;
+mod model;
+mod names;
+mod object;
+mod request;
+mod signature;
+mod stream;
+mod thinking;
+mod tool_config;
+mod tool_result;
+mod tools;
+mod usage;
+mod voice;
+
+use reqwest::header::HeaderName;
+use runtime::ProcessorError;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::native::chat::ChatCompletion;
+use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
+
+/// <https://ai.google.dev/gemini-api/docs/api-key>
+const KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+
+/// `POST /v1beta/models/MODEL:generateContent`.
+#[derive(Debug)]
+pub(crate) struct GeminiGenerateContent;
+
+impl NativeApi for GeminiGenerateContent {
+    /// Without a version, which is a part of each path.
+    fn base(&self) -> &'static str {
+        "https://generativelanguage.googleapis.com"
+    }
+
+    fn ends(&self) -> &'static [&'static str] {
+        &[
+            "/chat/completions",
+            "/models",
+            "/openai",
+            "/v1beta",
+            "/v1alpha",
+            "/v1",
+        ]
+    }
+
+    fn key_header(&self) -> HeaderName {
+        KEY
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+        request::request(call)
+    }
+
+    fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
+        answer::completion(call, answer)
+    }
+
+    fn stream(&self) -> Box<dyn NativeStream> {
+        Box::new(stream::Stream::default())
+    }
+}

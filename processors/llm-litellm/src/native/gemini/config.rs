@@ -1,0 +1,129 @@
+//! `generationConfig`: <https://ai.google.dev/api/generate-content#generationconfig>.
+
+use runtime::ProcessorError;
+use serde_json::{Map, Value, json};
+
+use super::model::Model;
+use super::names::{Place, camel_case, find, wrong};
+use super::{thinking, voice};
+
+/// The parameters that are members of it by another name.
+const RENAMED: [(&str, &str); 4] = [
+    ("max_tokens", "maxOutputTokens"),
+    ("max_completion_tokens", "maxOutputTokens"),
+    ("n", "candidateCount"),
+    ("top_logprobs", "logprobs"),
+];
+
+/// The members, as far as they are known.
+#[derive(Debug, Default)]
+pub(super) struct Config {
+    pub(super) members: Map<String, Value>,
+    pub(super) changes: Vec<String>,
+}
+
+impl Config {
+    /// Takes a parameter, and returns whether it belongs here.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` for a value that Gemini does not know.
+    pub(super) fn take(
+        &mut self,
+        name: &str,
+        value: &Value,
+        model: Model<'_>,
+    ) -> Result<bool, ProcessorError> {
+        match name {
+            "stop" => {
+                let stop = if value.is_string() {
+                    json!([value])
+                } else {
+                    value.clone()
+                };
+                self.rename(name, "stopSequences", stop);
+            }
+            "logprobs" if value.is_boolean() => self.rename(name, "responseLogprobs", value.clone()),
+            "reasoning_effort" => {
+                let config = thinking::from_effort(model, value)?;
+                self.rename(name, "thinkingConfig", config);
+            }
+            "thinking" => {
+                let config = thinking::from_anthropic(model, value, &mut self.changes);
+                self.rename(name, "thinkingConfig", config);
+            }
+            "modalities" => self.rename(name, "responseModalities", voice::modalities(value)),
+            "audio" => {
+                let config = voice::speech_config(value, &mut self.changes)?;
+                self.rename(name, "speechConfig", config);
+            }
+            "response_format" => self.take_format(value)?,
+            "generation_config" | "generationConfig" => {
+                let members = value.as_object().ok_or_else(|| wrong(name, "is not an object"))?;
+                let members = members
+                    .iter()
+                    .map(|(name, value)| (camel_case(name), value.clone()));
+                self.members.extend(members);
+            }
+            _ => {
+                if let Some((_, to)) = RENAMED.iter().find(|(from, _)| *from == name) {
+                    self.rename(name, to, value.clone());
+                } else if let Some((to, Place::Config)) = find(name) {
+                    self.members.insert(to, value.clone());
+                } else {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Adds what follows from others: an answer that is spoken has the modality.
+    pub(super) fn complete(&mut self) {
+        if !self.members.contains_key("speechConfig") {
+            return;
+        }
+        let modalities = self
+            .members
+            .entry("responseModalities")
+            .or_insert_with(|| json!([]));
+        if let Value::Array(modalities) = modalities
+            && !modalities.iter().any(|modality| modality == "AUDIO")
+        {
+            modalities.push("AUDIO".into());
+            self.changes.push("modalities audio added".to_owned());
+        }
+    }
+
+    /// <https://ai.google.dev/gemini-api/docs/structured-output>; `response_schema` is LiteLLM's.
+    fn take_format(&mut self, format: &Value) -> Result<(), ProcessorError> {
+        let is = |kind: &str| format.get("type").is_some_and(|known| known == kind);
+        let own = format.get("response_schema");
+        let schema = own.or_else(|| {
+            format
+                .pointer("/json_schema/schema")
+                .filter(|_| is("json_schema"))
+        });
+        let media_type = if is("text") && own.is_none() {
+            "text/plain"
+        } else if is("json_object") || is("json_schema") || own.is_some() {
+            "application/json"
+        } else {
+            return Err(wrong(
+                "response_format/type",
+                "is none of text, json_object and json_schema",
+            ));
+        };
+        self.rename("response_format", "responseMimeType", media_type.into());
+        if let Some(schema) = schema.filter(|schema| !schema.is_null()) {
+            self.members
+                .insert("responseJsonSchema".to_owned(), schema.clone());
+        }
+        Ok(())
+    }
+
+    fn rename(&mut self, from: &str, to: &str, value: Value) {
+        self.changes.push(format!("{from} to {to}"));
+        self.members.insert(to.to_owned(), value);
+    }
+}

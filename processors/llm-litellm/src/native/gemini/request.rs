@@ -1,0 +1,203 @@
+//! The request: <https://ai.google.dev/api/generate-content#request-body>.
+
+use runtime::ProcessorError;
+use serde_json::{Map, Value, json};
+
+use super::config::Config;
+use super::contents::Conversation;
+use super::model::Model;
+use super::names::{Place, find, wrong};
+use super::tool_config;
+use super::tools::Tools;
+use crate::native::interface::{Call, NativeRequest};
+
+/// The parameters without which the answer is the same.
+const LEFT_OUT: [&str; 9] = [
+    "labels",
+    "metadata",
+    "prompt_cache_key",
+    "prompt_cache_options",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "store",
+    "stream_options",
+    "user",
+];
+
+/// The parameters of chat completions that Gemini has no name for.
+const UNKNOWN: [&str; 5] = ["best_of", "logit_bias", "prediction", "suffix", "verbosity"];
+
+/// What is made of the messages.
+const MADE: [&str; 4] = ["contents", "system_instruction", "systemInstruction", "model"];
+
+/// The request for a call.
+///
+/// # Errors
+///
+/// `ERR_INPUTS` that names the parameter that Gemini cannot take.
+pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+    let model = Model::new(call.model);
+    let mut draft = Draft::default();
+    for (name, value) in call.params.iter().filter(|(_, value)| !value.is_null()) {
+        draft.take(name, value, model)?;
+    }
+    let mut conversation = Conversation::new(call)?;
+    if let Some(resolution) = conversation.resolution.filter(|_| model.is_gemini_2()) {
+        let name = resolution.name();
+        draft
+            .config
+            .members
+            .insert("mediaResolution".to_owned(), name.into());
+        draft.config.changes.push("detail to mediaResolution".to_owned());
+    }
+    let mut changes = std::mem::take(&mut conversation.changes);
+    let system = std::mem::take(&mut conversation.system);
+    let (contents, has_resolution) = conversation.into_contents();
+    let body = draft.finish(contents, system, &mut changes)?;
+    Ok(NativeRequest {
+        path: path(call, has_resolution),
+        body,
+        changes,
+        ..NativeRequest::default()
+    })
+}
+
+/// The resolution of a single part is known to `v1alpha` alone (<https://ai.google.dev/gemini-api/docs/media-resolution>).
+fn path(call: &Call<'_>, has_resolution: bool) -> String {
+    let version = if has_resolution { "v1alpha" } else { "v1beta" };
+    let is_whole = ["models/", "tunedModels/"]
+        .iter()
+        .any(|begin| call.model.starts_with(begin));
+    let collection = if is_whole { "" } else { "models/" };
+    let method = if call.is_stream() {
+        "streamGenerateContent?alt=sse"
+    } else {
+        "generateContent"
+    };
+    format!("/{version}/{collection}{}:{method}", escape(call.model))
+}
+
+/// A model's name as a part of a path.
+fn escape(name: &str) -> String {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/' | b'@');
+    name.bytes().fold(String::new(), |mut escaped, byte| {
+        if is_plain(byte) {
+            escaped.push(byte.into());
+        } else {
+            escaped.push_str(&format!("%{byte:02X}"));
+        }
+        escaped
+    })
+}
+
+/// The parts of a request, as far as they are known.
+#[derive(Debug, Default)]
+struct Draft {
+    config: Config,
+    tools: Tools,
+    tool_config: Map<String, Value>,
+    others: Map<String, Value>,
+    changes: Vec<String>,
+}
+
+impl Draft {
+    fn take(&mut self, name: &str, value: &Value, model: Model<'_>) -> Result<(), ProcessorError> {
+        match name {
+            "messages" | "stream" => {}
+            "tools" | "functions" => self.tools.add(name, value)?,
+            "tool_choice" | "function_call" => {
+                let choice = tool_config::from_choice(name, value)?;
+                self.tool_config
+                    .insert("functionCallingConfig".to_owned(), choice);
+            }
+            "tool_config" | "toolConfig" => {
+                let members = value.as_object().ok_or_else(|| wrong(name, "is not an object"))?;
+                self.tool_config.extend(members.clone());
+            }
+            "include_server_side_tool_invocations" | "includeServerSideToolInvocations" => {
+                let name = "includeServerSideToolInvocations";
+                self.tool_config.insert(name.to_owned(), value.clone());
+            }
+            "web_search_options" => {
+                let options = value.as_object().ok_or_else(|| wrong(name, "is not an object"))?;
+                self.tools.add_search(options, name);
+            }
+            "parallel_tool_calls" if *value == Value::Bool(true) => self.leave_out(name),
+            "parallel_tool_calls" => {
+                return Err(wrong(
+                    name,
+                    "is not true, and Gemini may always make several calls at once; leave it out",
+                ));
+            }
+            "service_tier" => self.take_tier(value),
+            _ if LEFT_OUT.contains(&name) => self.leave_out(name),
+            _ if UNKNOWN.contains(&name) => {
+                return Err(wrong(name, "is not known to Gemini; leave it out"));
+            }
+            _ if MADE.contains(&name) => {
+                return Err(wrong(name, "is made of /params/messages; put it there"));
+            }
+            _ => {
+                if !self.config.take(name, value, model)? {
+                    let name = match find(name) {
+                        Some((name, Place::Request)) => name,
+                        _ => name.to_owned(),
+                    };
+                    self.others.insert(name, value.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// <https://ai.google.dev/gemini-api/docs/flex-inference>: `auto` leaves it to the service, and `default` is `standard`.
+    fn take_tier(&mut self, tier: &Value) {
+        let tier = tier.as_str().unwrap_or_default().to_ascii_lowercase();
+        let sent = match tier.as_str() {
+            "auto" => return self.leave_out("service_tier"),
+            "default" => "standard",
+            tier => tier,
+        };
+        self.others.insert("serviceTier".to_owned(), sent.into());
+    }
+
+    fn leave_out(&mut self, name: &str) {
+        if name != "stream_options" {
+            self.changes.push(format!("{name} left out"));
+        }
+    }
+
+    fn finish(
+        mut self,
+        contents: Value,
+        system: Vec<Value>,
+        changes: &mut Vec<String>,
+    ) -> Result<Value, ProcessorError> {
+        self.config.complete();
+        changes.append(&mut self.changes);
+        changes.append(&mut self.config.changes);
+        changes.append(&mut self.tools.changes);
+        if let Some(retrieval) = self.tools.retrieval.take() {
+            self.tool_config.insert("retrievalConfig".to_owned(), retrieval);
+        }
+        let reports = self.tool_config.get("includeServerSideToolInvocations");
+        let tools = self.tools.finish(reports == Some(&Value::Bool(true)))?;
+        let mut body = Map::new();
+        let mut add = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                body.insert(name.to_owned(), value);
+            }
+        };
+        let object = |members: Map<String, Value>| (!members.is_empty()).then(|| Value::from(members));
+        add("contents", Some(contents));
+        add(
+            "systemInstruction",
+            (!system.is_empty()).then(|| json!({ "parts": system })),
+        );
+        add("tools", tools);
+        add("toolConfig", object(self.tool_config));
+        add("generationConfig", object(self.config.members));
+        body.extend(self.others);
+        Ok(body.into())
+    }
+}

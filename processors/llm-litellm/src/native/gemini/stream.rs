@@ -1,0 +1,177 @@
+//! A stream, whose events are answers with a part of each candidate:
+//! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>.
+
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+use crate::native::interface::NativeStream;
+
+/// The members of a candidate of which each chunk may have one.
+const REPEATED: [&str; 3] = ["citationMetadata", "groundingMetadata", "urlContextMetadata"];
+
+/// The answer, as far as it has come.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    members: Map<String, Value>,
+    candidates: Vec<Map<String, Value>>,
+}
+
+impl NativeStream for Stream {
+    fn add(&mut self, chunk: Value) -> Result<(), Failure> {
+        let Value::Object(chunk) = chunk else {
+            return Err(Failure::from_stream(
+                "a stream of something that is not a JSON object",
+            ));
+        };
+        for (name, value) in chunk {
+            match (name.as_str(), value) {
+                ("candidates", Value::Array(candidates)) => {
+                    for (position, candidate) in candidates.into_iter().enumerate() {
+                        if let Value::Object(candidate) = candidate {
+                            self.add_candidate(position, candidate);
+                        }
+                    }
+                }
+                ("usageMetadata", Value::Object(more)) => {
+                    if let Some(Value::Object(usage)) = self.members.get_mut(&name) {
+                        usage.extend(more);
+                    } else {
+                        self.members.insert(name, more.into());
+                    }
+                }
+                (_, value) => {
+                    self.members.insert(name, value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_finished(&self) -> bool {
+        let has_reason = |candidate: &Map<String, Value>| {
+            let reason = candidate.get("finishReason");
+            reason.is_some_and(|reason| !reason.is_null())
+        };
+        let feedback = self.members.get("promptFeedback");
+        let is_blocked = feedback.is_some_and(|feedback| feedback.get("blockReason").is_some());
+        is_blocked || !self.candidates.is_empty() && self.candidates.iter().all(has_reason)
+    }
+
+    fn finish(mut self: Box<Self>) -> Value {
+        if !self.candidates.is_empty() {
+            self.members
+                .insert("candidates".to_owned(), self.candidates.into());
+        }
+        self.members.into()
+    }
+}
+
+impl Stream {
+    fn add_candidate(&mut self, position: usize, delta: Map<String, Value>) {
+        let index = |candidate: &Map<String, Value>, position: usize| {
+            let index = candidate.get("index").and_then(Value::as_u64);
+            index.unwrap_or(position as u64)
+        };
+        let own = index(&delta, position);
+        let known = self.candidates.iter_mut().enumerate();
+        let mut known = known.filter(|(at, candidate)| index(candidate, *at) == own);
+        match known.next() {
+            Some((_, candidate)) => extend(candidate, delta),
+            None => self.candidates.push(delta),
+        }
+    }
+}
+
+/// Adds a later piece of a candidate. Of what is not known to grow, the last value counts.
+fn extend(candidate: &mut Map<String, Value>, delta: Map<String, Value>) {
+    for (name, value) in delta {
+        if value.is_null() {
+            continue;
+        }
+        let Some(known) = candidate.get_mut(&name) else {
+            candidate.insert(name, value);
+            continue;
+        };
+        match (name.as_str(), value) {
+            ("content", value) => extend_content(known, value),
+            ("logprobsResult", Value::Object(more)) => extend_lists(known, more),
+            (name, value) if REPEATED.contains(&name) => repeat(known, value),
+            (_, value) => *known = value,
+        }
+    }
+}
+
+fn extend_content(content: &mut Value, more: Value) {
+    let (Value::Object(content), Value::Object(more)) = (content, more) else {
+        return;
+    };
+    for (name, value) in more {
+        match (content.get_mut(&name), value) {
+            (Some(Value::Array(parts)), Value::Array(more)) if name == "parts" => {
+                for part in more {
+                    add_part(parts, part);
+                }
+            }
+            (_, value) => {
+                content.insert(name, value);
+            }
+        }
+    }
+}
+
+/// A text goes on with the text before it, unless that has its signature already, which is the end of a part
+/// (<https://ai.google.dev/gemini-api/docs/thought-signatures>).
+fn add_part(parts: &mut Vec<Value>, part: Value) {
+    let is_text = |part: &Value| {
+        let members = part.as_object();
+        members.is_some_and(|members| {
+            members.get("text").is_some_and(Value::is_string)
+                && members
+                    .keys()
+                    .all(|name| matches!(name.as_str(), "text" | "thought" | "thoughtSignature"))
+        })
+    };
+    let last = parts.last_mut().filter(|last| {
+        is_text(last)
+            && is_text(&part)
+            && last.get("thoughtSignature").is_none()
+            && last.get("thought") == part.get("thought")
+    });
+    match (last.and_then(Value::as_object_mut), part) {
+        (Some(last), Value::Object(more)) => {
+            for (name, value) in more {
+                match (last.get_mut(&name), value) {
+                    (Some(Value::String(text)), Value::String(more)) if name == "text" => {
+                        text.push_str(&more)
+                    }
+                    (_, value) => {
+                        last.insert(name, value);
+                    }
+                }
+            }
+        }
+        (_, part) => parts.push(part),
+    }
+}
+
+fn extend_lists(known: &mut Value, more: Map<String, Value>) {
+    let Value::Object(known) = known else { return };
+    for (name, value) in more {
+        match (known.get_mut(&name), value) {
+            (Some(Value::Array(items)), Value::Array(more)) => items.extend(more),
+            (_, value) => {
+                known.insert(name, value);
+            }
+        }
+    }
+}
+
+/// Makes a list of what came more than once.
+fn repeat(known: &mut Value, value: Value) {
+    match known {
+        Value::Array(items) if items.contains(&value) => {}
+        Value::Array(items) => items.push(value),
+        one if *one == value => {}
+        one => *one = Value::Array(vec![one.take(), value]),
+    }
+}

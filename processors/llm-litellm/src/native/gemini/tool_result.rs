@@ -1,0 +1,81 @@
+//! The results of calls: <https://ai.google.dev/api/caching#FunctionResponse>.
+
+use runtime::ProcessorError;
+use serde_json::{Map, Value, json};
+
+use super::media::Media;
+use super::model::Model;
+use super::object::set;
+use super::signature;
+use crate::native::part::{Part, PartKind};
+
+/// The parts for a message with the result of a call of this function. `pointer` is the JSON pointer of the message.
+///
+/// # Errors
+///
+/// `ERR_INPUTS` for a part that Gemini cannot take.
+pub(super) fn parts(
+    message: &Value,
+    name: &str,
+    model: Model<'_>,
+    pointer: &str,
+) -> Result<Vec<Value>, ProcessorError> {
+    let mut text = String::new();
+    let mut media = Vec::new();
+    let content = message.get("content");
+    let image = content.and_then(Value::as_str).and_then(Media::from_data_uri);
+    let content = content.filter(|_| image.is_none());
+    media.extend(image);
+    for part in Part::all(content, &format!("{pointer}/content"))? {
+        if let PartKind::Text(more) = part.kind {
+            text.push_str(more);
+        } else if let Some(found) = Media::parse(&part)? {
+            if model.is_gemini_3() && !found.is_inline() {
+                return Err(part.refuse(
+                    "is at an address, and the result of a call has to contain the file itself; give a data URI or a file of the inputs",
+                ));
+            }
+            media.push(found);
+        }
+    }
+    let mut response = json!({"name": name, "response": response(text)});
+    if !model.is_gemini_3() {
+        let media = media.into_iter().map(|media| media.into_part(false));
+        return Ok(std::iter::once(json!({ "functionResponse": response }))
+            .chain(media)
+            .collect());
+    }
+    if let Some(id) = message.get("tool_call_id").and_then(Value::as_str) {
+        set(&mut response, "id", signature::without(id));
+    }
+    if !media.is_empty() {
+        let parts = media.into_iter().map(|media| Value::from(media.data));
+        set(&mut response, "parts", parts.collect::<Value>());
+    }
+    Ok(vec![json!({ "functionResponse": response })])
+}
+
+/// An object as it is, anything else as a content. Gemini reads a `$ref` as a pointer to one of the result's parts, so an object
+/// with one is a text, too.
+fn response(text: String) -> Value {
+    let object = if text.trim_start().starts_with('{') {
+        serde_json::from_str::<Map<String, Value>>(&text)
+            .ok()
+            .map(Value::from)
+    } else {
+        None
+    };
+    object
+        .filter(|object| !has_reference(object))
+        .unwrap_or_else(|| json!({ "content": text }))
+}
+
+fn has_reference(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            members.get("$ref").is_some_and(Value::is_string) || members.values().any(has_reference)
+        }
+        Value::Array(items) => items.iter().any(has_reference),
+        _ => false,
+    }
+}

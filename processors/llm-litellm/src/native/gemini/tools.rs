@@ -1,0 +1,167 @@
+//! Functions and the service's own tools: <https://ai.google.dev/api/caching#Tool>.
+
+use runtime::ProcessorError;
+use serde_json::{Map, Value, json};
+
+use super::names::{camel_case, wrong};
+use super::object::set;
+
+/// The tools that search, which Gemini does not take together with functions, unless it reports its own calls, too.
+const SEARCHES: [&str; 4] = [
+    "googleSearch",
+    "googleSearchRetrieval",
+    "enterpriseWebSearch",
+    "urlContext",
+];
+
+/// The tools of a request.
+#[derive(Debug, Default)]
+pub(super) struct Tools {
+    functions: Vec<Value>,
+    own: Map<String, Value>,
+    /// `toolConfig.retrievalConfig`, from the location that LiteLLM takes in `googleMaps`.
+    pub(super) retrieval: Option<Value>,
+    pub(super) changes: Vec<String>,
+}
+
+impl Tools {
+    /// Adds the tools of a list; `parameter` is its name.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` for something else than a list, or a tool that Gemini does not have.
+    pub(super) fn add(&mut self, parameter: &str, list: &Value) -> Result<(), ProcessorError> {
+        let list = list.as_array().ok_or_else(|| wrong(parameter, "is not a list"))?;
+        for (index, tool) in list.iter().enumerate() {
+            let path = format!("{parameter}/{index}");
+            let tool = tool.as_object().ok_or_else(|| wrong(&path, "is not an object"))?;
+            let function = tool.get("function").and_then(Value::as_object);
+            match (tool.get("type").and_then(Value::as_str), function) {
+                (_, Some(function)) => self.add_function(function, &format!("{path}/function"))?,
+                (_, None) if tool.contains_key("name") && !tool.contains_key("computerUse") => {
+                    self.add_function(tool, &path)?;
+                }
+                (Some("web_search" | "web_search_preview"), None) => self.add_search(tool, "web_search"),
+                (Some("computer_use"), None) => {
+                    self.own.insert("computerUse".to_owned(), computer_use(tool));
+                }
+                (_, None) => self.add_own(tool, &path)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds Google Search. Gemini knows no options of it.
+    pub(super) fn add_search(&mut self, options: &Map<String, Value>, parameter: &str) {
+        let options = options
+            .iter()
+            .filter(|(name, value)| *name != "type" && !value.is_null());
+        let left_out = options.map(|(name, _)| format!("{parameter}.{name} left out"));
+        self.changes.push(format!("{parameter} to googleSearch"));
+        self.changes.extend(left_out);
+        self.own.insert("googleSearch".to_owned(), json!({}));
+    }
+
+    /// The value of `tools`, one tool in each member, as Vertex wants it; `None` if there are none.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` for searches beside functions.
+    pub(super) fn finish(self, reports_invocations: bool) -> Result<Option<Value>, ProcessorError> {
+        let mut searches = SEARCHES.iter().filter(|name| self.own.contains_key(**name));
+        if let Some(search) = searches
+            .next()
+            .filter(|_| !self.functions.is_empty() && !reports_invocations)
+        {
+            return Err(wrong(
+                "tools",
+                &format!(
+                    "has functions, with which Gemini does not take {search}; leave one of them out, or for Gemini 3 set /params/include_server_side_tool_invocations"
+                ),
+            ));
+        }
+        let functions = self.functions;
+        let functions = (!functions.is_empty()).then(|| json!({ "functionDeclarations": functions }));
+        let own = self.own.into_iter().map(|(name, value)| json!({ name: value }));
+        let tools: Vec<_> = functions.into_iter().chain(own).collect();
+        Ok((!tools.is_empty()).then(|| tools.into()))
+    }
+
+    /// <https://ai.google.dev/api/caching#FunctionDeclaration>: `parametersJsonSchema` takes a JSON schema as it is.
+    fn add_function(&mut self, function: &Map<String, Value>, path: &str) -> Result<(), ProcessorError> {
+        let name = function.get("name").filter(|name| name.is_string());
+        let name = name.ok_or_else(|| wrong(&format!("{path}/name"), "is not a string"))?;
+        let mut declaration = Map::new();
+        declaration.insert("name".to_owned(), name.clone());
+        for (from, to) in [
+            ("description", "description"),
+            ("parameters", "parametersJsonSchema"),
+        ] {
+            let value = function.get(from).filter(|value| !value.is_null());
+            if let Some(value) = value.filter(|value| from == "description" || value.is_object()) {
+                declaration.insert(to.to_owned(), value.clone());
+            }
+        }
+        let is_strict = function.get("strict") == Some(&Value::Bool(true));
+        let change = "tools[].function.strict left out";
+        if is_strict && !self.changes.iter().any(|known| known == change) {
+            self.changes.push(change.to_owned());
+        }
+        self.functions.push(declaration.into());
+        Ok(())
+    }
+
+    /// Adds tools in the form of the API.
+    fn add_own(&mut self, tool: &Map<String, Value>, path: &str) -> Result<(), ProcessorError> {
+        let mut members = tool.iter().filter(|(name, _)| *name != "type").peekable();
+        if members.peek().is_none() {
+            return Err(wrong(
+                path,
+                r#"is no tool of Gemini; give a function, or one such as {"googleSearch":{}} or {"codeExecution":{}}"#,
+            ));
+        }
+        for (name, value) in members {
+            let mut value = value.clone();
+            match camel_case(name).as_str() {
+                "functionDeclarations" => {
+                    self.functions
+                        .extend(value.as_array().into_iter().flatten().cloned());
+                }
+                "googleMaps" => {
+                    self.retrieval = take_location(&mut value).or(self.retrieval.take());
+                    self.own.insert("googleMaps".to_owned(), value);
+                }
+                name => {
+                    self.own.insert(name.to_owned(), value);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// <https://ai.google.dev/api/caching#ComputerUse>, with LiteLLM's short names of environments.
+fn computer_use(tool: &Map<String, Value>) -> Value {
+    let members = tool.iter().filter(|(name, _)| *name != "type");
+    let members = members.map(|(name, value)| {
+        let value = match value.as_str() {
+            Some("browser") => "ENVIRONMENT_BROWSER".into(),
+            Some("unspecified") => "ENVIRONMENT_UNSPECIFIED".into(),
+            _ => value.clone(),
+        };
+        (camel_case(name), value)
+    });
+    members.collect::<Map<_, _>>().into()
+}
+
+/// Takes the location out of `googleMaps`; the API has it in `retrievalConfig`
+/// (<https://ai.google.dev/api/caching#RetrievalConfig>).
+fn take_location(maps: &mut Value) -> Option<Value> {
+    let maps = maps.as_object_mut()?;
+    let (latitude, longitude) = (maps.shift_remove("latitude")?, maps.shift_remove("longitude")?);
+    let mut retrieval = json!({"latLng": {"latitude": latitude, "longitude": longitude}});
+    if let Some(language) = maps.shift_remove("languageCode") {
+        set(&mut retrieval, "languageCode", language);
+    }
+    Some(retrieval)
+}

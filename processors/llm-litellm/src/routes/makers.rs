@@ -1,0 +1,102 @@
+//! Whose models have names that are known without a provider. OpenAI gets only its own.
+
+use runtime::{ErrorCode, ProcessorError};
+
+/// The beginnings of names, in lower case, whose they are, and where they are served.
+#[rustfmt::skip]
+const MAKERS: &[(&[&str], &str, &str)] = &[
+    (&["claude-", "claude3", "claude4"],                                                       "Anthropic",  "anthropic"),
+    (&["gemini-", "gemma-", "learnlm-"],                                                       "Google",     "gemini"),
+    (&["mistral-", "mixtral-", "ministral-", "magistral-", "devstral-", "pixtral-", "voxtral-", "codestral-", "open-mistral-",
+       "open-mixtral-"],                                                                       "Mistral",    "mistral"),
+    (&["deepseek-"],                                                                           "DeepSeek",   "deepseek"),
+    (&["grok-"],                                                                               "xAI",        "xai"),
+    (&["sonar", "r1-1776"],                                                                    "Perplexity", "perplexity"),
+    (&["kimi-", "moonshot-"],                                                                  "Moonshot",   "moonshot"),
+    (&["qwen", "qwq-", "qvq-"],                                                                "Alibaba",    "dashscope"),
+    (&["glm-"],                                                                                "Z.AI",       "zai"),
+    (&["minimax-"],                                                                            "MiniMax",    "minimax"),
+    (&["doubao-"],                                                                             "ByteDance",  "volcengine"),
+    (&["anthropic.", "amazon.", "us.anthropic.", "eu.anthropic.", "apac.anthropic.", "global.anthropic.", "us.amazon.",
+       "eu.amazon.", "apac.amazon."],                                                          "Bedrock",    "bedrock"),
+    (&["command-", "c4ai-"],                                                                   "Cohere",     "openrouter/cohere"),
+    (&["jamba-"],                                                                              "AI21",       "openrouter/ai21"),
+    (&["llama"],                                                                               "Meta",       "ollama"),
+];
+
+/// Refuses a name without a provider that is not OpenAI's. Unknown names pass, as OpenAI may have new ones.
+///
+/// # Errors
+///
+/// `ERR_INPUTS` with the prefix that is meant; `pointer` is the JSON pointer of the name.
+pub(crate) fn check(model: &str, pointer: &str) -> Result<(), ProcessorError> {
+    if model.contains('/') {
+        return Ok(());
+    }
+    let name = model.to_ascii_lowercase();
+    let mut makers = MAKERS.iter();
+    let is_match = |(starts, ..): &&(&[&str], _, _)| starts.iter().any(|start| name.starts_with(start));
+    let Some((_, maker, prefix)) = makers.find(is_match) else {
+        return Ok(());
+    };
+    Err(ProcessorError::new(
+        ErrorCode::Inputs,
+        format!(
+            "{pointer} names no provider, and the model is not OpenAI's but {maker}'s; name it {prefix}/{model}, or openai/{model} if a server of your own has it"
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::Route;
+
+    #[test]
+    fn models_of_others_are_named_with_their_providers() {
+        for (model, expected) in [
+            ("claude-sonnet-4-5", "anthropic/claude-sonnet-4-5"),
+            ("Claude-3-opus", "anthropic/Claude-3-opus"),
+            ("mistral-large-latest", "mistral/mistral-large-latest"),
+            ("open-mixtral-8x22b", "mistral/open-mixtral-8x22b"),
+            ("deepseek-chat", "deepseek/deepseek-chat"),
+            ("gemini-2.5-pro", "gemini/gemini-2.5-pro"),
+            ("command-r-plus", "openrouter/cohere/command-r-plus"),
+            ("llama3.2:1b", "ollama/llama3.2:1b"),
+            ("grok-4", "xai/grok-4"),
+            ("qwen3-max", "dashscope/qwen3-max"),
+            (
+                "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
+                "bedrock/us.anthropic.",
+            ),
+        ] {
+            let error = check(model, "/params/fallbacks/1").unwrap_err();
+            assert_eq!(error.code(), ErrorCode::Inputs);
+            let message = error.message();
+            assert!(
+                message.starts_with("/params/fallbacks/1 names no provider"),
+                "{message}"
+            );
+            assert!(message.contains(&format!("; name it {expected}")), "{message}");
+        }
+    }
+
+    #[test]
+    fn other_names_pass() {
+        let names = "gpt-4o o3-mini chatgpt-4o-latest ft:gpt-4o:org::id codex-mini-latest gpt-oss-20b m-1 anything groq/llama-3 \
+            openai/claude-x";
+        for model in names.split_whitespace() {
+            assert!(check(model, "/model").is_ok(), "{model}");
+        }
+    }
+
+    #[test]
+    fn each_prefix_is_known() {
+        for (_, maker, prefix) in MAKERS.iter().filter(|(_, maker, _)| *maker != "Bedrock") {
+            assert!(
+                Route::resolve(&format!("{prefix}/x"), "/model").is_ok(),
+                "{maker}"
+            );
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Parameters: <https://ai.google.dev/api/generate-content#generationconfig>.
+
+use serde_json::{Value, json};
+
+use super::{gemini, hi, refused, sent};
+use crate::KEY;
+
+const FLASH: &str = "gemini-2.5-flash";
+const PRO_3: &str = "gemini-3-pro-preview";
+
+#[test]
+fn parameters_are_members_of_the_generation_config() {
+    let params = json!({"temperature": 0.5, "top_p": 0.9, "top_k": 5, "max_tokens": 9, "n": 2, "stop": "END", "seed": 7, "frequency_penalty": 0.1,
+        "presence_penalty": -0.2, "logprobs": true, "top_logprobs": 3, "imageConfig": {"aspectRatio": "1:1"}, "media_resolution": "MEDIA_RESOLUTION_LOW",
+        "safety_settings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}], "cached_content": "cachedContents/x",
+        "service_tier": "flex", "generationConfig": {"enable_enhanced_civic_answers": true}, "user": "u", "stream": false, "new_one": 1});
+    let (body, changed) = sent(FLASH, hi(), params);
+    assert_eq!(
+        body,
+        json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}],
+            "generationConfig": {"temperature": 0.5, "topP": 0.9, "topK": 5, "maxOutputTokens": 9, "candidateCount": 2, "stopSequences": ["END"],
+                "seed": 7, "frequencyPenalty": 0.1, "presencePenalty": -0.2, "responseLogprobs": true, "logprobs": 3,
+                "imageConfig": {"aspectRatio": "1:1"}, "mediaResolution": "MEDIA_RESOLUTION_LOW", "enableEnhancedCivicAnswers": true},
+            "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}], "cachedContent": "cachedContents/x",
+            "serviceTier": "flex", "new_one": 1})
+    );
+    assert_eq!(
+        changed,
+        "user left out; max_tokens to maxOutputTokens; n to candidateCount; stop to stopSequences; logprobs to responseLogprobs; top_logprobs to logprobs"
+    );
+}
+
+#[test]
+fn the_address_and_the_key_are_gemini_s() {
+    for (model, params, path) in [
+        (
+            FLASH,
+            json!({}),
+            "/v1beta/models/gemini-2.5-flash:generateContent",
+        ),
+        (
+            FLASH,
+            json!({"stream": true}),
+            "/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+        ),
+        (
+            "tunedModels/a?b",
+            json!({}),
+            "/v1beta/tunedModels/a%3Fb:generateContent",
+        ),
+        (
+            FLASH,
+            json!({"openai_compatible": true}),
+            "/v1beta/openai/chat/completions",
+        ),
+    ] {
+        let is_compatible = params.get("openai_compatible").is_some();
+        let server = crate::service();
+        let run = gemini(&server, model, hi(), params).run();
+        let request = &server.requests()[0];
+        assert_eq!(request.path, path);
+        let key = format!("Bearer {KEY}");
+        let (own, bearer) = if is_compatible {
+            (None, Some(key.as_bytes()))
+        } else {
+            (Some(KEY.as_bytes()), None)
+        };
+        assert_eq!(request.header("x-goog-api-key"), own);
+        assert_eq!(request.header("authorization"), bearer);
+        run.assert_nowhere(KEY);
+    }
+    let (_, changed) = sent(FLASH, hi(), json!({"openai_compatible": true, "top_k": 3}));
+    assert_eq!(changed, "");
+}
+
+#[test]
+fn schemas_are_sent_in_their_order() {
+    let schema = json!({"type": "object", "properties": {"z": {"type": ["string", "null"]}, "a": {"$ref": "#/$defs/A"}}, "$defs": {"A": {"enum": [1, 2]}},
+        "additionalProperties": false});
+    let format =
+        json!({"type": "json_schema", "json_schema": {"name": "n", "strict": true, "schema": schema}});
+    let (body, changed) = sent(FLASH, hi(), json!({ "response_format": format }));
+    let config = &body["generationConfig"];
+    assert_eq!(
+        config.to_string(),
+        format!(r#"{{"responseMimeType":"application/json","responseJsonSchema":{schema}}}"#)
+    );
+    assert_eq!(changed, "response_format to responseMimeType");
+    for (format, expected) in [
+        (json!({"type": "text"}), json!({"responseMimeType": "text/plain"})),
+        (
+            json!({"type": "json_object"}),
+            json!({"responseMimeType": "application/json"}),
+        ),
+        (
+            json!({"type": "json_object", "response_schema": {"type": "array"}}),
+            json!({"responseMimeType": "application/json", "responseJsonSchema": {"type": "array"}}),
+        ),
+    ] {
+        let (body, _) = sent(FLASH, hi(), json!({ "response_format": format }));
+        assert_eq!(body["generationConfig"], expected);
+    }
+}
+
+#[test]
+fn efforts_and_thinking_are_mapped() {
+    for (model, params, config) in [
+        (
+            FLASH,
+            json!({"reasoning_effort": "low"}),
+            json!({"thinkingBudget": 1024, "includeThoughts": true}),
+        ),
+        (
+            PRO_3,
+            json!({"reasoning_effort": {"effort": "high", "summary": "auto"}}),
+            json!({"thinkingLevel": "high", "includeThoughts": true}),
+        ),
+        (
+            FLASH,
+            json!({"thinking": {"type": "enabled", "budget_tokens": 99}}),
+            json!({"includeThoughts": true, "thinkingBudget": 99}),
+        ),
+        (
+            FLASH,
+            json!({"thinking_config": {"thinkingBudget": -1}}),
+            json!({"thinkingBudget": -1}),
+        ),
+    ] {
+        let (body, _) = sent(model, hi(), params);
+        assert_eq!(body["generationConfig"]["thinkingConfig"], config);
+    }
+}
+
+#[test]
+fn functions_and_choices_are_declared() {
+    let tools = json!([
+        {"type": "function", "function": {"name": "f", "description": "d", "strict": true, "parameters": {"type": "object", "properties": {"b": {}, "a": {}}}}},
+        {"type": "function", "function": {"name": "g", "parameters": null}},
+        {"code_execution": {}},
+        {"googleMaps": {"latitude": 1.5, "longitude": 2, "enableWidget": true}},
+        {"type": "computer_use", "environment": "browser", "excluded_predefined_functions": ["drag"]},
+    ]);
+    let (body, changed) = sent(
+        FLASH,
+        hi(),
+        json!({"tools": tools, "tool_choice": "required", "parallel_tool_calls": true}),
+    );
+    assert_eq!(
+        body["tools"].to_string(),
+        json!([
+            {"functionDeclarations": [
+                {"name": "f", "description": "d", "parametersJsonSchema": {"type": "object", "properties": {"b": {}, "a": {}}}}, {"name": "g"},
+            ]},
+            {"codeExecution": {}},
+            {"googleMaps": {"enableWidget": true}},
+            {"computerUse": {"environment": "ENVIRONMENT_BROWSER", "excludedPredefinedFunctions": ["drag"]}},
+        ])
+        .to_string()
+    );
+    assert_eq!(
+        body["toolConfig"],
+        json!({"functionCallingConfig": {"mode": "ANY"}, "retrievalConfig": {"latLng": {"latitude": 1.5, "longitude": 2}}})
+    );
+    assert_eq!(
+        changed,
+        "parallel_tool_calls left out; tools[].function.strict left out"
+    );
+
+    let named = json!({"mode": "ANY", "allowedFunctionNames": ["f"]});
+    for (choice, config) in [
+        (json!("auto"), json!({"mode": "AUTO"})),
+        (json!("none"), json!({"mode": "NONE"})),
+        (
+            json!({"type": "function", "function": {"name": "f"}}),
+            named.clone(),
+        ),
+        (
+            json!({"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [{"type": "function", "function": {"name": "f"}}]}}),
+            named,
+        ),
+        (
+            json!({"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [{"type": "function", "name": "f"}]}}),
+            json!({"mode": "VALIDATED", "allowedFunctionNames": ["f"]}),
+        ),
+    ] {
+        let (body, _) = sent(FLASH, hi(), json!({"tools": tools, "tool_choice": choice}));
+        assert_eq!(body["toolConfig"]["functionCallingConfig"], config);
+    }
+    let (body, _) = sent(
+        FLASH,
+        hi(),
+        json!({"functions": [{"name": "f"}], "function_call": {"name": "f"}}),
+    );
+    assert_eq!(body["tools"], json!([{"functionDeclarations": [{"name": "f"}]}]));
+    assert_eq!(body["toolConfig"]["functionCallingConfig"]["mode"], "ANY");
+}
+
+#[test]
+fn searches_are_google_s() {
+    let (body, changed) = sent(
+        FLASH,
+        hi(),
+        json!({"web_search_options": {"search_context_size": "low"}, "tools": [{"urlContext": {}}]}),
+    );
+    assert_eq!(body["tools"], json!([{"googleSearch": {}}, {"urlContext": {}}]));
+    assert_eq!(
+        changed,
+        "web_search_options to googleSearch; web_search_options.search_context_size left out"
+    );
+    let tools = json!([{"type": "web_search"}, {"type": "function", "function": {"name": "f"}}]);
+    let (body, _) = sent(
+        PRO_3,
+        hi(),
+        json!({"tools": tools, "include_server_side_tool_invocations": true}),
+    );
+    assert_eq!(
+        body["tools"],
+        json!([{"functionDeclarations": [{"name": "f"}]}, {"googleSearch": {}}])
+    );
+    assert_eq!(
+        body["toolConfig"],
+        json!({"includeServerSideToolInvocations": true})
+    );
+    let message = refused(PRO_3, hi(), json!({ "tools": tools }));
+    assert!(message.starts_with("/params/tools has functions"), "{message}");
+}
+
+#[test]
+fn answers_may_be_images_and_sounds() {
+    let (body, _) = sent(FLASH, hi(), json!({"modalities": ["text", "image"]}));
+    assert_eq!(
+        body["generationConfig"],
+        json!({"responseModalities": ["TEXT", "IMAGE"]})
+    );
+    let (body, changed) = sent(
+        "gemini-2.5-flash-preview-tts",
+        hi(),
+        json!({"audio": {"voice": "alloy", "format": "pcm16", "language_code": "de-DE"}}),
+    );
+    assert_eq!(
+        body["generationConfig"],
+        json!({"speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}, "languageCode": "de-DE"},
+            "responseModalities": ["AUDIO"]})
+    );
+    assert_eq!(
+        changed,
+        "alloy to Kore; audio to speechConfig; modalities audio added"
+    );
+}
+
+#[test]
+fn tiers_are_named_as_gemini_names_them() {
+    for (tier, sent_tier) in [
+        ("auto", Value::Null),
+        ("default", "standard".into()),
+        ("Priority", "priority".into()),
+    ] {
+        let (body, _) = sent(FLASH, hi(), json!({ "service_tier": tier }));
+        assert_eq!(body["serviceTier"], sent_tier);
+    }
+}
+
+#[test]
+fn what_gemini_does_not_know_is_refused_before_it_is_asked() {
+    for (params, start) in [
+        (
+            json!({"logit_bias": {"1": 2}}),
+            "/params/logit_bias is not known to Gemini",
+        ),
+        (
+            json!({"verbosity": "low"}),
+            "/params/verbosity is not known to Gemini",
+        ),
+        (
+            json!({"parallel_tool_calls": false}),
+            "/params/parallel_tool_calls is not true",
+        ),
+        (
+            json!({"reasoning_effort": "max"}),
+            "/params/reasoning_effort is not an effort",
+        ),
+        (
+            json!({"tool_choice": "maybe"}),
+            "/params/tool_choice is no choice",
+        ),
+        (
+            json!({"tools": [{"type": "code_interpreter"}]}),
+            "/params/tools/0 is no tool of Gemini",
+        ),
+        (
+            json!({"tools": [{"type": "function", "function": {}}]}),
+            "/params/tools/0/function/name is not a string",
+        ),
+        (
+            json!({"response_format": {"type": "grammar"}}),
+            "/params/response_format/type is none of",
+        ),
+        (
+            json!({"audio": {"voice": "x", "format": "mp3"}}),
+            "/params/audio/format is not pcm16",
+        ),
+        (
+            json!({"system_instruction": "x"}),
+            "/params/system_instruction is made of",
+        ),
+    ] {
+        let message = refused(FLASH, hi(), params);
+        assert!(message.starts_with(start), "{message}");
+    }
+}
