@@ -66,6 +66,11 @@ pub(crate) fn shape(
                 shaped.leave_out_members(name, &rules);
             }
             Judgement::LeftOut => shaped.changes.push(format!("{name} left out")),
+            // a native API has conditions of its own
+            Judgement::Refused(Refusal {
+                reason: Reason::Without(_),
+                ..
+            }) if is_native => shaped.add(name, value, Sent::default()),
             Judgement::Unsure | Judgement::Refused(_) if drop.is_for_all => shaped.dropped.push(name.clone()),
             Judgement::Unsure => shaped.add(name, value, Sent::default()),
             Judgement::Refused(refusal)
@@ -197,11 +202,15 @@ mod tests {
     use crate::routes::Route;
 
     fn shaped(name: &str, params: &Value) -> Result<Shaped, ProcessorError> {
+        shaped_for(Api::ChatCompletions, name, params)
+    }
+
+    fn shaped_for(api: Api, name: &str, params: &Value) -> Result<Shaped, ProcessorError> {
         let (route, model) = Route::resolve(name, "/model").unwrap();
         let model = RequestedModel {
             name: name.to_owned(),
             route,
-            api: Api::ChatCompletions,
+            api,
             model,
         };
         let params = params.as_object().unwrap();
@@ -281,6 +290,17 @@ mod tests {
                 "{model} {params}"
             );
         }
+    }
+
+    #[test]
+    fn a_native_api_judges_messages_and_conditions_for_itself() {
+        let params = json!({
+            "messages": [{"role": "developer", "content": "hi"}], "metadata": {"a": "b"}, "logprobs": null,
+        });
+        let shaped = shaped_for(Api::OllamaChat, "openai/gpt-5", &params).unwrap();
+        assert_eq!((Value::from(shaped.params), shaped.changes), (params, vec![]));
+        let refused = shaped_for(Api::OllamaChat, "openai/gpt-5", &json!({"logprobs": true}));
+        assert!(refused.is_err());
     }
 
     #[test]
