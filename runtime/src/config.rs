@@ -80,6 +80,12 @@ impl Config {
         Ok((!value.is_empty()).then(|| value.into()))
     }
 
+    /// Registers a secret that the provider has made or received, such as an access token. From here on it is treated as those of
+    /// [`Config::secret`].
+    pub fn register_secret(&self, name: &str, value: &str) {
+        self.redactor.add(name, value);
+    }
+
     /// Replaces every known secret in a text by `[REDACTED]`. Call it before you cut a text: a part of a secret is not recognized.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {

@@ -9,6 +9,7 @@
 mod addresses;
 mod answers;
 mod anthropic;
+mod bedrock;
 mod cost;
 mod failures;
 mod fallbacks;
@@ -24,6 +25,7 @@ mod order;
 mod parameters;
 mod proxy;
 mod requests;
+mod responses;
 mod retries;
 mod routes;
 mod secrets;
@@ -33,6 +35,7 @@ mod success;
 mod tls;
 mod variables;
 mod verbatim;
+mod vertex;
 
 use serde_json::{Value, json};
 use support::{Answer, Server, Test};
@@ -60,10 +63,10 @@ fn real(server: &Server) -> Test {
     real_at(&server.url("/v1"), json!({}))
 }
 
-/// A service that answers every question, in each API at once.
+/// A service that answers every question, in nearly each API at once.
 fn service() -> Server {
     let message = json!({"role": "assistant", "content": "hello"});
-    Server::always(Answer::json(
+    let most = Answer::json(
         200,
         &json!({
             "model": "m-1",
@@ -74,7 +77,16 @@ fn service() -> Server {
             "object": "response", "status": "completed", "output": [
                 {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hello"}]}, // Responses
             ],
-            "output_text": "hello", "stopReason": "end_turn",
+            "output_text": "hello",
         }),
-    ))
+    );
+    let bedrock = json!({"message": {"role": "assistant", "content": [{"text": "hello"}]}});
+    let bedrock = Answer::json(200, &json!({"output": bedrock, "stopReason": "end_turn"}));
+    Server::start(move |request| {
+        if request.path.contains("/converse") {
+            bedrock.clone()
+        } else {
+            most.clone()
+        }
+    })
 }

@@ -6,7 +6,7 @@ use support::{Answer, Finished, Server};
 use crate::{KEY, processor, service};
 
 /// The variables of the addresses and the keys.
-const SERVICES: [(&str, &str); 8] = [
+const SERVICES: [(&str, &str); 7] = [
     ("OPENAI_BASE_URL", "OPENAI_API_KEY"),
     ("AZURE_API_BASE", "AZURE_API_KEY"),
     ("DEEPSEEK_API_BASE", "DEEPSEEK_API_KEY"),
@@ -14,7 +14,6 @@ const SERVICES: [(&str, &str); 8] = [
     ("LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY"),
     ("MISTRAL_API_BASE", "MISTRAL_API_KEY"),
     ("MOONSHOT_API_BASE", "MOONSHOT_API_KEY"),
-    ("XAI_API_BASE", "XAI_API_KEY"),
 ];
 
 /// A run with this model and these parameters, beside one message.
@@ -58,7 +57,6 @@ fn what_a_service_does_not_take_is_refused_before_anything_is_paid() {
         ("moonshot/m", json!({"tools": [{}], "tool_choice": "required"}), "/params/tool_choice has a value that is not known to moonshot/; "),
         ("openai/gpt-4o", json!({"metadata": {"a": "b"}}), "/params/metadata is refused by openai/ unless /params/store is true; "),
         ("groq/llama-3.1-8b-instant", json!({"response_format": {"type": "json_schema", "json_schema": {}}}), "/params/response_format has a JSON schema, which groq/llama-3.1-8b-instant is not known to take; "),
-        ("xai/grok-4", json!({"web_search_options": {}}), "/params/web_search_options is not known to xai/; "),
         // on the day it is needed, a fallback would fail
         ("openai/gpt-4o", json!({"logit_bias": {"1": 1}, "fallbacks": ["groq/m", "mistral/m"]}), "/params/logit_bias is not known to groq/; "),
         ("openai/gpt-4o", json!({"extra_body": {"model": "m"}}), "/params/extra_body/model "),

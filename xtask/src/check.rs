@@ -37,6 +37,8 @@ pub(crate) enum Check {
     Main,
     /// llm/litellm@1 against a real `LiteLLM` proxy (needs PyPI once)
     Proxy,
+    /// llm/litellm@1 beside `LiteLLM`'s SDK, request by request (needs PyPI once)
+    Compare,
     /// The binaries of images for both platforms, that for arm64 under qemu (needs Debian's archive once)
     Arm64,
     /// Images built, pushed, pinned and run by Docker and Podman, twice (needs root, and what .ci/engines names)
@@ -66,6 +68,7 @@ impl Check {
             Self::Main => main_job(shell),
             Self::Dockerfile => shell.run_with("hadolint", "hadolint Dockerfile.template"),
             Self::Proxy => shell.run(".ci/litellm-proxy"),
+            Self::Compare => shell.run(".ci/litellm-compare"),
             Self::Arm64 => shell.run(".ci/arm64"),
             Self::Images => images(shell),
             Self::Fuzz => fuzz::run(shell),

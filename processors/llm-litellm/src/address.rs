@@ -37,6 +37,15 @@ pub(crate) struct Address {
 }
 
 impl Address {
+    /// An address that is known to be right.
+    pub(crate) const fn at(base: String) -> Self {
+        Self {
+            base,
+            version: None,
+            needs_version: false,
+        }
+    }
+
     /// Parses the address that is given for this model; well-known wrong forms are corrected.
     ///
     /// # Errors
@@ -85,6 +94,24 @@ impl Address {
                 needs_version: false,
             },
             None => self,
+        }
+    }
+
+    /// The address of an Azure resource's Responses API, in place of that of a deployment
+    /// (<https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses>). Of versions with a date only previews have it.
+    pub(crate) fn for_responses(self, configured: Option<String>) -> Self {
+        let versions = [configured, self.version.clone()];
+        let mut versions = versions.into_iter().flatten();
+        let dated = versions.find(|version| {
+            version.starts_with(|c: char| c.is_ascii_digit()) && version.ends_with("-preview")
+        });
+        match (dated, self.base.rsplit_once(DEPLOYMENTS)) {
+            (Some(version), Some((before, _))) => Self {
+                base: format!("{before}/openai"),
+                version: Some(version),
+                needs_version: false,
+            },
+            _ => self.without_version(),
         }
     }
 

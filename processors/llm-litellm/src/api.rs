@@ -1,9 +1,11 @@
 //! The APIs in which services can be asked for a chat completion.
 
 use crate::native::anthropic::AnthropicMessages;
-use crate::native::gemini::GeminiGenerateContent;
+use crate::native::bedrock::BedrockConverse;
+use crate::native::gemini::{GeminiGenerateContent, VertexGenerateContent};
 use crate::native::interface::NativeApi;
 use crate::native::ollama::OllamaChat;
+use crate::native::responses::OpenAiResponses;
 
 /// An API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,19 +14,28 @@ pub(crate) enum Api {
     ChatCompletions,
     /// Google's own of Gemini.
     GeminiGenerateContent,
+    /// The same in Vertex AI.
+    VertexGenerateContent,
     /// Ollama's own.
     OllamaChat,
     /// Anthropic's own.
     AnthropicMessages,
+    /// Amazon Bedrock's Converse.
+    BedrockConverse,
+    /// OpenAI's Responses.
+    OpenAiResponses,
 }
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::ChatCompletions,
-        Self::GeminiGenerateContent,
-        Self::OllamaChat,
         Self::AnthropicMessages,
+        Self::BedrockConverse,
+        Self::GeminiGenerateContent,
+        Self::VertexGenerateContent,
+        Self::OllamaChat,
+        Self::OpenAiResponses,
     ];
 
     /// Its name in the receipt.
@@ -32,8 +43,11 @@ impl Api {
         match self {
             Self::ChatCompletions => "chat_completions",
             Self::GeminiGenerateContent => "gemini_generate_content",
+            Self::VertexGenerateContent => "vertex_generate_content",
             Self::OllamaChat => "ollama_chat",
             Self::AnthropicMessages => "anthropic_messages",
+            Self::BedrockConverse => "bedrock_converse",
+            Self::OpenAiResponses => "openai_responses",
         }
     }
 
@@ -42,8 +56,11 @@ impl Api {
         match self {
             Self::ChatCompletions => None,
             Self::GeminiGenerateContent => Some(&GeminiGenerateContent),
+            Self::VertexGenerateContent => Some(&VertexGenerateContent),
             Self::OllamaChat => Some(&OllamaChat),
             Self::AnthropicMessages => Some(&AnthropicMessages),
+            Self::BedrockConverse => Some(&BedrockConverse),
+            Self::OpenAiResponses => Some(&OpenAiResponses),
         }
     }
 }

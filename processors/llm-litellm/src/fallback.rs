@@ -72,17 +72,22 @@ pub(crate) async fn ask<'a>(
             deadline: config.deadline(),
             has_fallback: targets.peek().is_some(),
         };
-        let question = Question {
-            provider: &provider,
-            upstream: &target.upstream,
-            api: requested.api.native(),
-            call: Call {
-                params: &params.written,
-                model: &requested.model,
-            },
-            body: &body,
+        let answered = match target.upstream.with_token(config, &exchange.client).await {
+            Err(failure) => Err(failure),
+            Ok(authorized) => {
+                let question = Question {
+                    provider: &provider,
+                    upstream: authorized.as_ref().unwrap_or(&target.upstream),
+                    api: requested.api.native(),
+                    call: Call {
+                        params: &params.written,
+                        model: &requested.model,
+                    },
+                    body: &body,
+                };
+                transport::ask(&exchange, &question, &limits, &mut attempts).await
+            }
         };
-        let answered = transport::ask(&exchange, &question, &limits, &mut attempts).await;
         let failure = match answered {
             Ok((completion, reply)) => {
                 return Ok(Answered {

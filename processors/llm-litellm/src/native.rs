@@ -2,6 +2,7 @@
 //! chat completion of its answer.
 
 pub(crate) mod anthropic;
+pub(crate) mod bedrock;
 pub(crate) mod chat;
 pub(crate) mod gemini;
 pub(crate) mod interface;
@@ -10,4 +11,5 @@ mod mutations;
 pub(crate) mod ollama;
 pub(crate) mod part;
 pub(crate) mod reply;
+pub(crate) mod responses;
 pub(crate) mod tool_call;

@@ -1,11 +1,15 @@
 //! A request that can be sent many times.
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use async_openai::config::Config as _;
 use async_openai::middleware::HttpRequestFactory;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Request};
 use runtime::ProcessorError;
 
+use crate::aws::signer::Signer;
 use crate::chat_completion;
 use crate::request::Body;
 use crate::upstream::Upstream;
@@ -13,8 +17,13 @@ use crate::upstream::Upstream;
 /// A header that lists what both the request and the caller need.
 const LIST: HeaderName = HeaderName::from_static("anthropic-beta");
 
-/// A request in any API.
-pub(crate) enum Prepared {
+/// A request in any API, and what signs it each time.
+pub(crate) struct Prepared {
+    form: Form,
+    signer: Option<Arc<Signer>>,
+}
+
+enum Form {
     /// Made by async-openai.
     ChatCompletion(HttpRequestFactory),
     /// Made here; in memory as a whole.
@@ -32,7 +41,10 @@ impl Prepared {
     ) -> Result<Self, ProcessorError> {
         if body.path.is_empty() {
             let request = chat_completion::prepare(client.clone(), upstream.clone(), &body.json).await?;
-            return Ok(Self::ChatCompletion(request));
+            return Ok(Self {
+                form: Form::ChatCompletion(request),
+                signer: upstream.signer(),
+            });
         }
         let request = client
             .post(upstream.url(&body.path))
@@ -43,24 +55,31 @@ impl Prepared {
         let request = request
             .build()
             .map_err(|_| chat_completion::cannot_be_built(None))?;
-        Ok(Self::Native(Box::new(request)))
+        Ok(Self {
+            form: Form::Native(Box::new(request)),
+            signer: upstream.signer(),
+        })
     }
 
     /// The request for the next attempt.
     ///
     /// # Errors
     ///
-    /// `ERR_PROCESSOR` if it cannot be made again.
+    /// `ERR_PROCESSOR` if it cannot be made again, or not be signed.
     pub(crate) async fn build(&self) -> Result<Request, ProcessorError> {
-        match self {
-            Self::ChatCompletion(factory) => {
+        let mut request = match &self.form {
+            Form::ChatCompletion(factory) => {
                 let request = factory.build().await;
-                request.map_err(|cause| chat_completion::cannot_be_built(Some(cause)))
+                request.map_err(|cause| chat_completion::cannot_be_built(Some(cause)))?
             }
-            Self::Native(request) => request
+            Form::Native(request) => request
                 .try_clone()
-                .ok_or_else(|| chat_completion::cannot_be_built(None)),
+                .ok_or_else(|| chat_completion::cannot_be_built(None))?,
+        };
+        if let Some(signer) = &self.signer {
+            signer.sign(&mut request, SystemTime::now())?;
         }
+        Ok(request)
     }
 }
 

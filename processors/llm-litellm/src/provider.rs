@@ -2,13 +2,16 @@
 
 mod address;
 mod api;
+mod aws;
 mod chat_completion;
+mod chosen_api;
 mod completion;
 mod cost;
 mod exchange;
 mod failure;
 mod fallback;
 mod files;
+mod google;
 mod headers;
 mod hosted_tools;
 mod litellm;
@@ -62,7 +65,7 @@ pub fn make_runner(config: Config) -> Runner {
 fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let options = Options::take(&mut inputs.params)?;
     request::check(&inputs.params)?;
-    let models = RequestedModel::all(inputs.model.as_deref(), &options)?;
+    let models = RequestedModel::all(config, inputs.model.as_deref(), &inputs.params, &options)?;
     let is_for_proxy = models.iter().all(RequestedModel::is_behind_proxy);
     litellm::check(&inputs.params, is_for_proxy)?;
     let targets = Target::all(config, models, &options)?;

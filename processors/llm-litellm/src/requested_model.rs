@@ -1,8 +1,11 @@
 //! The models that the inputs name.
 
-use runtime::ProcessorError;
+use reqwest::Url;
+use runtime::{Config, ProcessorError};
+use serde_json::{Map, Value};
 
 use crate::api::Api;
+use crate::chosen_api::{self, Circumstances};
 use crate::options::Options;
 use crate::routes::{Route, latest, makers};
 
@@ -26,8 +29,14 @@ impl RequestedModel {
     ///
     /// # Errors
     ///
-    /// Those of [`Route::resolve`], and those of [`makers::check`] unless the inputs give the address.
-    pub(crate) fn all(model: Option<&str>, options: &Options) -> Result<Vec<Self>, ProcessorError> {
+    /// Those of [`Route::resolve`], and those of [`makers::check`] unless the inputs give the address; `ERR_USAGE` for a variable
+    /// that cannot be read.
+    pub(crate) fn all(
+        config: &Config,
+        model: Option<&str>,
+        params: &Map<String, Value>,
+        options: &Options,
+    ) -> Result<Vec<Self>, ProcessorError> {
         let first = std::iter::once((model.unwrap_or(DEFAULT_MODEL), "/model".to_owned()));
         let pointers = (0..).map(|index| format!("/params/fallbacks/{index}"));
         let fallbacks = options.fallbacks.iter().map(String::as_str).zip(pointers);
@@ -36,14 +45,21 @@ impl RequestedModel {
             .enumerate()
             .map(|(index, (name, pointer))| {
                 // an address of the inputs is that of the first model, and has a key of its own
-                if index > 0 || options.api_base.is_none() {
+                let is_of_route = index > 0 || options.api_base.is_none();
+                if is_of_route {
                     makers::check(name, &pointer)?;
                 }
                 let (route, model) = Route::resolve(name, &pointer)?;
+                let circumstances = Circumstances {
+                    params,
+                    is_openai_compatible: options.is_openai_compatible,
+                    is_own_address: is_of_route && is_own_address(config, route)?,
+                };
+                let (api, model) = chosen_api::choose(route, model, &circumstances);
                 Ok(Self {
                     name: name.to_owned(),
                     route,
-                    api: route.api(options.is_openai_compatible),
+                    api,
                     model,
                 })
             });
@@ -61,4 +77,22 @@ impl RequestedModel {
     pub(crate) fn is_behind_proxy(&self) -> bool {
         self.route.prefix == LITELLM
     }
+}
+
+/// Whether no variable gives another address than the service's own.
+fn is_own_address(config: &Config, route: &Route) -> Result<bool, ProcessorError> {
+    for name in route.base_from {
+        if let Some(given) = config.setting(name)? {
+            let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
+            let own = host(route.base);
+            return Ok(host(&given).is_some_and(|host| own.is_some_and(|own| is_at(&host, &own))));
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a host is another, or below it, such as `eu.api.openai.com` below `api.openai.com`.
+fn is_at(host: &str, own: &str) -> bool {
+    let below = host.strip_suffix(own);
+    below.is_some_and(|below| below.is_empty() || below.ends_with('.'))
 }

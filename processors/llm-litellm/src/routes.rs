@@ -7,6 +7,8 @@ mod suggestion;
 use runtime::{ErrorCode, ProcessorError};
 
 use crate::api::Api;
+use crate::aws::signer;
+use crate::google::account::{CREDENTIALS, TOKEN};
 
 /// A service, selected by the part of a model's name before the first `/`.
 #[derive(Debug)]
@@ -30,6 +32,10 @@ pub(crate) enum Quirk {
     KeyIsOptional,
     /// The deployment is in the path, a version in the query, and the key in a header of its own.
     Azure,
+    /// The project and the location are in the address, and an account may take the place of a key.
+    Google,
+    /// The region is in the address, and a signature may take the place of a key.
+    Aws,
     /// A model's name without a `/` gets this prefix.
     ShortNames(&'static str),
     /// It always reports the usage of a stream, and may refuse a request for it.
@@ -48,7 +54,10 @@ pub(crate) enum Quirk {
     Hints(&'static [&'static str]),
 }
 
-use Quirk::{Azure, EndsIn, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, ReportsUsage, ShortNames, Token};
+use Quirk::{
+    Aws, Azure, EndsIn, Google, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, ReportsUsage, ShortNames,
+    Token,
+};
 
 /// `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` are those of OpenAI's own clients, which send them to any address; they are not read.
 const ORGANIZATION: Quirk = HeaderFrom("openai-organization", &["OPENAI_ORGANIZATION"]);
@@ -63,6 +72,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("azure",             "",                                                        &["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"], &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"], &[Azure, Token("AZURE_OPENAI_AD_TOKEN"), Token("AZURE_AD_TOKEN"), Hints(&["o_series/", "gpt5_series/"])]),
     route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN"), Own(Api::AnthropicMessages)]),
     route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[Own(Api::GeminiGenerateContent)]),
+    route("vertex_ai",         "",                                                        &["VERTEXAI_API_BASE", "VERTEX_API_BASE"], &[TOKEN], &[Google, Own(Api::VertexGenerateContent)]),
     route("groq",              "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"], &["GROQ_API_KEY"], &[]),
     route("together_ai",       "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"], &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"], &[]),
     route("openrouter",        "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"], &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
@@ -89,6 +99,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("featherless_ai",    "https://api.featherless.ai/v1",                           &["FEATHERLESS_AI_API_BASE", "FEATHERLESS_API_BASE"], &["FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"], &[]),
     route("meta_llama",        "https://api.llama.com/compat/v1",                         &["LLAMA_API_BASE"], &["LLAMA_API_KEY"], &[]),
     route("vercel_ai_gateway", "https://ai-gateway.vercel.sh/v1",                         &["VERCEL_AI_GATEWAY_API_BASE"], &["VERCEL_AI_GATEWAY_API_KEY", "VERCEL_OIDC_TOKEN"], &[]),
+    route("bedrock",           "https://bedrock-runtime.us-east-1.amazonaws.com/openai/v1", &["AWS_BEDROCK_RUNTIME_ENDPOINT"], &["AWS_BEARER_TOKEN_BEDROCK"], &[Aws, KeyIsOptional, Own(Api::BedrockConverse)]),
     route("ollama",            "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"], &["OLLAMA_API_KEY"], &[KeyIsOptional, Own(Api::OllamaChat)]),
     route("ollama_chat",       "http://localhost:11434/v1",                               &["OLLAMA_API_BASE"], &["OLLAMA_API_KEY"], &[KeyIsOptional, Own(Api::OllamaChat)]),
     route("llamafile",         "http://127.0.0.1:8080/v1",                                &["LLAMAFILE_API_BASE"], &["LLAMAFILE_API_KEY"], &[KeyIsOptional]),
@@ -211,7 +222,9 @@ fn unknown(prefix: &str) -> String {
 
 /// Whether a variable holds the key of one of these services.
 pub(crate) fn is_provider_key(variable: &str) -> bool {
-    ROUTES.iter().any(|route| route.key_from.contains(&variable))
+    signer::is_part(variable)
+        || CREDENTIALS.contains(&variable)
+        || ROUTES.iter().any(|route| route.key_from.contains(&variable))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod chunk_file;
 #[cfg(test)]
 mod cuts;
 mod events;
+mod frames;
 mod framing;
 #[cfg(fuzzing)]
 #[path = "../../../fuzz/hooks/stream.rs"]
@@ -34,6 +35,7 @@ use crate::failure::Failure;
 use crate::native::interface::NativeApi;
 use body::BodyChunks;
 use chunk_file::{ChunkFile, FlushOnDrop};
+use frames::Frames;
 use framing::Framing;
 use reader::StreamReader;
 
@@ -89,7 +91,8 @@ pub(crate) fn read_whole(
     api: Option<&dyn NativeApi>,
     body: Vec<u8>,
 ) -> Result<(Content, Vec<u8>), Failure> {
-    if Framing::detect(&body, is_declared, true) == Some(Framing::Document) {
+    let has_frames = api.is_some() && Frames::is_at(&body);
+    if !has_frames && Framing::detect(&body, is_declared, true) == Some(Framing::Document) {
         return Ok((Content::Document(body), Vec::new()));
     }
     let mut reader = StreamReader::new(status, is_declared, api, Vec::new());

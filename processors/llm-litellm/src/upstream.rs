@@ -1,11 +1,20 @@
 //! A service's address and its key, which belong together.
 
+use std::sync::Arc;
+
 use async_openai::config::Config as ClientConfig;
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Url};
 use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
 use crate::address::Address;
+use crate::api::Api;
+use crate::aws::region;
+use crate::aws::signer::{self, Signer};
+use crate::failure::Failure;
+use crate::google::account::{self, Account};
+use crate::google::location;
+use crate::native::interface::NativeApi;
 use crate::options::Options;
 use crate::requested_model::RequestedModel;
 use crate::routes::{Quirk, is_provider_key};
@@ -29,6 +38,10 @@ pub(crate) struct Upstream {
     /// The variable of the key.
     key_name: Option<String>,
     headers: HeaderMap,
+    /// What gets an access token, in place of a key.
+    account: Option<Arc<Account>>,
+    /// Signs each request, in place of a key.
+    signer: Option<Arc<Signer>>,
 }
 
 /// An address, and the variable that gives it; `None` is the service's own, or that of the inputs.
@@ -44,9 +57,19 @@ impl Upstream {
     ///
     /// `ERR_USAGE` for an address that is missing or wrong, `ERR_MISSING_SECRET` for a missing key; they name the variables.
     pub(crate) fn from_route(config: &Config, model: &RequestedModel) -> Result<Self, ProcessorError> {
+        if model.route.has(&Quirk::Google) {
+            let token = config.optional_secret(account::TOKEN)?;
+            return Self::from_google(config, model, token.map(|token| (account::TOKEN, token)));
+        }
         let Located { address, variable } = route_address(config, model)?;
         let key = route_key(config, model, variable)?;
+        let needs_signature = model.route.has(&Quirk::Aws) && key.is_none();
         let mut upstream = Self::new(config, model, address, key)?;
+        if needs_signature {
+            let region = region::find(config, &model.model)?;
+            upstream.signer = Some(Arc::new(Signer::from_config(config, region)?));
+            upstream.key_name = Some(signer::KEY_ID.to_owned());
+        }
         upstream.add_route_headers(config, model)?;
         Ok(upstream)
     }
@@ -99,6 +122,9 @@ impl Upstream {
         if let Some(address) = given_address() {
             return Self::new(config, model, address?, Some((variable, key()?)));
         }
+        if route.has(&Quirk::Google) {
+            return Self::from_google(config, model, Some((variable, key()?)));
+        }
         let located = route_address(config, model)?;
         if is_own_key && !route.may_send(variable, located.variable) {
             return Err(wrong(
@@ -113,6 +139,59 @@ impl Upstream {
     /// The variable that holds the key; `None` if there is no key.
     pub(crate) fn key_name(&self) -> Option<&str> {
         self.key_name.as_deref()
+    }
+
+    /// Vertex AI, with an access token, or an account that gets one.
+    fn from_google(
+        config: &Config,
+        model: &RequestedModel,
+        token: Option<(&str, SecretString)>,
+    ) -> Result<Self, ProcessorError> {
+        let account = if token.is_none() {
+            let account = Account::from_config(config)?;
+            Some(account.ok_or_else(|| {
+                let message = format!(
+                    "vertex_ai/ needs an account; set {} or {}, or {} to an access token",
+                    account::CREDENTIALS[0],
+                    account::FILE,
+                    account::TOKEN
+                );
+                ProcessorError::new(ErrorCode::MissingSecret, message)
+            })?)
+        } else {
+            None
+        };
+        let given = first_setting(config, model.route.base_from)?;
+        let given = given
+            .as_ref()
+            .map(|(variable, given)| (*variable, given.as_str()));
+        let address = Address::at(location::base(config, model, account.as_ref(), given)?);
+        let mut upstream = Self::new(config, model, address, token)?;
+        if let Some(account) = account {
+            upstream.key_name = Some(account.variable.to_owned());
+            upstream.account = Some(Arc::new(account));
+        }
+        Ok(upstream)
+    }
+
+    /// With the access token that an account gets now; `None` if there is no account.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Account::token`].
+    pub(crate) async fn with_token(&self, config: &Config, client: &Client) -> Result<Option<Self>, Failure> {
+        let Some(account) = &self.account else {
+            return Ok(None);
+        };
+        let token = account.token(config, client).await?;
+        let mut upstream = self.clone();
+        upstream.headers.insert(AUTHORIZATION, token);
+        Ok(Some(upstream))
+    }
+
+    /// What signs each request, if it carries no key.
+    pub(crate) fn signer(&self) -> Option<Arc<Signer>> {
+        self.signer.clone()
     }
 
     /// Adds headers to each request.
@@ -160,7 +239,13 @@ impl Upstream {
         let is_v1 = configured
             .as_deref()
             .is_some_and(|version| AZURE_V1_VERSIONS.contains(&version));
-        let address = if is_v1 { address.without_version() } else { address };
+        let address = if model.api == Api::OpenAiResponses && address.needs_version {
+            address.for_responses(configured.clone())
+        } else if is_v1 {
+            address.without_version()
+        } else {
+            address
+        };
         let mut version = address.version;
         if address.needs_version {
             version = Some(configured.or(version).unwrap_or_else(|| AZURE_VERSION.to_owned()));
@@ -171,6 +256,8 @@ impl Upstream {
             key_name: key.as_ref().map(|(name, _)| (*name).to_owned()),
             key: key.map(|(_, key)| key).unwrap_or_default(),
             headers,
+            account: None,
+            signer: None,
         })
     }
 
@@ -212,9 +299,15 @@ fn route_address(config: &Config, model: &RequestedModel) -> Result<Located, Pro
             variable: Some(variable),
         });
     }
-    let base = model.api.native().map_or(route.base, |api| api.base());
-    if !base.is_empty() {
-        let address = Address::parse(route.prefix, base, model)?;
+    let own = model.api.native().map(NativeApi::base);
+    let base = own.filter(|base| !base.is_empty()).unwrap_or(route.base);
+    let endpoint = if route.has(&Quirk::Aws) {
+        region::endpoint(&region::find(config, &model.model)?)
+    } else {
+        base.to_owned()
+    };
+    if !endpoint.is_empty() {
+        let address = Address::parse(route.prefix, &endpoint, model)?;
         return Ok(Located {
             address,
             variable: None,

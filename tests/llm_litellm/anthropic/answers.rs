@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Answer, Server};
 
-use super::{MODEL, answered, at, hi};
+use super::{MODEL, answered, at, hi, sent};
 use crate::KEY;
 use crate::native::{ask, body, completion, output};
 
@@ -44,6 +44,10 @@ fn an_answer_becomes_a_chat_completion() {
             "reasoning_content": "First. Second.", "thinking_blocks": [block(0), block(3), block(4)], "tool_calls": [called],
             "provider_specific_fields": {"citations": [[citation]], "thinking_blocks": [block(0), block(3), block(4)],
                 "web_search_results": [block(2)], "tool_results": [block(8)], "compaction_blocks": [block(9)],
+                "web_search_calls": [{"id": "ws_srvtoolu_1", "type": "web_search_call", "status": "completed",
+                    "action": {"type": "search", "query": "q", "queries": ["q"], "sources": [{"type": "url", "url": "https://h"}]}}],
+                "code_interpreter_results": [{"type": "code_interpreter_call", "id": "srvtoolu_2", "code": "ls", "container_id": "container_1",
+                    "status": "completed", "outputs": [{"type": "logs", "logs": "o"}]}],
                 "server_tool_calls": [call(0, "srvtoolu_1", "web_search", "{\"query\":\"q\"}"), call(1, "srvtoolu_2", "bash_code_execution", "{\"command\":\"ls\"}")],
                 "container": {"id": "container_1"}, "context_management": {"applied_edits": []}}}})
     );
@@ -52,6 +56,36 @@ fn an_answer_becomes_a_chat_completion() {
         usage["prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens"],
         3
     );
+}
+
+#[test]
+fn an_answer_can_be_handed_back() {
+    let native: Value = serde_json::from_str(EVERYTHING).unwrap();
+    let answer = message(&native)["message"].take();
+    let conversation = json!([{"role": "user", "content": "hi"}, answer, {"role": "tool", "tool_call_id": "toolu_1", "name": "look_up", "content": "r"}]);
+    let (body, changed) = sent(
+        MODEL,
+        conversation,
+        json!({"max_tokens": 5, "tools": [{"type": "function", "function": {"name": "look_up"}}]}),
+    );
+    let block = |index: usize| native["content"][index].clone();
+    let text = json!({"type": "text", "text": "I know. It is."});
+    let mut call = block(10);
+    call.as_object_mut().unwrap().remove("caller");
+    let expected = [
+        block(9),
+        block(0),
+        block(1),
+        block(2),
+        block(3),
+        block(7),
+        block(8),
+        block(4),
+        text,
+        call,
+    ];
+    assert_eq!(body["messages"][1]["content"], json!(expected));
+    assert_eq!(changed, None);
 }
 
 #[test]
@@ -82,8 +116,32 @@ fn stop_reasons_have_openais_names() {
 }
 
 #[test]
+fn searches_and_commands_have_a_status() {
+    let call = |id: &str, name: &str, input: Value| json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
+    let error = json!({"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"});
+    let choice = message(&json!({"stop_reason": "pause_turn", "content": [
+        call("1", "web_search", json!({"query": ""})), {"type": "web_search_tool_result", "tool_use_id": "1", "content": error},
+        call("2", "web_fetch", json!({"url": "https://h"})),
+        call("3", "bash_code_execution", json!({"command": "x"})),
+        {"type": "bash_code_execution_tool_result", "tool_use_id": "3", "content": {"stdout": "a", "stderr": "b"}},
+    ]}));
+    let fields = &choice["message"]["provider_specific_fields"];
+    assert_eq!(
+        fields["web_search_calls"],
+        json!([
+            {"id": "ws_1", "type": "web_search_call", "status": "failed", "action": {"type": "search", "query": "", "queries": [], "sources": []}},
+            {"id": "ws_2", "type": "web_search_call", "status": "in_progress", "action": {"type": "open_page", "url": "https://h"}},
+        ])
+    );
+    let result = &fields["code_interpreter_results"][0];
+    assert_eq!(result["outputs"][0]["logs"], "aSTDERR: b");
+    assert_eq!(result["container_id"], Value::Null);
+}
+
+#[test]
 fn compactions_are_counted() {
-    let iterations = json!([{"input_tokens": 10, "output_tokens": 2}, {"input_tokens": 5, "output_tokens": 3, "cache_read_input_tokens": 1}]);
+    let iterations = json!([{"input_tokens": 10, "output_tokens": 2}, {"input_tokens": 5, "output_tokens": 3, "cache_read_input_tokens": 1, "cache_creation_input_tokens": 9,
+            "cache_creation": {"ephemeral_1h_input_tokens": 2}}]);
     let search =
         json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "tool_search_tool_regex", "input": {}});
     let answer = json!({"content": [search, {"type": "thinking", "thinking": "", "signature": "s"}], "stop_reason": "end_turn",
@@ -91,10 +149,14 @@ fn compactions_are_counted() {
     let usage = completion(&answered(MODEL, json!({}), &answer))["usage"].take();
     assert_eq!(
         (&usage["prompt_tokens"], &usage["completion_tokens"]),
-        (&json!(16), &json!(5))
+        (&json!(25), &json!(5))
     );
     assert_eq!(usage["server_tool_use"], json!({"tool_search_requests": 1}));
     assert_eq!(usage["iterations"], iterations);
+    assert_eq!(
+        usage["prompt_tokens_details"]["cache_creation_token_details"],
+        json!({"ephemeral_5m_input_tokens": 7, "ephemeral_1h_input_tokens": 2})
+    );
     // how much of it was thinking is not known
     assert_eq!(usage.get("completion_tokens_details"), None);
 }

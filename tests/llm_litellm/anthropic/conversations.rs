@@ -137,7 +137,7 @@ fn what_cannot_be_sent_is_left_out_and_reported() {
     let (body, changed) = sent(
         MODEL,
         json!([
-            {"role": "user", "content": " "}, {"role": "user", "content": "hi"}, {"role": "assistant", "content": ""},
+            {"role": "user", "content": " "}, {"role": "user", "content": "hi", "name": "bob"}, {"role": "assistant", "content": ""},
             {"role": "assistant", "content": "a", "thinking_blocks": [{"type": "thinking", "thinking": "u"}]},
             {"role": "assistant", "content": null, "refusal": "No.", "reasoning_content": "r"},
             {"role": "user", "content": "why"}, {"role": "assistant", "content": "Because \n"},
@@ -154,7 +154,7 @@ fn what_cannot_be_sent_is_left_out_and_reported() {
     assert_eq!(
         changed.as_deref(),
         Some(
-            "messages/0 left out; messages/2 left out; thinking_blocks without a signature left out; reasoning_content left out; white space at the end of messages left out"
+            "messages/0 left out; name of messages left out; messages/2 left out; thinking_blocks without a signature left out; reasoning_content left out; white space at the end of messages left out"
         )
     );
 }

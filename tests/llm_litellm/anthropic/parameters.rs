@@ -166,6 +166,7 @@ fn features_are_asked_for() {
         (json!({"mcp_servers": [{"type": "url", "url": "https://h", "name": "n"}]}), Some("mcp-client-2025-04-04")),
         (json!({"speed": "fast"}), Some("fast-mode-2026-02-01")),
         (json!({"container": {"skills": [{}]}}), Some("skills-2025-10-02")),
+        (json!({"output_config": {"effort": "low"}}), Some("effort-2025-11-24")),
         (json!({"output_config": {"format": {"type": "json_schema", "schema": {}}}}), Some("structured-outputs-2025-11-13")),
         (json!({"context_management": {"edits": [{"type": "clear_tool_uses_20250919"}, {"type": "compact_20260112"}]}}), Some("compact-2026-01-12,context-management-2025-06-27")),
         (json!({"headers": {"anthropic-beta": "mine-1"}}), Some("mine-1")),
@@ -184,7 +185,7 @@ fn features_are_asked_for() {
 #[test]
 fn the_compatible_api_can_be_asked_instead() {
     let server = service();
-    let params = json!({"openai_compatible": true, "top_p": 0.5});
+    let params = json!({"openai_compatible": true, "seed": 3});
     let run = at(&server, ask(MODEL, hi(), params)).run();
     run.assert_success();
     let request = &server.requests()[0];
@@ -193,6 +194,6 @@ fn the_compatible_api_can_be_asked_instead() {
         request.header("authorization"),
         Some(format!("Bearer {KEY}").as_bytes())
     );
-    assert_eq!(body(&server)["top_p"], 0.5);
+    assert_eq!(body(&server)["seed"], 3);
     assert_eq!(run.receipt()["extra"]["api"], "chat_completions");
 }

@@ -8,6 +8,7 @@ mod content;
 mod conversation;
 mod document;
 mod fields;
+mod hosted;
 mod inputs;
 mod request;
 mod schema;

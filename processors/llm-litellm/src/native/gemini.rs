@@ -1,4 +1,5 @@
-//! Google's own API of Gemini: <https://ai.google.dev/api/generate-content>.
+//! Google's own API of Gemini: <https://ai.google.dev/api/generate-content>, and the same in Vertex AI:
+//! <https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/projects.locations.publishers.models/generateContent>.
 
 mod answer;
 mod candidate;
@@ -10,6 +11,7 @@ mod model;
 mod names;
 mod object;
 mod request;
+mod service;
 mod signature;
 mod stream;
 mod thinking;
@@ -26,6 +28,8 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::native::chat::ChatCompletion;
 use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
+use model::Model;
+use service::Service;
 
 /// <https://ai.google.dev/gemini-api/docs/api-key>
 const KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
@@ -56,7 +60,7 @@ impl NativeApi for GeminiGenerateContent {
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
-        request::request(call)
+        request::request(call, Service::Gemini)
     }
 
     fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
@@ -66,4 +70,36 @@ impl NativeApi for GeminiGenerateContent {
     fn stream(&self) -> Box<dyn NativeStream> {
         Box::new(stream::Stream::default())
     }
+}
+
+/// `POST /v1/projects/PROJECT/locations/LOCATION/publishers/google/models/MODEL:generateContent`.
+#[derive(Debug)]
+pub(crate) struct VertexGenerateContent;
+
+impl NativeApi for VertexGenerateContent {
+    /// Each project in each location has its own.
+    fn base(&self) -> &'static str {
+        ""
+    }
+
+    fn ends(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+        request::request(call, Service::Vertex)
+    }
+
+    fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
+        answer::completion(call, answer)
+    }
+
+    fn stream(&self) -> Box<dyn NativeStream> {
+        Box::new(stream::Stream::default())
+    }
+}
+
+/// Whether a model is of Gemini 3 or later.
+pub(crate) fn is_gemini_3(model: &str) -> bool {
+    Model::new(model).is_gemini_3()
 }

@@ -1,7 +1,8 @@
 //! What becomes of each parameter at each service, as a table.
 //!
 //! `parameters/rebuild` makes `parameters/parameters.tsv`, which is a part of the binary, from LiteLLM's own facts and from
-//! corrections. A line has, separated by tabs: routes, or `*` for all; patterns of models, both separated by commas; rules,
+//! corrections. A line has, separated by tabs: routes, or `*` for all, `responses` for the Responses API, `compatible` for the
+//! compatible layers of services with an API of their own; patterns of models, both separated by commas; rules,
 //! separated by spaces. Later lines replace what earlier ones say of the same name. A pattern is `*`, the name of a model, the beginning of
 //! names (`gpt-5*`) or a part of them (`~gpt-5`), where neither goes on with a letter or a digit. A rule is a parameter's name and:
 //!
@@ -196,8 +197,8 @@ mod tests {
             };
             for prefix in routes.split(',') {
                 let is_known = ROUTES.iter().any(|route| route.prefix == prefix);
-                let is_to_come = matches!(prefix, "*" | "bedrock" | "vertex_ai");
-                assert!(is_known || is_to_come, "{line}");
+                let is_other = matches!(prefix, "*" | "compatible" | "responses");
+                assert!(is_known || is_other, "{line}");
             }
             assert!(!patterns.is_empty(), "{line}");
             for token in tokens.split(' ') {

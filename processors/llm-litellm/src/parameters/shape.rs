@@ -37,7 +37,7 @@ pub(crate) fn shape(
     model: &RequestedModel,
     drop: &DropParams,
 ) -> Result<Shaped, ProcessorError> {
-    let rules = Rules::find(model.route.prefix, &model.model);
+    let rules = Rules::find(table_route(model), &model.model);
     let mut shaped = Shaped::default();
     let is_native = model.api != Api::ChatCompletions;
     let superseded = superseded(params, &rules);
@@ -120,6 +120,15 @@ impl Shaped {
             self.changes.push(format!("{other} added"));
             self.params.insert(other.to_owned(), value);
         }
+    }
+}
+
+/// The route of the table that describes the API in which a model is asked.
+fn table_route(model: &RequestedModel) -> &'static str {
+    match (model.api, model.route.own()) {
+        (Api::OpenAiResponses, _) => "responses",
+        (Api::ChatCompletions, Some(_)) => "compatible",
+        _ => model.route.prefix,
     }
 }
 
@@ -221,9 +230,9 @@ mod tests {
     fn a_parameter_that_is_not_known_is_refused() {
         for (model, params, message) in [
             (
-                "anthropic/c",
+                "perplexity/c",
                 json!({"seed": 1}),
-                "/params/seed is not known to anthropic/; ",
+                "/params/seed is not known to perplexity/; ",
             ),
             (
                 "openai/o3",
@@ -266,14 +275,14 @@ mod tests {
     fn what_is_not_taken_may_be_left_out() {
         #[rustfmt::skip]
         let cases = [
-            ("anthropic/c", json!({"seed": 1, "drop_params": true}), json!({}), "", "seed"),
-            ("anthropic/c", json!({"seed": 1, "n": 2, "a": 1, "drop_params": true}), json!({"a": 1}), "", "seed; n"),
-            ("anthropic/c", json!({"seed": 1, "additional_drop_params": ["seed"]}), json!({}), "", "seed"),
+            ("perplexity/c", json!({"seed": 1, "drop_params": true}), json!({}), "", "seed"),
+            ("perplexity/c", json!({"seed": 1, "n": 2, "a": 1, "drop_params": true}), json!({"a": 1}), "", "seed; n"),
+            ("perplexity/c", json!({"seed": 1, "additional_drop_params": ["seed"]}), json!({}), "", "seed"),
             ("openai/m", json!({"seed": 1, "additional_drop_params": ["seed"]}), json!({}), "", "seed"),
             ("openai/o3", json!({"temperature": 0, "drop_params": true}), json!({}), "", "temperature"),
             ("groq/zz", json!({"reasoning_effort": "low", "drop_params": true}), json!({}), "", "reasoning_effort"),
             ("groq/zz", json!({"reasoning_effort": "low"}), json!({"reasoning_effort": "low"}), "", ""),
-            ("anthropic/c", json!({"n": 1, "seed": null, "store": true}), json!({}), "n left out; seed left out; store left out", ""),
+            ("perplexity/c", json!({"n": 1, "seed": null, "store": true}), json!({}), "n left out; seed left out; store left out", ""),
             ("openai/o3", json!({"parallel_tool_calls": true}), json!({}), "parallel_tool_calls left out", ""),
             ("mistral/m", json!({"user": "u", "tools": []}), json!({}), "user left out; tools left out", ""),
         ];

@@ -14,6 +14,8 @@ const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
 pub(super) enum Framing {
     /// Server-sent events.
     Events,
+    /// AWS's, which only a native API has.
+    Frames,
     /// A chunk in each line, as in `application/x-ndjson`.
     Lines,
     /// No stream.

@@ -14,6 +14,7 @@ use super::assembler::Assembler;
 use super::body::BodyChunks;
 use super::chunk_file::write_error;
 use super::events::{Event, Events};
+use super::frames::{Frame, Frames};
 use super::framing::Framing;
 use super::members::Members;
 use crate::completion;
@@ -48,6 +49,7 @@ pub(super) struct StreamReader<W> {
     error: Finder<'static>,
     framing: Option<Framing>,
     events: Events,
+    frames: Frames,
     pub(super) chunks: W,
     assembler: Assembler,
     count: u64,
@@ -68,6 +70,7 @@ impl<W: Write> StreamReader<W> {
             error: Finder::new(b"\"error\""),
             framing: None,
             events: Events::default(),
+            frames: Frames::default(),
             chunks,
             assembler: Assembler::new(api),
             count: 0,
@@ -110,7 +113,10 @@ impl<W: Write> StreamReader<W> {
         if self.bytes > LARGEST {
             return Err(too_large("a stream", LARGEST));
         }
-        if matches!(self.framing, Some(Framing::Events | Framing::Lines)) {
+        if matches!(
+            self.framing,
+            Some(Framing::Events | Framing::Frames | Framing::Lines)
+        ) {
             return self.split(bytes);
         }
         self.head.extend_from_slice(bytes);
@@ -123,13 +129,18 @@ impl<W: Write> StreamReader<W> {
 
     fn detect_framing(&mut self, is_whole: bool) -> Result<(), Failure> {
         if self.framing.is_none() {
-            self.framing = Framing::detect(&self.head, self.is_declared, is_whole);
+            let is_native = matches!(self.assembler, Assembler::Native { .. });
+            self.framing = if is_native && Frames::is_at(&self.head) {
+                Some(Framing::Frames)
+            } else {
+                Framing::detect(&self.head, self.is_declared, is_whole)
+            };
             if self.framing == Some(Framing::Lines) {
                 self.events = Events::lines();
             }
         }
         match self.framing {
-            Some(Framing::Events | Framing::Lines) => {
+            Some(Framing::Events | Framing::Frames | Framing::Lines) => {
                 let head = std::mem::take(&mut self.head);
                 self.split(&head)
             }
@@ -138,6 +149,12 @@ impl<W: Write> StreamReader<W> {
     }
 
     fn split(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        if self.framing == Some(Framing::Frames) {
+            let mut frames = std::mem::take(&mut self.frames);
+            let fed = frames.feed(bytes, |frame| self.take_frame(&frame));
+            self.frames = frames;
+            return fed;
+        }
         let mut events = std::mem::take(&mut self.events);
         let fed = events.feed(bytes, |event| self.take(event));
         self.events = events;
@@ -166,6 +183,18 @@ impl<W: Write> StreamReader<W> {
             Some(_) => Ok(()),
             None if matches!(self.assembler, Assembler::Native { .. }) => self.add_native(data),
             None => self.add(data),
+        }
+    }
+
+    fn take_frame(&mut self, frame: &Frame) -> Result<(), Failure> {
+        self.count += 1;
+        self.write_chunk(&frame.chunk)?;
+        if let Some(error) = &frame.error {
+            return Err(Failure::from_error_body(self.status, error));
+        }
+        match self.unusable {
+            Some(_) => Ok(()),
+            None => self.add_native(&frame.chunk),
         }
     }
 

@@ -4,9 +4,8 @@ use runtime::ProcessorError;
 use serde_json::{Value, json};
 
 use super::content::{blocks, text_block};
-use super::conversation::function_call_id;
 use super::inputs::{cache, items, text, wrong};
-use super::tool_names::{ToolNames, valid_id};
+use super::tool_names::{ToolNames, function_call_id, valid_id};
 use crate::native::tool_call::ToolCall;
 
 /// The ids of calls that Anthropic itself answers.

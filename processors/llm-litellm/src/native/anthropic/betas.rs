@@ -3,6 +3,7 @@
 use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
+use super::claude::{Claude, Thinking};
 use super::inputs::{items, text};
 
 pub(super) const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
@@ -25,7 +26,7 @@ const TOOLS: [(&str, &str); 8] = [
 ];
 
 /// The value of the header for this body, if it needs one.
-pub(super) fn header(body: &Map<String, Value>) -> Option<HeaderValue> {
+pub(super) fn header(body: &Map<String, Value>, model: Claude) -> Option<HeaderValue> {
     let mut betas = Vec::new();
     let list = |name: &str| body.get(name).and_then(Value::as_array).into_iter().flatten();
     list("tools").for_each(|tool| of_tool(tool, &mut betas));
@@ -47,6 +48,9 @@ pub(super) fn header(body: &Map<String, Value>) -> Option<HeaderValue> {
         .is_some()
     {
         betas.push(STRUCTURED_OUTPUTS);
+    }
+    if member("output_config/effort").is_some() && model.thinking() == Thinking::Budget {
+        betas.push("effort-2025-11-24");
     }
     if member("speed").is_some_and(|speed| speed == "fast") {
         betas.push("fast-mode-2026-02-01");

@@ -7,7 +7,7 @@ use super::assistant::Assistant;
 use super::claude::Claude;
 use super::content::{blocks, text_block};
 use super::inputs::{cache, text, wrong};
-use super::tool_names::{ToolNames, valid_id};
+use super::tool_names::{ToolNames, function_call_id, valid_id};
 
 /// Stands before a system message that a model can only have as a user's.
 const SYSTEM_NOTE: &str = "The next instruction is the system's and not the user's:";
@@ -45,6 +45,11 @@ impl Conversation {
         for (index, message) in messages.iter().enumerate() {
             let pointer = format!("/params/messages/{index}");
             let is_last = index + 1 == messages.len();
+            if text(message, "/name").is_some()
+                && !matches!(text(message, "/role"), Some("tool" | "function"))
+            {
+                conversation.note("name of messages left out");
+            }
             match text(message, "/role") {
                 Some("system") => conversation.add_system(message, &pointer)?,
                 Some("developer") => {
@@ -115,8 +120,9 @@ impl Conversation {
         Ok(())
     }
 
-    /// Places system messages after the turn of the user that they follow or precede. Where there is none, and for models that
-    /// take none there, they become the user's.
+    /// Places system messages after the turn of the user that they follow or precede
+    /// (<https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages>). Where there is none, and for
+    /// models that take none there, they become the user's.
     fn place_system(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         if pending.is_empty() {
@@ -208,9 +214,4 @@ impl Conversation {
             .map(|turn| json!({"role": turn.role, "content": turn.content}))
             .collect()
     }
-}
-
-/// The id of an old call of a function, by its number.
-pub(super) fn function_call_id(number: usize) -> String {
-    format!("function_call_{number}")
 }

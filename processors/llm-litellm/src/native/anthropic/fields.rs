@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::hosted::{code_interpreter_results, web_search_calls};
 use super::inputs::{items, text};
 
 /// Members of the answer that are passed on as they are.
@@ -66,6 +67,8 @@ impl<'a> Fields<'a> {
             insert(name, list(blocks.into_iter().cloned().collect()));
         }
         insert("server_tool_calls", list(self.server_calls));
+        insert("web_search_calls", list(web_search_calls(answer)));
+        insert("code_interpreter_results", list(code_interpreter_results(answer)));
         let details = answer.get("stop_details").filter(|details| !details.is_null());
         let reason = text(answer, "/stop_reason").unwrap_or_default();
         if details.is_some() || matches!(reason, "refusal" | "pause_turn") {

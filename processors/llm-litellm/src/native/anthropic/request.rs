@@ -75,7 +75,7 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
     }
     let mut headers = HeaderMap::new();
     headers.insert(VERSION, HeaderValue::from_static("2023-06-01"));
-    if let Some(value) = betas::header(&draft.body) {
+    if let Some(value) = betas::header(&draft.body, draft.model) {
         headers.insert(betas::BETA, value);
     }
     Ok(NativeRequest {

@@ -137,6 +137,54 @@ fn is_open(schema: &Map<String, Value>) -> bool {
     }
 }
 
+/// Whether a definition in it refers to itself, also by way of others. Structured outputs know no recursion.
+pub(super) fn is_recursive(schema: &Value) -> bool {
+    let definitions = ["$defs", "definitions"].into_iter().filter_map(|name| {
+        let definitions = schema.get(name)?.as_object()?;
+        Some(
+            definitions
+                .iter()
+                .map(move |(key, definition)| (format!("#/{name}/{key}"), definition)),
+        )
+    });
+    let definitions: Vec<_> = definitions.flatten().collect();
+    let refers_to_all = references(schema).contains(&"#");
+    refers_to_all
+        || definitions.iter().any(|(own, definition)| {
+            // everything that the definition leads to
+            let mut found = references(definition);
+            let mut next = 0;
+            while let Some(reference) = found.get(next).copied() {
+                if reference == own {
+                    return true;
+                }
+                let target = definitions.iter().find(|(name, _)| name == reference);
+                for other in target
+                    .map(|(_, definition)| references(definition))
+                    .unwrap_or_default()
+                {
+                    if !found.contains(&other) {
+                        found.push(other);
+                    }
+                }
+                next += 1;
+            }
+            false
+        })
+}
+
+fn references(schema: &Value) -> Vec<&str> {
+    match schema {
+        Value::Array(schemas) => schemas.iter().flat_map(references).collect(),
+        Value::Object(members) => {
+            let own = members.get("$ref").and_then(Value::as_str);
+            let inner = members.values().flat_map(references);
+            own.into_iter().chain(inner).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -181,5 +229,17 @@ mod tests {
         ] {
             assert!(!has_open_object(&closed), "{closed}");
         }
+    }
+
+    #[test]
+    fn recursion_is_found() {
+        let node = |target: &str| json!({"$ref": "#/$defs/a", "$defs": {"a": {"items": {"$ref": target}}, "b": {"properties": {"x": {"$ref": "#/$defs/c"}}}, "c": {}}});
+        assert!(is_recursive(&node("#/$defs/a")));
+        assert!(is_recursive(&node("#")));
+        assert!(!is_recursive(&node("#/$defs/b")));
+        let by_way =
+            json!({"definitions": {"a": {"$ref": "#/definitions/b"}, "b": [{"$ref": "#/definitions/a"}]}});
+        assert!(is_recursive(&by_way));
+        assert!(!is_recursive(&json!({"$defs": []})));
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::claude::Claude;
 use super::inputs::{given, text, wrong};
-use super::schema::has_open_object;
+use super::schema::{has_open_object, is_recursive};
 use super::thinking::will_think;
 use super::tool_names::has_tools;
 
@@ -23,8 +23,8 @@ pub(super) enum Structured<'a> {
     Prompt,
     /// By Anthropic's structured outputs, which close all objects.
     Native(&'a Value),
-    /// As the input of a tool, for models without them, and for open objects. If it cannot be forced, the model is asked to
-    /// call it.
+    /// As the input of a tool, for models without them, and for schemas that they do not know. If it cannot be forced, the
+    /// model is asked to call it.
     Tool { schema: &'a Value, is_forced: bool },
 }
 
@@ -60,7 +60,8 @@ impl<'a> Structured<'a> {
         };
         let is_free = !has_tools(params) && given(params, "web_search_options").is_none();
         let is_forced = is_free && model.takes_forced_tools() && !will_think(params, model);
-        if model.has_structured_outputs() && !(is_forced && has_open_object(schema)) {
+        let is_for_tool = is_recursive(schema) || is_forced && has_open_object(schema);
+        if model.has_structured_outputs() && !is_for_tool {
             return Ok(Self::Native(schema));
         }
         Ok(Self::Tool { schema, is_forced })

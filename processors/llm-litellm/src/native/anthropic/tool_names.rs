@@ -98,6 +98,11 @@ pub(super) fn valid_id(id: &str) -> String {
     id.chars().map(|c| if is_allowed(c) { c } else { '_' }).collect()
 }
 
+/// The id of an old call of a function, by its number.
+pub(super) fn function_call_id(number: usize) -> String {
+    format!("function_call_{number}")
+}
+
 fn valid(name: &str) -> String {
     valid_id(name).chars().take(LONGEST).collect()
 }

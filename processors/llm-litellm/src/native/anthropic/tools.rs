@@ -18,7 +18,7 @@ const MEMBERS: [&str; 5] = [
     "eager_input_streaming",
 ];
 
-/// Keywords that Anthropic refuses at the top of a tool's schema.
+/// Keywords that Anthropic refuses at the top of a tool's schema (<https://github.com/anthropics/claude-code/issues/5973>).
 const NOT_AT_THE_TOP: [&str; 3] = ["oneOf", "allOf", "anyOf"];
 
 /// How many searches a size of OpenAI's stands for, as LiteLLM has it.

@@ -42,10 +42,15 @@ pub(super) fn usage(answer: &Value) -> Value {
         "cache_write_tokens": written,
         "text_tokens": fresh,
     });
-    if let (Some(Value::Object(split)), Some(of_prompt)) =
-        (reported.get("cache_creation"), of_prompt.as_object_mut())
-    {
-        of_prompt.insert("cache_creation_token_details".to_owned(), split.clone().into());
+    let split = match iterations {
+        Some(iterations) => sum_of_splits(iterations),
+        None => reported
+            .get("cache_creation")
+            .filter(|split| split.is_object())
+            .cloned(),
+    };
+    if let (Some(split), Some(of_prompt)) = (split, of_prompt.as_object_mut()) {
+        of_prompt.insert("cache_creation_token_details".to_owned(), split);
     }
     let mut usage = Map::new();
     usage.insert("prompt_tokens".to_owned(), prompt.into());
@@ -63,6 +68,24 @@ pub(super) fn usage(answer: &Value) -> Value {
     usage.extend(others.map(|(name, value)| (name.clone(), value.clone())));
     count_tool_searches(answer, &mut usage);
     usage.into()
+}
+
+/// What all iterations wrote to the cache, by how long it stays there; what is not split stays for 5 minutes.
+fn sum_of_splits(iterations: &[Value]) -> Option<Value> {
+    if !iterations
+        .iter()
+        .any(|one| one.get("cache_creation").is_some_and(Value::is_object))
+    {
+        return None;
+    }
+    let sum = |pointer: &str| {
+        let counts = iterations.iter().map(|one| number(one.pointer(pointer)));
+        counts.fold(0, u64::saturating_add)
+    };
+    let hour = sum("/cache_creation/ephemeral_1h_input_tokens");
+    let all = sum("/cache_creation_input_tokens");
+    let minutes = sum("/cache_creation/ephemeral_5m_input_tokens").max(all.saturating_sub(hour));
+    Some(json!({"ephemeral_5m_input_tokens": minutes, "ephemeral_1h_input_tokens": hour}))
 }
 
 fn number(value: Option<&Value>) -> u64 {

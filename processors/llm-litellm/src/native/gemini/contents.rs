@@ -7,6 +7,7 @@ use super::media::{Media, Resolution};
 use super::model::Model;
 use super::names::wrong;
 use super::object::set;
+use super::service::Service;
 use super::{signature, tool_result};
 use crate::native::interface::Call;
 use crate::native::part::{Part, PartKind};
@@ -16,6 +17,7 @@ use crate::native::tool_call::ToolCall;
 #[derive(Debug)]
 pub(super) struct Conversation<'a> {
     model: Model<'a>,
+    service: Service,
     turns: Vec<(Speaker, Vec<Value>)>,
     /// The parts of `systemInstruction`.
     pub(super) system: Vec<Value>,
@@ -40,9 +42,10 @@ impl<'a> Conversation<'a> {
     /// # Errors
     ///
     /// `ERR_INPUTS` with the JSON pointer of what Gemini cannot take.
-    pub(super) fn new(call: &Call<'a>) -> Result<Self, ProcessorError> {
+    pub(super) fn new(call: &Call<'a>, service: Service) -> Result<Self, ProcessorError> {
         let mut conversation = Self {
             model: Model::new(call.model),
+            service,
             turns: Vec::new(),
             system: Vec::new(),
             calls: Vec::new(),
@@ -101,7 +104,7 @@ impl<'a> Conversation<'a> {
                         "is the id of no call before it; give the message of the assistant that made the call, or the name of the function",
                     )
                 })?;
-                let parts = tool_result::parts(message, name, self.model, &pointer)?;
+                let parts = tool_result::parts(message, name, (self.model, self.service), &pointer)?;
                 self.extend(Speaker::Tools, parts);
             }
             _ => {

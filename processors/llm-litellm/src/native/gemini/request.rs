@@ -1,19 +1,19 @@
 //! The request: <https://ai.google.dev/api/generate-content#request-body>.
 
-use runtime::ProcessorError;
+use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
 use super::config::Config;
 use super::contents::Conversation;
 use super::model::Model;
 use super::names::{Place, find, wrong};
+use super::service::Service;
 use super::tool_config;
 use super::tools::Tools;
 use crate::native::interface::{Call, NativeRequest};
 
 /// The parameters without which the answer is the same.
-const LEFT_OUT: [&str; 9] = [
-    "labels",
+const LEFT_OUT: [&str; 8] = [
     "metadata",
     "prompt_cache_key",
     "prompt_cache_options",
@@ -27,6 +27,17 @@ const LEFT_OUT: [&str; 9] = [
 /// The parameters of chat completions that Gemini has no name for.
 const UNKNOWN: [&str; 5] = ["best_of", "logit_bias", "prediction", "suffix", "verbosity"];
 
+/// The beginnings of names of other makers' models in Vertex's Model Garden.
+const OTHERS: [&str; 7] = [
+    "claude",
+    "mistral",
+    "codestral",
+    "jamba",
+    "llama",
+    "deepseek",
+    "qwen",
+];
+
 /// What is made of the messages.
 const MADE: [&str; 4] = ["contents", "system_instruction", "systemInstruction", "model"];
 
@@ -35,13 +46,21 @@ const MADE: [&str; 4] = ["contents", "system_instruction", "systemInstruction", 
 /// # Errors
 ///
 /// `ERR_INPUTS` that names the parameter that Gemini cannot take.
-pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+pub(super) fn request(call: &Call<'_>, service: Service) -> Result<NativeRequest, ProcessorError> {
     let model = Model::new(call.model);
+    let path = |has_resolution| match service {
+        Service::Gemini => Ok(gemini_path(call, has_resolution)),
+        Service::Vertex => vertex_path(call),
+    };
     let mut draft = Draft::default();
     for (name, value) in call.params.iter().filter(|(_, value)| !value.is_null()) {
-        draft.take(name, value, model)?;
+        if name == "labels" && service == Service::Gemini {
+            draft.leave_out(name);
+        } else {
+            draft.take(name, value, model)?;
+        }
     }
-    let mut conversation = Conversation::new(call)?;
+    let mut conversation = Conversation::new(call, service)?;
     if let Some(resolution) = conversation.resolution.filter(|_| model.is_gemini_2()) {
         let name = resolution.name();
         draft
@@ -55,7 +74,7 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
     let (contents, has_resolution) = conversation.into_contents();
     let body = draft.finish(contents, system, &mut changes)?;
     Ok(NativeRequest {
-        path: path(call, has_resolution),
+        path: path(has_resolution)?,
         body,
         changes,
         ..NativeRequest::default()
@@ -63,18 +82,41 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
 }
 
 /// The resolution of a single part is known to `v1alpha` alone (<https://ai.google.dev/gemini-api/docs/media-resolution>).
-fn path(call: &Call<'_>, has_resolution: bool) -> String {
+fn gemini_path(call: &Call<'_>, has_resolution: bool) -> String {
     let version = if has_resolution { "v1alpha" } else { "v1beta" };
     let is_whole = ["models/", "tunedModels/"]
         .iter()
         .any(|begin| call.model.starts_with(begin));
     let collection = if is_whole { "" } else { "models/" };
-    let method = if call.is_stream() {
+    format!("/{version}/{collection}{}:{}", escape(call.model), method(call))
+}
+
+/// A tuned model is an endpoint, whose name is a number. LiteLLM takes `gemini/` before a name.
+fn vertex_path(call: &Call<'_>) -> Result<String, ProcessorError> {
+    let mut names = ["gemini/", "google/"]
+        .iter()
+        .filter_map(|begin| call.model.strip_prefix(begin));
+    let name = names.next().unwrap_or(call.model);
+    if name.contains('/') || OTHERS.iter().any(|begin| name.starts_with(begin)) {
+        return Err(ProcessorError::new(
+            ErrorCode::Inputs,
+            "the model is not Google's, and vertex_ai/ asks for no other in its own API; set /params/openai_compatible if Vertex has it there, or name another model",
+        ));
+    }
+    let collection = if name.bytes().all(|b| b.is_ascii_digit()) {
+        "endpoints"
+    } else {
+        "publishers/google/models"
+    };
+    Ok(format!("/{collection}/{}:{}", escape(name), method(call)))
+}
+
+fn method(call: &Call<'_>) -> &'static str {
+    if call.is_stream() {
         "streamGenerateContent?alt=sse"
     } else {
         "generateContent"
-    };
-    format!("/{version}/{collection}{}:{method}", escape(call.model))
+    }
 }
 
 /// A model's name as a part of a path.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::media::Media;
 use super::model::Model;
 use super::object::set;
+use super::service::Service;
 use super::signature;
 use crate::native::part::{Part, PartKind};
 
@@ -17,7 +18,7 @@ use crate::native::part::{Part, PartKind};
 pub(super) fn parts(
     message: &Value,
     name: &str,
-    model: Model<'_>,
+    (model, service): (Model<'_>, Service),
     pointer: &str,
 ) -> Result<Vec<Value>, ProcessorError> {
     let mut text = String::new();
@@ -30,7 +31,7 @@ pub(super) fn parts(
         if let PartKind::Text(more) = part.kind {
             text.push_str(more);
         } else if let Some(found) = Media::parse(&part)? {
-            if model.is_gemini_3() && !found.is_inline() {
+            if model.is_gemini_3() && service == Service::Gemini && !found.is_inline() {
                 return Err(part.refuse(
                     "is at an address, and the result of a call has to contain the file itself; give a data URI or a file of the inputs",
                 ));

@@ -1,0 +1,6 @@
+//! Google Cloud: where Vertex AI is, and the accounts that it knows.
+
+pub(crate) mod account;
+mod assertion;
+pub(crate) mod location;
+mod token;

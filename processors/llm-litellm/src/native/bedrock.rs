@@ -1,0 +1,47 @@
+//! Amazon Bedrock's Converse API: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
+
+mod answer;
+mod content;
+mod conversation;
+mod inputs;
+mod model;
+mod names;
+mod request;
+mod stream;
+mod structured;
+mod thinking;
+mod tools;
+
+use runtime::ProcessorError;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::native::chat::ChatCompletion;
+use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
+
+/// `POST /model/ID/converse` and `POST /model/ID/converse-stream`.
+#[derive(Debug)]
+pub(crate) struct BedrockConverse;
+
+impl NativeApi for BedrockConverse {
+    /// Each region has one of its own.
+    fn base(&self) -> &'static str {
+        ""
+    }
+
+    fn ends(&self) -> &'static [&'static str] {
+        &["/chat/completions", "/openai/v1"]
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+        request::request(call)
+    }
+
+    fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
+        answer::completion(call, answer)
+    }
+
+    fn stream(&self) -> Box<dyn NativeStream> {
+        Box::new(stream::Stream::default())
+    }
+}

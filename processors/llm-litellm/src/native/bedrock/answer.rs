@@ -1,0 +1,243 @@
+//! The answer: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_ResponseSyntax>.
+
+use runtime::{ErrorCode, ProcessorError};
+use serde_json::{Map, Value, json};
+
+use super::conversation::unwrapped;
+use super::{names, structured};
+use crate::failure::Failure;
+use crate::native::chat::{ChatCompletion, Choice};
+use crate::native::interface::Call;
+
+/// A message in the making.
+#[derive(Debug, Default)]
+struct Message {
+    content: String,
+    thoughts: String,
+    thinking_blocks: Vec<Value>,
+    reasoning_blocks: Vec<Value>,
+    citations: Vec<Value>,
+    annotations: Vec<Value>,
+    calls: Vec<Value>,
+    /// The input of the tool whose input is the answer.
+    answer: Option<String>,
+    images: Vec<Value>,
+}
+
+pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompletion, Failure> {
+    let Some(blocks) = answer
+        .pointer("/output/message/content")
+        .and_then(Value::as_array)
+    else {
+        let message = "the provider answered with no message; check its address and the model";
+        return Err(ProcessorError::new(ErrorCode::ProviderResponse, message).into());
+    };
+    let mut message = Message::default();
+    for block in blocks {
+        message.add(block, call);
+    }
+    let reason = answer.get("stopReason").and_then(Value::as_str);
+    let has_answer = message.answer.is_some() && message.calls.is_empty();
+    let finish_reason = match reason {
+        Some("tool_use") if has_answer => "stop",
+        Some("tool_use" | "malformed_tool_use") => "tool_calls",
+        Some("max_tokens" | "model_context_window_exceeded") => "length",
+        Some("content_filtered" | "guardrail_intervened" | "refusal") => "content_filter",
+        _ => "stop", // end_turn, stop_sequence
+    };
+    let mut completion = ChatCompletion::new(call.model);
+    completion.choices.push(Choice {
+        index: 0,
+        message: message.finish(),
+        finish_reason: Some(finish_reason.to_owned()),
+        others: Map::new(),
+    });
+    completion.usage = usage(&answer);
+    if let Some(trace) = answer.get_mut("trace").map(Value::take) {
+        completion.others.insert("trace".to_owned(), trace);
+    }
+    if let Some(tier) = answer.pointer_mut("/serviceTier/type").map(Value::take) {
+        completion.others.insert("service_tier".to_owned(), tier);
+    }
+    Ok(completion)
+}
+
+impl Message {
+    fn add(&mut self, block: &Value, call: &Call<'_>) {
+        let text = |path: &str| block.pointer(path).and_then(Value::as_str);
+        if let Some(more) = text("/text") {
+            self.content.push_str(more);
+        } else if let Some(tool) = block.get("toolUse") {
+            self.add_call(tool, call);
+        } else if let Some(reasoning) = block.get("reasoningContent") {
+            self.add_thought(reasoning);
+        } else if let Some(cited) = block.get("citationsContent") {
+            self.add_citations(cited);
+        } else if let (Some(data), Some(format)) = (text("/image/source/bytes"), text("/image/format")) {
+            let url = format!("data:image/{format};base64,{data}");
+            let index = self.images.len();
+            self.images
+                .push(json!({"type": "image_url", "index": index, "image_url": {"url": url}}));
+        }
+    }
+
+    fn add_call(&mut self, tool: &Value, call: &Call<'_>) {
+        let text = |name: &str| tool.get(name).and_then(Value::as_str).unwrap_or_default();
+        let input = match tool.get("input") {
+            Some(Value::String(broken)) => broken.clone(),
+            Some(input) => input.to_string(),
+            None => "{}".to_owned(),
+        };
+        let name = text("name");
+        if name == structured::TOOL && structured::has_tool(call) {
+            self.answer.get_or_insert(input);
+            return;
+        }
+        let function = json!({"name": own_name(name, call), "arguments": input});
+        let index = self.calls.len();
+        self.calls
+            .push(json!({"index": index, "id": text("toolUseId"), "type": "function", "function": function}));
+    }
+
+    fn add_thought(&mut self, reasoning: &Value) {
+        let text = |path: &str| reasoning.pointer(path).and_then(Value::as_str);
+        self.reasoning_blocks.push(reasoning.clone());
+        if let Some(data) = text("/redactedContent") {
+            let data = unwrapped(data).unwrap_or_else(|| data.to_owned());
+            self.thinking_blocks
+                .push(json!({"type": "redacted_thinking", "data": data}));
+            return;
+        }
+        let thought = text("/reasoningText/text").unwrap_or_default();
+        self.thoughts.push_str(thought);
+        let mut block = Map::new();
+        block.insert("type".to_owned(), "thinking".into());
+        block.insert("thinking".to_owned(), thought.into());
+        if let Some(signature) = text("/reasoningText/signature") {
+            block.insert("signature".to_owned(), signature.into());
+        }
+        self.thinking_blocks.push(block.into());
+    }
+
+    /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CitationsContentBlock.html>.
+    fn add_citations(&mut self, cited: &Value) {
+        let list = |name: &str| cited.get(name).and_then(Value::as_array).into_iter().flatten();
+        let offset = self.content.chars().count() as u64;
+        for part in list("content") {
+            self.content
+                .push_str(part.get("text").and_then(Value::as_str).unwrap_or_default());
+        }
+        for citation in list("citations") {
+            let text = |name: &str| citation.get(name).and_then(Value::as_str).unwrap_or_default();
+            let place = |name: &str| {
+                let path = format!("/location/searchResultLocation/{name}");
+                citation.pointer(&path).and_then(Value::as_u64)
+            };
+            if let (Some(start), Some(end)) = (place("start"), place("end")) {
+                let (start, end) = (start.saturating_add(offset), end.saturating_add(offset));
+                self.annotations
+                    .push(json!({"type": "url_citation", "url_citation": {
+                    "start_index": start, "end_index": end, "title": text("title"), "url": text("source")}}));
+            }
+        }
+        self.citations.push(cited.clone());
+    }
+
+    fn finish(self) -> Map<String, Value> {
+        let content = match self.answer {
+            Some(answer) => format!("{}{answer}", self.content),
+            None => self.content,
+        };
+        let content = if content.is_empty() && !self.calls.is_empty() {
+            Value::Null
+        } else {
+            content.into()
+        };
+        let mut message = Map::new();
+        message.insert("role".to_owned(), "assistant".into());
+        message.insert("content".to_owned(), content);
+        if !self.thinking_blocks.is_empty() {
+            message.insert("reasoning_content".to_owned(), self.thoughts.into());
+        }
+        let mut fields = Map::new();
+        for (name, list) in [
+            ("reasoningContentBlocks", self.reasoning_blocks),
+            ("citationsContent", self.citations),
+        ] {
+            if !list.is_empty() {
+                fields.insert(name.to_owned(), list.into());
+            }
+        }
+        for (name, list) in [
+            ("thinking_blocks", self.thinking_blocks),
+            ("tool_calls", self.calls),
+            ("annotations", self.annotations),
+            ("images", self.images),
+        ] {
+            if !list.is_empty() {
+                message.insert(name.to_owned(), list.into());
+            }
+        }
+        if !fields.is_empty() {
+            message.insert("provider_specific_fields".to_owned(), fields.into());
+        }
+        message
+    }
+}
+
+/// The caller's own name of a tool.
+fn own_name<'a>(name: &'a str, call: &Call<'a>) -> &'a str {
+    let tools = ["tools", "functions"]
+        .iter()
+        .filter_map(|list| call.params.get(*list)?.as_array());
+    let names = tools
+        .flatten()
+        .filter_map(|tool| tool.get("function").unwrap_or(tool).get("name")?.as_str());
+    let mut same = names.filter(|own| names::tool(own) == name);
+    same.next().unwrap_or(name)
+}
+
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html>. Input tokens are those that are not
+/// cached.
+fn usage(answer: &Value) -> Value {
+    let Some(usage) = answer.get("usage").filter(|usage| usage.is_object()) else {
+        return Value::Null;
+    };
+    let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let (uncached, output) = (count("inputTokens"), count("outputTokens"));
+    let (read, written) = (count("cacheReadInputTokens"), count("cacheWriteInputTokens"));
+    let input = uncached.saturating_add(read).saturating_add(written);
+    let total = usage.get("totalTokens").and_then(Value::as_u64);
+    let mut prompt =
+        json!({"cached_tokens": read, "cache_creation_tokens": written, "text_tokens": uncached});
+    let details = usage.get("cacheDetails").and_then(Value::as_array);
+    let of_time = |time: &str| {
+        let details = details
+            .into_iter()
+            .flatten()
+            .filter(|detail| detail.get("ttl").is_some_and(|ttl| ttl == time));
+        let counts = details.filter_map(|detail| detail.get("inputTokens")?.as_u64());
+        counts.fold(0_u64, u64::saturating_add)
+    };
+    let (short, long) = (of_time("5m"), of_time("1h"));
+    if details.is_some()
+        && short.saturating_add(long) == written
+        && let Some(prompt) = prompt.as_object_mut()
+    {
+        let details = json!({"ephemeral_5m_input_tokens": short, "ephemeral_1h_input_tokens": long});
+        prompt.insert("cache_creation_token_details".to_owned(), details);
+    }
+    let mut result = json!({
+        "prompt_tokens": input, "completion_tokens": output, "total_tokens": total.unwrap_or(input.saturating_add(output)),
+        "prompt_tokens_details": prompt, "cache_creation_input_tokens": written, "cache_read_input_tokens": read,
+    });
+    let thinking = answer
+        .pointer("/additionalModelResponseFields/usage/output_tokens_details/thinking_tokens")
+        .and_then(Value::as_u64);
+    if let (Some(thinking), Some(result)) = (thinking, result.as_object_mut()) {
+        let thinking = thinking.min(output);
+        let details = json!({"reasoning_tokens": thinking, "text_tokens": output - thinking});
+        result.insert("completion_tokens_details".to_owned(), details);
+    }
+    result
+}

@@ -1,0 +1,42 @@
+//! OpenAI's Responses API: <https://platform.openai.com/docs/api-reference/responses/create>.
+
+mod answer;
+mod content;
+mod input;
+mod request;
+mod stream;
+mod tools;
+
+use runtime::ProcessorError;
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::native::chat::ChatCompletion;
+use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
+
+/// `POST /v1/responses`.
+#[derive(Debug)]
+pub(crate) struct OpenAiResponses;
+
+impl NativeApi for OpenAiResponses {
+    /// That of the route: other services have the API, too.
+    fn base(&self) -> &'static str {
+        ""
+    }
+
+    fn ends(&self) -> &'static [&'static str] {
+        &["/chat/completions", "/responses"]
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+        request::request(call)
+    }
+
+    fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
+        answer::completion(call, answer)
+    }
+
+    fn stream(&self) -> Box<dyn NativeStream> {
+        Box::new(stream::Stream::default())
+    }
+}

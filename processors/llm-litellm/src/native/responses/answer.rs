@@ -1,0 +1,124 @@
+//! The answer: <https://platform.openai.com/docs/api-reference/responses/object>.
+
+mod message;
+
+use reqwest::StatusCode;
+use runtime::{ErrorCode, ProcessorError};
+use serde_json::{Map, Value, json};
+
+use crate::failure::Failure;
+use crate::native::chat::{ChatCompletion, Choice};
+use crate::native::interface::Call;
+use message::Message;
+
+/// The members of a response that are about the request, or stand elsewhere in a chat completion.
+#[rustfmt::skip]
+const OWN: [&str; 41] = [
+    "background", "billing", "completed_at", "context_management", "conversation", "created_at", "error", "frequency_penalty", "id",
+    "incomplete_details", "instructions", "max_output_tokens", "max_tool_calls", "metadata", "model", "moderation", "object", "output",
+    "output_text", "parallel_tool_calls", "presence_penalty", "previous_response_id", "prompt", "prompt_cache_key",
+    "prompt_cache_options", "prompt_cache_retention", "reasoning", "safety_identifier", "status", "store", "temperature", "text",
+    "tool_choice", "tools", "top_logprobs", "top_p", "truncation", "usage", "user", "choices", "created",
+];
+
+/// The names of the counts in chat completions; all others keep their name.
+const COUNTS: [(&str, &str); 4] = [
+    ("input_tokens", "prompt_tokens"),
+    ("output_tokens", "completion_tokens"),
+    ("input_tokens_details", "prompt_tokens_details"),
+    ("output_tokens_details", "completion_tokens_details"),
+];
+
+pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompletion, Failure> {
+    let text = |path: &str| answer.pointer(path).and_then(Value::as_str);
+    let status = text("/status").unwrap_or("completed").to_owned();
+    if !matches!(status.as_str(), "completed" | "incomplete") {
+        return Err(unfinished(&answer, &status));
+    }
+    let Some(output) = answer.get("output").and_then(Value::as_array) else {
+        let message = "the provider answered with no output; check its address and the model";
+        return Err(ProcessorError::new(ErrorCode::ProviderResponse, message).into());
+    };
+    let message = Message::new(output, is_structured(call));
+    let reason = text("/incomplete_details/reason");
+    let finish_reason = match (status.as_str(), reason) {
+        (_, Some("content_filter")) => "content_filter",
+        ("incomplete", _) | (_, Some(_)) => "length",
+        _ if message.has_calls() => "tool_calls",
+        _ => "stop",
+    };
+    let mut completion = ChatCompletion::new(text("/model").unwrap_or(call.model));
+    completion.id = text("/id").unwrap_or_default().to_owned();
+    let created = answer.get("created_at").and_then(Value::as_f64);
+    completion.created = created.map_or(0, |created| created as u64);
+    let (message, logprobs) = message.finish();
+    let mut others = Map::new();
+    if !logprobs.is_empty() {
+        others.insert("logprobs".to_owned(), json!({ "content": logprobs }));
+    }
+    completion.choices.push(Choice {
+        index: 0,
+        message,
+        finish_reason: Some(finish_reason.to_owned()),
+        others,
+    });
+    completion.usage = answer
+        .get_mut("usage")
+        .map(Value::take)
+        .map_or(Value::Null, usage);
+    if let Value::Object(members) = answer {
+        let others = members
+            .into_iter()
+            .filter(|(name, value)| !OWN.contains(&name.as_str()) && !value.is_null());
+        completion.others.extend(others);
+    }
+    Ok(completion)
+}
+
+/// The error that a response reports, or that it has not come to its end.
+fn unfinished(answer: &Value, status: &str) -> Failure {
+    match answer.get("error").filter(|error| error.is_object()) {
+        Some(error) => {
+            let body = json!({ "error": error }).to_string();
+            Failure::from_error_body(StatusCode::OK, body.as_bytes())
+        }
+        None => {
+            let known = ["failed", "cancelled", "queued", "in_progress"];
+            let status = known.iter().find(|known| **known == status);
+            let status = status.unwrap_or(&"unknown");
+            Failure::from_stream(&format!("a response whose status is {status}; ask again"))
+        }
+    }
+}
+
+/// Whether the texts are JSON documents, each of them whole.
+fn is_structured(call: &Call<'_>) -> bool {
+    let formats = ["/response_format/type", "/text/format/type"];
+    let mut kinds = formats.iter().filter_map(|path| {
+        let mut names = path.split('/').skip(1);
+        let first = call.params.get(names.next()?)?;
+        names.try_fold(first, |value, name| value.get(name))
+    });
+    kinds.any(|kind| kind == "json_schema" || kind == "json_object")
+}
+
+/// The usage in the names of chat completions.
+fn usage(usage: Value) -> Value {
+    let Value::Object(members) = usage else {
+        return Value::Null;
+    };
+    let renamed = members.into_iter().map(|(name, value)| {
+        let renamed = COUNTS.iter().find(|(from, _)| *from == name);
+        (renamed.map_or(name, |(_, to)| (*to).to_owned()), value)
+    });
+    let mut renamed: Map<String, Value> = renamed.collect();
+    let count = |name: &str| renamed.get(name).and_then(Value::as_u64);
+    if let (None, Some(input), Some(output)) = (
+        count("total_tokens"),
+        count("prompt_tokens"),
+        count("completion_tokens"),
+    ) {
+        renamed.insert("total_tokens".to_owned(), input.saturating_add(output).into());
+    }
+    renamed.into()
+}

@@ -1,0 +1,233 @@
+//! The conversation: <https://platform.openai.com/docs/api-reference/responses/create#responses_create-input>.
+
+use runtime::{ErrorCode, ProcessorError};
+use serde_json::{Map, Value, json};
+
+use super::content;
+
+/// What the messages of a chat completion are in the Responses API.
+#[derive(Debug, Default)]
+pub(super) struct Conversation {
+    pub(super) items: Vec<Value>,
+    /// The system messages at the beginning, if they are to be no items.
+    pub(super) instructions: Option<String>,
+    /// Whether messages have names, which the API does not know.
+    pub(super) has_names: bool,
+    /// The calls of custom tools.
+    custom_calls: Vec<String>,
+    /// How many calls there were of the old kind, which have no id.
+    old_calls: usize,
+}
+
+impl Conversation {
+    /// Converts messages. `keeps_instructions` is whether system messages at the beginning are instructions, which count for one
+    /// request alone, and not items, which become a part of the stored conversation.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` with the JSON pointer of what is not a message of chat completions, or what the API cannot be told.
+    pub(super) fn new(messages: &[Value], keeps_instructions: bool) -> Result<Self, ProcessorError> {
+        let mut conversation = Self::default();
+        let mut may_instruct = keeps_instructions;
+        for (index, message) in messages.iter().enumerate() {
+            let pointer = format!("/params/messages/{index}");
+            let role = message
+                .get("role")
+                .and_then(Value::as_str)
+                .ok_or_else(|| wrong(&format!("{pointer}/role"), "is not a string"))?;
+            may_instruct &= role == "system";
+            match (role, message.get("content")) {
+                ("system", Some(Value::String(text))) if may_instruct => conversation.instruct(text),
+                ("tool" | "function", _) => conversation.add_result(message, role, &pointer)?,
+                ("assistant", _) => conversation.add_answer(message, &pointer)?,
+                (_, None | Some(Value::Null)) => {}
+                (_, content) => {
+                    let name = message.get("name").filter(|name| !name.is_null());
+                    conversation.has_names |= name.is_some();
+                    conversation.add_message(role, content, &pointer)?;
+                }
+            }
+        }
+        Ok(conversation)
+    }
+
+    fn instruct(&mut self, text: &str) {
+        match &mut self.instructions {
+            Some(instructions) => {
+                instructions.push(' ');
+                instructions.push_str(text);
+            }
+            none => *none = Some(text.to_owned()),
+        }
+    }
+
+    fn add_message(
+        &mut self,
+        role: &str,
+        content: Option<&Value>,
+        pointer: &str,
+    ) -> Result<(), ProcessorError> {
+        let parts = content::parts(content, content::text_type(role), &format!("{pointer}/content"))?;
+        self.items
+            .push(json!({"type": "message", "role": role, "content": parts}));
+        Ok(())
+    }
+
+    /// <https://platform.openai.com/docs/guides/function-calling#handling-function-calls>.
+    fn add_result(&mut self, message: &Value, role: &str, pointer: &str) -> Result<(), ProcessorError> {
+        let id = match message.get("tool_call_id").and_then(Value::as_str) {
+            Some(id) => id.to_owned(),
+            None if role == "function" => old_call(self.old_calls),
+            None => return Err(wrong(&format!("{pointer}/tool_call_id"), "is not a string")),
+        };
+        let content = message.get("content");
+        let parts = content::parts(content, "input_text", &format!("{pointer}/content"))?;
+        let is_custom = self.custom_calls.contains(&id);
+        let (kind, output) = match content {
+            Some(text @ Value::String(_)) if is_custom => ("custom_tool_call_output", text.clone()),
+            _ if is_custom => ("custom_tool_call_output", parts.into()),
+            _ => ("function_call_output", parts.into()),
+        };
+        self.items
+            .push(json!({"type": kind, "call_id": id, "output": output}));
+        Ok(())
+    }
+
+    fn add_answer(&mut self, message: &Value, pointer: &str) -> Result<(), ProcessorError> {
+        let member = |name: &str| message.get(name).filter(|value| !value.is_null());
+        if member("audio").is_some() {
+            return Err(wrong(
+                &format!("{pointer}/audio"),
+                "is not known to the Responses API; give its transcript as content",
+            ));
+        }
+        self.items.extend(reasoning(message));
+        let calls = member("tool_calls").and_then(Value::as_array);
+        let calls = calls.map(Vec::as_slice).unwrap_or_default();
+        let old_call = member("function_call");
+        let mut parts = content::parts(member("content"), "output_text", &format!("{pointer}/content"))?;
+        if let Some(refusal) = member("refusal") {
+            parts.push(json!({"type": "refusal", "refusal": refusal}));
+        }
+        let has_calls = !calls.is_empty() || old_call.is_some();
+        let has_content =
+            member("content").is_some_and(|content| content != "") || member("refusal").is_some();
+        if !parts.is_empty() && (has_content || !has_calls) {
+            let phase = ["/phase", "/provider_specific_fields/phase"];
+            let phase = phase.iter().find_map(|path| message.pointer(path)?.as_str());
+            self.items.push(match phase {
+                Some(phase) => {
+                    json!({"type": "message", "role": "assistant", "content": parts, "phase": phase})
+                }
+                None => json!({"type": "message", "role": "assistant", "content": parts}),
+            });
+        }
+        for (index, call) in calls.iter().enumerate() {
+            let item = self.call(call, &format!("{pointer}/tool_calls/{index}"))?;
+            self.items.push(item);
+        }
+        if let Some(function) = old_call {
+            self.old_calls += 1;
+            let id = self::old_call(self.old_calls);
+            let pointer = format!("{pointer}/function_call");
+            self.items.push(function_call(&id, function, &pointer)?.into());
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, call: &Value, pointer: &str) -> Result<Value, ProcessorError> {
+        let id = call
+            .get("id")
+            .and_then(Value::as_str)
+            .ok_or_else(|| wrong(&format!("{pointer}/id"), "is not a string"))?;
+        if let Some(custom) = call.get("custom").filter(|custom| custom.is_object()) {
+            self.custom_calls.push(id.to_owned());
+            let member = |name: &str| custom.get(name).cloned().unwrap_or_else(|| "".into());
+            return Ok(
+                json!({"type": "custom_tool_call", "call_id": id, "name": member("name"), "input": member("input")}),
+            );
+        }
+        let function = call.get("function").unwrap_or(&Value::Null);
+        let mut item = function_call(id, function, &format!("{pointer}/function"))?;
+        let namespace = [
+            "/provider_specific_fields/namespace",
+            "/function/provider_specific_fields/namespace",
+        ];
+        if let Some(namespace) = namespace.iter().find_map(|path| call.pointer(path)) {
+            item.insert("namespace".to_owned(), namespace.clone());
+        }
+        Ok(item.into())
+    }
+}
+
+/// The arguments stay as they were written.
+fn function_call(id: &str, function: &Value, pointer: &str) -> Result<Map<String, Value>, ProcessorError> {
+    let mut item = Map::new();
+    item.insert("type".to_owned(), "function_call".into());
+    item.insert("call_id".to_owned(), id.into());
+    let name = function.get("name").filter(|name| name.is_string());
+    let name = name.ok_or_else(|| wrong(&format!("{pointer}/name"), "is not a string"))?;
+    item.insert("name".to_owned(), name.clone());
+    let arguments = match function.get("arguments") {
+        None | Some(Value::Null) => "{}".into(),
+        Some(text @ Value::String(_)) => text.clone(),
+        Some(other) => other.to_string().into(),
+    };
+    item.insert("arguments".to_owned(), arguments);
+    Ok(item)
+}
+
+/// An id for a call of the old kind.
+fn old_call(number: usize) -> String {
+    format!("call_{number}")
+}
+
+/// What the model thought before an answer, so that it goes on from there
+/// (<https://platform.openai.com/docs/guides/reasoning#keeping-reasoning-items-in-context>): LiteLLM's `reasoning_items`, or the
+/// `thinking_blocks` of another model. An item without an id is taken as new.
+fn reasoning(message: &Value) -> Vec<Value> {
+    let list = |name: &str| {
+        message
+            .get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter(|item| item.is_object())
+    };
+    let items: Vec<Value> = list("reasoning_items").map(reasoning_item).collect();
+    if !items.is_empty() {
+        return items;
+    }
+    let texts = list("thinking_blocks").filter_map(|block| block.get("thinking")?.as_str());
+    let texts = texts.filter(|text| !text.is_empty());
+    let summary: Vec<_> = texts
+        .map(|text| json!({"type": "summary_text", "text": text}))
+        .collect();
+    if summary.is_empty() {
+        return Vec::new();
+    }
+    vec![json!({"type": "reasoning", "summary": summary})]
+}
+
+fn reasoning_item(item: &Value) -> Value {
+    let text = |name: &str| {
+        item.get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let summary = item.get("summary").filter(|summary| summary.is_array());
+    let members = [
+        ("type", Some("reasoning".into())),
+        ("id", text("id").map(Value::from)),
+        ("summary", Some(summary.cloned().unwrap_or_else(|| json!([])))),
+        ("encrypted_content", text("encrypted_content").map(Value::from)),
+    ];
+    let members = members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    members.collect()
+}
+
+fn wrong(pointer: &str, what: &str) -> ProcessorError {
+    ProcessorError::new(ErrorCode::Inputs, format!("{pointer} {what}"))
+}

@@ -1,0 +1,67 @@
+//! A stream: <https://platform.openai.com/docs/api-reference/responses-streaming>. Its last event has the whole response.
+
+use std::collections::BTreeMap;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::native::interface::NativeStream;
+
+/// The response, as far as it has come.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    response: Value,
+    /// The items that are complete, by their position.
+    items: BTreeMap<u64, Value>,
+    is_finished: bool,
+}
+
+impl NativeStream for Stream {
+    fn add(&mut self, chunk: Value) -> Result<(), Failure> {
+        let Value::Object(mut event) = chunk else {
+            return Err(Failure::from_stream(
+                "a stream of something that is not a JSON object",
+            ));
+        };
+        let kind = event.shift_remove("type").unwrap_or_default();
+        let mut take = |name: &str| event.shift_remove(name).unwrap_or_default();
+        match kind.as_str() {
+            Some("response.created" | "response.queued" | "response.in_progress") => {
+                self.response = take("response");
+            }
+            Some("response.completed" | "response.incomplete") => {
+                self.response = take("response");
+                self.is_finished = true;
+            }
+            Some("response.failed") => {
+                let error = take("response").get_mut("error").map(Value::take);
+                let body = json!({ "error": error.unwrap_or_default() }).to_string();
+                return Err(Failure::from_error_body(StatusCode::OK, body.as_bytes()));
+            }
+            Some("response.output_item.done") => {
+                let position = take("output_index").as_u64();
+                let position = position.unwrap_or(self.items.len() as u64);
+                self.items.insert(position, take("item"));
+            }
+            _ => {} // what the last event repeats
+        }
+        Ok(())
+    }
+
+    fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    /// Some compatible services leave the output of the last event empty.
+    fn finish(mut self: Box<Self>) -> Value {
+        let output = self.response.get("output").and_then(Value::as_array);
+        if output.is_none_or(Vec::is_empty)
+            && let Some(response) = self.response.as_object_mut()
+        {
+            let items: Vec<_> = self.items.into_values().collect();
+            response.insert("output".to_owned(), items.into());
+        }
+        self.response
+    }
+}
