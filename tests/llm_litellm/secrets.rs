@@ -7,7 +7,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use support::{Answer, Dir, Finished, Server};
 
-use crate::{real, real_at};
+use crate::{KEY, native, real, real_at, service};
 
 /// Quotes, backslashes, 8 characters, letters beyond ASCII, and what URLs and HTML escape.
 const ODD: [&str; 5] = [
@@ -145,4 +145,39 @@ fn a_proxy_with_a_password_may_be_a_file_of_secrets_dir() {
     let variable = test.execution_id("variable").env("HTTP_PROXY", other.url(""));
     variable.run().assert_success();
     assert_eq!((proxy.requests().len(), other.requests().len()), (1, 1));
+}
+
+#[test]
+fn a_secret_in_a_message_reaches_an_api_that_converts_messages() {
+    for (model, base, key, pointer) in [
+        (
+            "anthropic/claude-sonnet-4-5",
+            "ANTHROPIC_API_BASE",
+            "ANTHROPIC_API_KEY",
+            "/messages/0/content/0/text",
+        ),
+        (
+            "gemini/gemini-2.5-flash",
+            "GEMINI_API_BASE",
+            "GEMINI_API_KEY",
+            "/contents/0/parts/0/text",
+        ),
+        (
+            "ollama/llama3.2",
+            "OLLAMA_API_BASE",
+            "OLLAMA_API_KEY",
+            "/messages/0/content",
+        ),
+    ] {
+        let server = service();
+        let content = json!([{"type": "text", "text": {"$secret": "PASSPHRASE"}}]);
+        let run = native::ask(model, json!([{"role": "user", "content": content}]), json!({}))
+            .env(base, server.url(""))
+            .env(key, KEY)
+            .env("PASSPHRASE", "open-sesame-0123456789")
+            .run();
+        run.assert_success().assert_nowhere("open-sesame");
+        let body = native::body(&server);
+        assert_eq!(body.pointer(pointer).unwrap(), "open-sesame-0123456789", "{body}");
+    }
 }

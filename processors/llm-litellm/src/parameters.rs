@@ -13,6 +13,8 @@ mod schema;
 pub(crate) mod shape;
 mod tool_images;
 
+use std::borrow::Cow;
+
 use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde_json::{Map, Value};
 
@@ -70,13 +72,43 @@ impl Parameters {
             drop,
         })
     }
+
+    /// Those without the secrets, as an API can read them: one that converts messages expects a string wherever a secret is.
+    pub(crate) fn readable(&self, is_native: bool) -> Cow<'_, Map<String, Value>> {
+        if is_native && self.filled.is_some() {
+            Cow::Owned(with_names(&self.written))
+        } else {
+            Cow::Borrowed(&self.written)
+        }
+    }
 }
 
 fn has_secret(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_secret),
-        Value::Object(fields) if fields.len() == 1 && fields.contains_key("$secret") => true,
+        Value::Object(fields) if is_secret(fields) => true,
         Value::Object(fields) => fields.values().any(has_secret),
         _ => false,
+    }
+}
+
+fn is_secret(fields: &Map<String, Value>) -> bool {
+    fields.len() == 1 && fields.contains_key("$secret")
+}
+
+/// The parameters with the JSON of `{"$secret":"NAME"}` as a string, like the secret itself.
+fn with_names(params: &Map<String, Value>) -> Map<String, Value> {
+    let fields = params.iter();
+    fields
+        .map(|(name, value)| (name.clone(), with_name(value)))
+        .collect()
+}
+
+fn with_name(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(with_name).collect(),
+        Value::Object(fields) if is_secret(fields) => value.to_string().into(),
+        Value::Object(fields) => with_names(fields).into(),
+        other => other.clone(),
     }
 }

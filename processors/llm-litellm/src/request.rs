@@ -33,7 +33,7 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
 pub(crate) struct Body {
     /// As it is sent, byte for byte: the ordered form of `docs/spec.md#canonical-json`.
     pub(crate) json: Box<RawValue>,
-    /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` instead of secrets.
+    /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` instead of secrets: its JSON as a string in a native API.
     pub(crate) sha256: String,
     /// How it differs from the inputs: `a to b`, `a left out` or `a added`.
     pub(crate) changes: Vec<String>,
@@ -62,7 +62,8 @@ impl Body {
     ///
     /// `ERR_PROCESSOR` if the parameters cannot be serialized; those of [`check_for`].
     pub(crate) fn new(params: &Parameters, model: &RequestedModel) -> Result<Self, ProcessorError> {
-        let draft = draft(&params.written, &params.drop, model)?;
+        let readable = params.readable(model.api.native().is_some());
+        let draft = draft(&readable, &params.drop, model)?;
         let mut json = write(&draft.value)?;
         let mut hasher = Hasher::default();
         hasher.update(json.get().as_bytes());
@@ -86,7 +87,8 @@ impl Body {
 ///
 /// Those of [`shape`] and of [`NativeApi::request`](crate::native::interface::NativeApi::request).
 pub(crate) fn check_for(params: &Parameters, model: &RequestedModel) -> Result<(), ProcessorError> {
-    draft(&params.written, &params.drop, model).map(|_| ())
+    let readable = params.readable(model.api.native().is_some());
+    draft(&readable, &params.drop, model).map(|_| ())
 }
 
 fn draft(
