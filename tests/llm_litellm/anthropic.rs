@@ -7,6 +7,7 @@ mod conversations;
 mod parameters;
 mod structured;
 mod tools;
+mod vertex;
 
 use serde_json::{Value, json};
 use support::{Answer, Finished, Server, Test};

@@ -157,8 +157,8 @@ fn parameters_get_the_names_of_the_api() {
     );
     assert_eq!(
         changed,
-        "max_tokens to max_output_tokens; reasoning_effort to reasoning.effort; reasoning_summary to reasoning.summary; \
-         verbosity to text.verbosity; logprobs to include; n left out; frequency_penalty left out; prediction left out"
+        "n left out; frequency_penalty left out; max_tokens to max_output_tokens; reasoning_effort to reasoning.effort; reasoning_summary to reasoning.summary; \
+         verbosity to text.verbosity; logprobs to include; prediction left out"
     );
 }
 
@@ -292,11 +292,22 @@ fn what_the_api_cannot_be_told_is_refused_before_it_is_asked() {
         ("modalities", json!(["text", "audio"])),
         ("audio", json!({"voice": "alloy", "format": "mp3"})),
         ("background", json!(true)),
+        ("thinking", json!({"type": "enabled", "budget_tokens": 2048})),
     ] {
         let run = at(&server, ask("openai/o3-pro", hi(), json!({ name: value }))).run();
         run.assert_failure("ERR_INPUTS", 3);
         run.assert_message(&format!("/params/{name} "));
-        run.assert_message("leave it out");
     }
+    let run = at(
+        &server,
+        ask(
+            "openai/responses/gpt-4o",
+            hi(),
+            json!({"reasoning_effort": "low"}),
+        ),
+    );
+    let run = run.run();
+    run.assert_failure("ERR_INPUTS", 3);
+    run.assert_message("/params/reasoning_effort is for models that reason");
     assert!(server.requests().is_empty());
 }

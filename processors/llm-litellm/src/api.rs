@@ -1,6 +1,6 @@
 //! The APIs in which services can be asked for a chat completion.
 
-use crate::native::anthropic::AnthropicMessages;
+use crate::native::anthropic::{AnthropicMessages, VertexMessages};
 use crate::native::bedrock::BedrockConverse;
 use crate::native::gemini::{GeminiGenerateContent, VertexGenerateContent};
 use crate::native::interface::NativeApi;
@@ -16,6 +16,8 @@ pub(crate) enum Api {
     GeminiGenerateContent,
     /// The same in Vertex AI.
     VertexGenerateContent,
+    /// Anthropic's own in Vertex AI.
+    VertexMessages,
     /// Ollama's own.
     OllamaChat,
     /// Anthropic's own.
@@ -28,12 +30,13 @@ pub(crate) enum Api {
 
 impl Api {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::ChatCompletions,
         Self::AnthropicMessages,
         Self::BedrockConverse,
         Self::GeminiGenerateContent,
         Self::VertexGenerateContent,
+        Self::VertexMessages,
         Self::OllamaChat,
         Self::OpenAiResponses,
     ];
@@ -44,6 +47,7 @@ impl Api {
             Self::ChatCompletions => "chat_completions",
             Self::GeminiGenerateContent => "gemini_generate_content",
             Self::VertexGenerateContent => "vertex_generate_content",
+            Self::VertexMessages => "vertex_messages",
             Self::OllamaChat => "ollama_chat",
             Self::AnthropicMessages => "anthropic_messages",
             Self::BedrockConverse => "bedrock_converse",
@@ -57,6 +61,7 @@ impl Api {
             Self::ChatCompletions => None,
             Self::GeminiGenerateContent => Some(&GeminiGenerateContent),
             Self::VertexGenerateContent => Some(&VertexGenerateContent),
+            Self::VertexMessages => Some(&VertexMessages),
             Self::OllamaChat => Some(&OllamaChat),
             Self::AnthropicMessages => Some(&AnthropicMessages),
             Self::BedrockConverse => Some(&BedrockConverse),

@@ -1,4 +1,5 @@
-//! The API in which a model is asked: that of its route, unless the model or the parameters need OpenAI's Responses API.
+//! The API in which a model is asked: that of its route, unless it is another maker's, or the model or the parameters need
+//! OpenAI's Responses API.
 
 use serde_json::{Map, Value};
 
@@ -9,6 +10,9 @@ use crate::routes::Route;
 const OPENAI: &str = "openai";
 const AZURE: &str = "azure";
 const XAI: &str = "xai";
+
+/// The models of Vertex AI that have Anthropic's API.
+const CLAUDE: &str = "claude";
 
 /// Selects the Responses API in the name of a model, as in `openai/responses/gpt-4o`.
 const RESPONSES: &str = "responses/";
@@ -28,6 +32,9 @@ pub(crate) struct Circumstances<'a> {
 /// The API for a model of a route, and the model's name without what selects the API.
 pub(crate) fn choose(route: &Route, model: String, circumstances: &Circumstances<'_>) -> (Api, String) {
     let default = route.api(circumstances.is_openai_compatible);
+    if default == Api::VertexGenerateContent && model.starts_with(CLAUDE) {
+        return (Api::VertexMessages, model);
+    }
     if !matches!(route.prefix, OPENAI | AZURE | XAI) {
         return (default, model);
     }

@@ -84,10 +84,17 @@ fn answers_in_json() {
     assert_eq!(structure["name"], "n");
     assert_eq!(
         structure["schema"],
-        r#"{"type":"object","properties":{"z":{"type":"string","description":"minLength: 2"},"a":{"type":"string"}},"required":["z"],"additionalProperties":false}"#
+        r#"{"type":"object","properties":{"z":{"type":"string","description":"{\"minLength\":2}"},"a":{"type":"string"}},"required":["z"],"additionalProperties":false}"#
     );
     assert_eq!(body["toolConfig"], Value::Null);
-    // others get a tool
+    // others get a tool, and so does a schema with objects that may have any members
+    let open = json!({"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}});
+    let (body, _) = members(CLAUDE, json!({ "response_format": open }));
+    assert_eq!(
+        body["toolConfig"]["toolChoice"],
+        json!({"tool": {"name": "json_tool_call"}})
+    );
+    assert_eq!(body["outputConfig"], Value::Null);
     let (body, changed) = members(NOVA, json!({ "response_format": format }));
     assert_eq!(
         body["toolConfig"],

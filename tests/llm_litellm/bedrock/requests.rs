@@ -44,8 +44,8 @@ fn parameters_have_their_places() {
     );
     assert_eq!(
         changed,
-        "max_tokens to inferenceConfig.maxTokens; top_p to inferenceConfig.topP; stop to inferenceConfig.stopSequences; \
-         top_k to additionalModelRequestFields; service_tier to serviceTier; user left out; n left out; \
+        "user left out; n left out; max_tokens to inferenceConfig.maxTokens; top_p to inferenceConfig.topP; \
+         stop to inferenceConfig.stopSequences; top_k to additionalModelRequestFields; service_tier to serviceTier; \
          anthropic_beta to additionalModelRequestFields"
     );
     let (body, _) = members(NOVA, json!({"top_k": 3, "stop": ["", "Y"]}));
@@ -254,6 +254,36 @@ fn what_bedrock_cannot_take_is_refused_before_it_is_asked() {
             hi(),
             json!({"web_search_options": {}}),
             "/params/web_search_options ",
+        ),
+        (
+            "bedrock/us.deepseek.r1-v1:0",
+            hi(),
+            json!({"tools": [{"type": "function", "function": {"name": "f"}}]}),
+            "/params/tools is not known",
+        ),
+        (
+            "bedrock/us.deepseek.r1-v1:0",
+            hi(),
+            json!({"reasoning_effort": "low"}),
+            "/params/reasoning_effort is not known",
+        ),
+        (
+            "bedrock/anthropic.claude-3-5-sonnet-20240620-v1:0",
+            hi(),
+            json!({"thinking": {"type": "enabled", "budget_tokens": 2048}}),
+            "/params/thinking is for models that think",
+        ),
+        (
+            "bedrock/openai.gpt-oss-20b-1:0",
+            hi(),
+            json!({"thinking": {"type": "enabled"}}),
+            "/params/thinking is known to Claude alone",
+        ),
+        (
+            CLAUDE,
+            json!([{"role": "system", "content": "s"}, {"role": "user", "content": " "}]),
+            json!({}),
+            "/params/messages says nothing",
         ),
         (
             CLAUDE,

@@ -136,7 +136,7 @@ fn sounds_and_old_calls_are_members_of_the_message() {
     let message = &completion["choices"][0]["message"];
     assert_eq!(
         *message,
-        json!({"role": "assistant", "content": null, "thinking_blocks": [], "images": [], "audio": {"id": "audio_r", "data": "AAEC", "transcript": ""}})
+        json!({"role": "assistant", "content": null, "audio": {"id": "audio_r", "data": "AAEC", "transcript": ""}})
     );
     let answer = json!({"candidates": [{"content": {"parts": [{"functionCall": {"name": "f", "args": {"a": 1}}, "thoughtSignature": "c2ln"}]}, "finishReason": "STOP"}]});
     let (_, completion) = answered(&answer, json!({"functions": [{"name": "f"}]}));

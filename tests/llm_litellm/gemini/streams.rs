@@ -41,7 +41,7 @@ fn thoughts_and_calls_are_put_together() {
         completion["choices"],
         json!([{"index": 0, "finish_reason": "tool_calls", "provider_specific_fields": {"native_finish_reason": "STOP"}, "message": {
             "role": "assistant", "content": "One moment.", "reasoning_content": thoughts,
-            "thinking_blocks": [{"type": "thinking", "thinking": thoughts}], "images": [],
+            "thinking_blocks": [{"type": "thinking", "thinking": thoughts}],
             "tool_calls": [
                 {"index": 0, "id": "k7__thought__c2lnbmF0dXJl", "type": "function", "function": {"name": "weather", "arguments": "{\"town\":\"Zürich\",\"days\":[1,2]}"},
                     "provider_specific_fields": {"thought_signature": "c2lnbmF0dXJl"}},

@@ -1,4 +1,5 @@
-//! Anthropic's own API: <https://platform.claude.com/docs/en/api/messages>.
+//! Anthropic's own API: <https://platform.claude.com/docs/en/api/messages>, and the same in Vertex AI:
+//! <https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai>.
 
 mod answer;
 mod assistant;
@@ -11,7 +12,8 @@ mod fields;
 mod hosted;
 mod inputs;
 mod request;
-mod schema;
+pub(crate) mod schema;
+mod service;
 mod stream;
 mod structured;
 mod thinking;
@@ -27,6 +29,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::native::chat::ChatCompletion;
 use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
+use service::Service;
 
 /// `POST /v1/messages`.
 #[derive(Debug)]
@@ -46,11 +49,38 @@ impl NativeApi for AnthropicMessages {
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
-        request::request(call)
+        request::request(call, Service::Anthropic)
     }
 
     fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
-        answer::completion(call, answer)
+        answer::completion(call, answer, Service::Anthropic)
+    }
+
+    fn stream(&self) -> Box<dyn NativeStream> {
+        Box::new(stream::Stream::default())
+    }
+}
+
+/// `POST /v1/projects/PROJECT/locations/LOCATION/publishers/anthropic/models/MODEL:rawPredict`.
+#[derive(Debug)]
+pub(crate) struct VertexMessages;
+
+impl NativeApi for VertexMessages {
+    /// Each project in each location has its own.
+    fn base(&self) -> &'static str {
+        ""
+    }
+
+    fn ends(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+        request::request(call, Service::Vertex)
+    }
+
+    fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
+        answer::completion(call, answer, Service::Vertex)
     }
 
     fn stream(&self) -> Box<dyn NativeStream> {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::claude::Claude;
 use super::fields::Fields;
 use super::inputs::{items, text};
+use super::service::Service;
 use super::structured::{ANSWER_TOOL, Structured};
 use super::tool_names::ToolNames;
 use super::usage::usage;
@@ -26,14 +27,18 @@ const REASONS: [(&str, &str); 8] = [
     ("refusal", "content_filter"),
 ];
 
-pub(super) fn completion(call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
+pub(super) fn completion(
+    call: &Call<'_>,
+    answer: Value,
+    service: Service,
+) -> Result<ChatCompletion, Failure> {
     if !answer.get("content").is_some_and(Value::is_array) {
         let message = "the provider answered with no list of content blocks; check its address and the model";
         return Err(ProcessorError::new(ErrorCode::ProviderResponse, message).into());
     }
     let names = ToolNames::new(call.params);
     // the request was made with it, so there is no error
-    let structured = Structured::new(call.params, Claude::new(call.model)).unwrap_or(Structured::No);
+    let structured = Structured::new(call.params, Claude::new(call.model, service)).unwrap_or(Structured::No);
     let mut parts = Parts::default();
     for block in items(&answer, "content") {
         parts.take(block, &names, &structured);

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::claude::{Claude, Thinking};
 use super::inputs::{items, text};
+use super::service::Service;
 
 pub(super) const BETA: HeaderName = HeaderName::from_static("anthropic-beta");
 
@@ -26,7 +27,7 @@ const TOOLS: [(&str, &str); 8] = [
 ];
 
 /// The value of the header for this body, if it needs one.
-pub(super) fn header(body: &Map<String, Value>, model: Claude) -> Option<HeaderValue> {
+pub(super) fn header(body: &Map<String, Value>, model: Claude, service: Service) -> Option<HeaderValue> {
     let mut betas = Vec::new();
     let list = |name: &str| body.get(name).and_then(Value::as_array).into_iter().flatten();
     list("tools").for_each(|tool| of_tool(tool, &mut betas));
@@ -70,12 +71,28 @@ pub(super) fn header(body: &Map<String, Value>, model: Claude) -> Option<HeaderV
             _ => CONTEXT_MANAGEMENT,
         });
     }
+    if service == Service::Vertex {
+        at_vertex(body, &mut betas);
+    }
     betas.sort_unstable();
     betas.dedup();
     if betas.is_empty() {
         return None;
     }
     HeaderValue::from_str(&betas.join(",")).ok()
+}
+
+/// Vertex AI has structured outputs without a header, and asks for one for searches.
+fn at_vertex(body: &Map<String, Value>, betas: &mut Vec<&'static str>) {
+    betas.retain(|beta| *beta != STRUCTURED_OUTPUTS);
+    let tools = body.get("tools").and_then(Value::as_array).into_iter().flatten();
+    for kind in tools.filter_map(|tool| text(tool, "/type")) {
+        if kind.starts_with("web_search") {
+            betas.push("web-search-2025-03-05");
+        } else if kind.starts_with("tool_search_tool") {
+            betas.push("tool-search-tool-2025-10-19");
+        }
+    }
 }
 
 fn of_tool(tool: &Value, betas: &mut Vec<&'static str>) {

@@ -1,8 +1,7 @@
 //! What a Claude model can do: <https://platform.claude.com/docs/en/about-claude/models/overview>.
 
+use super::service::Service;
 use crate::models::{self, Fact, ModelFacts};
-
-const PREFIX: &str = "anthropic";
 
 /// A model. What the table of models does not know of it follows from its version.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,6 +12,7 @@ pub(super) struct Claude {
     is_opus: bool,
     /// Models of the families Fable and Mythos.
     is_largest: bool,
+    service: Service,
 }
 
 /// How a model thinks: <https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking>.
@@ -27,12 +27,13 @@ pub(super) enum Thinking {
 }
 
 impl Claude {
-    pub(super) fn new(model: &str) -> Self {
+    pub(super) fn new(model: &str, service: Service) -> Self {
         Self {
-            facts: models::find(PREFIX, model),
+            facts: models::find(service.prefix(), model),
             version: version(model),
             is_opus: model.contains("opus"),
             is_largest: model.contains("fable") || model.contains("mythos"),
+            service,
         }
     }
 
@@ -100,9 +101,10 @@ impl Claude {
         self.has(Fact::NativeStructuredOutput, (4, 5))
     }
 
-    /// Whether a conversation may have system messages after the first.
+    /// Whether a conversation may have system messages after the first:
+    /// <https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages>.
     pub(super) fn takes_later_system(self) -> bool {
-        self.version.is_some_and(|version| version >= (4, 8))
+        self.service == Service::Anthropic && self.version.is_some_and(|version| version >= (4, 8))
     }
 
     /// The most tokens of an answer.
@@ -175,7 +177,7 @@ mod tests {
             ("claude-mythos-preview", Adaptive,       [true,  true,  true,  false, true,  true,  false], 128_000),
         ];
         for (name, thinking, abilities, tokens) in cases {
-            let model = Claude::new(name);
+            let model = Claude::new(name, Service::Anthropic);
             assert_eq!(model.thinking(), thinking, "{name}");
             let found = [
                 model.thinks_by_default(),
@@ -189,7 +191,15 @@ mod tests {
             assert_eq!(found, abilities, "{name}");
             assert_eq!(model.max_output_tokens(), tokens, "{name}");
         }
-        assert!(!Claude::new("claude-3-5-sonnet").can_think());
-        assert!(!Claude::new("claude-sonnet-4-5").takes_effort("max"));
+        assert!(!Claude::new("claude-3-5-sonnet", Service::Anthropic).can_think());
+        assert!(!Claude::new("claude-sonnet-4-5", Service::Anthropic).takes_effort("max"));
+    }
+
+    #[test]
+    fn vertex_knows_the_same_models() {
+        let model = Claude::new("claude-opus-4-5@20251101", Service::Vertex);
+        assert_eq!(model.thinking(), Thinking::Budget);
+        assert_eq!(model.max_output_tokens(), 64_000);
+        assert!(!Claude::new("claude-opus-5@default", Service::Vertex).takes_later_system());
     }
 }

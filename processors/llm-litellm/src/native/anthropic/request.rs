@@ -9,6 +9,7 @@ use super::claude::Claude;
 use super::conversation::Conversation;
 use super::inputs::{given, text, wrong};
 use super::schema;
+use super::service::Service;
 use super::structured::{ANSWER_TOOL, Structured};
 use super::thinking::Plan;
 use super::tool_choice::tool_choice;
@@ -58,14 +59,18 @@ const MAPPED: [&str; 13] = [
     "stream_options",
 ];
 
-pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
+pub(super) fn request(call: &Call<'_>, service: Service) -> Result<NativeRequest, ProcessorError> {
     let mut draft = Draft {
         params: call.params,
-        model: Claude::new(call.model),
+        model: Claude::new(call.model, service),
+        service,
         body: Map::new(),
         changes: Vec::new(),
     };
-    draft.insert("model", call.model);
+    match service {
+        Service::Anthropic => draft.insert("model", call.model),
+        Service::Vertex => draft.insert("anthropic_version", "vertex-2023-10-16"),
+    }
     draft.converse()?;
     draft.limit()?;
     for (name, value) in call.params.iter().filter(|(_, value)| !value.is_null()) {
@@ -74,12 +79,14 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         }
     }
     let mut headers = HeaderMap::new();
-    headers.insert(VERSION, HeaderValue::from_static("2023-06-01"));
-    if let Some(value) = betas::header(&draft.body, draft.model) {
+    if service == Service::Anthropic {
+        headers.insert(VERSION, HeaderValue::from_static("2023-06-01"));
+    }
+    if let Some(value) = betas::header(&draft.body, draft.model, service) {
         headers.insert(betas::BETA, value);
     }
     Ok(NativeRequest {
-        path: "/messages".to_owned(),
+        path: service.path(call),
         headers,
         body: draft.body.into(),
         changes: draft.changes,
@@ -90,6 +97,7 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
 struct Draft<'a> {
     params: &'a Map<String, Value>,
     model: Claude,
+    service: Service,
     body: Map<String, Value>,
     changes: Vec<String>,
 }
@@ -109,6 +117,7 @@ impl Draft<'_> {
         let messages = params.get("messages").and_then(Value::as_array);
         let messages = messages.map(Vec::as_slice).unwrap_or_default();
         let names = ToolNames::new(params);
+        self.service.check(messages)?;
         let mut conversation = Conversation::new(messages, model, &names)?;
         self.changes.append(&mut conversation.changes);
         if !conversation.system.is_empty() {
@@ -131,8 +140,16 @@ impl Draft<'_> {
             Structured::Prompt => self.note("response_format left out"),
             Structured::Native(schema) => {
                 let format = json!({"type": "json_schema", "schema": schema::constrained(schema)});
-                self.insert("output_format", format);
-                self.note("response_format to output_format");
+                match self.service {
+                    Service::Anthropic => {
+                        self.insert("output_format", format);
+                        self.note("response_format to output_format");
+                    }
+                    Service::Vertex => {
+                        self.insert("output_config", json!({ "format": format }));
+                        self.note("response_format to output_config.format");
+                    }
+                }
                 if schema::has_open_object(schema) {
                     self.note("additionalProperties to false");
                 }
@@ -187,7 +204,10 @@ impl Draft<'_> {
             self.insert("thinking", thinking);
         }
         if let Some(effort) = plan.effort {
-            self.insert("output_config", json!({ "effort": effort }));
+            let config = self.body.entry("output_config").or_insert_with(|| json!({}));
+            if let Some(config) = config.as_object_mut() {
+                config.insert("effort".to_owned(), effort.into());
+            }
         }
         Ok(())
     }
@@ -228,6 +248,7 @@ impl Draft<'_> {
                 }
                 self.insert(name, value.clone());
             }
+            ("service_tier", _) if self.service == Service::Vertex => self.note("service_tier left out"),
             ("service_tier", value) => {
                 let tier = match value.as_str() {
                     Some("default") => {

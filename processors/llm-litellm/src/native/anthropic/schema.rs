@@ -47,7 +47,7 @@ const FORMATS: [&str; 10] = [
 ];
 
 /// The schema as Anthropic takes it: objects are closed, `oneOf` is `anyOf`, and what is refused becomes a description.
-pub(super) fn constrained(schema: &Value) -> Value {
+pub(crate) fn constrained(schema: &Value) -> Value {
     let Value::Object(members) = schema else {
         return schema.clone();
     };
@@ -74,7 +74,7 @@ pub(super) fn constrained(schema: &Value) -> Value {
                     }
                 }
             }
-            // the values tell the type
+            // the values imply the type
             ("type", Value::Array(_)) if members.contains_key("enum") => {}
             _ if is_refused(name, value) => {
                 if value != &Value::Bool(false) {
@@ -117,7 +117,7 @@ fn is_object(schema: &Map<String, Value>) -> bool {
 }
 
 /// Whether an object in it may have members that it does not name. Structured outputs know no such objects.
-pub(super) fn has_open_object(schema: &Value) -> bool {
+pub(crate) fn has_open_object(schema: &Value) -> bool {
     match schema {
         Value::Array(schemas) => schemas.iter().any(has_open_object),
         Value::Object(members) => is_open(members) || members.values().any(has_open_object),

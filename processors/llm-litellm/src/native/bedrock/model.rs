@@ -6,6 +6,19 @@ use crate::models::{self, Fact, ModelFacts};
 /// LiteLLM's hints for models that are named by an ARN.
 const HINTS: [&str; 2] = ["nova-2/", "nova/"];
 
+/// Models that take tools, whether or not the table says so
+/// (<https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>).
+const WITH_TOOLS: [&str; 8] = [
+    "anthropic.",
+    "mistral.",
+    "cohere.",
+    "meta.llama3-1",
+    "meta.llama3-2",
+    "meta.llama3-3",
+    "meta.llama4",
+    "amazon.nova",
+];
+
 /// How a model is told to think, and what else depends on its maker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {
@@ -44,6 +57,16 @@ impl<'a> Model<'a> {
 
     pub(super) fn is_claude(&self) -> bool {
         self.family == Family::Claude
+    }
+
+    /// Whether anything is known of it.
+    pub(super) fn is_known(&self) -> bool {
+        self.facts.is_some()
+    }
+
+    /// Whether it may take tools.
+    pub(super) fn may_have_tools(&self) -> bool {
+        !self.lacks(Fact::Functions) || WITH_TOOLS.iter().any(|maker| self.id.contains(maker))
     }
 
     /// Whether a fact is known to hold.

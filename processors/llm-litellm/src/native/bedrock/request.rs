@@ -86,6 +86,12 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         choice: None,
         changes: Vec::new(),
     };
+    if draft.conversation.messages.is_empty() {
+        return Err(wrong(
+            "/params/messages",
+            "says nothing beside system messages, and Bedrock needs a message of the user; add one",
+        ));
+    }
     for (name, value) in call.params.iter().filter(|(_, value)| !value.is_null()) {
         draft.add(name, value)?;
     }
@@ -138,6 +144,10 @@ impl Draft<'_> {
                 }
             }
             "tools" | "functions" => {
+                let has_any = value.as_array().is_some_and(|tools| !tools.is_empty());
+                if has_any && !self.model.may_have_tools() {
+                    return Err(wrong(&pointer, "is not known to this model; leave it out"));
+                }
                 let converted = tools::convert(value, &pointer, &mut self.conversation.blocks)?;
                 self.tools.extend(converted);
             }
@@ -233,7 +243,7 @@ impl Draft<'_> {
             }
             return;
         };
-        if structured::is_native(&self.model) {
+        if format.is_known_to(&self.model) {
             let config = format.output_config();
             self.members.insert("outputConfig".to_owned(), config);
             self.change(NAME, "outputConfig");

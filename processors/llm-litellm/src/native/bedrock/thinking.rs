@@ -23,6 +23,7 @@ const MEDIUM_BUDGET: u64 = 2048;
 /// How many tokens the answer may have beside the thinking, if the caller does not say, as LiteLLM has it.
 const TOKENS_OF_ANSWER: u64 = 4096;
 
+const DOES_NOT_THINK: &str = "is for models that think, and this one does not; leave it out";
 const THINKING: &str = "/params/thinking";
 const EFFORT: &str = "/params/reasoning_effort";
 
@@ -95,11 +96,15 @@ impl Plan {
             let what = "is not an object such as {\"type\":\"enabled\",\"budget_tokens\":2048}";
             return Err(wrong(THINKING, what));
         };
-        if !matches!(model.family, Family::Claude | Family::Effort) {
+        let may_be_claude = model.is_claude() || model.family == Family::Effort && !model.is_known();
+        if !may_be_claude {
             return Err(wrong(
                 THINKING,
                 "is known to Claude alone; give /params/reasoning_effort instead, or leave it out",
             ));
+        }
+        if model.lacks(Fact::Reasoning) {
+            return Err(wrong(THINKING, DOES_NOT_THINK));
         }
         let kind = members.get("type").and_then(Value::as_str);
         let budget = members.get("budget_tokens").and_then(Value::as_u64);
@@ -139,6 +144,12 @@ impl Plan {
     fn take_effort(&mut self, effort: &Value, model: &Model<'_>) -> Result<(), ProcessorError> {
         let to = match model.family {
             Family::Claude => return self.think_of(effort, model),
+            Family::Effort if model.id.contains("deepseek.r1") => {
+                return Err(wrong(
+                    EFFORT,
+                    "is not known to this model, which always thinks; leave it out",
+                ));
+            }
             Family::Effort => {
                 self.set("reasoning_effort", effort.clone());
                 return Ok(());
@@ -156,10 +167,7 @@ impl Plan {
                 "reasoningConfig"
             }
             Family::Nova | Family::Other => {
-                return Err(wrong(
-                    EFFORT,
-                    "is for models that think, and this one does not; leave it out",
-                ));
+                return Err(wrong(EFFORT, DOES_NOT_THINK));
             }
         };
         self.note(&format!("reasoning_effort to {to}"));
@@ -182,10 +190,7 @@ impl Plan {
             return Err(wrong(EFFORT, what));
         };
         if model.lacks(Fact::Reasoning) {
-            return Err(wrong(
-                EFFORT,
-                "is for models that think, and this one does not; leave it out",
-            ));
+            return Err(wrong(EFFORT, DOES_NOT_THINK));
         }
         if self.has_thinking() {
             self.note("reasoning_effort left out"); // the caller's own thinking counts

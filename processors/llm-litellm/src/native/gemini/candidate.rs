@@ -36,16 +36,13 @@ pub(super) fn choice(candidate: &Value, index: usize, id: &str, asks_for_functio
     if let Some(reasoning) = text(parts, true) {
         message.insert("reasoning_content".to_owned(), reasoning.into());
     }
-    if !parts.is_empty() {
-        // as LiteLLM has them, also if there are none
-        message.insert("thinking_blocks".to_owned(), thinking_blocks(parts).into());
-        message.insert("images".to_owned(), images(parts).into());
-    }
     let mut add = |name: &str, list: Vec<Value>| {
         if !list.is_empty() {
             message.insert(name.to_owned(), list.into());
         }
     };
+    add("thinking_blocks", thinking_blocks(parts));
+    add("images", images(parts));
     add("annotations", grounding::annotations(candidate));
     let mut calls = tool_calls(parts, id);
     let has_calls = !calls.is_empty();

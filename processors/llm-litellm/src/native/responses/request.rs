@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::input::Conversation;
 use super::tools;
+use crate::models::{self, Fact};
 use crate::native::interface::{Call, NativeRequest};
 
 /// The least that the API takes as `max_output_tokens`.
@@ -34,6 +35,8 @@ struct Draft {
     tools: Vec<Value>,
     include: Vec<Value>,
     changes: Vec<String>,
+    /// Whether the model is known not to reason.
+    cannot_reason: bool,
 }
 
 pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
@@ -44,7 +47,11 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
     let messages = param("messages").and_then(Value::as_array);
     let messages = messages.map(Vec::as_slice).unwrap_or_default();
     let mut conversation = Conversation::new(messages, keeps_instructions)?;
-    let mut draft = Draft::default();
+    let facts = models::find("openai", call.model);
+    let mut draft = Draft {
+        cannot_reason: facts.is_some_and(|facts| !facts.has(Fact::Reasoning)),
+        ..Draft::default()
+    };
     if conversation.has_names {
         draft.changes.push("name of messages left out".to_owned());
     }
@@ -108,6 +115,18 @@ impl Draft {
             "verbosity" => {
                 self.text.insert(name.to_owned(), value.clone());
                 self.change(name, "text.verbosity");
+            }
+            "thinking" => {
+                return Err(wrong(
+                    &pointer,
+                    "is not known to OpenAI's Responses API; give /params/reasoning_effort instead",
+                ));
+            }
+            "reasoning" | "reasoning_effort" if self.cannot_reason => {
+                return Err(wrong(
+                    &pointer,
+                    "is for models that reason, and this one does not; leave it out",
+                ));
             }
             "text" => extend(&mut self.text, value),
             "reasoning" => extend(&mut self.reasoning, value),
