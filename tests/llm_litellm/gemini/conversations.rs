@@ -107,6 +107,28 @@ fn an_answer_can_be_handed_back() {
 }
 
 #[test]
+fn thoughts_of_other_services_have_no_signature_here() {
+    let block = json!({"type": "thinking", "thinking": "Hm.", "signature": "c2ln"});
+    let assistant = |more: Value| {
+        let mut message = json!({"role": "assistant", "content": "a", "thinking_blocks": [block]});
+        message
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!([hi()[0], message, hi()[0]])
+    };
+    let (body, changed) = sent(PRO_3, assistant(json!({"reasoning_content": "Hm."})), json!({}));
+    assert_eq!(
+        body["contents"][1]["parts"],
+        json!([{"thought": true, "text": "Hm."}, {"text": "a"}])
+    );
+    assert_eq!(changed, "");
+    let (body, changed) = sent(PRO_3, assistant(json!({})), json!({}));
+    assert_eq!(body["contents"][1]["parts"], json!([{"text": "a"}]));
+    assert_eq!(changed, "messages[].thinking_blocks left out");
+}
+
+#[test]
 fn calls_of_other_models_get_the_documented_signature() {
     let messages = json!([hi()[0],
         {"role": "assistant", "content": "", "tool_calls": [{"id": "c1", "function": {"name": "f", "arguments": "{}"}}, {"id": "c2", "function": {"name": "f", "arguments": "{}"}}]},

@@ -163,8 +163,9 @@ impl<'a> Conversation<'a> {
             match part.kind {
                 PartKind::Text("") if !part.raw.is_string() => {}
                 PartKind::Text(text) => parts.push(json!({ "text": text })),
-                // what other services think
-                PartKind::Other("thinking" | "redacted_thinking") => parts.extend(thought(part.raw)),
+                PartKind::Other("thinking" | "redacted_thinking") => {
+                    self.change("messages[].content thinking left out");
+                }
                 _ => parts.extend(self.media(&part)?),
             }
         }
@@ -188,10 +189,12 @@ impl<'a> Conversation<'a> {
                 .into_iter()
                 .flatten()
         };
-        let mut parts: Vec<_> = list("/thinking_blocks").filter_map(thought).collect();
-        let reasoning = message.get("reasoning_content").and_then(Value::as_str);
-        if let Some(reasoning) = reasoning.filter(|_| parts.is_empty()) {
+        let mut parts = Vec::new();
+        // the signature of a thought is that of the part after it, and other services have their own
+        if let Some(reasoning) = message.get("reasoning_content").and_then(Value::as_str) {
             parts.push(json!({"thought": true, "text": reasoning}));
+        } else if list("/thinking_blocks").next().is_some() {
+            self.change("messages[].thinking_blocks left out");
         }
         let thoughts = parts.len();
         parts.extend(self.parts(message, pointer)?);
@@ -269,16 +272,6 @@ impl<'a> Conversation<'a> {
             self.changes.push(change.to_owned());
         }
     }
-}
-
-/// The part for a thinking block.
-fn thought(block: &Value) -> Option<Value> {
-    let text = block.get("thinking")?.as_str()?;
-    let mut part = json!({"thought": true, "text": text});
-    if let Some(signature) = block.get("signature").filter(|signature| signature.is_string()) {
-        set(&mut part, "thoughtSignature", signature.clone());
-    }
-    Some(part)
 }
 
 /// The parts for what a tool of the service did.
