@@ -22,6 +22,7 @@ mod names;
 mod native;
 mod ollama;
 mod order;
+mod parameters;
 mod proxy;
 mod requests;
 mod responses;

@@ -121,11 +121,11 @@ fn refuses_parameters_of_litellm_itself() {
         ("extra_headers", "/params/headers"),
         ("base_url", "/params/api_base"),
         ("max_retries", "/params/num_retries"),
-        ("drop_params", "leave out"),
+        ("allowed_openai_params", "/params/extra_body"),
         ("request_timeout", "/params/timeout"),
         ("api_version", "AZURE_API_VERSION"),
         ("custom_llm_provider", "/model"),
-        ("extra_body", "/params"),
+        ("model_kwargs", "/params/extra_body"),
         ("mock_response", "/mode"),
     ] {
         for value in [json!("sk-not-to-be-shown"), Value::Null] {

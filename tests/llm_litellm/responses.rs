@@ -157,8 +157,8 @@ fn parameters_get_the_names_of_the_api() {
     );
     assert_eq!(
         changed,
-        "max_tokens to max_output_tokens; reasoning_effort to reasoning.effort; reasoning_summary to reasoning.summary; \
-         verbosity to text.verbosity; logprobs to include; n left out; frequency_penalty left out; prediction left out"
+        "n left out; frequency_penalty left out; max_tokens to max_output_tokens; reasoning_effort to reasoning.effort; reasoning_summary to reasoning.summary; \
+         verbosity to text.verbosity; logprobs to include; prediction left out"
     );
 }
 

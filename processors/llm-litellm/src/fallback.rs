@@ -62,6 +62,9 @@ pub(crate) async fn ask<'a>(
         if !body.changes.is_empty() {
             tracing::info!(changed = body.changes.join("; "), "parameters_changed");
         }
+        if !body.dropped.is_empty() {
+            tracing::info!(dropped = body.dropped.join("; "), "parameters_dropped");
+        }
         let provider = provider(target);
         let limits = Limits {
             num_retries: options.num_retries,

@@ -1,10 +1,24 @@
 //! The parameters of a request: as the inputs have them, and with the secrets themselves.
 
+mod drop_params;
+pub(crate) mod extra_body;
+mod judgement;
+mod messages;
+mod no_effect;
+mod parts;
+#[cfg(test)]
+mod properties;
+mod rules;
+mod schema;
+pub(crate) mod shape;
+mod tool_images;
+
 use runtime::{Config, ErrorCode, Inputs, ProcessorError};
 use serde_json::{Map, Value};
 
 use crate::routes::is_provider_key;
 use crate::target::Target;
+pub(crate) use drop_params::DropParams;
 
 /// What the body of a request is made of.
 #[derive(Debug)]
@@ -13,6 +27,8 @@ pub(crate) struct Parameters {
     pub(crate) written: Map<String, Value>,
     /// With the secrets themselves, if there are any.
     pub(crate) filled: Option<Map<String, Value>>,
+    /// What the caller leaves out for services that do not know it.
+    pub(crate) drop: DropParams,
 }
 
 impl Parameters {
@@ -20,17 +36,20 @@ impl Parameters {
     ///
     /// # Errors
     ///
-    /// Those of [`Inputs::replace_secrets`]; `ERR_INPUTS` if a fallback at another service would receive a secret.
+    /// Those of [`Inputs::replace_secrets`] and [`DropParams::from_params`]; `ERR_INPUTS` if a fallback at another service
+    /// would receive a secret.
     pub(crate) fn take(
         inputs: &mut Inputs,
         config: &Config,
         targets: &[Target],
     ) -> Result<Self, ProcessorError> {
+        let drop = DropParams::from_params(&inputs.params)?;
         if !inputs.params.values().any(has_secret) {
             let written = std::mem::take(&mut inputs.params);
             return Ok(Self {
                 written,
                 filled: None,
+                drop,
             });
         }
         if let [first, fallbacks @ ..] = targets
@@ -48,6 +67,7 @@ impl Parameters {
         Ok(Self {
             written,
             filled: Some(std::mem::take(&mut inputs.params)),
+            drop,
         })
     }
 }

@@ -72,6 +72,9 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let prices = Prices::from_config(config)?;
     files::embed(&mut inputs)?;
     let params = Parameters::take(&mut inputs, config, &targets)?;
+    for fallback in targets.iter().skip(1) {
+        request::check_for(&params, &fallback.requested)?;
+    }
     let chunk_file = request::is_stream(&params.written)
         .then(|| config.scratch().map(|dir| dir.join("stream.jsonl")))
         .transpose()?;
@@ -125,6 +128,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let changed = target.requested.change().into_iter();
     for (name, lines) in [
         ("changed", changed.chain(answered.body.changes).collect()),
+        ("dropped", answered.body.dropped),
         ("failed_models", answered.failed),
     ] {
         if !lines.is_empty() {

@@ -5,8 +5,10 @@ use runtime::{ErrorCode, Hasher, ProcessorError};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::api::Api;
 use crate::native::interface::Call;
-use crate::parameters::Parameters;
+use crate::parameters::shape::shape;
+use crate::parameters::{DropParams, Parameters, extra_body};
 use crate::requested_model::RequestedModel;
 use crate::routes::{Quirk, Route};
 
@@ -14,14 +16,14 @@ use crate::routes::{Quirk, Route};
 ///
 /// # Errors
 ///
-/// `ERR_INPUTS` that names the parameter.
+/// `ERR_INPUTS` that names the parameter; those of [`extra_body::check`].
 pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
     let message = if !params.get("messages").is_some_and(Value::is_array) {
         "/params/messages is not a list of messages; real mode needs one"
     } else if params.contains_key("model") {
         "/params/model is not a parameter; name the model in /model"
     } else {
-        return Ok(());
+        return extra_body::check(params);
     };
     Err(ProcessorError::new(ErrorCode::Inputs, message))
 }
@@ -33,8 +35,10 @@ pub(crate) struct Body {
     pub(crate) json: Box<RawValue>,
     /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` instead of secrets.
     pub(crate) sha256: String,
-    /// How it differs from the inputs: `a to b` or `a added`.
+    /// How it differs from the inputs: `a to b`, `a left out` or `a added`.
     pub(crate) changes: Vec<String>,
+    /// The parameters that are left out because the caller wants it so.
+    pub(crate) dropped: Vec<String>,
     /// What follows the base address, if the API is a native one.
     pub(crate) path: String,
     /// The headers that belong to the request.
@@ -46,6 +50,7 @@ pub(crate) struct Body {
 struct Draft {
     value: Value,
     changes: Vec<String>,
+    dropped: Vec<String>,
     path: String,
     headers: HeaderMap,
 }
@@ -55,44 +60,86 @@ impl Body {
     ///
     /// # Errors
     ///
-    /// `ERR_PROCESSOR` if the parameters cannot be serialized; those of [`NativeApi::request`](crate::native::interface::NativeApi::request).
+    /// `ERR_PROCESSOR` if the parameters cannot be serialized; those of [`check_for`].
     pub(crate) fn new(params: &Parameters, model: &RequestedModel) -> Result<Self, ProcessorError> {
-        let draft = draft(&params.written, model)?;
+        let draft = draft(&params.written, &params.drop, model)?;
         let mut json = write(&draft.value)?;
         let mut hasher = Hasher::default();
         hasher.update(json.get().as_bytes());
         if let Some(filled) = &params.filled {
-            json = write(&self::draft(filled, model)?.value)?;
+            json = write(&self::draft(filled, &params.drop, model)?.value)?;
         }
         Ok(Self {
             json,
             sha256: hasher.finish(),
             changes: draft.changes,
+            dropped: draft.dropped,
             path: draft.path,
             headers: draft.headers,
         })
     }
 }
 
-fn draft(params: &Map<String, Value>, model: &RequestedModel) -> Result<Draft, ProcessorError> {
-    let Some(api) = model.api.native() else {
-        let (value, changes) = body(params, model.route, &model.model);
-        return Ok(Draft {
-            value,
-            changes,
-            ..Draft::default()
-        });
-    };
-    let request = api.request(&Call {
+/// Refuses parameters that this model does not take, so that a fallback does not fail on the day it is needed.
+///
+/// # Errors
+///
+/// Those of [`shape`] and of [`NativeApi::request`](crate::native::interface::NativeApi::request).
+pub(crate) fn check_for(params: &Parameters, model: &RequestedModel) -> Result<(), ProcessorError> {
+    draft(&params.written, &params.drop, model).map(|_| ())
+}
+
+fn draft(
+    params: &Map<String, Value>,
+    drop: &DropParams,
+    model: &RequestedModel,
+) -> Result<Draft, ProcessorError> {
+    let call = |params| Call {
         params,
         model: &model.model,
+    };
+    let shaped = shape(params, model, drop).map_err(|error| {
+        // what the API itself says of a parameter is closer to the point
+        let own = model
+            .api
+            .native()
+            .and_then(|api| api.request(&call(params)).err());
+        own.unwrap_or(error)
     })?;
-    Ok(Draft {
-        value: request.body,
-        changes: request.changes,
-        path: request.path,
-        headers: request.headers,
-    })
+    let mut draft = match model.api.native() {
+        None => chat_completion(shaped.params, model.route),
+        Some(api) => {
+            let request = api.request(&call(&shaped.params))?;
+            Draft {
+                value: request.body,
+                changes: request.changes,
+                path: request.path,
+                headers: request.headers,
+                dropped: Vec::new(),
+            }
+        }
+    };
+    if let Some(body) = draft.value.as_object_mut() {
+        let extra = extra_body::members(params).cloned();
+        body.extend(extra.unwrap_or_default());
+        if model.api == Api::ChatCompletions {
+            body.insert("model".to_owned(), model.model.clone().into());
+        }
+    }
+    draft.changes.splice(..0, shaped.changes);
+    draft.dropped = shaped.dropped;
+    Ok(draft)
+}
+
+fn chat_completion(mut body: Map<String, Value>, route: &Route) -> Draft {
+    let mut draft = Draft::default();
+    if is_stream(&body) && !route.has(&Quirk::ReportsUsage) && request_usage(&mut body) {
+        draft
+            .changes
+            .push("stream_options.include_usage added".to_owned());
+    }
+    draft.value = body.into();
+    draft
 }
 
 fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
@@ -100,28 +147,6 @@ fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
     let bytes = runtime::to_ordered(value).map_err(|error| wrong().with_cause(error))?;
     let text = String::from_utf8(bytes).map_err(|error| wrong().with_cause(error))?;
     RawValue::from_string(text).map_err(|error| wrong().with_cause(error))
-}
-
-/// Renamed parameters keep their position; the model comes last.
-fn body(params: &Map<String, Value>, route: &Route, model: &str) -> (Value, Vec<String>) {
-    let mut changes = Vec::new();
-    // if both names are given, the service judges them
-    let renames = route.renames(model).filter(|(_, to)| !params.contains_key(*to));
-    let renames: Vec<_> = renames.collect();
-    let renamed = params.iter().map(|(key, value)| {
-        let rename = renames.iter().find(|(from, _)| key == *from);
-        let key = rename.map_or(key.as_str(), |(from, to)| {
-            changes.push(format!("{from} to {to}"));
-            to
-        });
-        (key.to_owned(), value.clone())
-    });
-    let mut body: Map<_, _> = renamed.collect();
-    if is_stream(&body) && !route.has(&Quirk::ReportsUsage) && request_usage(&mut body) {
-        changes.push("stream_options.include_usage added".to_owned());
-    }
-    body.insert("model".to_owned(), model.into());
-    (body.into(), changes)
 }
 
 /// Whether the parameters request a stream.
@@ -148,9 +173,15 @@ fn request_usage(body: &mut Map<String, Value>) -> bool {
 mod tests {
     use super::*;
 
-    fn sent(model: &str, params: Value) -> (Value, Vec<String>) {
-        let (route, name) = Route::resolve(model, "/model").unwrap();
-        body(params.as_object().unwrap(), route, &name)
+    fn sent(name: &str, params: Value) -> Draft {
+        let (route, model) = Route::resolve(name, "/model").unwrap();
+        let model = RequestedModel {
+            name: name.to_owned(),
+            route,
+            api: Api::ChatCompletions,
+            model,
+        };
+        draft(params.as_object().unwrap(), &DropParams::default(), &model).unwrap()
     }
 
     #[test]
@@ -170,24 +201,31 @@ mod tests {
     }
 
     #[test]
-    fn only_parameters_with_another_name_are_renamed() {
-        #[rustfmt::skip]
-        let cases = [
-            ("mistral/a", json!({"seed": 1, "max_tokens": 2}), json!({"random_seed": 1, "max_tokens": 2, "model": "a"}), vec!["seed to random_seed"]),
-            ("mistral/a", json!({"seed": 1, "random_seed": 2}), json!({"seed": 1, "random_seed": 2, "model": "a"}), vec![]),
+    fn members_of_the_body_come_after_all_others() {
+        for (model, given, expected, changes) in [
             (
-                "openai/o3",
-                json!({"max_tokens": 2, "seed": null}),
-                json!({"max_completion_tokens": 2, "seed": null, "model": "o3"}),
-                vec!["max_tokens to max_completion_tokens"],
+                "mistral/a",
+                r#"{"seed":1,"extra_body":{"seed":2,"b":3},"c":4}"#,
+                r#"{"random_seed":1,"c":4,"seed":2,"b":3,"model":"a"}"#,
+                "seed to random_seed",
             ),
-            ("gpt-4o", json!({"max_tokens": 2}), json!({"max_tokens": 2, "model": "gpt-4o"}), vec![]),
-        ];
-        for (model, given, expected, changes) in cases {
-            assert_eq!(
-                sent(model, given),
-                (expected, changes.into_iter().map(str::to_owned).collect())
-            );
+            (
+                "gpt-4o",
+                r#"{"a":1,"b":2,"extra_body":{"a":null}}"#,
+                r#"{"a":null,"b":2,"model":"gpt-4o"}"#,
+                "",
+            ),
+            (
+                "gpt-4o",
+                r#"{"stream":true,"extra_body":{"stream_options":{}}}"#,
+                r#"{"stream":true,"stream_options":{},"model":"gpt-4o"}"#,
+                "stream_options.include_usage added",
+            ),
+            ("gpt-4o", r#"{"extra_body":null}"#, r#"{"model":"gpt-4o"}"#, ""),
+        ] {
+            let draft = sent(model, serde_json::from_str(given).unwrap());
+            let found = (draft.value.to_string(), draft.changes.join("; "));
+            assert_eq!(found, (expected.to_owned(), changes.to_owned()), "{given}");
         }
     }
 
@@ -207,10 +245,13 @@ mod tests {
             if let Some(options) = options {
                 params["stream_options"] = options;
             }
-            let (body, changed) = sent("m", params);
-            assert_eq!((&body["stream_options"], &changed), (&expected, changes));
+            let draft = sent("m", params);
+            assert_eq!(
+                (&draft.value["stream_options"], &draft.changes),
+                (&expected, changes)
+            );
         }
-        let (body, _) = sent("m", json!({"stream": false}));
-        assert_eq!(body, json!({"stream": false, "model": "m"}));
+        let draft = sent("m", json!({"stream": false}));
+        assert_eq!(draft.value, json!({"stream": false, "model": "m"}));
     }
 }

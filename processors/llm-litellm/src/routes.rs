@@ -36,10 +36,6 @@ pub(crate) enum Quirk {
     Google,
     /// The region is in the address, and a signature may take the place of a key.
     Aws,
-    /// A parameter has another name.
-    Rename(&'static str, &'static str),
-    /// A parameter has another name for models of these families.
-    RenameFor(&'static [&'static str], &'static str, &'static str),
     /// A model's name without a `/` gets this prefix.
     ShortNames(&'static str),
     /// It always reports the usage of a stream, and may refuse a request for it.
@@ -59,12 +55,9 @@ pub(crate) enum Quirk {
 }
 
 use Quirk::{
-    Aws, Azure, EndsIn, Google, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, Rename, RenameFor,
-    ReportsUsage, ShortNames, Token,
+    Aws, Azure, EndsIn, Google, HeaderFrom, Hints, KeyIsOptional, OnlyAt, Own, ReportsUsage, ShortNames,
+    Token,
 };
-
-/// <https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens>: these refuse `max_tokens`.
-const REASONING: &[&str] = &["o1", "o3", "o4", "gpt-5"];
 
 /// `OPENAI_ORG_ID` and `OPENAI_PROJECT_ID` are those of OpenAI's own clients, which send them to any address; they are not read.
 const ORGANIZATION: Quirk = HeaderFrom("openai-organization", &["OPENAI_ORGANIZATION"]);
@@ -75,7 +68,7 @@ const MISTRAL_ON_AZURE: Quirk = OnlyAt("MISTRAL_AZURE_API_KEY", "MISTRAL_AZURE_A
 /// (1.110, measured).
 #[rustfmt::skip]
 pub(crate) static ROUTES: &[Route] = &[
-    route("openai",            "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[ORGANIZATION, RenameFor(REASONING, "max_tokens", "max_completion_tokens")]),
+    route("openai",            "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[ORGANIZATION]),
     route("azure",             "",                                                        &["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"], &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"], &[Azure, Token("AZURE_OPENAI_AD_TOKEN"), Token("AZURE_AD_TOKEN"), Hints(&["o_series/", "gpt5_series/"])]),
     route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN"), Own(Api::AnthropicMessages)]),
     route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[Own(Api::GeminiGenerateContent)]),
@@ -83,7 +76,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("groq",              "https://api.groq.com/openai/v1",                          &["GROQ_API_BASE"], &["GROQ_API_KEY"], &[]),
     route("together_ai",       "https://api.together.ai/v1",                              &["TOGETHER_AI_API_BASE"], &["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_TOKEN"], &[]),
     route("openrouter",        "https://openrouter.ai/api/v1",                            &["OPENROUTER_API_BASE"], &["OPENROUTER_API_KEY", "OR_API_KEY"], &[ShortNames("openrouter/")]),
-    route("mistral",           "https://api.mistral.ai/v1",                               &["MISTRAL_AZURE_API_BASE", "MISTRAL_API_BASE"], &["MISTRAL_AZURE_API_KEY", "MISTRAL_API_KEY"], &[MISTRAL_ON_AZURE, EndsIn("MISTRAL_AZURE_API_BASE", "/v1"), Rename("seed", "random_seed"), ReportsUsage]),
+    route("mistral",           "https://api.mistral.ai/v1",                               &["MISTRAL_AZURE_API_BASE", "MISTRAL_API_BASE"], &["MISTRAL_AZURE_API_KEY", "MISTRAL_API_KEY"], &[MISTRAL_ON_AZURE, EndsIn("MISTRAL_AZURE_API_BASE", "/v1"), ReportsUsage]),
     route("deepseek",          "https://api.deepseek.com/beta",                           &["DEEPSEEK_API_BASE"], &["DEEPSEEK_API_KEY"], &[]),
     route("xai",               "https://api.x.ai/v1",                                     &["XAI_API_BASE"], &["XAI_API_KEY"], &[]),
     route("fireworks_ai",      "https://api.fireworks.ai/inference/v1",                   &["FIREWORKS_API_BASE"], &["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_TOKEN"], &[ShortNames("accounts/fireworks/models/")]),
@@ -212,19 +205,6 @@ impl Route {
     pub(crate) fn has(&self, quirk: &Quirk) -> bool {
         self.quirks.contains(quirk)
     }
-
-    /// The parameters that have another name at this service for this model: the caller's name and the service's.
-    pub(crate) fn renames(&self, model: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
-        self.quirks.iter().filter_map(move |quirk| match quirk {
-            Rename(from, to) => Some((*from, *to)),
-            RenameFor(families, from, to) => {
-                let mut families = families.iter();
-                let is_match = families.any(|family| is_of_family(model, family));
-                is_match.then_some((*from, *to))
-            }
-            _ => None,
-        })
-    }
 }
 
 /// That no provider has this prefix, which one may be meant, and which ones there are.
@@ -238,13 +218,6 @@ fn unknown(prefix: &str) -> String {
     format!(
         "does not begin with a known provider and a slash; {meant}known are {known}, and any other service that is compatible with OpenAI is openai/NAME with /params/api_base"
     )
-}
-
-/// `o1-mini` and `gpt-5.1` are of the families `o1` and `gpt-5`; `o10` and `gpt-50` are not.
-fn is_of_family(model: &str, family: &str) -> bool {
-    model
-        .strip_prefix(family)
-        .is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
 }
 
 /// Whether a variable holds the key of one of these services.
@@ -297,18 +270,6 @@ mod tests {
         let error = Route::resolve("meta/llama-3", "/model").unwrap_err();
         for route in ROUTES {
             assert!(error.message().contains(route.prefix), "{error}");
-        }
-    }
-
-    #[test]
-    fn reasoning_models_have_another_limit() {
-        let renames =
-            |model| Route::resolve(model, "/model").map(|(route, name)| route.renames(&name).count());
-        for model in "o1 o3-mini openai/o4-mini-2025-04-16 gpt-5 gpt-5.1-mini".split(' ') {
-            assert_eq!(renames(model).unwrap(), 1, "{model}");
-        }
-        for model in "gpt-4o o10 gpt-50 omni azure/o1 openrouter/openai/o1".split(' ') {
-            assert_eq!(renames(model).unwrap(), 0, "{model}");
         }
     }
 

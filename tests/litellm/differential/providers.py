@@ -1,11 +1,24 @@
 """The providers of the comparison: their models, and the variables that lead both sides to the recording server."""
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from .signature import ACCESS_KEY, SECRET_KEY
 
 KEY = "key-of-this-provider-0123456789"
+
+# A service account of Google's, which gets its tokens from the recording server.
+_ACCOUNT = json.dumps(
+    {
+        "type": "service_account",
+        "project_id": "project-1",
+        "client_email": "account@project-1.iam.gserviceaccount.com",
+        "private_key": (Path(__file__).resolve().parents[2] / "llm_litellm/vertex/key.pem").read_text(),
+        "token_uri": "{server}/token",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -139,6 +152,18 @@ PROVIDERS = (
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_REGION_NAME": "us-west-2",
             "AWS_REGION": "us-west-2",
+        },
+    ),
+    Provider(
+        "vertex_ai",
+        "gemini-2.5-flash",
+        ("VERTEXAI_API_BASE", ""),
+        "VERTEXAI_CREDENTIALS",
+        ("gemini-3-flash-preview",),
+        more_variables={
+            "VERTEXAI_CREDENTIALS": _ACCOUNT,
+            "VERTEXAI_PROJECT": "project-1",
+            "VERTEXAI_LOCATION": "europe-west4",
         },
     ),
     # The models of OpenAI that know no chat completions.

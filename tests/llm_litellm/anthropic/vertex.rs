@@ -63,7 +63,7 @@ fn claude_is_asked_in_its_own_api() {
     assert_eq!(extra["api"], "vertex_messages");
     assert_eq!(
         extra["changed"],
-        "web_search_options to tools; response_format to output_config.format; service_tier left out"
+        "service_tier left out; web_search_options to tools; response_format to output_config.format"
     );
     assert_eq!(completion(&run)["choices"][0]["message"]["content"], "Hello!");
     assert_eq!(output(&run, "native.json").unwrap(), ANSWER.as_bytes());

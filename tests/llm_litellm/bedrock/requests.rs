@@ -44,8 +44,8 @@ fn parameters_have_their_places() {
     );
     assert_eq!(
         changed,
-        "max_tokens to inferenceConfig.maxTokens; top_p to inferenceConfig.topP; stop to inferenceConfig.stopSequences; \
-         top_k to additionalModelRequestFields; service_tier to serviceTier; user left out; n left out; \
+        "user left out; n left out; max_tokens to inferenceConfig.maxTokens; top_p to inferenceConfig.topP; \
+         stop to inferenceConfig.stopSequences; top_k to additionalModelRequestFields; service_tier to serviceTier; \
          anthropic_beta to additionalModelRequestFields"
     );
     let (body, _) = members(NOVA, json!({"top_k": 3, "stop": ["", "Y"]}));

@@ -11,7 +11,6 @@ pub(crate) struct Part<'a> {
     pub(crate) pointer: String,
     pub(crate) kind: PartKind<'a>,
     /// All of it, for members that only one service knows, such as `cache_control`; a string if the content is one.
-    #[allow(dead_code, reason = "for APIs with such members")]
     pub(crate) raw: &'a Value,
 }
 
@@ -112,7 +111,6 @@ impl<'a> Part<'a> {
     }
 
     /// A member of the part that only some services know, such as `cache_control`.
-    #[allow(dead_code, reason = "for APIs with such members")]
     pub(crate) fn member(&self, name: &str) -> Option<&'a Value> {
         self.raw.get(name).filter(|value| !value.is_null())
     }

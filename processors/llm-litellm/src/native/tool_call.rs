@@ -12,7 +12,6 @@ pub(crate) struct ToolCall<'a> {
     /// The arguments; an empty text counts as none.
     pub(crate) arguments: Map<String, Value>,
     /// All of it, for members that only one service knows.
-    #[allow(dead_code, reason = "for APIs with such members")]
     pub(crate) raw: &'a Value,
 }
 

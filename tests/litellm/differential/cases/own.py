@@ -263,6 +263,7 @@ _OPENAI: dict[str, dict[str, Json]] = {
 _ALL: tuple[tuple[str, dict[str, dict[str, Json]]], ...] = (
     ("anthropic", _ANTHROPIC),
     ("gemini", _GEMINI),
+    ("vertex_ai", _GEMINI),
     ("ollama", _OLLAMA),
     ("ollama_chat", _OLLAMA),
     ("openrouter", _OPENROUTER),

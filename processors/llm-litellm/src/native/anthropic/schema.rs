@@ -74,7 +74,7 @@ pub(crate) fn constrained(schema: &Value) -> Value {
                     }
                 }
             }
-            // the values tell the type
+            // the values imply the type
             ("type", Value::Array(_)) if members.contains_key("enum") => {}
             _ if is_refused(name, value) => {
                 if value != &Value::Bool(false) {
