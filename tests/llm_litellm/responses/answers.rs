@@ -92,7 +92,12 @@ fn a_stream_becomes_the_same_completion() {
 fn citations_count_from_the_beginning_of_the_content() {
     let server = Server::always(Answer::new(200, INCOMPLETE).header("content-type", "application/json"));
     let run = at(&server, ask("openai/responses/gpt-4o", hi(), json!({}))).run();
-    let choice = &completion(&run)["choices"][0];
+    let completion = completion(&run);
+    assert_eq!(
+        completion["usage"]["server_tool_use"],
+        json!({"web_search_requests": 1})
+    );
+    let choice = &completion["choices"][0];
     assert_eq!(choice["finish_reason"], "length");
     assert_eq!(choice["message"]["content"], "On March 6, news of AI");
     assert_eq!(

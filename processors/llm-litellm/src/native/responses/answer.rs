@@ -1,5 +1,6 @@
 //! The answer: <https://platform.openai.com/docs/api-reference/responses/object>.
 
+mod hosted;
 mod message;
 
 use reqwest::StatusCode;
@@ -62,10 +63,14 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
         finish_reason: Some(finish_reason.to_owned()),
         others,
     });
+    let hosted = hosted::counts(output);
     completion.usage = answer
         .get_mut("usage")
         .map(Value::take)
         .map_or(Value::Null, usage);
+    if let Some(usage) = completion.usage.as_object_mut().filter(|_| !hosted.is_empty()) {
+        usage.entry("server_tool_use").or_insert_with(|| hosted.into());
+    }
     if let Value::Object(members) = answer {
         let others = members
             .into_iter()
