@@ -122,9 +122,9 @@ fn draft(
         }
     };
     if let Some(body) = draft.value.as_object_mut() {
-        let extra = extra_body::members(params).cloned();
-        body.extend(extra.unwrap_or_default());
-        if model.api == Api::ChatCompletions {
+        let is_native = model.api != Api::ChatCompletions;
+        draft.changes.extend(extra_body::merge(params, body, is_native));
+        if !is_native {
             body.insert("model".to_owned(), model.model.clone().into());
         }
     }

@@ -39,6 +39,46 @@ pub(crate) fn members(params: &Map<String, Value>) -> Option<&Map<String, Value>
     params.get(NAME).and_then(Value::as_object)
 }
 
+/// Merges the members into a body, and returns what they replace there: `a from extra_body`. An object of a native API, which the
+/// body may have from other parameters, gets the members of the new one; in a chat completion the new one counts, as in OpenAI's
+/// clients.
+pub(crate) fn merge(
+    params: &Map<String, Value>,
+    body: &mut Map<String, Value>,
+    is_native: bool,
+) -> Vec<String> {
+    let mut replaced = Vec::new();
+    if let Some(members) = members(params) {
+        insert_all(members, body, is_native, "", &mut replaced);
+    }
+    replaced
+}
+
+fn insert_all(
+    members: &Map<String, Value>,
+    body: &mut Map<String, Value>,
+    is_deep: bool,
+    parent: &str,
+    replaced: &mut Vec<String>,
+) {
+    for (name, value) in members {
+        match (body.get_mut(name), value) {
+            (Some(Value::Object(known)), Value::Object(members)) if is_deep => {
+                insert_all(members, known, is_deep, &format!("{parent}{name}."), replaced);
+            }
+            (Some(known), value) => {
+                if known != value {
+                    replaced.push(format!("{parent}{name} from {NAME}"));
+                    *known = value.clone();
+                }
+            }
+            (None, value) => {
+                body.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -62,5 +102,30 @@ mod tests {
         for params in [json!({}), json!({ NAME: null }), json!({ NAME: {"a": 1} })] {
             check(params.as_object().unwrap()).unwrap();
         }
+    }
+
+    #[test]
+    fn objects_of_native_apis_keep_their_members() {
+        let params = json!({ NAME: {"a": {"b": 1, "c": 2}, "d": [1], "e": 3, "f": 4} });
+        let given = json!({"a": {"c": 5, "x": 6}, "d": [2], "e": 3});
+        let merged = |is_native: bool| {
+            let mut body = given.as_object().unwrap().clone();
+            let replaced = merge(params.as_object().unwrap(), &mut body, is_native);
+            (Value::from(body), replaced.join("; "))
+        };
+        assert_eq!(
+            merged(true),
+            (
+                json!({"a": {"c": 2, "x": 6, "b": 1}, "d": [1], "e": 3, "f": 4}),
+                "a.c from extra_body; d from extra_body".to_owned()
+            )
+        );
+        assert_eq!(
+            merged(false),
+            (
+                json!({"a": {"b": 1, "c": 2}, "d": [1], "e": 3, "f": 4}),
+                "a from extra_body; d from extra_body".to_owned()
+            )
+        );
     }
 }
