@@ -10,7 +10,7 @@
 //! | `filename+` | a file without a name gets one |
 //! | `format-` | the media types of images and files are left out |
 //! | `reasoning_content?` | an assistant's calls without reasoning get a blank one |
-//! | `reasoning_content>content` | an assistant's reasoning is the first part of the content |
+//! | `reasoning_content>content` | an assistant's reasoning, or that of `thinking_blocks`, is the first part of the content |
 //! | `assistant?` | an assistant's message without content and calls is left out |
 //! | `file>file_id` | the id of a file is beside the type of its part |
 //! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A tool's result keeps its `name` |

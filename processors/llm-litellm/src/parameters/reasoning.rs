@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use super::no_effect::is_empty;
 
 const MEMBER: &str = "reasoning_content";
+/// Anthropic's and LiteLLM's.
+const BLOCKS: &str = "thinking_blocks";
 /// The shortest reasoning that is not missing.
 const NONE: &str = " ";
 
@@ -20,13 +22,21 @@ pub(crate) fn add(message: &mut Map<String, Value>) -> Option<String> {
 
 /// Makes the reasoning the first part of the content, as Mistral has it: <https://docs.mistral.ai/capabilities/reasoning/>.
 pub(crate) fn move_into_content(message: &mut Map<String, Value>) -> Option<String> {
-    let reasoning = message.shift_remove(MEMBER)?;
+    let blocks = message.shift_remove(BLOCKS);
+    let reasoning = message.shift_remove(MEMBER);
+    let name = match (&reasoning, &blocks) {
+        (None, None) => return None,
+        (None, Some(_)) => BLOCKS,
+        (Some(_), _) => MEMBER,
+    };
     let has_output = ["content", "tool_calls"]
         .iter()
         .any(|name| !message.get(*name).is_none_or(is_empty));
-    let text = reasoning.as_str().filter(|text| !text.trim().is_empty());
-    let (Some(text), true) = (text, has_output) else {
-        return Some(format!("messages.{MEMBER} left out"));
+    let text = reasoning.as_ref().and_then(Value::as_str);
+    let text = text.filter(|text| !is_blank(text)).map(str::to_owned);
+    let text = text.or_else(|| blocks.as_ref().map(text_of));
+    let Some(text) = text.filter(|text| has_output && !is_blank(text)) else {
+        return Some(format!("messages.{name} left out"));
     };
     let thinking = json!({"type": "thinking", "thinking": [{"type": "text", "text": text}], "closed": true});
     let parts = match message.get_mut("content").map(Value::take) {
@@ -36,7 +46,19 @@ pub(crate) fn move_into_content(message: &mut Map<String, Value>) -> Option<Stri
     };
     let content: Value = std::iter::once(thinking).chain(parts).collect();
     message.insert("content".to_owned(), content);
-    Some(format!("messages.{MEMBER} to content"))
+    Some(format!("messages.{name} to content"))
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+/// What the blocks say; redacted ones say nothing.
+fn text_of(blocks: &Value) -> String {
+    let blocks = blocks.as_array().into_iter().flatten();
+    blocks
+        .filter_map(|block| block.get("thinking")?.as_str())
+        .collect()
 }
 
 #[cfg(test)]
@@ -48,6 +70,8 @@ mod tests {
         let thinking =
             json!({"type": "thinking", "thinking": [{"type": "text", "text": "r"}], "closed": true});
         let text = json!({"type": "text", "text": "a"});
+        let blocks =
+            json!([{"type": "redacted_thinking", "data": "x"}, {"type": "thinking", "thinking": "r"}]);
         let moved = "messages.reasoning_content to content";
         let left_out = "messages.reasoning_content left out";
         #[rustfmt::skip]
@@ -57,6 +81,9 @@ mod tests {
             (json!({"reasoning_content": "r", "content": null, "tool_calls": [1]}), json!({"content": [thinking], "tool_calls": [1]}), Some(moved)),
             (json!({"reasoning_content": "r", "content": ""}), json!({"content": ""}), Some(left_out)),
             (json!({"reasoning_content": " ", "content": "a"}), json!({"content": "a"}), Some(left_out)),
+            (json!({"thinking_blocks": blocks, "content": "a"}), json!({"content": [thinking, text]}), Some("messages.thinking_blocks to content")),
+            (json!({"thinking_blocks": [], "content": "a"}), json!({"content": "a"}), Some("messages.thinking_blocks left out")),
+            (json!({"thinking_blocks": [], "reasoning_content": "r", "content": "a"}), json!({"content": [thinking, text]}), Some(moved)),
             (json!({"content": "a"}), json!({"content": "a"}), None),
         ];
         for (given, expected, change) in cases {

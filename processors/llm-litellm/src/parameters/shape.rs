@@ -146,7 +146,7 @@ fn judge_null(name: &str, rules: &Rules) -> Judgement {
     let mut sent = Sent::default();
     for named in rules.of(name) {
         match named.rule {
-            Rule::Unknown | Rule::Needless | Rule::NotEmpty => return Judgement::LeftOut,
+            Rule::Unknown | Rule::Needless => return Judgement::LeftOut,
             Rule::Renamed(to) => sent.name = Some(to),
             _ => {}
         }
