@@ -46,6 +46,7 @@ fn conversations_with_images_and_tools_are_converted() {
     let server = service();
     let messages = json!([
         {"role": "system", "content": [{"type": "text", "text": "Be "}, {"type": "text", "text": "brief."}]},
+        {"role": "developer", "content": "Be kind."},
         {"role": "user", "content": [{"type": "text", "text": "What is it?"}, {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAEC"}}]},
         {"role": "assistant", "content": null, "reasoning_content": "Look it up.", "tool_calls": [
             {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": "{\"z\":1,\"a\":[2]}"}},
@@ -57,12 +58,15 @@ fn conversations_with_images_and_tools_are_converted() {
         &server,
         ask("ollama_chat/llava", messages, json!({ "tools": tools })),
     );
-    run.run().assert_success();
+    let run = run.run();
+    run.assert_success();
+    assert_eq!(run.receipt()["extra"]["changed"], "developer to system");
     let sent = body(&server);
     assert_eq!(
         sent["messages"],
         json!([
             {"role": "system", "content": "Be brief."},
+            {"role": "system", "content": "Be kind."},
             {"role": "user", "content": "What is it?", "images": ["AAEC"]},
             {"role": "assistant", "content": "", "thinking": "Look it up.",
                 "tool_calls": [{"id": "call_1", "function": {"name": "look", "arguments": {"z": 1, "a": [2]}}}]},

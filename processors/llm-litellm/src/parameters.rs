@@ -8,10 +8,12 @@ mod no_effect;
 mod parts;
 #[cfg(test)]
 mod properties;
+mod reasoning;
 mod rules;
 mod schema;
 pub(crate) mod shape;
 mod tool_images;
+mod tool_schemas;
 
 use std::borrow::Cow;
 

@@ -96,22 +96,27 @@ fn draft(
     drop: &DropParams,
     model: &RequestedModel,
 ) -> Result<Draft, ProcessorError> {
-    let call = |params| Call {
-        params,
-        model: &model.model,
-    };
-    let shaped = shape(params, model, drop).map_err(|error| {
+    let mut shaped = shape(params, model, drop).map_err(|error| {
         // what the API itself says of a parameter is closer to the point
         let own = model
             .api
             .native()
-            .and_then(|api| api.request(&call(params)).err());
+            .and_then(|api| api.request(&call(params, model)).err());
         own.unwrap_or(error)
     })?;
     let mut draft = match model.api.native() {
         None => chat_completion(shaped.params, model.route),
         Some(api) => {
-            let request = api.request(&call(&shaped.params))?;
+            let mut request = api.request(&call(&shaped.params, model));
+            while drop.is_for_all
+                && let Err(error) = &request
+                && let Some(name) = droppable(error)
+                && shaped.params.shift_remove(name).is_some()
+            {
+                shaped.dropped.push(name.to_owned());
+                request = api.request(&call(&shaped.params, model));
+            }
+            let request = request?;
             Draft {
                 value: request.body,
                 changes: request.changes,
@@ -131,6 +136,34 @@ fn draft(
     draft.changes.splice(..0, shaped.changes);
     draft.dropped = shaped.dropped;
     Ok(draft)
+}
+
+fn call<'a>(params: &'a Map<String, Value>, model: &'a RequestedModel) -> Call<'a> {
+    Call {
+        params,
+        model: &model.model,
+    }
+}
+
+/// What a native API takes from some of its models alone, so that it judges it itself.
+const DROPPABLE: [&str; 6] = [
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "temperature",
+    "thinking",
+    "top_k",
+    "top_p",
+];
+
+/// The parameter that a native API refuses, if a caller may want it to be left out.
+fn droppable(error: &ProcessorError) -> Option<&'static str> {
+    let refused = error.message().strip_prefix("/params/")?;
+    let is_refused = |name: &&str| {
+        refused
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with(' '))
+    };
+    DROPPABLE.into_iter().find(is_refused)
 }
 
 fn chat_completion(mut body: Map<String, Value>, route: &Route) -> Draft {
@@ -200,6 +233,27 @@ mod tests {
         }
         let fine = json!({"messages": messages, "stream": false});
         assert!(check(fine.as_object().unwrap()).is_ok());
+    }
+
+    #[test]
+    fn what_a_native_api_refuses_of_a_model_may_be_left_out() {
+        let (route, model) = Route::resolve("bedrock/meta.llama3-1-8b-instruct-v1:0", "/model").unwrap();
+        let model = RequestedModel {
+            name: String::new(),
+            route,
+            api: Api::BedrockConverse,
+            model,
+        };
+        let draft = |params: Value| {
+            let params = params.as_object().unwrap();
+            draft(params, &DropParams::from_params(params).unwrap(), &model)
+        };
+        let messages = json!([{"role": "user", "content": "hi"}]);
+        let params = |drop: bool| json!({"messages": messages, "reasoning_effort": "low", "top_p": 0.5, "drop_params": drop});
+        assert_eq!(draft(params(true)).unwrap().dropped, ["reasoning_effort"]);
+        assert!(draft(params(false)).is_err());
+        let wrong = json!({"messages": [], "drop_params": true});
+        assert!(draft(wrong).is_err());
     }
 
     #[test]

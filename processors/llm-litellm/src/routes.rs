@@ -93,7 +93,7 @@ pub(crate) static ROUTES: &[Route] = &[
     route("zai",               "https://api.z.ai/api/paas/v4",                            &["ZAI_API_BASE"], &["ZAI_API_KEY"], &[]),
     route("minimax",           "https://api.minimax.io/v1",                               &["MINIMAX_API_BASE"], &["MINIMAX_API_KEY"], &[EndsIn("MINIMAX_API_BASE", "/v1")]),
     route("volcengine",        "https://ark.cn-beijing.volces.com/api/v3",                &["VOLCENGINE_API_BASE"], &["VOLCENGINE_API_KEY"], &[]),
-    route("codestral",         "https://codestral.mistral.ai/v1",                         &["CODESTRAL_API_BASE"], &["CODESTRAL_API_KEY"], &[]),
+    route("codestral",         "https://codestral.mistral.ai/v1",                         &["CODESTRAL_API_BASE"], &["CODESTRAL_API_KEY"], &[ReportsUsage]),
     route("novita",            "https://api.novita.ai/v3/openai",                         &["NOVITA_API_BASE"], &["NOVITA_API_KEY"], &[]),
     route("hyperbolic",        "https://api.hyperbolic.xyz/v1",                           &["HYPERBOLIC_API_BASE"], &["HYPERBOLIC_API_KEY"], &[]),
     route("featherless_ai",    "https://api.featherless.ai/v1",                           &["FEATHERLESS_AI_API_BASE", "FEATHERLESS_API_BASE"], &["FEATHERLESS_AI_API_KEY", "FEATHERLESS_API_KEY"], &[]),

@@ -109,7 +109,7 @@ fn choices_have_anthropics_names() {
         json!({"max_tokens": 5, "tool_choice": "auto", "tools": []}),
     );
     assert_eq!((body.get("tools"), body.get("tool_choice")), (None, None));
-    assert_eq!(changed.as_deref(), Some("tool_choice left out"));
+    assert_eq!(changed.as_deref(), Some("tools left out; tool_choice left out"));
 }
 
 #[test]

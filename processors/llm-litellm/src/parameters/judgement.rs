@@ -158,9 +158,10 @@ fn is_one_of(value: &Value, values: &str) -> bool {
     })
 }
 
-/// The text of a value; an effort may be in an object, as in the Responses API.
+/// The text of a value; an effort may be in an object, as in the Responses API, and `thinking` has a type.
 fn text(value: &Value) -> Option<&str> {
-    value.get("effort").unwrap_or(value).as_str()
+    let inner = value.get("effort").or_else(|| value.get("type"));
+    inner.unwrap_or(value).as_str()
 }
 
 #[cfg(test)]

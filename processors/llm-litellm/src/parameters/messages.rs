@@ -10,6 +10,9 @@
 //! | `filename+` | a file without a name gets one |
 //! | `format-` | the media types of images and files are left out |
 //! | `reasoning_content?` | an assistant's calls without reasoning get a blank one |
+//! | `reasoning_content>content` | an assistant's reasoning, or that of `thinking_blocks`, is the first part of the content |
+//! | `assistant?` | an assistant's message without content and calls is left out |
+//! | `file>file_id` | the id of a file is beside the type of its part |
 //! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A tool's result keeps its `name` |
 //! | `cache_control-` | it is left out of messages, their parts, and tools |
 //! | `provider_specific_fields-` | they are left out of messages and their calls |
@@ -18,6 +21,7 @@ use serde_json::{Map, Value};
 
 use super::no_effect::is_empty;
 use super::parts;
+use super::reasoning;
 use super::rules::{Rule, Rules};
 use super::tool_images;
 
@@ -39,6 +43,15 @@ pub(crate) fn rewrite(params: &mut Map<String, Value>, rules: &Rules, changes: &
             tool_images::hoist(messages, role)
                 .into_iter()
                 .for_each(&mut report);
+        }
+        if let ("assistant", Rule::NotEmpty, Some(Value::Array(messages))) =
+            (name, rule, params.get_mut("messages"))
+        {
+            let count = messages.len();
+            messages.retain(|message| !is_silent(message));
+            if messages.len() < count {
+                report(left_out(name));
+            }
         }
         for message in objects(params.get_mut("messages")) {
             if let Some(change) = rewrite_message(message, name, rule) {
@@ -73,11 +86,13 @@ fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: R
         }
         ("text", Rule::Sent) => parts::join_texts(message),
         ("text", Rule::OneOf { values, .. }) if is_role(values) => parts::join_texts(message),
-        ("text" | "developer" | "images", _) => None,
+        ("text" | "developer" | "images" | "assistant", _) => None,
         ("image", Rule::Renamed(_)) => parts::wrap_images(message),
         ("filename", Rule::Sent) => parts::name_files(message),
         ("format", Rule::Unknown) => parts::leave_out_formats(message),
-        ("reasoning_content", Rule::NotEmpty) if is_role("assistant") => add_reasoning(message),
+        ("reasoning_content", Rule::NotEmpty) if is_role("assistant") => reasoning::add(message),
+        ("reasoning_content", Rule::Renamed(_)) => reasoning::move_into_content(message),
+        ("file", Rule::Renamed(_)) => parts::move_file_ids(message),
         ("null", Rule::Unknown) if is_role("assistant") => {
             let count = message.len();
             message.retain(|name, value| name == "content" || !value.is_null());
@@ -110,16 +125,13 @@ fn left_out(name: &str) -> String {
     format!("messages.{name} left out")
 }
 
-/// The shortest reasoning that is not missing.
-const NO_REASONING: &str = " ";
-
-fn add_reasoning(message: &mut Map<String, Value>) -> Option<String> {
+/// Whether a message of the assistant says and calls nothing.
+fn is_silent(message: &Value) -> bool {
     let is_missing = |name: &str| message.get(name).is_none_or(is_empty);
-    if is_missing("tool_calls") || !is_missing("reasoning_content") {
-        return None;
-    }
-    message.insert("reasoning_content".to_owned(), NO_REASONING.into());
-    Some("messages.reasoning_content added".to_owned())
+    message.get("role").is_some_and(|role| role == "assistant")
+        && ["content", "tool_calls", "function_call"]
+            .into_iter()
+            .all(is_missing)
 }
 
 #[cfg(test)]
@@ -153,6 +165,8 @@ mod tests {
             ("deepinfra/m", json!({"role": "user", "content": parts}), json!({"role": "user", "content": parts}), ""),
             ("mistral/m", json!({"role": "user", "name": "n", "content": "a"}), json!({"role": "user", "content": "a"}), "messages.name left out"),
             ("mistral/m", json!({"role": "tool", "name": "n", "content": "a"}), json!({"role": "tool", "name": "n", "content": "a"}), ""),
+            ("mistral/m", json!({"role": "assistant", "content": "a", "reasoning_content": "r"}), json!({"role": "assistant", "content": "a"}), "messages.reasoning_content left out"),
+            ("mistral/magistral-x", json!({"role": "assistant", "content": "a", "reasoning_content": " "}), json!({"role": "assistant", "content": "a"}), "messages.reasoning_content left out"),
             ("xai/m", json!({"role": "user", "name": "n"}), json!({"role": "user", "name": "n"}), ""),
             ("xai/m", json!({"role": "assistant", "name": "n"}), json!({"role": "assistant"}), "messages.name left out"),
             ("groq/m", json!({"role": "assistant", "content": null, "tool_calls": null}), json!({"role": "assistant", "content": null}), "messages.null left out"),
@@ -167,6 +181,20 @@ mod tests {
             let found = rewritten(model, given.clone());
             assert_eq!(found, (expected, changes.to_owned()), "{model} {given}");
         }
+    }
+
+    #[test]
+    fn messages_of_an_assistant_that_say_nothing_are_left_out() {
+        let user = json!({"role": "user", "content": ""});
+        let call = json!({"role": "assistant", "content": null, "tool_calls": [1]});
+        let refusal = json!({"role": "assistant", "content": null, "refusal": "No."});
+        let silent = json!({"role": "assistant", "content": ""});
+        let messages = json!([user, silent, call, refusal]);
+        let mut params = Map::from_iter([("messages".to_owned(), messages)]);
+        let mut changes = Vec::new();
+        rewrite(&mut params, &Rules::find("mistral", "m"), &mut changes);
+        assert_eq!(params["messages"], json!([user, call]));
+        assert_eq!(changes, ["messages.assistant left out"]);
     }
 
     #[test]

@@ -49,6 +49,20 @@ pub(crate) fn name_files(message: &mut Map<String, Value>) -> Option<String> {
     is_changed.then(|| "messages.file.filename added".to_owned())
 }
 
+/// Puts the id of a file beside the type of its part, as Mistral has it: <https://docs.mistral.ai/api/endpoint/chat>.
+pub(crate) fn move_file_ids(message: &mut Map<String, Value>) -> Option<String> {
+    let mut is_changed = false;
+    for part in all(message).filter(|part| part.get("type").is_some_and(|name| name == "file")) {
+        let file = part.get_mut("file").and_then(Value::as_object_mut);
+        if let Some(id) = file.and_then(|file| file.shift_remove("file_id")) {
+            part.shift_remove("file");
+            part.insert("file_id".to_owned(), id);
+            is_changed = true;
+        }
+    }
+    is_changed.then(|| "messages.file.file_id to file_id".to_owned())
+}
+
 /// Leaves out the media types that LiteLLM reads.
 pub(crate) fn leave_out_formats(message: &mut Map<String, Value>) -> Option<String> {
     let mut is_changed = false;
@@ -91,6 +105,16 @@ mod tests {
         let expected = json!([{"image_url": {"url": "x"}}, {"input_audio": {"format": "wav"}}]);
         let report = Some("messages.format left out".to_owned());
         assert_eq!(changed(leave_out_formats, given), (expected, report));
+    }
+
+    #[test]
+    fn ids_of_files_are_beside_the_type() {
+        let given = json!([{"type": "file", "file": {"file_id": "f"}}]);
+        let expected = json!([{"type": "file", "file_id": "f"}]);
+        let report = Some("messages.file.file_id to file_id".to_owned());
+        assert_eq!(changed(move_file_ids, given), (expected, report));
+        let data = json!([{"type": "file", "file": {"file_data": "data:,"}}]);
+        assert_eq!(changed(move_file_ids, data.clone()), (data, None));
     }
 
     #[test]

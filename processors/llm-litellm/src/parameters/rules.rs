@@ -22,7 +22,8 @@
 //! | `&b=JSON` | `b` is added |
 //!
 //! `.effort=none` says that a model does not reason unless it is asked to. `a.b-` is for the member `b` of the parameter `a`;
-//! names with `messages.` before them are described in [`messages`](super::messages).
+//! names with `messages.` before them are described in [`messages`](super::messages), `tools.schema-` in
+//! [`tool_schemas`](super::tool_schemas).
 
 const TABLE: &str = include_str!("../../parameters/parameters.tsv");
 

@@ -9,7 +9,7 @@ use super::messages;
 use super::no_effect::has_no_effect;
 use super::rules::{Rule, Rules};
 use super::schema::lacks_schema;
-use super::{drop_params, extra_body};
+use super::{drop_params, extra_body, tool_schemas};
 use crate::api::Api;
 use crate::requested_model::RequestedModel;
 
@@ -82,6 +82,10 @@ pub(crate) fn shape(
         }
     }
     if !is_native {
+        if rules.of("tools.schema").any(|named| named.rule == Rule::Unknown) {
+            let change = tool_schemas::leave_out_names(&mut shaped.params);
+            shaped.changes.extend(change);
+        }
         messages::rewrite(&mut shaped.params, &rules, &mut shaped.changes);
     }
     Ok(shaped)
@@ -142,7 +146,7 @@ fn judge_null(name: &str, rules: &Rules) -> Judgement {
     let mut sent = Sent::default();
     for named in rules.of(name) {
         match named.rule {
-            Rule::Unknown | Rule::Needless | Rule::NotEmpty => return Judgement::LeftOut,
+            Rule::Unknown | Rule::Needless => return Judgement::LeftOut,
             Rule::Renamed(to) => sent.name = Some(to),
             _ => {}
         }
@@ -260,6 +264,11 @@ mod tests {
                 "/params/response_format has a JSON schema, which groq/llama-3.3-70b-versatile is not known to take; ask for ",
             ),
             (
+                "deepseek/m",
+                json!({"thinking": {"type": "adaptive"}}),
+                "/params/thinking has a value that is not known to deepseek/; ",
+            ),
+            (
                 "openai/m",
                 json!({"metadata": {"a": "b"}}),
                 "/params/metadata is refused by openai/ unless /params/store is true; ",
@@ -328,6 +337,8 @@ mod tests {
             ("mistral/m", r#"{"tools":[1],"tool_choice":"required"}"#, r#"{"tools":[1],"tool_choice":"any"}"#, "tool_choice required to any"),
             ("deepseek/m", r#"{"reasoning_effort":"none","b":1}"#, r#"{"thinking":{"type":"disabled"},"b":1}"#, "reasoning_effort to thinking"),
             ("deepseek/m", r#"{"reasoning_effort":"high"}"#, r#"{"reasoning_effort":"high","thinking":{"type":"enabled"}}"#, "thinking added"),
+            ("mistral/m", r#"{"tools":[{"function":{"parameters":{"$id":"x"}}}]}"#, r#"{"tools":[{"function":{"parameters":{}}}]}"#, "tools.schema left out"),
+            ("openai/m", r#"{"tools":[{"function":{"parameters":{"$id":"x"}}}],"stop":[]}"#, r#"{"tools":[{"function":{"parameters":{"$id":"x"}}}]}"#, "stop left out"),
             ("deepseek/m", r#"{"thinking":{"type":"enabled","budget_tokens":9}}"#, r#"{"thinking":{"type":"enabled"}}"#, "thinking.budget_tokens left out"),
         ];
         for (model, params, sent, changes) in cases {

@@ -30,11 +30,15 @@ const OPTIONS: [(&str, &str); 2] = [
     ("max_completion_tokens", "num_predict"),
 ];
 
+/// OpenAI's own name for the role of [`SYSTEM`] messages.
+const DEVELOPER: &str = "developer";
+const SYSTEM: &str = "system";
+
 pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
     let mut changes = Vec::new();
     let mut body = Map::new();
     body.insert("model".to_owned(), call.model.into());
-    body.insert("messages".to_owned(), messages(call)?);
+    body.insert("messages".to_owned(), messages(call, &mut changes)?);
     let mut options = Map::new();
     for (name, value) in call.params.iter().filter(|(_, value)| !value.is_null()) {
         match name.as_str() {
@@ -137,9 +141,14 @@ fn think(model: &str, effort: &Value) -> Value {
     }
 }
 
-fn messages(call: &Call<'_>) -> Result<Value, ProcessorError> {
+fn messages(call: &Call<'_>, changes: &mut Vec<String>) -> Result<Value, ProcessorError> {
     let messages = call.params.get("messages").and_then(Value::as_array);
-    let messages = messages.into_iter().flatten().enumerate();
+    let messages = messages.into_iter().flatten();
+    let is_developer = |message: &Value| message.get("role").is_some_and(|role| role == DEVELOPER);
+    if messages.clone().any(is_developer) {
+        changes.push(format!("{DEVELOPER} to {SYSTEM}"));
+    }
+    let messages = messages.enumerate();
     let mut called = HashMap::new();
     messages
         .map(|(index, message)| convert(message, &format!("/params/messages/{index}"), &mut called))
@@ -177,7 +186,12 @@ fn convert<'a>(
     let mut converted = Map::new();
     converted.insert(
         "role".to_owned(),
-        if role == "function" { "tool" } else { role }.into(),
+        match role {
+            "function" => "tool",
+            DEVELOPER => SYSTEM,
+            role => role,
+        }
+        .into(),
     );
     converted.insert("content".to_owned(), texts.into());
     if !images.is_empty() {
