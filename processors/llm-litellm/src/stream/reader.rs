@@ -244,7 +244,9 @@ impl<W: Write> StreamReader<W> {
         let added = match (chunk, &mut self.assembler) {
             (Ok(chunk), Assembler::Native { stream, chunks }) => {
                 *chunks += 1;
-                stream.add(chunk)
+                let added = stream.add(chunk);
+                self.is_done |= stream.is_ended();
+                added
             }
             (Ok(_), Assembler::Chat(_)) => Ok(()),
             (Err(position), _) => {
