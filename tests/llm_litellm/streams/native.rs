@@ -63,6 +63,11 @@ fn the_only_line_of_a_stream_may_be_its_beginning() {
         run.assert_message("whose end is missing");
         assert_eq!(server.requests().len(), 1);
     }
+    let broken = Answer::new(200, line.as_str()).header("content-type", "application/x-ndjson");
+    let server = Server::always(broken.broken_off());
+    let run = ask("ollama/m", &server, json!({"stream": true})).run();
+    let kept = run.assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13);
+    assert_eq!(kept, line.as_bytes());
 }
 
 #[test]
