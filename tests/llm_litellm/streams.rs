@@ -1,6 +1,7 @@
 //! Answers that come as streams.
 
 mod errors;
+mod native;
 
 use std::path::Path;
 

@@ -214,7 +214,7 @@ fn has_value(members: &Members<'_>, name: &str) -> bool {
 }
 
 /// Whether a value has nothing but null, false, zeros and empty values.
-fn is_blank(value: &Value) -> bool {
+pub(crate) fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(is) => !is,

@@ -41,7 +41,7 @@ fn provider(target: &Target) -> String {
 ///
 /// # Errors
 ///
-/// That of the last model that was asked.
+/// That of the last model that was asked, with the rejected answer of an earlier one if it has none.
 pub(crate) async fn ask<'a>(
     config: &Config,
     targets: &'a [Target],
@@ -55,6 +55,7 @@ pub(crate) async fn ask<'a>(
     };
     let mut attempts = 0;
     let mut failed = Vec::new();
+    let mut rejected = None;
     let mut targets = targets.iter().peekable();
     while let Some(target) = targets.next() {
         let requested = &target.requested;
@@ -88,7 +89,7 @@ pub(crate) async fn ask<'a>(
                 transport::ask(&exchange, &question, &limits, &mut attempts).await
             }
         };
-        let failure = match answered {
+        let mut failure = match answered {
             Ok((completion, reply)) => {
                 return Ok(Answered {
                     target,
@@ -101,12 +102,17 @@ pub(crate) async fn ask<'a>(
             }
             Err(failure) => failure,
         };
+        rejected = failure.error.take_rejected().or(rejected);
         let name = &requested.name;
         let Some(next) = targets.peek().filter(|_| failure.is_worth_a_fallback) else {
-            return Err(if failed.is_empty() {
+            let error = if failed.is_empty() {
                 failure.error
             } else {
                 failure.error.map_message(|message| format!("{name}: {message}"))
+            };
+            return Err(match rejected {
+                Some(answer) => error.with_rejected(answer),
+                None => error,
             });
         };
         let code = failure.error.code().as_str();

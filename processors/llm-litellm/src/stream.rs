@@ -39,7 +39,7 @@ use frames::Frames;
 use framing::Framing;
 use reader::StreamReader;
 
-pub(crate) use chunk_file::reject_chunks;
+pub(crate) use chunk_file::{reject_chunks, set_aside};
 pub(crate) use reader::Content;
 
 /// Reads a body to its end, in chunks of a native API or of chat completions. If its first bytes are those of a stream, the chunks are written to a file, one a line. `timeout`

@@ -11,6 +11,7 @@ use crate::native::interface::{Call, NativeApi};
 use crate::native::reply;
 use crate::prepared::Prepared;
 use crate::request::Body;
+use crate::stream;
 use crate::upstream::Upstream;
 
 /// How long a request may take if neither the inputs nor a deadline limit it.
@@ -45,7 +46,7 @@ pub(crate) struct Question<'a> {
 ///
 /// # Errors
 ///
-/// Those of the last request.
+/// Those of the last request, with the rejected answer of an earlier one if it has none.
 pub(crate) async fn ask(
     exchange: &Exchange,
     question: &Question<'_>,
@@ -59,23 +60,33 @@ pub(crate) async fn ask(
         .counting_requested(limits.has_fallback);
     let mut requests = 0;
     let mut is_worth_a_fallback = false;
+    let mut rejected = None;
     let answered = http::retry(&mut retries, async || {
         requests += 1;
         ask_once(exchange, question, &request, timeout)
             .await
-            .map_err(|failure| {
+            .map_err(|mut failure| {
                 is_worth_a_fallback = failure.is_worth_a_fallback;
+                if let Some(answer) = failure.error.take_rejected() {
+                    rejected = Some(stream::set_aside(answer));
+                }
                 failure.into()
             })
     })
     .await;
     *attempts += requests;
-    answered.map_err(|error| Failure {
-        is_worth_a_fallback,
-        ..Failure::permanent(match requests {
-            1 => error,
-            many => error.map_message(|message| format!("{message} (after {many} requests)")),
-        })
+    answered.map_err(|error| {
+        let failure = Failure {
+            is_worth_a_fallback,
+            ..Failure::permanent(match requests {
+                1 => error,
+                many => error.map_message(|message| format!("{message} (after {many} requests)")),
+            })
+        };
+        match rejected {
+            Some(answer) => failure.with_rejected(answer),
+            None => failure,
+        }
     })
 }
 

@@ -173,6 +173,35 @@ fn retries_an_error_within_a_stream_like_its_status() {
 }
 
 #[test]
+fn half_of_an_answer_outlives_the_tries_after_it() {
+    let half = || {
+        let error = json!({"error": {"code": 503, "message": "overloaded"}});
+        stream(format!("data: {}\n\ndata: {error}\n\n", text("Hel")))
+    };
+    let assert_kept = |kept: Vec<u8>| {
+        let kept = String::from_utf8(kept).unwrap();
+        assert!(kept.starts_with(&text("Hel")), "{kept}");
+    };
+    for (last, code, status) in [
+        (Answer::new(401, "no"), "ERR_PROVIDER_AUTH", 10),
+        (stream(": hello\n\n"), "ERR_PROVIDER_RESPONSE", 14),
+    ] {
+        for params in [
+            json!({"stream": true, "num_retries": 1}),
+            json!({"stream": true, "num_retries": 0, "fallbacks": ["gpt-4o"]}),
+        ] {
+            let server = Server::script([half(), last.clone()]);
+            let run = real_at(&server.url("/v1"), params).run();
+            assert_kept(run.assert_rejected(code, status));
+            assert_eq!(server.requests().len(), 2, "{run:?}");
+        }
+    }
+    let server = Server::script([half(), Answer::hang()]);
+    let run = streaming(&server).env("TIMEOUT_S", "2").run();
+    assert_kept(run.assert_rejected("ERR_TIMEOUT", 124));
+}
+
+#[test]
 fn retries_an_error_instead_of_a_stream() {
     let server = Server::script([
         Answer::new(503, "").header("retry-after", "0"),

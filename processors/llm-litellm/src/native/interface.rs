@@ -78,6 +78,11 @@ pub(crate) trait NativeStream: Send {
     /// Whether the answer is complete.
     fn is_finished(&self) -> bool;
 
+    /// Whether nothing may follow, so that nobody has to wait for the end of the body.
+    fn is_ended(&self) -> bool {
+        false
+    }
+
     /// The whole answer.
     fn finish(self: Box<Self>) -> Value;
 }

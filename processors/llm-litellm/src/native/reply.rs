@@ -1,7 +1,7 @@
 //! Makes a chat completion of an answer.
 
-use runtime::http::Answer;
 use runtime::http::lenient_json::{self, Repaired};
+use runtime::http::{Answer, Retry};
 use runtime::{Body, ErrorCode, ProcessorError};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::native::interface::{Call, NativeApi};
 /// # Errors
 ///
 /// `ERR_PROVIDER_RESPONSE` for an answer that is not the API's, which becomes the rejected answer of the error; the error that
-/// it reports.
+/// it reports. An answer that reports one and may be charged becomes the rejected answer, too, and is not asked for again.
 pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -> Result<Vec<u8>, Failure> {
     let body = &answer.body;
     let wrong = |what: String| {
@@ -23,7 +23,14 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
         Failure::permanent(ProcessorError::new(ErrorCode::ProviderResponse, message))
     };
     if let Some(error) = completion::find_reported_error(body) {
-        return Err(Failure::from_error_body(answer.status, &error));
+        let failure = Failure::from_error_body(answer.status, &error);
+        if !is_charged(body) {
+            return Err(failure);
+        }
+        return Err(Failure {
+            retry: Retry::Never,
+            ..failure.with_rejected(Body::Bytes(body.clone()))
+        });
     }
     let reject = |failure: Failure| {
         if body.trim_ascii().is_empty() {
@@ -43,5 +50,27 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
         let error =
             ProcessorError::new(ErrorCode::Processor, "the completion cannot be written").with_cause(error);
         reject(Failure::permanent(error))
+    })
+}
+
+/// Whether an answer that reports an error has a usage or a content nevertheless, in the words of any native API.
+fn is_charged(body: &[u8]) -> bool {
+    const MEMBERS: [&str; 8] = [
+        "/candidates/0/content/parts",
+        "/content",
+        "/eval_count",
+        "/message/content",
+        "/message/tool_calls",
+        "/output",
+        "/usage",
+        "/usageMetadata",
+    ];
+    let document = lenient_json::read::<Value>(body, &mut Repaired::default()).unwrap_or_default();
+    let answers = document
+        .as_array()
+        .map_or(std::slice::from_ref(&document), Vec::as_slice);
+    answers.iter().any(|answer| {
+        let mut values = MEMBERS.iter().filter_map(|path| answer.pointer(path));
+        values.any(|value| !completion::is_blank(value))
     })
 }

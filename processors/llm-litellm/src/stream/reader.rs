@@ -85,13 +85,24 @@ impl<W: Write> StreamReader<W> {
     pub(super) async fn read(mut self, mut body: BodyChunks) -> (Result<Content, Failure>, bool) {
         let content = match self.feed_all(&mut body).await {
             Ok(()) => self.finish(),
-            Err(failure) => Err(failure),
+            Err(failure) => {
+                self.keep_head();
+                Err(failure)
+            }
         };
         let content = match self.chunks.flush() {
             Ok(()) => content,
             Err(error) => content.and(Err(write_error(error).into())),
         };
         (content, self.has_begun)
+    }
+
+    /// Writes what has come of a document, or of a stream that is still in its first line.
+    fn keep_head(&mut self) {
+        let head = std::mem::take(&mut self.head);
+        if !head.trim_ascii().is_empty() {
+            self.has_begun |= self.chunks.write_all(&head).is_ok();
+        }
     }
 
     async fn feed_all(&mut self, body: &mut BodyChunks) -> Result<(), Failure> {
@@ -244,7 +255,9 @@ impl<W: Write> StreamReader<W> {
         let added = match (chunk, &mut self.assembler) {
             (Ok(chunk), Assembler::Native { stream, chunks }) => {
                 *chunks += 1;
-                stream.add(chunk)
+                let added = stream.add(chunk);
+                self.is_done |= stream.is_ended();
+                added
             }
             (Ok(_), Assembler::Chat(_)) => Ok(()),
             (Err(position), _) => {

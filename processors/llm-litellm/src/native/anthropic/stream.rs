@@ -11,6 +11,7 @@ pub(super) struct Stream {
     message: Map<String, Value>,
     blocks: Vec<Block>,
     is_finished: bool,
+    is_ended: bool,
 }
 
 /// A block of the content.
@@ -54,7 +55,7 @@ impl NativeStream for Stream {
                 }
             }
             Some("message_delta") => self.extend(chunk),
-            Some("message_stop") => self.is_finished = true,
+            Some("message_stop") => (self.is_finished, self.is_ended) = (true, true),
             _ => {} // `ping`, the end of a block, and events that are yet to come
         }
         Ok(())
@@ -62,6 +63,10 @@ impl NativeStream for Stream {
 
     fn is_finished(&self) -> bool {
         self.is_finished
+    }
+
+    fn is_ended(&self) -> bool {
+        self.is_ended
     }
 
     fn finish(mut self: Box<Self>) -> Value {

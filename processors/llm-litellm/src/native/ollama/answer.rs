@@ -9,6 +9,11 @@ use crate::native::interface::Call;
 use crate::native::tool_call::tool_call;
 
 pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompletion, Failure> {
+    if answer.get("done") == Some(&Value::Bool(false)) {
+        return Err(Failure::from_stream(
+            "the beginning of a message, whose end is missing; ask again",
+        ));
+    }
     let Some(Value::Object(mut given)) = answer.get_mut("message").map(Value::take) else {
         let message = "the provider answered with no message; check its address and the model";
         return Err(ProcessorError::new(ErrorCode::ProviderResponse, message).into());

@@ -40,6 +40,10 @@ impl NativeStream for Stream {
         self.is_finished
     }
 
+    fn is_ended(&self) -> bool {
+        self.is_finished
+    }
+
     fn finish(mut self: Box<Self>) -> Value {
         self.members.insert("message".to_owned(), self.message.into());
         self.members.into()

@@ -35,6 +35,7 @@ impl NativeStream for Stream {
                 self.is_finished = true;
             }
             Some("response.failed") => {
+                self.is_finished = true;
                 let error = take("response").get_mut("error").map(Value::take);
                 let body = json!({ "error": error.unwrap_or_default() }).to_string();
                 return Err(Failure::from_error_body(StatusCode::OK, body.as_bytes()));
@@ -50,6 +51,10 @@ impl NativeStream for Stream {
     }
 
     fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    fn is_ended(&self) -> bool {
         self.is_finished
     }
 
