@@ -10,7 +10,7 @@
 //! | `filename+` | a file without a name gets one |
 //! | `format-` | the media types of images and files are left out |
 //! | `reasoning_content?` | an assistant's calls without reasoning get a blank one |
-//! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A tool's result keeps its `name` |
+//! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A result keeps its `name`: with `-` any, with `=user` that of a `function` |
 //! | `cache_control-` | it is left out of messages, their parts, and tools |
 //! | `provider_specific_fields-` | they are left out of messages and their calls |
 
@@ -99,7 +99,7 @@ fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: R
             is_changed.then(|| left_out(name))
         }
         (_, Rule::Unknown) => message.shift_remove(name).map(|_| left_out(name)),
-        (_, Rule::OneOf { values, .. }) if !is_role(values) && !is_result => {
+        (_, Rule::OneOf { values, .. }) if !is_role(values) && !is_role("function") => {
             message.shift_remove(name).map(|_| left_out(name))
         }
         _ => None,
@@ -155,6 +155,7 @@ mod tests {
             ("mistral/m", json!({"role": "tool", "name": "n", "content": "a"}), json!({"role": "tool", "name": "n", "content": "a"}), ""),
             ("xai/m", json!({"role": "user", "name": "n"}), json!({"role": "user", "name": "n"}), ""),
             ("xai/m", json!({"role": "assistant", "name": "n"}), json!({"role": "assistant"}), "messages.name left out"),
+            ("xai/m", json!({"role": "tool", "tool_call_id": "a", "name": "n"}), json!({"role": "tool", "tool_call_id": "a"}), "messages.name left out"),
             ("groq/m", json!({"role": "assistant", "content": null, "tool_calls": null}), json!({"role": "assistant", "content": null}), "messages.null left out"),
             ("together_ai/m", json!({"role": "assistant", "thinking_blocks": [], "reasoning_content": "r"}), json!({"role": "assistant", "reasoning_content": "r"}), "messages.thinking_blocks left out"),
             ("openai/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [{"type": "text", "text": "a"}]}), "messages.cache_control left out"),
