@@ -13,7 +13,7 @@
 //! | `reasoning_content>content` | an assistant's reasoning, or that of `thinking_blocks`, is the first part of the content |
 //! | `assistant?` | an assistant's message without content and calls is left out |
 //! | `file>file_id` | the id of a file is beside the type of its part |
-//! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A tool's result keeps its `name` |
+//! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A result keeps its `name`: with `-` any, with `=user` that of a `function` |
 //! | `cache_control-` | it is left out of messages, their parts, and tools |
 //! | `provider_specific_fields-` | they are left out of messages and their calls |
 
@@ -114,7 +114,7 @@ fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: R
             is_changed.then(|| left_out(name))
         }
         (_, Rule::Unknown) => message.shift_remove(name).map(|_| left_out(name)),
-        (_, Rule::OneOf { values, .. }) if !is_role(values) && !is_result => {
+        (_, Rule::OneOf { values, .. }) if !is_role(values) && !is_role("function") => {
             message.shift_remove(name).map(|_| left_out(name))
         }
         _ => None,
@@ -169,6 +169,7 @@ mod tests {
             ("mistral/magistral-x", json!({"role": "assistant", "content": "a", "reasoning_content": " "}), json!({"role": "assistant", "content": "a"}), "messages.reasoning_content left out"),
             ("xai/m", json!({"role": "user", "name": "n"}), json!({"role": "user", "name": "n"}), ""),
             ("xai/m", json!({"role": "assistant", "name": "n"}), json!({"role": "assistant"}), "messages.name left out"),
+            ("xai/m", json!({"role": "tool", "tool_call_id": "a", "name": "n"}), json!({"role": "tool", "tool_call_id": "a"}), "messages.name left out"),
             ("groq/m", json!({"role": "assistant", "content": null, "tool_calls": null}), json!({"role": "assistant", "content": null}), "messages.null left out"),
             ("together_ai/m", json!({"role": "assistant", "thinking_blocks": [], "reasoning_content": "r"}), json!({"role": "assistant", "reasoning_content": "r"}), "messages.thinking_blocks left out"),
             ("openai/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [{"type": "text", "text": "a"}]}), "messages.cache_control left out"),

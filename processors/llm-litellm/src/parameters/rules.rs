@@ -63,6 +63,18 @@ pub(crate) struct NamedRule {
     pub(crate) is_for_some_models: bool,
 }
 
+/// The parameters that a model judges alike in the Responses API and in chat completions; `.effort` is no parameter.
+const OF_MODELS: [&str; 8] = [
+    ".effort",
+    "logprobs",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "response_format",
+    "temperature",
+    "top_logprobs",
+    "top_p",
+];
+
 /// The rules for a model.
 #[derive(Debug, Default)]
 pub(crate) struct Rules(Vec<NamedRule>);
@@ -71,6 +83,16 @@ impl Rules {
     /// The rules for a model of a route, by its name at the service.
     pub(crate) fn find(prefix: &str, model: &str) -> Self {
         Self::read(TABLE, prefix, model.strip_prefix(RESPONSES).unwrap_or(model))
+    }
+
+    /// The rules for a model of a route that is asked in the Responses API.
+    pub(crate) fn find_for_responses(prefix: &str, model: &str) -> Self {
+        let Self(mut rules) = Self::find("responses", model);
+        let Self(mut of_model) = Self::find(prefix, model);
+        of_model.retain(|rule| rule.is_for_some_models && OF_MODELS.contains(&rule.name));
+        rules.retain(|known| of_model.iter().all(|rule| rule.name != known.name));
+        rules.append(&mut of_model);
+        Self(rules)
     }
 
     fn read(table: &'static str, prefix: &str, model: &str) -> Self {
@@ -251,6 +273,34 @@ mod tests {
                 named("b", Rule::Renamed("c"), false)
             ]
         );
+    }
+
+    #[test]
+    fn models_keep_their_rules_in_the_responses_api() {
+        let only_one = Rule::OneOf {
+            values: "1",
+            is_free_without_reasoning: false,
+        };
+        for (name, prefix, model, expected) in [
+            ("temperature", "openai", "o1-pro", vec![only_one]),
+            ("temperature", "openai", "responses/gpt-4.1", vec![]),
+            (
+                "reasoning_effort",
+                "openai",
+                "responses/gpt-4.1",
+                vec![Rule::Unknown],
+            ),
+            ("top_p", "openai", "gpt-5-codex", vec![Rule::Unknown]),
+            // the API has its own names for them
+            ("max_tokens", "openai", "o1-pro", vec![]),
+            ("web_search_options", "openai", "gpt-5-codex", vec![]),
+            ("metadata", "openai", "o1-pro", vec![Rule::Sent]),
+            ("seed", "openai", "o1-pro", vec![Rule::Unknown]),
+        ] {
+            let rules = Rules::find_for_responses(prefix, model);
+            let rules: Vec<_> = rules.of(name).map(|named| named.rule).collect();
+            assert_eq!(rules, expected, "{prefix}/{model} {name}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) fn shape(
     model: &RequestedModel,
     drop: &DropParams,
 ) -> Result<Shaped, ProcessorError> {
-    let rules = Rules::find(table_route(model), &model.model);
+    let rules = rules_for(model);
     let mut shaped = Shaped::default();
     let is_native = model.api != Api::ChatCompletions;
     let superseded = superseded(params, &rules);
@@ -127,12 +127,12 @@ impl Shaped {
     }
 }
 
-/// The route of the table that describes the API in which a model is asked.
-fn table_route(model: &RequestedModel) -> &'static str {
+/// The rules of the API in which a model is asked.
+fn rules_for(model: &RequestedModel) -> Rules {
     match (model.api, model.route.own()) {
-        (Api::OpenAiResponses, _) => "responses",
-        (Api::ChatCompletions, Some(_)) => "compatible",
-        _ => model.route.prefix,
+        (Api::OpenAiResponses, _) => Rules::find_for_responses(model.route.prefix, &model.model),
+        (Api::ChatCompletions, Some(_)) => Rules::find("compatible", &model.model),
+        _ => Rules::find(model.route.prefix, &model.model),
     }
 }
 
