@@ -59,7 +59,10 @@ pub(crate) async fn ask<'a>(
     let mut targets = targets.iter().peekable();
     while let Some(target) = targets.next() {
         let requested = &target.requested;
-        let body = Body::new(params, requested)?;
+        let body = match Body::new(params, requested) {
+            Ok(body) => body,
+            Err(error) => return Err(with_rejected(error, rejected)),
+        };
         if !body.changes.is_empty() {
             tracing::info!(changed = body.changes.join("; "), "parameters_changed");
         }
@@ -110,10 +113,7 @@ pub(crate) async fn ask<'a>(
             } else {
                 failure.error.map_message(|message| format!("{name}: {message}"))
             };
-            return Err(match rejected {
-                Some(answer) => error.with_rejected(answer),
-                None => error,
-            });
+            return Err(with_rejected(error, rejected));
         };
         let code = failure.error.code().as_str();
         tracing::warn!(model = name, code, next = next.requested.name, "fallback");
@@ -123,4 +123,11 @@ pub(crate) async fn ask<'a>(
         ErrorCode::Processor,
         "there is no model to ask",
     ))
+}
+
+fn with_rejected(error: ProcessorError, answer: Option<runtime::Body>) -> ProcessorError {
+    match answer {
+        Some(answer) => error.with_rejected(answer),
+        None => error,
+    }
 }
