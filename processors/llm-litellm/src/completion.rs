@@ -92,7 +92,7 @@ impl Completion {
 }
 
 /// `application/json`, or a type that ends in `+json`.
-fn is_json(answer: &Answer) -> bool {
+pub(crate) fn is_json(answer: &Answer) -> bool {
     let media_type = answer.headers.get(CONTENT_TYPE);
     let media_type = media_type.and_then(|value| value.to_str().ok());
     media_type.is_some_and(|value| value.to_ascii_lowercase().contains("json"))
@@ -209,8 +209,10 @@ fn is(members: &Members<'_>, name: &str, text: &str) -> bool {
     member::<String>(members, name).is_some_and(|value| value == text)
 }
 
+/// Whether a member has a value, even one that cannot be read, such as half a character.
 fn has_value(members: &Members<'_>, name: &str) -> bool {
-    member::<Value>(members, name).is_some_and(|value| !is_blank(&value))
+    let value = members.get(name).map(|raw| serde_json::from_str(raw.get()));
+    value.is_some_and(|value| !value.is_ok_and(|value| is_blank(&value)))
 }
 
 /// Whether a value has nothing but null, false, zeros and empty values.
@@ -277,6 +279,16 @@ mod tests {
             let completion = parse(&format!(r#"{{"choices":[{choices}]}}"#)).unwrap();
             let found: Vec<_> = completion.finish_reasons.iter().map(Option::as_deref).collect();
             assert_eq!(found, reasons, "{choices}");
+        }
+    }
+
+    #[test]
+    fn an_error_that_cannot_be_read_is_an_error() {
+        for json in [r#"{"error":{"message":"\ud83d"}}"#, r#"[{"error":1e400}]"#] {
+            assert!(find_reported_error(json.as_bytes()).is_some(), "{json}");
+        }
+        for json in [r#"{"error":{"message":""}}"#, r#"{"x":"\ud83d"}"#] {
+            assert_eq!(find_reported_error(json.as_bytes()), None, "{json}");
         }
     }
 

@@ -29,6 +29,7 @@ mod routes;
 mod stream;
 #[cfg(feature = "schema-validation")]
 mod structured;
+mod surrogates;
 mod target;
 mod tier;
 mod transport;

@@ -31,7 +31,7 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
 /// The body of a request.
 #[derive(Debug)]
 pub(crate) struct Body {
-    /// As it is sent, byte for byte: the ordered form of `docs/spec.md#canonical-json`.
+    /// As it is sent, byte for byte: the ordered form of `docs/spec.md#canonical-json` if it has one.
     pub(crate) json: Box<RawValue>,
     /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` instead of secrets: its JSON as a string in a native API.
     pub(crate) sha256: String,
@@ -177,9 +177,13 @@ fn chat_completion(mut body: Map<String, Value>, route: &Route) -> Draft {
     draft
 }
 
+/// The ordered form refuses the integers of 64 bits that a model's own call may have, such as the identifier of a record: they keep
+/// their digits.
 fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
     let wrong = || ProcessorError::new(ErrorCode::Processor, "the request cannot be written");
-    let bytes = runtime::to_ordered(value).map_err(|error| wrong().with_cause(error))?;
+    let bytes = runtime::to_ordered(value)
+        .or_else(|_| serde_json::to_vec(value))
+        .map_err(|error| wrong().with_cause(error))?;
     let text = String::from_utf8(bytes).map_err(|error| wrong().with_cause(error))?;
     RawValue::from_string(text).map_err(|error| wrong().with_cause(error))
 }

@@ -21,7 +21,6 @@ mod members;
 mod merge;
 mod node;
 mod reader;
-mod surrogates;
 mod text;
 
 use std::path::PathBuf;

@@ -1,12 +1,11 @@
 //! Makes a chat completion of an answer.
 
-use runtime::http::lenient_json::{self, Repaired};
 use runtime::http::{Answer, Retry};
 use runtime::{Body, ErrorCode, ProcessorError};
-use serde_json::Value;
 
 use crate::completion;
 use crate::failure::Failure;
+use crate::native::document;
 use crate::native::interface::{Call, NativeApi};
 
 /// The chat completion of an answer whose status is success, as JSON.
@@ -39,10 +38,12 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
             failure.with_rejected(Body::Bytes(body.clone()))
         }
     };
-    let document = lenient_json::read::<Value>(body, &mut Repaired::default()).map_err(|position| {
-        reject(wrong(format!(
-            "something that is not the JSON of its API at {position}; check its address"
-        )))
+    let document = document::read(body).map_err(|position| {
+        reject(wrong(if completion::is_json(answer) {
+            format!("JSON that cannot be read at {position}; ask again")
+        } else {
+            format!("something that is not the JSON of its API at {position}; check its address")
+        }))
     })?;
     let mut completion = api.completion(call, document).map_err(reject)?;
     completion.complete(body);

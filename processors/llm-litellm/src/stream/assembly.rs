@@ -8,8 +8,8 @@ use super::growth::Location;
 use super::members::{Members, is_blank};
 use super::merge::{DEEPEST, merge, merge_member};
 use super::node::{Node, Object, member_at};
-use super::surrogates;
 use crate::completion;
+use crate::surrogates;
 
 /// A completion, as far as it has come.
 #[derive(Debug, Default)]

@@ -8,7 +8,6 @@ use reqwest::StatusCode;
 use runtime::http::LARGEST_BODY;
 use runtime::http::lenient_json::{self, Repaired};
 use runtime::{ErrorCode, ProcessorError};
-use serde_json::Value;
 
 use super::assembler::Assembler;
 use super::body::BodyChunks;
@@ -19,7 +18,9 @@ use super::framing::Framing;
 use super::members::Members;
 use crate::completion;
 use crate::failure::Failure;
+use crate::native::document;
 use crate::native::interface::NativeApi;
+use crate::surrogates;
 
 /// The largest stream, in bytes: 1 GiB.
 const LARGEST: u64 = 1 << 30;
@@ -57,6 +58,8 @@ pub(super) struct StreamReader<W> {
     pub(super) is_done: bool,
     /// Whether a part of an answer has come.
     pub(super) has_begun: bool,
+    /// Whether chunks of a native API have surrogates that the end has to join.
+    has_halves: bool,
     /// Why the chunks make no completion. The rest of them is written nevertheless.
     unusable: Option<ProcessorError>,
 }
@@ -77,6 +80,7 @@ impl<W: Write> StreamReader<W> {
             bytes: 0,
             is_done: false,
             has_begun: false,
+            has_halves: false,
             unusable: None,
         }
     }
@@ -250,11 +254,10 @@ impl<W: Write> StreamReader<W> {
             return Err(Failure::from_error_body(self.status, &error));
         }
         self.has_begun = true;
-        let mut repaired = Repaired::default();
-        let chunk = lenient_json::read::<Value>(data, &mut repaired);
-        let added = match (chunk, &mut self.assembler) {
-            (Ok(chunk), Assembler::Native { stream, chunks }) => {
+        let added = match (document::read_chunk(data), &mut self.assembler) {
+            (Ok((chunk, has_halves)), Assembler::Native { stream, chunks }) => {
                 *chunks += 1;
+                self.has_halves |= has_halves;
                 let added = stream.add(chunk);
                 self.is_done |= stream.is_ended();
                 added
@@ -297,6 +300,11 @@ impl<W: Write> StreamReader<W> {
         }
         let completion = std::mem::replace(&mut self.assembler, Assembler::new(None)).finish();
         let completion = completion.map_err(|_| Failure::from_stream("a stream that makes no completion"))?;
+        let completion = if self.has_halves {
+            surrogates::join(completion)
+        } else {
+            completion
+        };
         if completion.len() > LARGEST_BODY {
             return Err(too_large("a completion", LARGEST_BODY));
         }
