@@ -20,6 +20,7 @@ mod interruption;
 mod mock;
 mod names;
 mod native;
+mod native_cost;
 mod ollama;
 mod order;
 mod parameters;
