@@ -21,6 +21,7 @@ mod mock;
 mod names;
 mod native;
 mod odd_json;
+mod native_cost;
 mod ollama;
 mod order;
 mod parameters;

@@ -4,6 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::completion::Completion;
+use crate::hosted_tools::HostedTools;
 use crate::prices::{Prices, Situation};
 use crate::target::Target;
 use crate::tier;
@@ -62,8 +63,14 @@ fn from_table(
     let tier = completion.tier.unwrap_or_else(|| tier::requested(params));
     let situation = Situation::new(tier, &host, params);
     let requested = &target.requested;
+    // other APIs count searches in the usage, and they may cite pages that the caller gave
+    let tools = match requested.api.native() {
+        Some(_) => HostedTools::default(),
+        None => completion.tools,
+    };
     list_price(
         completion,
+        &tools,
         requested.route.prefix,
         &requested.model,
         &situation,
@@ -74,6 +81,7 @@ fn from_table(
 /// The cost by the prices of the model that the answer names, or else of the requested one.
 fn list_price(
     completion: &Completion,
+    tools: &HostedTools,
     prefix: &str,
     model: &str,
     situation: &Situation<'_>,
@@ -81,7 +89,7 @@ fn list_price(
 ) -> Option<f64> {
     let models: Vec<_> = completion.model.as_deref().into_iter().chain([model]).collect();
     let price = prices.find(prefix, &models, situation.region)?;
-    price.cost(&completion.usage, &completion.tools, situation)
+    price.cost(&completion.usage, tools, situation)
 }
 
 #[cfg(test)]

@@ -174,13 +174,14 @@ fn each_attempt_is_signed() {
 #[test]
 fn reasons_why_answers_end() {
     for (reason, expected) in [
-        ("end_turn", "stop"),
-        ("stop_sequence", "stop"),
-        ("max_tokens", "length"),
-        ("model_context_window_exceeded", "length"),
-        ("content_filtered", "content_filter"),
-        ("guardrail_intervened", "content_filter"),
-        ("of_the_future", "stop"),
+        (json!("end_turn"), json!("stop")),
+        (json!("stop_sequence"), json!("stop")),
+        (json!("max_tokens"), json!("length")),
+        (json!("model_context_window_exceeded"), json!("length")),
+        (json!("content_filtered"), json!("content_filter")),
+        (json!("guardrail_intervened"), json!("content_filter")),
+        (json!("of_the_future"), json!("stop")),
+        (json!(null), json!(null)),
     ] {
         let answer =
             json!({"output": {"message": {"role": "assistant", "content": []}}, "stopReason": reason});

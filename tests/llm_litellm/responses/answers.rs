@@ -102,7 +102,7 @@ fn citations_count_from_the_beginning_of_the_content() {
     assert_eq!(choice["message"]["content"], "On March 6, news of AI");
     assert_eq!(
         choice["message"]["annotations"],
-        json!([{"type": "url_citation", "start_index": 12, "end_index": 16, "url": "https://example.com/a?utm_source=openai", "title": "A"}])
+        json!([{"type": "url_citation", "url_citation": {"start_index": 12, "end_index": 16, "url": "https://example.com/a?utm_source=openai", "title": "A"}}])
     );
 }
 
@@ -156,6 +156,26 @@ fn probabilities_of_tokens() {
     let output = json!([{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a", "logprobs": [token]}]}]);
     let choice = choice(output, json!({"logprobs": true}));
     assert_eq!(choice["logprobs"], json!({"content": [token]}));
+}
+
+#[test]
+fn citations_of_files_are_fields_of_the_provider() {
+    let cited = json!({"type": "file_citation", "index": 1, "file_id": "file-1", "filename": "a.txt"});
+    let part = json!({"type": "output_text", "text": "a", "annotations": [cited]});
+    let choice = choice(json!([{"type": "message", "content": [part]}]), json!({}));
+    assert_eq!(
+        choice["message"],
+        json!({"role": "assistant", "content": "a", "provider_specific_fields": {"annotations": [cited]}})
+    );
+}
+
+#[test]
+fn an_answer_without_a_status_has_no_reason() {
+    let answer = json!({"id": "r", "output": [text("a")]});
+    let server = Server::always(Answer::json(200, &answer));
+    let run = at(&server, ask("openai/responses/m", hi(), json!({}))).run();
+    assert_eq!(completion(&run)["choices"][0]["finish_reason"], Value::Null);
+    assert_eq!(run.receipt()["extra"]["finish_reason"], "none");
 }
 
 #[test]

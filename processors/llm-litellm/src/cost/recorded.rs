@@ -40,10 +40,10 @@ fn costs_of_a_file_of_answers() {
         let tier = completion.tier.unwrap_or_else(|| tier::requested(&case.params));
         let mut situation = Situation::new(tier, &case.host, &case.params);
         situation.time = SystemTime::UNIX_EPOCH + Duration::from_secs(case.time);
-        let usd = completion
-            .usage
-            .cost
-            .or_else(|| list_price(&completion, &case.prefix, &case.model, &situation, &prices));
+        let usd = completion.usage.cost.or_else(|| {
+            let (tools, model) = (&completion.tools, &case.model);
+            list_price(&completion, tools, &case.prefix, model, &situation, &prices)
+        });
         serde_json::to_string(&usd).unwrap() + "\n"
     });
     let costs: String = costs.collect();

@@ -14,6 +14,9 @@ const OTHER_PRICES: [&str; 5] = [
     "query_count",
 ];
 
+/// Ends of the names of counts. One that is a text says nothing about how many there are.
+const COUNTS: [&str; 2] = ["_tokens", "_requests"];
+
 /// Tokens by kind; no token is counted twice.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Tokens {
@@ -50,7 +53,8 @@ impl Tokens {
         let is_other = |(name, count): (&String, &f64)| {
             *count < 0.0 || *count > 0.0 && OTHER_PRICES.iter().any(|part| name.contains(part))
         };
-        if usage.counts.iter().any(is_other) {
+        let is_count = |name: &String| COUNTS.iter().any(|end| name.ends_with(end));
+        if usage.counts.iter().any(is_other) || usage.labels.keys().any(is_count) {
             return None;
         }
         let mut tokens = Self {

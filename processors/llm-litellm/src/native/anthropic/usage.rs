@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::inputs::{items, text};
+use crate::native::count::{count, count_or_zero, known, sum};
 
 /// The members that have another name, or another place, in a chat completion.
 const RENAMED: [&str; 6] = [
@@ -22,26 +23,23 @@ pub(super) fn usage(answer: &Value) -> Value {
     };
     let iterations = reported.get("iterations").and_then(Value::as_array);
     let iterations = iterations.filter(|iterations| !iterations.is_empty());
-    let count = |name: &str| match iterations {
+    let counted = |name: &str, read: Read| match iterations {
         // compaction asks the model more than once
-        Some(iterations) => iterations
-            .iter()
-            .map(|one| number(one.get(name)))
-            .fold(0, u64::saturating_add),
-        None => number(reported.get(name)),
+        Some(iterations) => total(iterations, name, read),
+        None => read(reported.get(name)),
     };
-    let (fresh, output) = (count("input_tokens"), count("output_tokens"));
+    let (fresh, output) = (counted("input_tokens", count), counted("output_tokens", count));
     let (written, read) = (
-        count("cache_creation_input_tokens"),
-        count("cache_read_input_tokens"),
+        counted("cache_creation_input_tokens", count_or_zero),
+        counted("cache_read_input_tokens", count_or_zero),
     );
-    let prompt = fresh.saturating_add(written).saturating_add(read);
-    let mut of_prompt = json!({
-        "cached_tokens": read,
-        "cache_creation_tokens": written,
-        "cache_write_tokens": written,
-        "text_tokens": fresh,
-    });
+    let prompt = sum([fresh, written, read]);
+    let mut of_prompt = known([
+        ("cached_tokens", read),
+        ("cache_creation_tokens", written),
+        ("cache_write_tokens", written),
+        ("text_tokens", fresh),
+    ]);
     let split = match iterations {
         Some(iterations) => sum_of_splits(iterations),
         None => reported
@@ -49,25 +47,37 @@ pub(super) fn usage(answer: &Value) -> Value {
             .filter(|split| split.is_object())
             .cloned(),
     };
-    if let (Some(split), Some(of_prompt)) = (split, of_prompt.as_object_mut()) {
+    if let Some(split) = split {
         of_prompt.insert("cache_creation_token_details".to_owned(), split);
     }
-    let mut usage = Map::new();
-    usage.insert("prompt_tokens".to_owned(), prompt.into());
-    usage.insert("completion_tokens".to_owned(), output.into());
-    usage.insert("total_tokens".to_owned(), prompt.saturating_add(output).into());
-    usage.insert("prompt_tokens_details".to_owned(), of_prompt);
-    if let Some(details) = of_completion(answer, reported, output) {
+    let mut usage = known([
+        ("prompt_tokens", prompt),
+        ("completion_tokens", output),
+        ("total_tokens", sum([prompt, output])),
+    ]);
+    usage.insert("prompt_tokens_details".to_owned(), of_prompt.into());
+    if let Some(details) = output.and_then(|output| of_completion(answer, reported, output)) {
         usage.insert("completion_tokens_details".to_owned(), details);
     }
-    usage.insert("cache_creation_input_tokens".to_owned(), written.into());
-    usage.insert("cache_read_input_tokens".to_owned(), read.into());
+    usage.extend(known([
+        ("cache_creation_input_tokens", written),
+        ("cache_read_input_tokens", read),
+    ]));
     let others = reported
         .iter()
         .filter(|(name, value)| !RENAMED.contains(&name.as_str()) && !value.is_null());
     usage.extend(others.map(|(name, value)| (name.clone(), value.clone())));
     count_tool_searches(answer, &mut usage);
     usage.into()
+}
+
+/// Reads a count.
+type Read = fn(Option<&Value>) -> Option<u64>;
+
+/// The sum of a count in all iterations, if all of them are known.
+fn total(iterations: &[Value], name: &str, read: Read) -> Option<u64> {
+    let mut counts = iterations.iter().map(|one| read(one.get(name)));
+    counts.try_fold(0_u64, |sum, count| Some(sum.saturating_add(count?)))
 }
 
 /// What all iterations wrote to the cache, by how long it stays there; what is not split stays for 5 minutes.
@@ -79,17 +89,13 @@ fn sum_of_splits(iterations: &[Value]) -> Option<Value> {
         return None;
     }
     let sum = |pointer: &str| {
-        let counts = iterations.iter().map(|one| number(one.pointer(pointer)));
+        let counts = iterations.iter().filter_map(|one| count(one.pointer(pointer)));
         counts.fold(0, u64::saturating_add)
     };
     let hour = sum("/cache_creation/ephemeral_1h_input_tokens");
     let all = sum("/cache_creation_input_tokens");
     let minutes = sum("/cache_creation/ephemeral_5m_input_tokens").max(all.saturating_sub(hour));
     Some(json!({"ephemeral_5m_input_tokens": minutes, "ephemeral_1h_input_tokens": hour}))
-}
-
-fn number(value: Option<&Value>) -> u64 {
-    value.and_then(Value::as_u64).unwrap_or_default()
 }
 
 /// The tokens of the thinking, if they are known: reported, or 0 without thinking.
@@ -99,10 +105,7 @@ fn of_completion(answer: &Value, reported: &Map<String, Value>, output: u64) -> 
         _ => Map::new(),
     };
     let is_thinking = |block: &Value| text(block, "/type").is_some_and(|kind| kind.ends_with("thinking"));
-    let thinking = match details
-        .shift_remove("thinking_tokens")
-        .and_then(|tokens| tokens.as_u64())
-    {
+    let thinking = match count(details.shift_remove("thinking_tokens").as_ref()) {
         Some(thinking) => thinking.min(output),
         None if items(answer, "content").iter().any(is_thinking) => return None,
         None => 0,

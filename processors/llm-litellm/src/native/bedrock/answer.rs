@@ -7,6 +7,7 @@ use super::conversation::unwrapped;
 use super::{names, structured};
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
+use crate::native::count::{count, count_or_zero, known, sum};
 use crate::native::interface::Call;
 
 /// A message in the making.
@@ -38,18 +39,18 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     }
     let reason = answer.get("stopReason").and_then(Value::as_str);
     let has_answer = message.answer.is_some() && message.calls.is_empty();
-    let finish_reason = match reason {
-        Some("tool_use") if has_answer => "stop",
-        Some("tool_use" | "malformed_tool_use") => "tool_calls",
-        Some("max_tokens" | "model_context_window_exceeded") => "length",
-        Some("content_filtered" | "guardrail_intervened" | "refusal") => "content_filter",
+    let finish_reason = reason.map(|reason| match reason {
+        "tool_use" if has_answer => "stop",
+        "tool_use" | "malformed_tool_use" => "tool_calls",
+        "max_tokens" | "model_context_window_exceeded" => "length",
+        "content_filtered" | "guardrail_intervened" | "refusal" => "content_filter",
         _ => "stop", // end_turn, stop_sequence
-    };
+    });
     let mut completion = ChatCompletion::new(call.model);
     completion.choices.push(Choice {
         index: 0,
         message: message.finish(),
-        finish_reason: Some(finish_reason.to_owned()),
+        finish_reason: finish_reason.map(str::to_owned),
         others: Map::new(),
     });
     completion.usage = usage(&answer);
@@ -203,41 +204,48 @@ fn usage(answer: &Value) -> Value {
     let Some(usage) = answer.get("usage").filter(|usage| usage.is_object()) else {
         return Value::Null;
     };
-    let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let (uncached, output) = (count("inputTokens"), count("outputTokens"));
-    let (read, written) = (count("cacheReadInputTokens"), count("cacheWriteInputTokens"));
-    let input = uncached.saturating_add(read).saturating_add(written);
-    let total = usage.get("totalTokens").and_then(Value::as_u64);
-    let mut prompt =
-        json!({"cached_tokens": read, "cache_creation_tokens": written, "text_tokens": uncached});
+    let of_cache = |name: &str| count_or_zero(usage.get(name));
+    let (uncached, output) = (count(usage.get("inputTokens")), count(usage.get("outputTokens")));
+    let (read, written) = (
+        of_cache("cacheReadInputTokens"),
+        of_cache("cacheWriteInputTokens"),
+    );
+    let input = sum([uncached, read, written]);
+    let total = count(usage.get("totalTokens")).or_else(|| sum([input, output]));
+    let mut prompt = known([
+        ("cached_tokens", read),
+        ("cache_creation_tokens", written),
+        ("text_tokens", uncached),
+    ]);
     let details = usage.get("cacheDetails").and_then(Value::as_array);
     let of_time = |time: &str| {
         let details = details
             .into_iter()
             .flatten()
             .filter(|detail| detail.get("ttl").is_some_and(|ttl| ttl == time));
-        let counts = details.filter_map(|detail| detail.get("inputTokens")?.as_u64());
+        let counts = details.filter_map(|detail| count(detail.get("inputTokens")));
         counts.fold(0_u64, u64::saturating_add)
     };
     let (short, long) = (of_time("5m"), of_time("1h"));
-    if details.is_some()
-        && short.saturating_add(long) == written
-        && let Some(prompt) = prompt.as_object_mut()
-    {
+    if details.is_some() && Some(short.saturating_add(long)) == written {
         let details = json!({"ephemeral_5m_input_tokens": short, "ephemeral_1h_input_tokens": long});
         prompt.insert("cache_creation_token_details".to_owned(), details);
     }
-    let mut result = json!({
-        "prompt_tokens": input, "completion_tokens": output, "total_tokens": total.unwrap_or(input.saturating_add(output)),
-        "prompt_tokens_details": prompt, "cache_creation_input_tokens": written, "cache_read_input_tokens": read,
-    });
-    let thinking = answer
-        .pointer("/additionalModelResponseFields/usage/output_tokens_details/thinking_tokens")
-        .and_then(Value::as_u64);
-    if let (Some(thinking), Some(result)) = (thinking, result.as_object_mut()) {
+    let mut result = known([
+        ("prompt_tokens", input),
+        ("completion_tokens", output),
+        ("total_tokens", total),
+    ]);
+    result.insert("prompt_tokens_details".to_owned(), prompt.into());
+    result.extend(known([
+        ("cache_creation_input_tokens", written),
+        ("cache_read_input_tokens", read),
+    ]));
+    let thinking = "/additionalModelResponseFields/usage/output_tokens_details/thinking_tokens";
+    if let (Some(thinking), Some(output)) = (count(answer.pointer(thinking)), output) {
         let thinking = thinking.min(output);
         let details = json!({"reasoning_tokens": thinking, "text_tokens": output - thinking});
         result.insert("completion_tokens_details".to_owned(), details);
     }
-    result
+    result.into()
 }

@@ -1,6 +1,8 @@
 //! A stream, whose events are answers with a part of each candidate:
 //! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
@@ -13,7 +15,15 @@ const REPEATED: [&str; 3] = ["citationMetadata", "groundingMetadata", "urlContex
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     members: Map<String, Value>,
-    candidates: Vec<Map<String, Value>>,
+    candidates: Vec<Candidate>,
+}
+
+/// A candidate, as far as it has come.
+#[derive(Debug, Default)]
+struct Candidate {
+    members: Map<String, Value>,
+    /// The values of the members that [`REPEATED`] names. A stream may have thousands of them.
+    seen: HashSet<String>,
 }
 
 impl NativeStream for Stream {
@@ -48,8 +58,8 @@ impl NativeStream for Stream {
     }
 
     fn is_finished(&self) -> bool {
-        let has_reason = |candidate: &Map<String, Value>| {
-            let reason = candidate.get("finishReason");
+        let has_reason = |candidate: &Candidate| {
+            let reason = candidate.members.get("finishReason");
             reason.is_some_and(|reason| !reason.is_null())
         };
         let feedback = self.members.get("promptFeedback");
@@ -59,8 +69,9 @@ impl NativeStream for Stream {
 
     fn finish(mut self: Box<Self>) -> Value {
         if !self.candidates.is_empty() {
+            let candidates = self.candidates.into_iter().map(|candidate| candidate.members);
             self.members
-                .insert("candidates".to_owned(), self.candidates.into());
+                .insert("candidates".to_owned(), candidates.collect::<Vec<_>>().into());
         }
         self.members.into()
     }
@@ -74,29 +85,36 @@ impl Stream {
         };
         let own = index(&delta, position);
         let known = self.candidates.iter_mut().enumerate();
-        let mut known = known.filter(|(at, candidate)| index(candidate, *at) == own);
+        let mut known = known.filter(|(at, candidate)| index(&candidate.members, *at) == own);
         match known.next() {
-            Some((_, candidate)) => extend(candidate, delta),
-            None => self.candidates.push(delta),
+            Some((_, candidate)) => candidate.extend(delta),
+            None => {
+                let mut candidate = Candidate::default();
+                candidate.extend(delta);
+                self.candidates.push(candidate);
+            }
         }
     }
 }
 
-/// Adds a later piece of a candidate. Of what is not known to grow, the last value counts.
-fn extend(candidate: &mut Map<String, Value>, delta: Map<String, Value>) {
-    for (name, value) in delta {
-        if value.is_null() {
-            continue;
-        }
-        let Some(known) = candidate.get_mut(&name) else {
-            candidate.insert(name, value);
-            continue;
-        };
-        match (name.as_str(), value) {
-            ("content", value) => extend_content(known, value),
-            ("logprobsResult", Value::Object(more)) => extend_lists(known, more),
-            (name, value) if REPEATED.contains(&name) => repeat(known, value),
-            (_, value) => *known = value,
+impl Candidate {
+    /// Adds a piece. Of what is not known to grow, the last value counts.
+    fn extend(&mut self, delta: Map<String, Value>) {
+        for (name, value) in delta {
+            let is_repeated = REPEATED.contains(&name.as_str());
+            if value.is_null() || is_repeated && !self.seen.insert(format!("{name}{value}")) {
+                continue;
+            }
+            let Some(known) = self.members.get_mut(&name) else {
+                self.members.insert(name, value);
+                continue;
+            };
+            match (name.as_str(), value) {
+                ("content", value) => extend_content(known, value),
+                ("logprobsResult", Value::Object(more)) => extend_lists(known, more),
+                (_, value) if is_repeated => repeat(known, value),
+                (_, value) => *known = value,
+            }
         }
     }
 }
@@ -169,9 +187,7 @@ fn extend_lists(known: &mut Value, more: Map<String, Value>) {
 /// Makes a list of what came more than once.
 fn repeat(known: &mut Value, value: Value) {
     match known {
-        Value::Array(items) if items.contains(&value) => {}
         Value::Array(items) => items.push(value),
-        one if *one == value => {}
         one => *one = Value::Array(vec![one.take(), value]),
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
+use crate::native::count::{count, count_or_zero, known, sum};
 use crate::native::interface::Call;
 use crate::native::tool_call::tool_call;
 
@@ -33,10 +34,11 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     if let Some(thinking) = thinking {
         message.insert("reasoning_content".to_owned(), thinking);
     }
-    let reason = answer
-        .get("done_reason")
-        .and_then(Value::as_str)
-        .unwrap_or("stop");
+    // `load` and `unload` end an answer to a question without messages
+    let reason = match answer.get("done_reason").and_then(Value::as_str) {
+        Some("length") => "length",
+        _ => "stop",
+    };
     let reason = if calls.is_empty() { reason } else { "tool_calls" }.to_owned();
     if !calls.is_empty() {
         message.insert("tool_calls".to_owned(), calls.into());
@@ -84,15 +86,17 @@ fn tool_calls(calls: Option<&Value>) -> Vec<Value> {
 
 /// The counts; null if there are none. Durations are in nanoseconds.
 fn usage(answer: &Value) -> Value {
-    let count = |name: &str| answer.get(name).and_then(Value::as_u64);
-    let (prompt, output) = (count("prompt_eval_count"), count("eval_count"));
-    if prompt.or(output).is_none() {
+    let (prompt, output) = (answer.get("prompt_eval_count"), answer.get("eval_count"));
+    if count(prompt).or(count(output)).is_none() {
         return Value::Null;
     }
-    // a prompt that is cached as a whole is not counted
-    let (prompt, output) = (prompt.unwrap_or_default(), output.unwrap_or_default());
-    let mut usage =
-        json!({"prompt_tokens": prompt, "completion_tokens": output, "total_tokens": prompt + output});
+    // a count of 0 is left out, and a prompt that is cached as a whole is not counted
+    let (prompt, output) = (count_or_zero(prompt), count_or_zero(output));
+    let mut usage = known([
+        ("prompt_tokens", prompt),
+        ("completion_tokens", output),
+        ("total_tokens", sum([prompt, output])),
+    ]);
     let durations = [
         "total_duration",
         "load_duration",
@@ -100,9 +104,60 @@ fn usage(answer: &Value) -> Value {
         "eval_duration",
     ];
     for name in durations {
-        if let (Some(duration), Some(usage)) = (answer.get(name), usage.as_object_mut()) {
+        if let Some(duration) = answer.get(name) {
             usage.insert(name.to_owned(), duration.clone());
         }
     }
-    usage
+    usage.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translated(more: &Value) -> Value {
+        let params = Map::new();
+        let call = Call {
+            params: &params,
+            model: "m",
+        };
+        let mut answer = json!({"message": {"content": ""}, "done": true});
+        let members = more.as_object().cloned().unwrap_or_default();
+        answer.as_object_mut().unwrap().extend(members);
+        serde_json::to_value(completion(&call, answer).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn reasons_are_those_of_chat_completions() {
+        for (reason, expected) in [
+            (json!("stop"), "stop"),
+            (json!("length"), "length"),
+            (json!("load"), "stop"),
+            (json!("unload"), "stop"),
+            (json!(null), "stop"),
+        ] {
+            let completion = translated(&json!({ "done_reason": reason }));
+            assert_eq!(completion["choices"][0]["finish_reason"], expected, "{reason}");
+        }
+    }
+
+    #[test]
+    fn counts_that_cannot_be_read_are_left_out() {
+        for (counts, expected) in [
+            (
+                json!({"prompt_eval_count": 10.0, "eval_count": 5}),
+                json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}),
+            ),
+            (
+                json!({"eval_count": 5}),
+                json!({"prompt_tokens": 0, "completion_tokens": 5, "total_tokens": 5}),
+            ),
+            (
+                json!({"prompt_eval_count": "10", "eval_count": 5}),
+                json!({"completion_tokens": 5}),
+            ),
+        ] {
+            assert_eq!(translated(&counts)["usage"], expected, "{counts}");
+        }
+    }
 }

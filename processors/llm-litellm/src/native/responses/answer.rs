@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
+use crate::native::count::{count, count_or_zero, sum};
 use crate::native::interface::Call;
 use message::Message;
 
@@ -32,9 +33,9 @@ const COUNTS: [(&str, &str); 4] = [
 
 pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompletion, Failure> {
     let text = |path: &str| answer.pointer(path).and_then(Value::as_str);
-    let status = text("/status").unwrap_or("completed").to_owned();
-    if !matches!(status.as_str(), "completed" | "incomplete") {
-        return Err(unfinished(&answer, &status));
+    let status = text("/status");
+    if let Some(status) = status.filter(|status| !matches!(*status, "completed" | "incomplete")) {
+        return Err(unfinished(&answer, status));
     }
     let Some(output) = answer.get("output").and_then(Value::as_array) else {
         let message = "the provider answered with no output; check its address and the model";
@@ -42,11 +43,11 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     };
     let message = Message::new(output, is_structured(call));
     let reason = text("/incomplete_details/reason");
-    let finish_reason = match (status.as_str(), reason) {
-        (_, Some("content_filter")) => "content_filter",
-        ("incomplete", _) | (_, Some(_)) => "length",
-        _ if message.has_calls() => "tool_calls",
-        _ => "stop",
+    let finish_reason = match (status, reason) {
+        (_, Some("content_filter")) => Some("content_filter"),
+        (Some("incomplete"), _) | (_, Some(_)) => Some("length"),
+        _ if message.has_calls() => Some("tool_calls"),
+        (status, None) => status.map(|_| "stop"),
     };
     let mut completion = ChatCompletion::new(text("/model").unwrap_or(call.model));
     completion.id = text("/id").unwrap_or_default().to_owned();
@@ -60,7 +61,7 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     completion.choices.push(Choice {
         index: 0,
         message,
-        finish_reason: Some(finish_reason.to_owned()),
+        finish_reason: finish_reason.map(str::to_owned),
         others,
     });
     let hosted = hosted::counts(output);
@@ -117,13 +118,74 @@ fn usage(usage: Value) -> Value {
         (renamed.map_or(name, |(_, to)| (*to).to_owned()), value)
     });
     let mut renamed: Map<String, Value> = renamed.collect();
-    let count = |name: &str| renamed.get(name).and_then(Value::as_u64);
-    if let (None, Some(input), Some(output)) = (
-        count("total_tokens"),
-        count("prompt_tokens"),
-        count("completion_tokens"),
-    ) {
-        renamed.insert("total_tokens".to_owned(), input.saturating_add(output).into());
+    for (tokens, details, part) in [
+        ("prompt_tokens", "prompt_tokens_details", "cached_tokens"),
+        (
+            "completion_tokens",
+            "completion_tokens_details",
+            "reasoning_tokens",
+        ),
+    ] {
+        let is_readable = keep_count(renamed.get_mut(details).and_then(Value::as_object_mut), part);
+        if !is_readable || !keep_count(Some(&mut renamed), tokens) {
+            renamed.shift_remove(tokens);
+        }
+    }
+    keep_count(Some(&mut renamed), "total_tokens");
+    let known = |name: &str| count(renamed.get(name));
+    if !renamed.contains_key("total_tokens")
+        && let Some(total) = sum([known("prompt_tokens"), known("completion_tokens")])
+    {
+        renamed.insert("total_tokens".to_owned(), total.into());
     }
     renamed.into()
+}
+
+/// Writes a count as an integer, and leaves it out if it is none. Returns whether it is one, or absent.
+fn keep_count(members: Option<&mut Map<String, Value>>, name: &str) -> bool {
+    let Some(members) = members else { return true };
+    let given = members.get(name);
+    let is_readable = count_or_zero(given).is_some();
+    match count(given) {
+        Some(count) => {
+            members.insert(name.to_owned(), count.into());
+        }
+        None => {
+            members.shift_remove(name);
+        }
+    }
+    is_readable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_that_cannot_be_read_are_left_out() {
+        for (given, expected) in [
+            (
+                json!({"input_tokens": 10.0, "output_tokens": 5, "input_tokens_details": {"cached_tokens": 2.0}}),
+                json!({"prompt_tokens": 10, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 2}, "total_tokens": 15}),
+            ),
+            (
+                json!({"input_tokens": "10", "output_tokens": 5, "total_tokens": 15}),
+                json!({"completion_tokens": 5, "total_tokens": 15}),
+            ),
+            (
+                json!({"input_tokens": 10, "output_tokens": null, "total_tokens": "15"}),
+                json!({"prompt_tokens": 10}),
+            ),
+            (
+                json!({"input_tokens": 10, "output_tokens": 5, "input_tokens_details": {"cached_tokens": "2"}}),
+                json!({"completion_tokens": 5, "prompt_tokens_details": {}}),
+            ),
+            (
+                json!({"input_tokens": 10, "output_tokens": 5, "output_tokens_details": {"reasoning_tokens": null}}),
+                json!({"prompt_tokens": 10, "completion_tokens": 5, "completion_tokens_details": {}, "total_tokens": 15}),
+            ),
+        ] {
+            assert_eq!(usage(given.clone()), expected, "{given}");
+        }
+    }
 }

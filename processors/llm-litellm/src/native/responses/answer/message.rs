@@ -10,6 +10,8 @@ pub(super) struct Message {
     content: Option<String>,
     refusal: Option<String>,
     annotations: Vec<Value>,
+    /// Those that a chat completion has no type for, such as `file_citation`.
+    other_annotations: Vec<Value>,
     logprobs: Vec<Value>,
     thoughts: Vec<String>,
     reasoning_items: Vec<Value>,
@@ -51,8 +53,10 @@ impl Message {
             }
             let offset = content.chars().count() as u64;
             let annotations = list(part, "annotations").filter(|annotation| annotation.is_object());
-            self.annotations
-                .extend(annotations.map(|annotation| shifted(annotation, offset)));
+            let shifted = annotations.map(|annotation| shifted(annotation, offset));
+            let (pages, others): (Vec<_>, _) = shifted.partition(is_page);
+            self.annotations.extend(pages.into_iter().map(nested));
+            self.other_annotations.extend::<Vec<_>>(others);
             self.logprobs.extend(list(part, "logprobs").cloned());
             content.push_str(text("text"));
         }
@@ -140,8 +144,15 @@ impl Message {
         for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
             message.insert(name.to_owned(), list.into());
         }
+        let mut fields = Map::new();
         if let Some(phase) = self.phase {
-            message.insert("provider_specific_fields".to_owned(), json!({ "phase": phase }));
+            fields.insert("phase".to_owned(), phase);
+        }
+        if !self.other_annotations.is_empty() {
+            fields.insert("annotations".to_owned(), self.other_annotations.into());
+        }
+        if !fields.is_empty() {
+            message.insert("provider_specific_fields".to_owned(), fields.into());
         }
         (message, self.logprobs)
     }
@@ -158,6 +169,20 @@ fn shifted(annotation: &Value, offset: u64) -> Value {
         }
     }
     annotation
+}
+
+fn is_page(annotation: &Value) -> bool {
+    let kind = annotation.get("type").and_then(Value::as_str);
+    kind == Some("url_citation") && annotation.get("url").is_some()
+}
+
+/// The citation of a page in the form of chat completions:
+/// <https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat#output-and-citations>.
+fn nested(mut annotation: Value) -> Value {
+    if let Some(members) = annotation.as_object_mut() {
+        members.shift_remove("type");
+    }
+    json!({"type": "url_citation", "url_citation": annotation})
 }
 
 fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
