@@ -4,8 +4,8 @@
 pub(crate) mod anthropic;
 pub(crate) mod bedrock;
 pub(crate) mod chat;
-pub(crate) mod document;
 pub(crate) mod count;
+pub(crate) mod document;
 pub(crate) mod gemini;
 pub(crate) mod interface;
 #[cfg(test)]
