@@ -1,7 +1,9 @@
 //! Makes a chat completion of an answer.
 
+use runtime::http::lenient_json::{self, Repaired};
 use runtime::http::{Answer, Retry};
 use runtime::{Body, ErrorCode, ProcessorError};
+use serde_json::Value;
 
 use crate::completion;
 use crate::failure::Failure;
