@@ -3,6 +3,7 @@
 
 pub(crate) mod anthropic;
 pub(crate) mod bedrock;
+mod call_id;
 pub(crate) mod chat;
 pub(crate) mod count;
 pub(crate) mod document;
@@ -15,3 +16,4 @@ pub(crate) mod part;
 pub(crate) mod reply;
 pub(crate) mod responses;
 pub(crate) mod tool_call;
+mod tool_names;

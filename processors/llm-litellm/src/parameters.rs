@@ -2,6 +2,8 @@
 
 mod drop_params;
 pub(crate) mod extra_body;
+mod form;
+mod history;
 mod judgement;
 mod messages;
 mod no_effect;

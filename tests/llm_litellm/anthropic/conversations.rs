@@ -103,11 +103,11 @@ fn calls_and_results_are_handed_back() {
             {"role": "user", "content": [text("hi")]},
             {"role": "assistant", "content": [
                 {"type": "thinking", "thinking": "r", "signature": "s"}, {"type": "redacted_thinking", "data": "d"},
-                {"type": "tool_use", "id": "a_b", "name": "f", "input": {"z": 1, "a": 2}, "cache_control": cached},
+                {"type": "tool_use", "id": "a_b_2e7336dc", "name": "f", "input": {"z": 1, "a": 2}, "cache_control": cached},
                 {"type": "tool_use", "id": "c2", "name": "g_h", "input": {}},
             ]},
             {"role": "user", "content": [
-                {"type": "tool_result", "tool_use_id": "a_b", "content": "res", "cache_control": cached},
+                {"type": "tool_result", "tool_use_id": "a_b_2e7336dc", "content": "res", "cache_control": cached},
                 {"type": "tool_result", "tool_use_id": "c2", "is_error": true, "content": [
                     text("t"), {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AA"}},
                 ]},

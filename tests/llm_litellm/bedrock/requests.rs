@@ -130,7 +130,7 @@ fn conversations_with_everything() {
             point,
         ], "toolChoice": {"auto": {}}})
     );
-    assert_eq!(changed, "system messages to the beginning");
+    assert_eq!(changed, "f.x to f_x; system messages to the beginning");
 
     // other makers' models have neither signatures nor references
     let (body, changed) = sent(NOVA, messages, params);
@@ -142,7 +142,7 @@ fn conversations_with_everything() {
     assert_eq!(body["toolConfig"]["tools"][1]["toolSpec"]["strict"], Value::Null);
     assert_eq!(
         changed,
-        "thinking_blocks left out; system messages to the beginning"
+        "f.x to f_x; thinking_blocks left out; system messages to the beginning"
     );
 }
 

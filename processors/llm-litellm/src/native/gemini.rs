@@ -13,7 +13,7 @@ mod object;
 mod request;
 mod schema;
 mod service;
-mod signature;
+pub(crate) mod signature;
 mod stream;
 mod thinking;
 mod tool_config;

@@ -9,7 +9,7 @@ use super::messages;
 use super::no_effect::has_no_effect;
 use super::rules::{Rule, Rules};
 use super::schema::lacks_schema;
-use super::{drop_params, extra_body, tool_schemas};
+use super::{drop_params, extra_body, form, history, tool_schemas};
 use crate::api::Api;
 use crate::requested_model::RequestedModel;
 
@@ -50,6 +50,9 @@ pub(crate) fn shape(
             shaped.changes.push(format!("{name} left out"));
             continue;
         }
+        if is_native && !value.is_null() {
+            form::check(name, value)?;
+        }
         let judgement = if value.is_null() && is_native {
             // no native API is asked for nothing
             Judgement::Sent(Sent::default())
@@ -81,6 +84,7 @@ pub(crate) fn shape(
             Judgement::Refused(refusal) => return Err(refused(name, &refusal, model)),
         }
     }
+    history::rewrite(&mut shaped.params, model, &mut shaped.changes);
     if !is_native {
         if rules.of("tools.schema").any(|named| named.rule == Rule::Unknown) {
             let change = tool_schemas::leave_out_names(&mut shaped.params);
@@ -319,6 +323,19 @@ mod tests {
         assert_eq!((Value::from(shaped.params), shaped.changes), (params, vec![]));
         let refused = shaped_for(Api::OllamaChat, "openai/gpt-5", &json!({"logprobs": true}));
         assert!(refused.is_err());
+    }
+
+    #[test]
+    fn a_native_api_is_not_asked_for_what_has_another_form() {
+        for (name, start) in [
+            ("tools", "/params/tools is not a list"),
+            ("functions", "/params/functions is not a list"),
+            ("response_format", "/params/response_format is not an object"),
+        ] {
+            let params = json!({ name: "x" });
+            let error = shaped_for(Api::OpenAiResponses, "openai/gpt-4o", &params).unwrap_err();
+            assert!(error.message().starts_with(start), "{error}");
+        }
     }
 
     #[test]

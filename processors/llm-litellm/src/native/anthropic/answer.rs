@@ -8,12 +8,13 @@ use super::fields::Fields;
 use super::inputs::{items, text};
 use super::service::Service;
 use super::structured::{ANSWER_TOOL, Structured};
-use super::tool_names::ToolNames;
+use super::tool_names::tool_names;
 use super::usage::usage;
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
 use crate::native::interface::Call;
 use crate::native::tool_call::tool_call;
+use crate::native::tool_names::ToolNames;
 
 /// <https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons>, with the names that LiteLLM has for them.
 const REASONS: [(&str, &str); 8] = [
@@ -36,7 +37,7 @@ pub(super) fn completion(
         let message = "the provider answered with no list of content blocks; check its address and the model";
         return Err(ProcessorError::new(ErrorCode::ProviderResponse, message).into());
     }
-    let names = ToolNames::new(call.params);
+    let names = tool_names(call.params);
     // the request was made with it, so there is no error
     let structured = Structured::new(call.params, Claude::new(call.model, service)).unwrap_or(Structured::No);
     let mut parts = Parts::default();

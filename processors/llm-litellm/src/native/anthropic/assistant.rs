@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::content::{blocks, text_block};
 use super::inputs::{cache, items, text, wrong};
-use super::tool_names::{ToolNames, function_call_id, valid_id};
+use super::tool_names::{function_call_id, valid_id};
 use crate::native::tool_call::ToolCall;
+use crate::native::tool_names::ToolNames;
 
 /// The ids of calls that Anthropic itself answers.
 const SERVER: &str = "srvtoolu_";

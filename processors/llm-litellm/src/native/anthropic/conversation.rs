@@ -7,7 +7,8 @@ use super::assistant::Assistant;
 use super::claude::Claude;
 use super::content::{blocks, text_block};
 use super::inputs::{cache, text, wrong};
-use super::tool_names::{ToolNames, function_call_id, valid_id};
+use super::tool_names::{function_call_id, valid_id};
+use crate::native::tool_names::ToolNames;
 
 /// Stands before a system message that a model can only have as a user's.
 const SYSTEM_NOTE: &str = "The next instruction is the system's and not the user's:";
@@ -75,6 +76,7 @@ impl Conversation {
                         Assistant::new(message, &pointer, names, &mut conversation.function_calls)?;
                     conversation.place_system();
                     let blocks = assistant.blocks(is_last, &mut conversation.changes);
+                    let blocks = conversation.new_blocks(blocks, &pointer)?;
                     conversation.add("assistant", blocks, index);
                 }
                 _ => {
@@ -158,14 +160,46 @@ impl Conversation {
                 content: Vec::new(),
             });
         }
-        let Some(turn) = self.turns.last_mut() else { return };
-        for block in content {
-            // histories that were put together from several sources repeat calls, and ids must be unique
-            let id = block.get("id");
-            if id.is_none() || turn.content.iter().all(|known| known.get("id") != id) {
-                turn.content.push(block);
-            }
+        if let Some(turn) = self.turns.last_mut() {
+            turn.content.extend(content);
         }
+    }
+
+    /// The blocks of an answer without those that are there already: histories that were put together from several sources
+    /// repeat calls, and ids must be unique in a turn.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` for a call with the id of another one.
+    fn new_blocks(&mut self, content: Vec<Value>, pointer: &str) -> Result<Vec<Value>, ProcessorError> {
+        let last = self.turns.last().filter(|turn| turn.role == "assistant");
+        let known = last.map(|turn| turn.content.as_slice()).unwrap_or_default();
+        let mut new: Vec<Value> = Vec::new();
+        let mut is_repeated = false;
+        for block in content {
+            let same = block.get("id").and_then(|id| {
+                let mut blocks = known.iter().chain(&new);
+                blocks.find(|known| known.get("id") == Some(id))
+            });
+            let Some(same) = same else {
+                new.push(block);
+                continue;
+            };
+            if ["name", "input"]
+                .iter()
+                .any(|name| same.get(*name) != block.get(*name))
+            {
+                return Err(wrong(
+                    &format!("{pointer}/tool_calls"),
+                    "has a call with the id of another one; give each call an id of its own, and its result, too",
+                ));
+            }
+            is_repeated = true;
+        }
+        if is_repeated {
+            self.note("repeated calls left out");
+        }
+        Ok(new)
     }
 
     /// <https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use#handling-tool-use-and-tool-result-content-blocks>

@@ -13,7 +13,7 @@ use super::service::Service;
 use super::structured::{ANSWER_TOOL, Structured};
 use super::thinking::Plan;
 use super::tool_choice::tool_choice;
-use super::tool_names::ToolNames;
+use super::tool_names::tool_names;
 use super::tools::Tools;
 use crate::native::interface::{Call, NativeRequest};
 
@@ -116,7 +116,7 @@ impl Draft<'_> {
         let (params, model) = (self.params, self.model);
         let messages = params.get("messages").and_then(Value::as_array);
         let messages = messages.map(Vec::as_slice).unwrap_or_default();
-        let names = ToolNames::new(params);
+        let names = tool_names(params);
         self.service.check(messages)?;
         let mut conversation = Conversation::new(messages, model, &names)?;
         self.changes.append(&mut conversation.changes);

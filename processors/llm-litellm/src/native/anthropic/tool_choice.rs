@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::claude::Claude;
 use super::inputs::{given, text, wrong};
-use super::tool_names::ToolNames;
+use crate::native::tool_names::ToolNames;
 
 /// The choice in Anthropic's form, if there is one and it has tools to choose from.
 ///

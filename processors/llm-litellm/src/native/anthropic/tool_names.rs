@@ -3,68 +3,23 @@
 use serde_json::{Map, Value};
 
 use super::inputs::{items, text};
+use crate::native::call_id;
+use crate::native::tool_names::{Alphabet, ToolNames};
 
 const LONGEST: usize = 128;
 
-/// The tools that have another name at Anthropic.
-#[derive(Debug, Default)]
-pub(super) struct ToolNames {
-    /// The caller's names and those that are sent.
-    renamed: Vec<(String, String)>,
-}
+const ALPHABET: Alphabet = Alphabet {
+    nearest: valid,
+    longest: LONGEST,
+};
 
-impl ToolNames {
-    /// The names of the parameters' functions. Each has one of its own.
-    pub(super) fn new(params: &Map<String, Value>) -> Self {
-        let list = |name: &str| params.get(name).and_then(Value::as_array).into_iter().flatten();
-        let tools = list("tools").filter_map(|tool| text(tool, "/function/name"));
-        let functions = list("functions").filter_map(|function| text(function, "/name"));
-        let names: Vec<_> = tools.chain(functions).filter(|name| !name.is_empty()).collect();
-        let mut used: Vec<String> = names
-            .iter()
-            .filter(|name| is_valid(name))
-            .map(|name| (*name).to_owned())
-            .collect();
-        let mut renamed: Vec<(String, String)> = Vec::new();
-        for name in names {
-            if is_valid(name) || renamed.iter().any(|(own, _)| own == name) {
-                continue;
-            }
-            let mut sent = valid(name);
-            for number in 2.. {
-                if !used.contains(&sent) {
-                    break;
-                }
-                let end = format!("_{number}");
-                let start: String = valid(name).chars().take(LONGEST - end.len()).collect();
-                sent = start + &end;
-            }
-            used.push(sent.clone());
-            renamed.push((name.to_owned(), sent));
-        }
-        Self { renamed }
-    }
-
-    /// The name that is sent for a caller's.
-    pub(super) fn sent(&self, name: &str) -> String {
-        let renamed = self.renamed.iter().find(|(own, _)| own == name);
-        match renamed {
-            Some((_, sent)) => sent.clone(),
-            None if is_valid(name) || name.is_empty() => name.to_owned(),
-            None => valid(name), // of an earlier call, whose tool is gone
-        }
-    }
-
-    /// The caller's name for one of an answer.
-    pub(super) fn own<'a>(&'a self, sent: &'a str) -> &'a str {
-        let renamed = self.renamed.iter().find(|(_, name)| name == sent);
-        renamed.map_or(sent, |(own, _)| own)
-    }
-
-    /// How the names differ from the caller's.
-    pub(super) fn changes(&self) -> impl Iterator<Item = String> {
-        self.renamed.iter().map(|(own, sent)| format!("{own} to {sent}"))
-    }
+/// The names of the parameters' functions. Tools without a function are the services' own, and keep theirs.
+pub(super) fn tool_names(params: &Map<String, Value>) -> ToolNames {
+    let list = |name: &str| params.get(name).and_then(Value::as_array).into_iter().flatten();
+    let tools = list("tools").filter_map(|tool| text(tool, "/function/name"));
+    let functions = list("functions").filter_map(|function| text(function, "/name"));
+    let taken = list("tools").filter_map(|tool| text(tool, "/name"));
+    ToolNames::new(tools.chain(functions), taken, ALPHABET)
 }
 
 /// The tools without a function or a name are the services' own.
@@ -93,9 +48,9 @@ pub(super) fn called(messages: &[Value]) -> Vec<&str> {
     names
 }
 
-/// An id of a call.
+/// An id of a call. Two ids stay two.
 pub(super) fn valid_id(id: &str) -> String {
-    id.chars().map(|c| if is_allowed(c) { c } else { '_' }).collect()
+    call_id::valid(id, is_allowed, LONGEST)
 }
 
 /// The id of an old call of a function, by its number.
@@ -104,11 +59,8 @@ pub(super) fn function_call_id(number: usize) -> String {
 }
 
 fn valid(name: &str) -> String {
-    valid_id(name).chars().take(LONGEST).collect()
-}
-
-fn is_valid(name: &str) -> bool {
-    (1..=LONGEST).contains(&name.len()) && name.chars().all(is_allowed)
+    let chars = name.chars().take(LONGEST);
+    chars.map(|c| if is_allowed(c) { c } else { '_' }).collect()
 }
 
 const fn is_allowed(c: char) -> bool {
@@ -128,7 +80,7 @@ mod tests {
             {"function": {"name": "a/b"}}, {"function": {"name": "a_b"}}, {"function": {"name": "a.b"}},
             {"function": {"name": long}}, {"function": {"name": "a/b"}}, {"function": {}}, {"name": "c d"},
         ], "functions": [{"name": "é"}]});
-        let names = ToolNames::new(params.as_object().unwrap());
+        let names = tool_names(params.as_object().unwrap());
         for (own, sent) in [
             ("a/b", "a_b_2"),
             ("a_b", "a_b"),
@@ -142,6 +94,7 @@ mod tests {
         assert_eq!(names.sent("gone/now"), "gone_now");
         assert_eq!(names.own("c d"), "c d");
         assert_eq!(names.changes().count(), 4);
-        assert_eq!(valid_id("call:1.é-"), "call_1__-");
+        assert_eq!(valid_id("call_1"), "call_1");
+        assert_ne!(valid_id("call.1"), valid_id("call_1"));
     }
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::claude::Claude;
 use super::inputs::{given, text, wrong};
 use super::schema;
-use super::tool_names::{ToolNames, called};
+use super::tool_names::called;
+use crate::native::tool_names::ToolNames;
 
 /// The members that Anthropic's tools have beside OpenAI's, inside or beside the function:
 /// <https://platform.claude.com/docs/en/agents-and-tools/tool-use/tool-reference>.

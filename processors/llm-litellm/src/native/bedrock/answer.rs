@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
 use crate::native::count::{count, count_or_zero, known, sum};
 use crate::native::interface::Call;
+use crate::native::tool_names::ToolNames;
 
 /// A message in the making.
 #[derive(Debug, Default)]
@@ -33,9 +34,10 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
         let message = "the provider answered with no message; check its address and the model";
         return Err(ProcessorError::new(ErrorCode::ProviderResponse, message).into());
     };
+    let names = names::tools(call.params);
     let mut message = Message::default();
     for block in blocks {
-        message.add(block, call);
+        message.add(block, call, &names);
     }
     let reason = answer.get("stopReason").and_then(Value::as_str);
     let has_answer = message.answer.is_some() && message.calls.is_empty();
@@ -64,12 +66,12 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
 }
 
 impl Message {
-    fn add(&mut self, block: &Value, call: &Call<'_>) {
+    fn add(&mut self, block: &Value, call: &Call<'_>, names: &ToolNames) {
         let text = |path: &str| block.pointer(path).and_then(Value::as_str);
         if let Some(more) = text("/text") {
             self.content.push_str(more);
         } else if let Some(tool) = block.get("toolUse") {
-            self.add_call(tool, call);
+            self.add_call(tool, call, names);
         } else if let Some(reasoning) = block.get("reasoningContent") {
             self.add_thought(reasoning);
         } else if let Some(cited) = block.get("citationsContent") {
@@ -82,7 +84,7 @@ impl Message {
         }
     }
 
-    fn add_call(&mut self, tool: &Value, call: &Call<'_>) {
+    fn add_call(&mut self, tool: &Value, call: &Call<'_>, names: &ToolNames) {
         let text = |name: &str| tool.get(name).and_then(Value::as_str).unwrap_or_default();
         let input = match tool.get("input") {
             Some(Value::String(broken)) => broken.clone(),
@@ -94,7 +96,7 @@ impl Message {
             self.answer.get_or_insert(input);
             return;
         }
-        let function = json!({"name": own_name(name, call), "arguments": input});
+        let function = json!({"name": names.own(name), "arguments": input});
         let index = self.calls.len();
         self.calls
             .push(json!({"index": index, "id": text("toolUseId"), "type": "function", "function": function}));
@@ -184,18 +186,6 @@ impl Message {
         }
         message
     }
-}
-
-/// The caller's own name of a tool.
-fn own_name<'a>(name: &'a str, call: &Call<'a>) -> &'a str {
-    let tools = ["tools", "functions"]
-        .iter()
-        .filter_map(|list| call.params.get(*list)?.as_array());
-    let names = tools
-        .flatten()
-        .filter_map(|tool| tool.get("function").unwrap_or(tool).get("name")?.as_str());
-    let mut same = names.filter(|own| names::tool(own) == name);
-    same.next().unwrap_or(name)
 }
 
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html>. Input tokens are those that are not

@@ -10,6 +10,7 @@ use super::inputs::wrong;
 use super::model::Model;
 use super::names;
 use crate::native::tool_call::ToolCall;
+use crate::native::tool_names::ToolNames;
 
 /// What stands for a text where one is needed.
 const PLACEHOLDER: &str = ".";
@@ -21,6 +22,7 @@ pub(super) struct Conversation<'a> {
     pub(super) messages: Vec<Value>,
     pub(super) blocks: Blocks<'a>,
     pub(super) changes: Vec<String>,
+    tool_names: &'a ToolNames,
     /// Whether there are tools, without which calls and results are refused.
     has_tools: bool,
 }
@@ -32,6 +34,7 @@ impl<'a> Conversation<'a> {
     pub(super) fn new(
         messages: &[Value],
         model: Model<'a>,
+        tool_names: &'a ToolNames,
         has_tools: bool,
         has_guardrail: bool,
     ) -> Result<Self, ProcessorError> {
@@ -40,6 +43,7 @@ impl<'a> Conversation<'a> {
             messages: Vec::new(),
             blocks: Blocks::new(model),
             changes: Vec::new(),
+            tool_names,
             has_tools,
         };
         let is_user = |message: &Value| message.get("role").is_some_and(|role| role == "user");
@@ -134,7 +138,8 @@ impl<'a> Conversation<'a> {
         for call in ToolCall::all(message, pointer)? {
             if self.has_tools {
                 let id = names::call(call.id);
-                blocks.push(json!({"toolUse": {"toolUseId": id, "name": names::tool(call.name), "input": call.arguments}}));
+                let name = self.tool_names.sent(call.name);
+                blocks.push(json!({"toolUse": {"toolUseId": id, "name": name, "input": call.arguments}}));
                 blocks.extend(self.blocks.cache_point(call.raw));
             } else {
                 self.note("tool calls to text, as there are no tools");

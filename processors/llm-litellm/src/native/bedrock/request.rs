@@ -7,11 +7,13 @@ use serde_json::{Map, Value, json};
 use super::conversation::Conversation;
 use super::inputs::wrong;
 use super::model::{Family, Model};
+use super::names;
 use super::structured::{self, Format};
 use super::thinking::Plan;
 use super::tools;
 use crate::models::Fact;
 use crate::native::interface::{Call, NativeRequest};
+use crate::native::tool_names::ToolNames;
 
 /// The members of the request itself. Whatever else is unknown is for the model.
 const MEMBERS: [&str; 7] = [
@@ -53,6 +55,7 @@ const WITHOUT_EFFECT: [&str; 6] = [
 struct Draft<'a> {
     model: Model<'a>,
     conversation: Conversation<'a>,
+    tool_names: &'a ToolNames,
     plan: Plan,
     members: Map<String, Value>,
     inference: Map<String, Value>,
@@ -75,16 +78,18 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
     let max_tokens = ["max_tokens", "max_completion_tokens", "maxTokens"]
         .iter()
         .find_map(|name| given(name)?.as_u64());
+    let tool_names = names::tools(call.params);
     let mut draft = Draft {
         model,
-        conversation: Conversation::new(messages, model, has_tools, has_guardrail)?,
+        conversation: Conversation::new(messages, model, &tool_names, has_tools, has_guardrail)?,
+        tool_names: &tool_names,
         plan: Plan::new(call.params, &model, max_tokens)?,
         members: Map::new(),
         inference: Map::new(),
         fields: Map::new(),
         tools: Vec::new(),
         choice: None,
-        changes: Vec::new(),
+        changes: tool_names.changes().collect(),
     };
     if draft.conversation.messages.is_empty() {
         return Err(wrong(
@@ -148,10 +153,13 @@ impl Draft<'_> {
                 if has_any && !self.model.may_have_tools() {
                     return Err(wrong(&pointer, "is not known to this model; leave it out"));
                 }
-                let converted = tools::convert(value, &pointer, &mut self.conversation.blocks)?;
+                let converted =
+                    tools::convert(value, &pointer, self.tool_names, &mut self.conversation.blocks)?;
                 self.tools.extend(converted);
             }
-            "tool_choice" | "function_call" => self.choice = Some(tools::choice(value, &pointer)?),
+            "tool_choice" | "function_call" => {
+                self.choice = Some(tools::choice(value, &pointer, self.tool_names)?)
+            }
             "parallel_tool_calls" => self.parallel(value)?,
             "response_format" => self.format(value),
             "web_search_options" => {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::content::Blocks;
 use super::inputs::wrong;
 use super::model::Model;
-use super::names;
+use crate::native::tool_names::ToolNames;
 
 /// The deepest schema whose references are filled in.
 const DEEPEST: usize = 32;
@@ -20,6 +20,7 @@ const DEEPEST: usize = 32;
 pub(super) fn convert(
     tools: &Value,
     pointer: &str,
+    names: &ToolNames,
     blocks: &mut Blocks<'_>,
 ) -> Result<Vec<Value>, ProcessorError> {
     let mut converted = Vec::new();
@@ -43,7 +44,7 @@ pub(super) fn convert(
                 ));
             }
         };
-        converted.push(spec(function, &pointer, &blocks.model)?);
+        converted.push(spec(function, &pointer, names, &blocks.model)?);
         converted.extend(blocks.cache_point(tool));
     }
     Ok(converted)
@@ -54,7 +55,12 @@ pub(super) fn convert(
 /// # Errors
 ///
 /// `ERR_INPUTS` with the JSON pointer of a function without a name.
-fn spec(function: &Value, pointer: &str, model: &Model<'_>) -> Result<Value, ProcessorError> {
+fn spec(
+    function: &Value,
+    pointer: &str,
+    names: &ToolNames,
+    model: &Model<'_>,
+) -> Result<Value, ProcessorError> {
     let text = |name: &str| {
         function
             .get(name)
@@ -62,7 +68,7 @@ fn spec(function: &Value, pointer: &str, model: &Model<'_>) -> Result<Value, Pro
             .filter(|text| !text.is_empty())
     };
     let name = text("name").ok_or_else(|| wrong(&format!("{pointer}/function/name"), "is not a string"))?;
-    let name = names::tool(name);
+    let name = names.sent(name);
     let schema = function
         .get("parameters")
         .or_else(|| function.get("input_schema"));
@@ -144,13 +150,13 @@ fn fill(schema: &Value, root: &Value, deepest: usize) -> Value {
 /// # Errors
 ///
 /// `ERR_INPUTS` for a choice that Converse does not have.
-pub(super) fn choice(choice: &Value, pointer: &str) -> Result<Value, ProcessorError> {
+pub(super) fn choice(choice: &Value, pointer: &str, names: &ToolNames) -> Result<Value, ProcessorError> {
     let kind = choice.as_str().or_else(|| choice.get("type")?.as_str());
     let name = ["/function/name", "/name"]
         .iter()
         .find_map(|path| choice.pointer(path)?.as_str());
     match (kind, name) {
-        (_, Some(name)) => Ok(json!({"tool": {"name": names::tool(name)}})),
+        (_, Some(name)) => Ok(json!({"tool": {"name": names.sent(name)}})),
         (Some("auto"), _) => Ok(json!({"auto": {}})),
         (Some("required" | "any"), _) => Ok(json!({"any": {}})),
         (Some("none"), _) => Err(wrong(

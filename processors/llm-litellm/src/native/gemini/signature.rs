@@ -23,7 +23,7 @@ pub(super) fn join(id: &str, signature: Option<&str>) -> String {
 }
 
 /// The id of a call without its signature.
-pub(super) fn without(id: &str) -> &str {
+pub(crate) fn without(id: &str) -> &str {
     id.split_once(SEPARATOR).map_or(id, |(id, _)| id)
 }
 
