@@ -273,13 +273,13 @@ mod tests {
                 "gpt-4o",
                 r#"{"a":1,"b":2,"extra_body":{"a":null}}"#,
                 r#"{"a":null,"b":2,"model":"gpt-4o"}"#,
-                "",
+                "a from extra_body",
             ),
             (
                 "gpt-4o",
                 r#"{"stream":true,"extra_body":{"stream_options":{}}}"#,
                 r#"{"stream":true,"stream_options":{},"model":"gpt-4o"}"#,
-                "stream_options.include_usage added",
+                "stream_options.include_usage added; stream_options from extra_body",
             ),
             ("gpt-4o", r#"{"extra_body":null}"#, r#"{"model":"gpt-4o"}"#, ""),
         ] {
