@@ -187,8 +187,8 @@ fn a_stream_is_asked_for_its_usage_where_the_caller_says_nothing() {
             Some(json!({"include_usage": false})),
         ),
         ("mistral/m", None, None),
-        ("mistral/m", Some(Value::Null), None),
-        ("mistral/m", Some(ours.clone()), None),
+        ("mistral/m", Some(Value::Null), Some(Value::Null)),
+        ("mistral/m", Some(ours.clone()), Some(ours)),
         ("perplexity/m", None, None),
     ] {
         let server = service();

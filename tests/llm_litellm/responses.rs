@@ -23,13 +23,14 @@ fn hi_items() -> Value {
 }
 
 /// What is sent with these parameters, without the model and the input, and what is changed.
+/// The request to a model of which nothing is known, and what was changed.
 fn sent(params: Value) -> (Value, Value) {
     let server = service();
-    let run = at(&server, ask("openai/responses/gpt-5.1", hi(), params)).run();
+    let run = at(&server, ask("openai/responses/of-my-own", hi(), params)).run();
     run.assert_success().assert_nowhere(KEY);
     let mut sent = body(&server);
     let members = sent.as_object_mut().unwrap();
-    assert_eq!(members.remove("model").unwrap(), "gpt-5.1");
+    assert_eq!(members.remove("model").unwrap(), "of-my-own");
     assert_eq!(members.remove("input").unwrap(), hi_items());
     (sent, run.receipt()["extra"]["changed"].clone())
 }
