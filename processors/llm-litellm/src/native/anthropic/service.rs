@@ -1,10 +1,12 @@
 //! The services that have the API.
 
+use percent_encoding::utf8_percent_encode;
 use runtime::ProcessorError;
 use serde_json::Value;
 
 use super::inputs::items;
 use crate::native::interface::Call;
+use crate::native::model_path::SEGMENT;
 use crate::native::part::{Part, PartKind, Source};
 
 /// A service.
@@ -36,7 +38,10 @@ impl Service {
                 } else {
                     "rawPredict"
                 };
-                format!("/publishers/anthropic/models/{}:{method}", escape(call.model))
+                format!(
+                    "/publishers/anthropic/models/{}:{method}",
+                    utf8_percent_encode(call.model, SEGMENT)
+                )
             }
         }
     }
@@ -73,17 +78,4 @@ impl Service {
         }
         Ok(())
     }
-}
-
-/// A model's name as a part of a path.
-fn escape(name: &str) -> String {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'@');
-    name.bytes().fold(String::new(), |mut escaped, byte| {
-        if is_plain(byte) {
-            escaped.push(byte.into());
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-        escaped
-    })
 }

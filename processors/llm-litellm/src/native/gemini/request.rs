@@ -1,5 +1,6 @@
 //! The request: <https://ai.google.dev/api/generate-content#request-body>.
 
+use percent_encoding::utf8_percent_encode;
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
@@ -11,6 +12,7 @@ use super::service::Service;
 use super::tool_config;
 use super::tools::Tools;
 use crate::native::interface::{Call, NativeRequest};
+use crate::native::model_path::PATH;
 
 /// The parameters without which the answer is the same.
 const LEFT_OUT: [&str; 8] = [
@@ -88,7 +90,11 @@ fn gemini_path(call: &Call<'_>, has_resolution: bool) -> String {
         .iter()
         .any(|begin| call.model.starts_with(begin));
     let collection = if is_whole { "" } else { "models/" };
-    format!("/{version}/{collection}{}:{}", escape(call.model), method(call))
+    format!(
+        "/{version}/{collection}{}:{}",
+        utf8_percent_encode(call.model, PATH),
+        method(call)
+    )
 }
 
 /// A tuned model is an endpoint, whose name is a number. LiteLLM takes `gemini/` before a name.
@@ -108,7 +114,11 @@ fn vertex_path(call: &Call<'_>) -> Result<String, ProcessorError> {
     } else {
         "publishers/google/models"
     };
-    Ok(format!("/{collection}/{}:{}", escape(name), method(call)))
+    Ok(format!(
+        "/{collection}/{}:{}",
+        utf8_percent_encode(name, PATH),
+        method(call)
+    ))
 }
 
 fn method(call: &Call<'_>) -> &'static str {
@@ -117,19 +127,6 @@ fn method(call: &Call<'_>) -> &'static str {
     } else {
         "generateContent"
     }
-}
-
-/// A model's name as a part of a path.
-fn escape(name: &str) -> String {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~' | b'/' | b'@');
-    name.bytes().fold(String::new(), |mut escaped, byte| {
-        if is_plain(byte) {
-            escaped.push(byte.into());
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-        escaped
-    })
 }
 
 /// The parts of a request, as far as they are known.
