@@ -137,11 +137,14 @@ impl Failure {
         ProcessorError::new(ErrorCode::ProviderResponse, message).into()
     }
 
-    /// Adds the rejected answer to the error.
-    pub(crate) fn with_rejected(self, answer: Body) -> Self {
-        Self {
-            error: self.error.with_rejected(answer),
-            ..self
+    /// Adds the rejected answer to the error, if there is one.
+    pub(crate) fn with_rejected(self, answer: impl Into<Option<Body>>) -> Self {
+        match answer.into() {
+            Some(answer) => Self {
+                error: self.error.with_rejected(answer),
+                ..self
+            },
+            None => self,
         }
     }
 }

@@ -76,17 +76,14 @@ pub(crate) async fn ask(
     .await;
     *attempts += requests;
     answered.map_err(|error| {
-        let failure = Failure {
+        Failure {
             is_worth_a_fallback,
             ..Failure::permanent(match requests {
                 1 => error,
                 many => error.map_message(|message| format!("{message} (after {many} requests)")),
             })
-        };
-        match rejected {
-            Some(answer) => failure.with_rejected(answer),
-            None => failure,
         }
+        .with_rejected(rejected)
     })
 }
 
@@ -104,10 +101,7 @@ async fn ask_once(
     if let Some(api) = question.api {
         let completion = reply::translate(api, &question.call, &reply.answer);
         // of a stream, the chunks are what the service sent
-        let completion = completion.map_err(|failure| match reply.chunks.take() {
-            Some(chunks) => failure.with_rejected(chunks),
-            None => failure,
-        })?;
+        let completion = completion.map_err(|failure| failure.with_rejected(reply.chunks.take()))?;
         let answer = std::mem::replace(&mut reply.answer.body, completion);
         reply.native = reply.chunks.is_none().then_some(answer);
     }

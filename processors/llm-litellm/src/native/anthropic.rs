@@ -61,20 +61,11 @@ impl NativeApi for AnthropicMessages {
     }
 }
 
-/// `POST /v1/projects/PROJECT/locations/LOCATION/publishers/anthropic/models/MODEL:rawPredict`.
+/// `POST /v1/projects/PROJECT/locations/LOCATION/publishers/anthropic/models/MODEL:rawPredict`. Each project in each location has an address of its own.
 #[derive(Debug)]
 pub(crate) struct VertexMessages;
 
 impl NativeApi for VertexMessages {
-    /// Each project in each location has its own.
-    fn base(&self) -> &'static str {
-        ""
-    }
-
-    fn ends(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Vertex)
     }

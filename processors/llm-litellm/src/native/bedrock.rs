@@ -19,16 +19,11 @@ use crate::failure::Failure;
 use crate::native::chat::ChatCompletion;
 use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
 
-/// `POST /model/ID/converse` and `POST /model/ID/converse-stream`.
+/// `POST /model/ID/converse` and `POST /model/ID/converse-stream`. Each region has an address of its own.
 #[derive(Debug)]
 pub(crate) struct BedrockConverse;
 
 impl NativeApi for BedrockConverse {
-    /// Each region has one of its own.
-    fn base(&self) -> &'static str {
-        ""
-    }
-
     fn ends(&self) -> &'static [&'static str] {
         &["/chat/completions", "/openai/v1"]
     }

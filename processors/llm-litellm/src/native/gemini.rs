@@ -73,20 +73,11 @@ impl NativeApi for GeminiGenerateContent {
     }
 }
 
-/// `POST /v1/projects/PROJECT/locations/LOCATION/publishers/google/models/MODEL:generateContent`.
+/// `POST /v1/projects/PROJECT/locations/LOCATION/publishers/google/models/MODEL:generateContent`. Each project in each location has an address of its own.
 #[derive(Debug)]
 pub(crate) struct VertexGenerateContent;
 
 impl NativeApi for VertexGenerateContent {
-    /// Each project in each location has its own.
-    fn base(&self) -> &'static str {
-        ""
-    }
-
-    fn ends(&self) -> &'static [&'static str] {
-        &[]
-    }
-
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Vertex)
     }

@@ -37,11 +37,16 @@ pub(crate) struct NativeRequest {
 /// An API other than chat completions.
 pub(crate) trait NativeApi: Sync {
     /// The address of the service that the API belongs to, with the path at which the API begins; without a trailing slash.
-    fn base(&self) -> &'static str;
+    /// Empty if each account, region or service has one of its own.
+    fn base(&self) -> &'static str {
+        ""
+    }
 
     /// The ends of addresses that lead to the service's APIs. Whatever ends of an address are among them are cut off before the
     /// path of [`base`](Self::base) is appended.
-    fn ends(&self) -> &'static [&'static str];
+    fn ends(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// The header that carries the key; as a bearer token if it is `Authorization`.
     fn key_header(&self) -> HeaderName {
@@ -68,12 +73,12 @@ pub(crate) trait NativeApi: Sync {
 
 /// Puts the chunks of a stream together to the answer that the same request without a stream would get.
 pub(crate) trait NativeStream: Send {
-    /// Adds a chunk: the data of an event, or a line.
+    /// Adds a chunk: the members of an event's data, or of a line.
     ///
     /// # Errors
     ///
     /// `ERR_PROVIDER_RESPONSE` for a chunk that is not the API's, or the error that it reports.
-    fn add(&mut self, chunk: Value) -> Result<(), Failure>;
+    fn add(&mut self, chunk: Map<String, Value>) -> Result<(), Failure>;
 
     /// Whether the answer is complete.
     fn is_finished(&self) -> bool;

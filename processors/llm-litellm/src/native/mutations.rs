@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use runtime::ErrorCode;
+use serde_json::{Map, Value, json};
 
 use crate::api::Api;
 use crate::native::interface::{Call, NativeApi};
@@ -124,29 +125,44 @@ fn any_answer_ends_in_a_result() {
 fn any_stream_ends_in_a_result() {
     for (api, native) in natives() {
         let call = Call {
-            params: &serde_json::Map::new(),
+            params: &Map::new(),
             model: "m",
         };
         for stream in recorded(api, "stream") {
             let (_, lines) = stream::read_whole(StatusCode::OK, false, Some(native), stream).unwrap();
-            let chunks: Vec<Value> = lines
+            let chunks: Vec<Map<String, Value>> = lines
                 .split(|byte| *byte == b'\n')
                 .filter_map(|line| serde_json::from_slice(line).ok())
                 .collect();
             assert!(chunks.len() > 1, "{}", api.name());
             for (at, chunk) in chunks.iter().enumerate() {
-                for mutated in mutations(chunk) {
+                for mutated in mutations(&chunk.clone().into()) {
                     let mut stream = native.stream();
                     for chunk in &chunks[..at] {
                         stream.add(chunk.clone()).unwrap();
                     }
-                    let _ = stream.add(mutated);
+                    if let Value::Object(mutated) = mutated {
+                        let _ = stream.add(mutated);
+                    }
                     for chunk in &chunks[at + 1..] {
                         let _ = stream.add(chunk.clone());
                     }
                     let _ = native.completion(&call, stream.finish());
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn a_chunk_that_is_no_object_is_named() {
+    for (api, native) in natives() {
+        for chunk in ["7", "\"x\"", "[]"] {
+            let body = format!("data: {chunk}\n\n").into_bytes();
+            let failure = stream::read_whole(StatusCode::OK, true, Some(native), body).unwrap_err();
+            let error = failure.error;
+            assert_eq!(error.code(), ErrorCode::ProviderResponse, "{}", api.name());
+            assert!(error.message().contains("is not a JSON object"), "{error}");
         }
     }
 }

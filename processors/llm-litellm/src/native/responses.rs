@@ -14,16 +14,11 @@ use crate::failure::Failure;
 use crate::native::chat::ChatCompletion;
 use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
 
-/// `POST /v1/responses`.
+/// `POST /v1/responses`, at the address of the route: other services have the API, too.
 #[derive(Debug)]
 pub(crate) struct OpenAiResponses;
 
 impl NativeApi for OpenAiResponses {
-    /// That of the route: other services have the API, too.
-    fn base(&self) -> &'static str {
-        ""
-    }
-
     fn ends(&self) -> &'static [&'static str] {
         &["/chat/completions", "/responses"]
     }

@@ -8,6 +8,7 @@ use reqwest::StatusCode;
 use runtime::http::LARGEST_BODY;
 use runtime::http::lenient_json::{self, Repaired};
 use runtime::{ErrorCode, ProcessorError};
+use serde_json::Value;
 
 use super::assembler::Assembler;
 use super::body::BodyChunks;
@@ -255,13 +256,16 @@ impl<W: Write> StreamReader<W> {
         }
         self.has_begun = true;
         let added = match (document::read_chunk(data), &mut self.assembler) {
-            (Ok((chunk, has_halves)), Assembler::Native { stream, chunks }) => {
+            (Ok((Value::Object(chunk), has_halves)), Assembler::Native { stream, chunks }) => {
                 *chunks += 1;
                 self.has_halves |= has_halves;
                 let added = stream.add(chunk);
                 self.is_done |= stream.is_ended();
                 added
             }
+            (Ok(_), Assembler::Native { .. }) => Err(Failure::from_stream(
+                "a stream of something that is not a JSON object",
+            )),
             (Ok(_), Assembler::Chat(_)) => Ok(()),
             (Err(position), _) => {
                 let what = format!("a stream whose chunk {} cannot be read at {position}", self.count);

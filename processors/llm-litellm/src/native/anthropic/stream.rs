@@ -24,12 +24,7 @@ struct Block {
 }
 
 impl NativeStream for Stream {
-    fn add(&mut self, chunk: Value) -> Result<(), Failure> {
-        let Value::Object(mut chunk) = chunk else {
-            return Err(Failure::from_stream(
-                "a stream of something that is not a JSON object",
-            ));
-        };
+    fn add(&mut self, mut chunk: Map<String, Value>) -> Result<(), Failure> {
         let kind = chunk.shift_remove("type");
         let index = chunk.get("index").and_then(Value::as_u64).unwrap_or_default();
         match kind.as_ref().and_then(Value::as_str) {

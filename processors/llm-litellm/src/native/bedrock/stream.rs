@@ -30,12 +30,7 @@ struct Block {
 }
 
 impl NativeStream for Stream {
-    fn add(&mut self, chunk: Value) -> Result<(), Failure> {
-        let Value::Object(chunk) = chunk else {
-            return Err(Failure::from_stream(
-                "a stream of something that is not a JSON object",
-            ));
-        };
+    fn add(&mut self, chunk: Map<String, Value>) -> Result<(), Failure> {
         for (name, mut event) in chunk {
             let index = event.get("contentBlockIndex").and_then(Value::as_u64);
             let index = index.unwrap_or_default();

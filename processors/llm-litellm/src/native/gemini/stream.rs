@@ -27,12 +27,7 @@ struct Candidate {
 }
 
 impl NativeStream for Stream {
-    fn add(&mut self, chunk: Value) -> Result<(), Failure> {
-        let Value::Object(chunk) = chunk else {
-            return Err(Failure::from_stream(
-                "a stream of something that is not a JSON object",
-            ));
-        };
+    fn add(&mut self, chunk: Map<String, Value>) -> Result<(), Failure> {
         for (name, value) in chunk {
             match (name.as_str(), value) {
                 ("candidates", Value::Array(candidates)) => {

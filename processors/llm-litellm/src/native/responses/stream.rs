@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
@@ -18,12 +18,7 @@ pub(super) struct Stream {
 }
 
 impl NativeStream for Stream {
-    fn add(&mut self, chunk: Value) -> Result<(), Failure> {
-        let Value::Object(mut event) = chunk else {
-            return Err(Failure::from_stream(
-                "a stream of something that is not a JSON object",
-            ));
-        };
+    fn add(&mut self, mut event: Map<String, Value>) -> Result<(), Failure> {
         let kind = event.shift_remove("type").unwrap_or_default();
         let mut take = |name: &str| event.shift_remove(name).unwrap_or_default();
         match kind.as_str() {
