@@ -1,16 +1,24 @@
 //! Amazon Bedrock's Converse API: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 
 mod answer;
+mod assistant;
+mod betas;
+mod computer;
 mod content;
 mod conversation;
 mod inputs;
+mod media;
 mod model;
 mod names;
+mod redacted;
 mod request;
+mod result;
 mod stream;
 mod structured;
 mod thinking;
+mod tool_config;
 mod tools;
+mod turns;
 
 use runtime::ProcessorError;
 use serde_json::Value;
