@@ -63,7 +63,7 @@ fn of_model(model: &str) -> Option<&str> {
 
 /// A name without the API that LiteLLM names in it.
 pub(crate) fn without_api(model: &str) -> &str {
-    let mut rests = ["converse/", "invoke/"]
+    let mut rests = ["converse/", "invoke/", "chat_completions/"]
         .iter()
         .filter_map(|api| model.strip_prefix(api));
     rests.next().unwrap_or(model)

@@ -48,3 +48,8 @@ impl NativeApi for BedrockConverse {
         Box::new(stream::Stream::default())
     }
 }
+
+/// The id of a model at Bedrock, without LiteLLM's names for APIs and regions.
+pub(crate) fn model_id(name: &str) -> &str {
+    model::Model::new(name).id
+}

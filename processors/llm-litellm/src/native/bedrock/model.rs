@@ -4,7 +4,27 @@ use crate::aws::region;
 use crate::models::{self, Fact, ModelFacts};
 
 /// LiteLLM's hints for models that are named by an ARN.
-const HINTS: [&str; 2] = ["nova-2/", "nova/"];
+const HINTS: [&str; 8] = [
+    "nova-2/",
+    "nova/",
+    "llama/",
+    "deepseek_r1/",
+    "qwen2/",
+    "qwen3/",
+    "moonshot/",
+    "openai/",
+];
+
+/// LiteLLM's names for other APIs, whose requests and answers are not those of Converse.
+const OTHER_APIS: [&str; 7] = [
+    "agent/",
+    "agentcore/",
+    "async_invoke/",
+    "chat_completions/",
+    "claude_platform/",
+    "converse_like/",
+    "mantle/",
+];
 
 /// Models that take tools, whether or not the table says so
 /// (<https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html>).
@@ -63,9 +83,14 @@ impl<'a> Model<'a> {
         Self {
             id,
             family: family(name),
-            is_opaque: family(name) == Family::Effort && name.contains("arn:"),
+            is_opaque: is_opaque(name),
             facts: models::find("bedrock", name),
         }
+    }
+
+    /// LiteLLM's name for another API than Converse, if the name begins with one.
+    pub(super) fn other_api(name: &str) -> Option<&'static str> {
+        OTHER_APIS.into_iter().find(|api| name.starts_with(api))
     }
 
     pub(super) fn is_claude(&self) -> bool {
@@ -156,6 +181,19 @@ impl<'a> Model<'a> {
     }
 }
 
+/// Whether it is an ARN that names no model.
+fn is_opaque(name: &str) -> bool {
+    let makers = [
+        "anthropic.",
+        "claude",
+        "nova",
+        "gpt-oss",
+        "deepseek",
+        "openai.gpt-",
+    ];
+    name.contains("arn:") && !makers.iter().any(|maker| name.contains(maker))
+}
+
 fn family(name: &str) -> Family {
     let has = |part: &str| name.contains(part);
     if has("anthropic.") || has("claude") {
@@ -168,7 +206,7 @@ fn family(name: &str) -> Family {
         Family::Effort
     } else if has("openai.gpt-") {
         Family::Gpt
-    } else if has("arn:") {
+    } else if is_opaque(name) {
         Family::Effort
     } else {
         Family::Other

@@ -1,7 +1,7 @@
 //! The request: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_RequestSyntax>.
 
 use reqwest::Url;
-use runtime::ProcessorError;
+use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
 use super::conversation::Conversation;
@@ -51,6 +51,9 @@ const WITHOUT_EFFECT: [&str; 6] = [
     "user",
 ];
 
+/// LiteLLM's name for the API that has the maker's own form. Converse asks the same models.
+const INVOKE: &str = "invoke/";
+
 /// A body in the making.
 #[derive(Debug)]
 struct Draft<'a> {
@@ -68,6 +71,12 @@ struct Draft<'a> {
 pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
     let given = |name: &str| call.params.get(name).filter(|value| !value.is_null());
     let model = Model::new(call.model);
+    if let Some(api) = Model::other_api(call.model) {
+        let message = format!(
+            "bedrock/{api} is an API that is not asked here; leave it out for Converse, or set /params/openai_compatible for chat completions"
+        );
+        return Err(ProcessorError::new(ErrorCode::Inputs, message));
+    }
     let list = |name: &str| given(name).and_then(Value::as_array).map(Vec::as_slice);
     let max_tokens = ["max_tokens", "max_completion_tokens", "maxTokens"]
         .iter()
@@ -102,6 +111,9 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         draft.add(name, value)?;
     }
     draft.finish();
+    if call.model.starts_with(INVOKE) {
+        draft.changes.insert(0, "invoke to converse".to_owned());
+    }
     let operation = if call.is_stream() {
         "converse-stream"
     } else {

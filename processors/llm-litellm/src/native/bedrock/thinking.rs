@@ -170,6 +170,14 @@ impl Plan {
                     "is not known to this model, which always thinks; leave it out",
                 ));
             }
+            Family::Other if model.has(Fact::Reasoning) => {
+                let what = "is not known to this model in Converse; set /params/openai_compatible to true, or leave it out";
+                return Err(wrong(EFFORT, what));
+            }
+            Family::Other if !model.is_known() => {
+                self.set("reasoning_effort", effort.clone());
+                "additionalModelRequestFields"
+            }
             Family::Effort => {
                 self.set("reasoning_effort", effort.clone());
                 return Ok(());
