@@ -97,6 +97,16 @@ fn thoughts_go_to_models_that_may_be_claude() {
         assert_eq!(messages[0]["content"], content, "{model}");
         assert_eq!(changed, changes, "{model}");
     }
+    // as parts of the content, as Anthropic has them
+    let mut parts = thoughts.as_array().unwrap().clone();
+    parts.push(json!({"type": "text", "text": "a"}));
+    let (messages, changed) = after(
+        CLAUDE,
+        json!([{"role": "assistant", "content": parts}]),
+        json!({}),
+    );
+    assert_eq!(messages[0]["content"], json!([signed, redacted, a]));
+    assert_eq!(changed, "");
 }
 
 #[test]

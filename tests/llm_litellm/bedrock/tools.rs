@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::requests::members;
-use super::{CLAUDE, NOVA};
+use super::{CLAUDE, NOVA, at, hi};
+use crate::native::ask;
+use crate::service;
 
 const OPUS: &str = "bedrock/us.anthropic.claude-opus-4-8";
 const SONNET_4: &str = "bedrock/us.anthropic.claude-sonnet-4-20250514-v1:0";
@@ -44,7 +46,10 @@ fn what_a_tool_loses_is_told() {
     );
     let (body, changed) = members(SONNET_4, json!({"tools": [], "tool_choice": "auto"}));
     assert_eq!(body, json!({"inferenceConfig": {}}));
-    assert_eq!(changed, "tool_choice left out, as there are no tools");
+    assert_eq!(
+        changed,
+        "tools left out; tool_choice left out, as there are no tools"
+    );
 }
 
 /// <https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html>
@@ -105,4 +110,49 @@ fn limits_and_projects() {
         body["additionalModelRequestFields"],
         json!({"reasoning_effort": "low"})
     );
+}
+
+#[test]
+fn a_profile_can_stand_for_a_known_model() {
+    let profile = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/r4c4";
+    let server = service();
+    let run = at(
+        &server,
+        ask(
+            OPUS,
+            hi(),
+            json!({"model_id": profile, "reasoning_effort": "low"}),
+        ),
+    );
+    let run = run.env("AWS_REGION", "us-east-1").run();
+    run.assert_success();
+    let request = &server.requests()[0];
+    assert!(
+        request
+            .path
+            .ends_with("%3Aapplication-inference-profile%2Fr4c4/converse"),
+        "{}",
+        request.path
+    );
+    assert_eq!(
+        request.json()["additionalModelRequestFields"]["output_config"]["effort"],
+        "low"
+    );
+    let changed = &run.receipt()["extra"]["changed"];
+    assert!(
+        changed.as_str().unwrap().contains("model to model_id"),
+        "{changed}"
+    );
+}
+
+#[test]
+fn features_of_claude_are_no_header() {
+    let params = json!({"headers": {"anthropic-beta": "context-1m-2025-08-07"}});
+    let server = service();
+    let run = at(&server, ask(OPUS, hi(), params))
+        .env("AWS_REGION", "us-east-1")
+        .run();
+    run.assert_failure("ERR_INPUTS", 3);
+    run.assert_message("/params/anthropic_beta");
+    assert!(server.requests().is_empty());
 }

@@ -6,10 +6,13 @@ use runtime::{Config, ErrorCode, ProcessorError};
 const VARIABLES: [&str; 3] = ["AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// The ends of hosts in partitions of their own.
-const PARTITIONS: [(&str, &str); 3] = [
+const PARTITIONS: [(&str, &str); 6] = [
     ("cn-", "amazonaws.com.cn"),
     ("eusc-", "amazonaws.eu"),
     ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("us-isof-", "csp.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
 ];
 const DOMAIN: &str = "amazonaws.com";
 
@@ -113,6 +116,7 @@ mod tests {
         for (region, host) in [
             ("eu-central-1", "bedrock-runtime.eu-central-1.amazonaws.com"),
             ("cn-north-1", "bedrock-runtime.cn-north-1.amazonaws.com.cn"),
+            ("us-isob-east-1", "bedrock-runtime.us-isob-east-1.sc2s.sgov.gov"),
         ] {
             assert_eq!(endpoint(region), format!("https://{host}"));
         }

@@ -52,11 +52,22 @@ pub(super) fn convert(
     Ok(content)
 }
 
+/// The types of thoughts.
+const THOUGHTS: [&str; 2] = ["thinking", "redacted_thinking"];
+
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ReasoningContentBlock.html>. A thought without a
 /// signature is refused, and other makers' models refuse it with one. An ARN may stand for Claude.
 fn thoughts(message: &Value, blocks: &mut Blocks<'_>) -> Vec<Value> {
-    let given = message.get("thinking_blocks").and_then(Value::as_array);
-    let given = given.map(Vec::as_slice).unwrap_or_default();
+    let list = |name: &str| message.get(name).and_then(Value::as_array).into_iter().flatten();
+    let mut given: Vec<_> = list("thinking_blocks").collect();
+    if given.is_empty() {
+        // parts of the content, as Anthropic has them
+        let is_thought = |part: &&Value| {
+            let kind = part.get("type").and_then(Value::as_str);
+            kind.is_some_and(|kind| THOUGHTS.contains(&kind))
+        };
+        given = list("content").filter(is_thought).collect();
+    }
     if given.is_empty() {
         let thought = message.get("reasoning_content").and_then(Value::as_str);
         if thought.is_some_and(|thought| !thought.is_empty()) {

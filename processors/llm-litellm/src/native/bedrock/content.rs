@@ -54,6 +54,7 @@ impl<'a> Blocks<'a> {
         let mut is_without_texts = false;
         for part in Part::all(message.get("content"), &format!("{pointer}/content"))? {
             match self.block(&part, is_guarded)? {
+                None if matches!(part.kind, PartKind::Other(_)) => {}
                 Some(block) => blocks.push(block),
                 None => is_without_texts = true,
             }

@@ -51,6 +51,8 @@ const WITHOUT_EFFECT: [&str; 6] = [
     "user",
 ];
 
+const MODEL_ID: &str = "model_id";
+
 /// LiteLLM's name for the API that has the maker's own form. Converse asks the same models.
 const INVOKE: &str = "invoke/";
 
@@ -114,13 +116,18 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
     if call.model.starts_with(INVOKE) {
         draft.changes.insert(0, "invoke to converse".to_owned());
     }
+    // LiteLLM's name for what is asked in place of the model that is known
+    let id = given(MODEL_ID).and_then(Value::as_str);
+    if id.is_some() {
+        draft.change("model", MODEL_ID);
+    }
     let operation = if call.is_stream() {
         "converse-stream"
     } else {
         "converse"
     };
     Ok(NativeRequest {
-        path: format!("/model/{}/{operation}", encoded(model.id)),
+        path: format!("/model/{}/{operation}", encoded(id.unwrap_or(model.id))),
         body: draft.members.into(),
         changes: draft.changes,
         ..NativeRequest::default()
@@ -142,6 +149,13 @@ impl Draft<'_> {
         let pointer = format!("/params/{name}");
         match name {
             "messages" | "stream" | "stream_options" | "thinking" | "reasoning_effort" => {}
+            MODEL_ID if value.is_string() => {}
+            MODEL_ID => {
+                return Err(wrong(
+                    &pointer,
+                    "is not a string such as the ARN of an inference profile",
+                ));
+            }
             "output_config" => {
                 if let Some(format) = value.get("format").filter(|_| self.model.is_claude()) {
                     self.format(format, "/params/output_config/format")?;
