@@ -3,8 +3,7 @@
 use runtime::ProcessorError;
 use serde_json::{Value, json};
 
-use super::content::Blocks;
-use super::conversation::WITHOUT_TOOLS;
+use super::content::{Blocks, WITHOUT_TOOLS};
 use super::{names, redacted};
 use crate::native::tool_call::ToolCall;
 use crate::native::tool_names::ToolNames;

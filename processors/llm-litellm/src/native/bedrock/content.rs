@@ -8,6 +8,9 @@ use super::model::Model;
 use crate::models::Fact;
 use crate::native::part::{Part, PartKind, Source};
 
+/// What is told of calls and results that are texts.
+pub(super) const WITHOUT_TOOLS: &str = "tool calls to text, as there are no tools";
+
 /// What surrounds a content.
 #[derive(Debug)]
 pub(super) struct Blocks<'a> {

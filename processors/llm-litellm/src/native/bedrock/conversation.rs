@@ -14,9 +14,6 @@ use crate::native::tool_names::ToolNames;
 /// What stands for a text where one is needed.
 const PLACEHOLDER: &str = ".";
 
-/// Says that what follows is text for want of tools.
-pub(super) const WITHOUT_TOOLS: &str = "tool calls to text, as there are no tools";
-
 /// System messages and all others, whose roles alternate.
 #[derive(Debug)]
 pub(super) struct Conversation<'a> {

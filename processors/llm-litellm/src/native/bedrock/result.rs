@@ -3,8 +3,7 @@
 use runtime::ProcessorError;
 use serde_json::{Map, Value, json};
 
-use super::content::Blocks;
-use super::conversation::WITHOUT_TOOLS;
+use super::content::{Blocks, WITHOUT_TOOLS};
 use super::inputs::wrong;
 use super::names;
 
