@@ -221,7 +221,9 @@ impl Redactor {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 n => n?,
             };
-            let found = search.find(chunk.get(..n).unwrap_or_default(), &|text| self.find_as_written(text));
+            let found = search.find(chunk.get(..n).unwrap_or_default(), &|text| {
+                self.find_as_written(text)
+            });
             if found.is_some() || n == 0 {
                 return Ok(found);
             }

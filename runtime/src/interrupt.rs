@@ -45,7 +45,11 @@ impl Interruption {
         let mut stands = interrupt;
         self.decided.send_if_modified(|decided| {
             let is_first = decided.is_none();
-            let first = if self.is_late() { Interrupt::Timeout } else { interrupt };
+            let first = if self.is_late() {
+                Interrupt::Timeout
+            } else {
+                interrupt
+            };
             stands = *decided.get_or_insert(first);
             is_first
         });

@@ -22,7 +22,9 @@ pub(super) fn examine(located: &Located, inputs: Option<&[u8]>, is_strict: bool)
     let mut examination = Examination {
         located,
         is_strict,
-        local: receipt.as_ref().and_then(|receipt| local_receipt(located, receipt)),
+        local: receipt
+            .as_ref()
+            .and_then(|receipt| local_receipt(located, receipt)),
         checks: Vec::new(),
         notes: Vec::new(),
     };
@@ -132,7 +134,10 @@ impl Examination<'_> {
             );
         }
         if self.local.is_none() {
-            self.note("the other receipt of this failure is not found; name the write prefix to compare the two".into());
+            self.note(
+                "the other receipt of this failure is not found; name the write prefix to compare the two"
+                    .into(),
+            );
         }
     }
 
@@ -160,7 +165,11 @@ impl Examination<'_> {
                 error.map(|(_, error)| error),
             );
         }
-        if index.errors.iter().any(|error| matches!(error.kind, VerifyErrorKind::NotAnIndex)) {
+        if index
+            .errors
+            .iter()
+            .any(|error| matches!(error.kind, VerifyErrorKind::NotAnIndex))
+        {
             return; // it may have listed anything
         }
         match verify::unlisted(&*self.located.artifacts, &index.path, &index.entries) {

@@ -17,7 +17,8 @@ pub(super) fn find(artifacts: &dyn Artifacts, bytes: &[u8]) -> Option<WorldPath>
         {
             return Some(path);
         }
-        let is_searched = |name: &str| !(dir.is_empty() && name == EXECUTIONS || is_prefix && name == OUTPUTS);
+        let is_searched =
+            |name: &str| !(dir.is_empty() && name == EXECUTIONS || is_prefix && name == OUTPUTS);
         for entry in entries {
             if entry.is_dir && is_searched(&entry.name) {
                 let mut child = dir.clone();

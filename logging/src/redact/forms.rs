@@ -94,7 +94,11 @@ fn escapes(text: &str) -> BTreeSet<String> {
         escaped(&json, is_not_ascii, false),
         escaped(&json, is_not_ascii, true),
         escaped(&json, |c| "&<>".contains(c), false), // Go
-        escaped(&json.replace("\\\"", "\\u0022"), |c| is_not_ascii(c) || "&<>+'`".contains(c), true), // .NET
+        escaped(
+            &json.replace("\\\"", "\\u0022"),
+            |c| is_not_ascii(c) || "&<>+'`".contains(c),
+            true,
+        ), // .NET
         json,
         inner(&format!("{text:?}")),
         text.escape_default().to_string(),
@@ -238,7 +242,12 @@ mod tests {
     #[test]
     fn urls_escape_other_characters_in_each_part() {
         let forms = spellings("a~b c{d:e@f");
-        for text in ["a%7Eb+c%7Bd%3Ae%40f", "a~b%20c%7Bd:e@f", "a~b%20c%7Bd%3Ae%40f", "a~b%20c{d:e@f"] {
+        for text in [
+            "a%7Eb+c%7Bd%3Ae%40f",
+            "a~b%20c%7Bd:e@f",
+            "a~b%20c%7Bd%3Ae%40f",
+            "a~b%20c{d:e@f",
+        ] {
             assert!(forms.contains(text), "{text}");
         }
     }

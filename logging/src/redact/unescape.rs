@@ -67,7 +67,10 @@ fn code_point(text: &[u8]) -> Escape {
         return Escape::Unfinished;
     };
     if !(0xd800..0xdc00).contains(&first) {
-        return Escape::Char(char::from_u32(first.into()).unwrap_or(char::REPLACEMENT_CHARACTER), 6);
+        return Escape::Char(
+            char::from_u32(first.into()).unwrap_or(char::REPLACEMENT_CHARACTER),
+            6,
+        );
     }
     match unit(text.get(6..).unwrap_or_default()) {
         Some(None) => Escape::Unfinished,
@@ -106,7 +109,10 @@ mod tests {
         let whole = "a&b\n\"\\u0026\u{1f600} \u{fffd}x \\q \\u12g";
         for size in 1..=TEXT.len() {
             let mut unescape = Unescape::default();
-            let decoded: Vec<u8> = TEXT.chunks(size).flat_map(|piece| unescape.decode(piece)).collect();
+            let decoded: Vec<u8> = TEXT
+                .chunks(size)
+                .flat_map(|piece| unescape.decode(piece))
+                .collect();
             assert_eq!(String::from_utf8_lossy(&decoded), whole, "{size}");
         }
     }

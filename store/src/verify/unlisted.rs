@@ -21,21 +21,24 @@ pub fn unlisted(
     entries: &[IndexEntry],
 ) -> Result<Vec<String>, ReadError> {
     let (mut segments, _) = beside.split();
+    let siblings = artifacts.list(&segments).unwrap_or_default();
     segments.push(OUTPUTS);
     let listed: BTreeSet<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
     let mut found = Vec::new();
     let top: Vec<_> = segments.into_iter().map(str::to_owned).collect();
+    if siblings
+        .iter()
+        .any(|entry| entry.name == OUTPUTS && !entry.is_dir)
+    {
+        found.push(format!("world://artifacts/{}", top.join("/")));
+    }
     let mut dirs = vec![top.clone()];
     while let Some(dir) = dirs.pop() {
         let names: Vec<&str> = dir.iter().map(String::as_str).collect();
         let path = format!("world://artifacts/{}", dir.join("/"));
         let entries = match artifacts.list(&names) {
             Ok(entries) => entries,
-            Err(ReadError::Missing) => continue,
-            Err(ReadError::Link | ReadError::NotAFile) => {
-                found.push(path);
-                continue;
-            }
+            Err(ReadError::Missing | ReadError::Link | ReadError::NotAFile) => continue,
             Err(error) => return Err(error),
         };
         if entries.is_empty() && dir != top {

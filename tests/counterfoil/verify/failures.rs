@@ -39,7 +39,9 @@ verified: run-1, all 2 checks hold; the receipt records a failure, ERR_TIMEOUT
         .counterfoil(["verify", "/artifacts/execution/run-1/"])
         .run();
     assert!(
-        alone.stdout.contains("note     the other receipt of this failure is not found"),
+        alone
+            .stdout
+            .contains("note     the other receipt of this failure is not found"),
         "{alone:?}"
     );
 }

@@ -84,8 +84,13 @@ fn what_no_index_lists() {
     .unwrap();
     assert_eq!(
         differing(&workspace, &[]),
-        ["outputs/.hidden", "outputs/empty/", "outputs/link", "outputs/more/file"]
-            .map(|name| format!("unlisted {name}: is in no index"))
+        [
+            "outputs/.hidden",
+            "outputs/empty/",
+            "outputs/link",
+            "outputs/more/file"
+        ]
+        .map(|name| format!("unlisted {name}: is in no index"))
     );
 }
 
