@@ -5,6 +5,7 @@ mod answer;
 mod candidate;
 mod config;
 mod contents;
+mod finish;
 mod grounding;
 mod media;
 mod model;
