@@ -87,7 +87,8 @@ impl<'a> Part<'a> {
             |path: &str| text(path).ok_or_else(|| wrong(&format!("{pointer}{path}"), "is not a string"));
         let kind = match text("/type").unwrap_or("text") {
             "text" | "input_text" | "output_text" => PartKind::Text(required("/text")?),
-            "image_url" => {
+            // the second is the Responses API's, in which agents hand on what their tools return
+            "image_url" | "input_image" => {
                 let url = match text("/image_url") {
                     Some(url) => url,
                     None => required("/image_url/url")?,
