@@ -54,7 +54,10 @@ fn conversations_with_calls_are_converted() {
             "systemInstruction": {"parts": [{"text": "Be brief."}, {"text": "S2"}]},
         })
     );
-    assert_eq!(changed, "cache_control left out");
+    assert_eq!(
+        changed,
+        "cache_control left out; later system to systemInstruction"
+    );
     let (body, _) = sent(PRO_3, calls(), json!({}));
     assert_eq!(
         body["contents"][1]["parts"],
@@ -122,10 +125,115 @@ fn thoughts_of_other_services_have_no_signature_here() {
         body["contents"][1]["parts"],
         json!([{"thought": true, "text": "Hm."}, {"text": "a"}])
     );
-    assert_eq!(changed, "");
+    assert_eq!(changed, "messages[].thinking_blocks[].signature left out");
     let (body, changed) = sent(PRO_3, assistant(json!({})), json!({}));
     assert_eq!(body["contents"][1]["parts"], json!([{"text": "a"}]));
     assert_eq!(changed, "messages[].thinking_blocks left out");
+    let blocks = json!([block, {"type": "redacted_thinking", "data": "ZA=="}]);
+    let (_, changed) = sent(
+        FLASH,
+        assistant(json!({"reasoning_content": "Hm.", "thinking_blocks": blocks})),
+        json!({}),
+    );
+    assert_eq!(
+        changed,
+        "messages[].thinking_blocks redacted_thinking left out; messages[].thinking_blocks[].signature left out"
+    );
+}
+
+#[test]
+fn signed_thoughts_keep_their_signatures() {
+    let parts = json!([
+        {"text": "One.", "thought": true, "thoughtSignature": "b25l"},
+        {"text": "Two.", "thought": true},
+        {"text": "Here.", "thoughtSignature": "dGV4dA=="},
+    ]);
+    let answer =
+        json!({"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}]});
+    let server = Server::always(Answer::json(200, &answer));
+    let run = gemini(&server, PRO_3, hi(), json!({})).run();
+    let message = completion(&run)["choices"][0]["message"].clone();
+    let (body, changed) = sent(PRO_3, json!([hi()[0], message, hi()[0]]), json!({}));
+    assert_eq!(body["contents"][1]["parts"], parts);
+    assert_eq!(changed, "");
+}
+
+#[test]
+fn nothing_that_an_assistant_said_vanishes() {
+    let call = json!([{"id": "c", "function": {"name": "f", "arguments": "{}"}}]);
+    for (message, parts, change) in [
+        (
+            json!({"content": null, "refusal": "No."}),
+            json!([{"text": "No."}]),
+            "messages[].refusal to text",
+        ),
+        (
+            json!({"content": [{"type": "refusal", "refusal": "No."}]}),
+            json!([{"text": "No."}]),
+            "messages[].content refusal to text",
+        ),
+        (
+            json!({"content": "a", "audio": {"id": "audio_1"}, "annotations": [], "prefix": true}),
+            json!([{"text": "a"}]),
+            "messages[].audio left out; messages[].prefix left out",
+        ),
+        (
+            json!({"content": "", "tool_calls": call, "provider_specific_fields": {"citations": [[1]]}}),
+            json!([{"functionCall": {"name": "f", "args": {}}}]),
+            "messages[].provider_specific_fields.citations left out",
+        ),
+        (json!({"content": ""}), json!([{"text": ""}]), ""),
+    ] {
+        let mut assistant = json!({"role": "assistant"});
+        assistant
+            .as_object_mut()
+            .unwrap()
+            .extend(message.as_object().unwrap().clone());
+        let (body, changed) = sent(FLASH, json!([hi()[0], assistant]), json!({}));
+        assert_eq!(body["contents"][1]["parts"], parts, "{message}");
+        assert_eq!(changed, change, "{message}");
+    }
+}
+
+#[test]
+fn all_calls_are_handed_back_even_if_one_is_an_old_one() {
+    let call = |name: &str| json!({"name": name, "arguments": "{}"});
+    let messages = json!([hi()[0],
+        {"role": "assistant", "content": null, "function_call": call("g"),
+            "tool_calls": [{"id": "c1", "function": call("f")}, {"id": "c2", "function": call("g")}]},
+        {"role": "function", "name": "f", "content": "1"}, {"role": "function", "name": "g", "content": "2"}]);
+    let (body, _) = sent(FLASH, messages, json!({}));
+    let names = body["contents"][1]["parts"].as_array().unwrap().iter();
+    let names: Vec<_> = names.map(|part| &part["functionCall"]["name"]).collect();
+    assert_eq!(names, ["f", "g"]);
+}
+
+#[test]
+fn what_results_of_calls_cannot_have_is_reported() {
+    let result = json!([
+        {"type": "text", "text": "a cat", "cache_control": {"type": "ephemeral"}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAEC", "detail": "high"}},
+        {"type": "input_image", "image_url": "data:image/png;base64,AAED"},
+    ]);
+    let messages = json!([hi()[0], {"role": "assistant", "tool_calls": [{"id": "c__thought__c2ln", "function": {"name": "f"}}]},
+        {"role": "tool", "tool_call_id": "c", "content": result}]);
+    let (body, changed) = sent(PRO_3, messages.clone(), json!({}));
+    assert_eq!(
+        body["contents"][2]["parts"][0]["functionResponse"]["parts"],
+        json!([{"inlineData": {"mimeType": "image/png", "data": "AAEC"}}, {"inlineData": {"mimeType": "image/png", "data": "AAED"}}])
+    );
+    assert_eq!(
+        changed,
+        "cache_control left out; detail in results of calls left out"
+    );
+    let (body, changed) = sent(FLASH, messages.clone(), json!({}));
+    assert_eq!(
+        body["generationConfig"],
+        json!({"mediaResolution": "MEDIA_RESOLUTION_HIGH"})
+    );
+    assert_eq!(changed, "cache_control left out; detail to mediaResolution");
+    let (_, changed) = sent("gemini-1.5-pro", messages, json!({}));
+    assert_eq!(changed, "cache_control left out; detail left out");
 }
 
 #[test]
@@ -136,7 +244,7 @@ fn calls_of_other_models_get_the_documented_signature() {
     let (body, changed) = sent(PRO_3, messages, json!({}));
     assert_eq!(
         body["contents"][1]["parts"],
-        json!([{"text": ""},
+        json!([
             {"functionCall": {"name": "f", "args": {}, "id": "c1"}, "thoughtSignature": "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="},
             {"functionCall": {"name": "f", "args": {}, "id": "c2"}}])
     );
@@ -245,6 +353,10 @@ fn what_gemini_cannot_take_is_refused_before_it_is_asked() {
         (
             user(json!([{"type": "image_url", "image_url": {"url": "http://h/a.png"}}])),
             "/params/messages/0/content/0 is neither a data URI nor",
+        ),
+        (
+            user(json!([{"type": "file", "file": {"file_id": "gs://bucket/film"}}])),
+            "/params/messages/0/content/0 has no extension that Gemini knows",
         ),
         (
             user(json!([{"type": "video"}])),

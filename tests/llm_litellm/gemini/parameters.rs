@@ -196,6 +196,70 @@ fn functions_and_choices_are_declared() {
 }
 
 #[test]
+fn what_functions_have_besides_is_sent_or_reported() {
+    let parameters = json!({"type": "object", "properties": {"a": {}}});
+    let tools = json!([
+        {"type": "function", "cache_control": {"type": "ephemeral"}, "function": {"name": "f", "behavior": "NON_BLOCKING", "response_json_schema": {"type": "object"},
+            "examples": [1], "parameters": parameters}},
+        {"type": "namespace", "name": "n", "tools": [{"type": "function", "name": "g", "parameters": parameters}]},
+    ]);
+    let (body, changed) = sent(FLASH, hi(), json!({ "tools": tools }));
+    assert_eq!(
+        body["tools"],
+        json!([{"functionDeclarations": [
+            {"name": "f", "parametersJsonSchema": parameters, "behavior": "NON_BLOCKING", "responseJsonSchema": {"type": "object"}},
+            {"name": "g", "parametersJsonSchema": parameters},
+        ]}])
+    );
+    assert_eq!(
+        changed,
+        "cache_control left out; tools[].function.examples left out; tools[].type namespace to functions"
+    );
+    let (body, changed) = sent(
+        FLASH,
+        hi(),
+        json!({"parallel_tool_calls": false, "tool_config": {"function_calling_config": {"mode": "AUTO", "streamFunctionCallArguments": true}}}),
+    );
+    assert_eq!(
+        body["toolConfig"],
+        json!({"functionCallingConfig": {"mode": "AUTO"}})
+    );
+    assert_eq!(
+        changed,
+        "streamFunctionCallArguments left out; parallel_tool_calls left out"
+    );
+}
+
+#[test]
+fn json_beside_google_maps_is_asked_for_in_another_member() {
+    let schema = json!({"type": "object", "properties": {"b": {}, "a": {}}});
+    let format = json!({"type": "json_schema", "json_schema": {"name": "n", "schema": schema}});
+    let (body, changed) = sent(
+        FLASH,
+        hi(),
+        json!({"response_format": format, "tools": [{"googleMaps": {}}]}),
+    );
+    assert_eq!(
+        body["generationConfig"],
+        json!({"responseFormat": {"text": {"mimeType": "APPLICATION_JSON", "schema": schema}}})
+    );
+    assert_eq!(
+        changed,
+        "response_format to responseMimeType; responseMimeType to responseFormat"
+    );
+}
+
+#[test]
+fn two_names_of_one_parameter_may_agree() {
+    let (body, _) = sent(
+        FLASH,
+        hi(),
+        json!({"max_tokens": 9, "max_completion_tokens": 9, "generationConfig": {"max_output_tokens": 9}}),
+    );
+    assert_eq!(body["generationConfig"], json!({"maxOutputTokens": 9}));
+}
+
+#[test]
 fn searches_are_google_s() {
     let (body, changed) = sent(
         FLASH,
@@ -272,7 +336,7 @@ fn what_gemini_does_not_know_is_refused_before_it_is_asked() {
             "/params/verbosity is not known to Gemini",
         ),
         (
-            json!({"parallel_tool_calls": false}),
+            json!({"parallel_tool_calls": false, "tools": [{"type": "function", "function": {"name": "f"}}]}),
             "/params/parallel_tool_calls is not true",
         ),
         (
@@ -286,6 +350,30 @@ fn what_gemini_does_not_know_is_refused_before_it_is_asked() {
         (
             json!({"tools": [{"type": "code_interpreter"}]}),
             "/params/tools/0 is no tool of Gemini",
+        ),
+        (
+            json!({"tools": [{"type": "mcp", "server_label": "s", "server_url": "https://h"}]}),
+            "/params/tools/0 is no tool of Gemini",
+        ),
+        (
+            json!({"tools": [{"type": "custom", "name": "sql"}]}),
+            "/params/tools/0 is no tool of Gemini",
+        ),
+        (
+            json!({"output_config": {"effort": "low"}}),
+            "/params/output_config is not known to Gemini",
+        ),
+        (
+            json!({"reasoning_effort": "low", "thinking": {"type": "enabled", "budget_tokens": 99}}),
+            "/params/thinking and /params/reasoning_effort both become thinkingConfig",
+        ),
+        (
+            json!({"temperature": 0.5, "generationConfig": {"temperature": 0.7}}),
+            "/params/generationConfig and /params/temperature both become temperature",
+        ),
+        (
+            json!({"tool_choice": "none", "toolConfig": {"functionCallingConfig": {"mode": "ANY"}}}),
+            "/params/toolConfig and another parameter both become functionCallingConfig",
         ),
         (
             json!({"tools": [{"type": "function", "function": {}}]}),

@@ -1,5 +1,6 @@
 //! The answer: <https://ai.google.dev/api/generate-content#generatecontentresponse>.
 
+use reqwest::header::HeaderMap;
 use runtime::{ErrorCode, Hasher, ProcessorError};
 use serde_json::{Map, Value, json};
 
@@ -8,6 +9,8 @@ use super::{candidate, finish, grounding, usage};
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
 use crate::native::interface::{Call, NativeStream as _};
+
+const TIER: &str = "x-gemini-service-tier";
 
 /// The chat completion for an answer.
 ///
@@ -122,17 +125,26 @@ fn hash(candidates: &[Value]) -> String {
 fn tier(answer: &Value) -> Option<String> {
     let text = |path: &str| answer.pointer(path)?.as_str();
     if let Some(tier) = text("/usageMetadata/serviceTier") {
-        let tier = tier.to_ascii_lowercase();
-        return Some(if tier == "standard" {
-            "default".to_owned()
-        } else {
-            tier
-        });
+        return Some(tier_name(tier));
     }
     match text("/usageMetadata/trafficType")? {
         "ON_DEMAND_PRIORITY" => Some("priority".to_owned()),
         "ON_DEMAND_FLEX" => Some("flex".to_owned()),
         _ => None,
+    }
+}
+
+/// The tier that a header names (<https://ai.google.dev/gemini-api/docs/flex-inference>).
+pub(super) fn tier_of_header(headers: &HeaderMap) -> Option<String> {
+    headers.get(TIER)?.to_str().ok().map(tier_name)
+}
+
+fn tier_name(tier: &str) -> String {
+    let tier = tier.to_ascii_lowercase();
+    if tier == "standard" {
+        "default".to_owned()
+    } else {
+        tier
     }
 }
 

@@ -125,6 +125,10 @@ impl Media {
         part.into()
     }
 
+    pub(super) fn has_video_metadata(&self) -> bool {
+        self.video.is_some()
+    }
+
     pub(super) fn is_inline(&self) -> bool {
         self.data.contains_key("inlineData")
     }
@@ -156,6 +160,9 @@ fn data(
         }
     };
     let mut data = Map::new();
+    if uri.starts_with("gs://") && format.or_else(|| media_type(&uri)).is_none() {
+        return Err(part.refuse("has no extension that Gemini knows; give its media type as its format"));
+    }
     if let Some(media_type) = format.or_else(|| media_type(&uri)) {
         data.insert("mimeType".to_owned(), normal(media_type).into());
     }
