@@ -257,6 +257,22 @@ fn two_names_of_one_parameter_may_agree() {
         json!({"max_tokens": 9, "max_completion_tokens": 9, "generationConfig": {"max_output_tokens": 9}}),
     );
     assert_eq!(body["generationConfig"], json!({"maxOutputTokens": 9}));
+    let left_out = "max_tokens left out";
+    let renamed = "max_completion_tokens to maxOutputTokens";
+    for (params, change) in [
+        (
+            json!({"max_tokens": 9, "max_completion_tokens": 8}),
+            [left_out, renamed],
+        ),
+        (
+            json!({"max_completion_tokens": 8, "max_tokens": 9}),
+            [renamed, left_out],
+        ),
+    ] {
+        let (body, changed) = sent(FLASH, hi(), params);
+        assert_eq!(body["generationConfig"], json!({"maxOutputTokens": 8}));
+        assert_eq!(changed, change.join("; "));
+    }
 }
 
 #[test]

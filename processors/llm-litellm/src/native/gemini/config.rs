@@ -9,12 +9,7 @@ use super::object::set;
 use super::{schema, thinking, voice};
 
 /// The parameters that are members of it by another name.
-const RENAMED: [(&str, &str); 4] = [
-    ("max_tokens", "maxOutputTokens"),
-    ("max_completion_tokens", "maxOutputTokens"),
-    ("n", "candidateCount"),
-    ("top_logprobs", "logprobs"),
-];
+const RENAMED: [(&str, &str); 2] = [("n", "candidateCount"), ("top_logprobs", "logprobs")];
 
 /// The members, as far as they are known.
 #[derive(Debug, Default)]
@@ -46,6 +41,7 @@ impl Config {
                 };
                 self.rename(name, "stopSequences", stop)?;
             }
+            "max_tokens" | "max_completion_tokens" => self.take_limit(name, value)?,
             "logprobs" if value.is_boolean() => self.rename(name, "responseLogprobs", value.clone())?,
             "reasoning_effort" => {
                 let config = thinking::from_effort(model, value)?;
@@ -128,6 +124,26 @@ impl Config {
         Ok(())
     }
 
+    /// OpenAI has two names for the limit, of which the newer counts.
+    fn take_limit(&mut self, name: &str, limit: &Value) -> Result<(), ProcessorError> {
+        const LIMIT: &str = "maxOutputTokens";
+        const OLD: &str = "max_tokens";
+        let origin = self.origins.iter().find(|(member, _)| member == LIMIT);
+        let origin = origin.map(|(_, origin)| origin.as_str());
+        let is_other = self.members.get(LIMIT).is_some_and(|known| known != limit);
+        if is_other && name == OLD && origin == Some("max_completion_tokens") {
+            self.changes.push(format!("{OLD} left out"));
+            return Ok(());
+        }
+        if is_other && origin == Some(OLD) {
+            self.members.shift_remove(LIMIT);
+            self.origins.retain(|(member, _)| member != LIMIT);
+            self.changes.retain(|change| !change.starts_with("max_tokens to"));
+            self.changes.push(format!("{OLD} left out"));
+        }
+        self.rename(name, LIMIT, limit.clone())
+    }
+
     fn move_format(&mut self) {
         let media_type = self.members.get("responseMimeType");
         if media_type.is_none_or(|media_type| media_type != "application/json") {
@@ -153,7 +169,7 @@ impl Config {
 
     /// Two parameters may be one member, if they agree.
     fn insert(&mut self, from: &str, to: &str, value: Value) -> Result<(), ProcessorError> {
-        if let Some((_, other)) = self.origins.iter().find(|(member, _)| member == to)
+        if let Some((_, other)) = self.origins.iter().rfind(|(member, _)| member == to)
             && self.members.get(to).is_some_and(|known| *known != value)
         {
             return Err(wrong(
