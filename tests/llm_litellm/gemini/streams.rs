@@ -130,6 +130,17 @@ fn blank_members_replace_nothing() {
 }
 
 #[test]
+fn pieces_of_a_sound_are_put_together() {
+    let chunk = |data: &str| json!({"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "audio/L16;rate=24000", "data": data}}]}}]});
+    let mut last = chunk("BQYH");
+    last["candidates"][0]["finishReason"] = "STOP".into();
+    let chunks = [chunk("AAEC"), chunk("AwQ="), last].map(|chunk| format!("data: {chunk}\n\n"));
+    let completion = completion(&streamed(&chunks.concat()));
+    let audio = &completion["choices"][0]["message"]["audio"];
+    assert_eq!(audio["data"], "AAECAwQFBgc=");
+}
+
+#[test]
 fn a_list_of_chunks_is_a_stream() {
     let part = |text: &str| json!({"candidates": [{"content": {"parts": [{"text": text}]}}]});
     let mut last = part("b");

@@ -27,16 +27,24 @@ const MEMBERS: [&str; 11] = [
 /// LiteLLM's, for the next request.
 const FIELDS: [&str; 2] = ["thought_signatures", "server_side_tool_invocations"];
 
-/// The parts of an answer, and the id and the name of each call in it.
+/// An answer that is handed back.
+#[derive(Debug)]
+pub(super) struct Answered<'m> {
+    pub(super) parts: Vec<Value>,
+    /// The id and the name of each call.
+    pub(super) calls: Vec<(&'m str, &'m str)>,
+}
+
+/// Reads a message of the assistant.
 ///
 /// # Errors
 ///
 /// `ERR_INPUTS` with the JSON pointer of what Gemini cannot take.
-pub(super) fn parts<'m>(
+pub(super) fn read<'m>(
     message: &'m Value,
     pointer: &str,
     reader: &mut ContentReader<'_>,
-) -> Result<(Vec<Value>, Vec<(&'m str, &'m str)>), ProcessorError> {
+) -> Result<Answered<'m>, ProcessorError> {
     reader.leave_out_others("messages[]", message, &MEMBERS);
     let fields = message.get("provider_specific_fields").unwrap_or(&Value::Null);
     reader.leave_out_others("messages[].provider_specific_fields", fields, &FIELDS);
@@ -71,12 +79,22 @@ pub(super) fn parts<'m>(
     };
     let signatures = list(fields, "thought_signatures").filter(|known| !is_used(known));
     let signatures: Vec<_> = signatures.cloned().collect();
-    let unsigned = parts.iter_mut().take(answered).skip(thoughts);
-    for (part, signature) in unsigned.zip(signatures) {
-        set(part, "thoughtSignature", signature);
+    let mut signatures = signatures.into_iter();
+    for part in parts.iter_mut().take(answered).skip(thoughts) {
+        if let Some(signature) = signatures.next() {
+            set(part, "thoughtSignature", signature);
+        }
+    }
+    match (signatures.next(), signatures.next()) {
+        (None, _) => {}
+        // the last chunk of a stream may be a signature without a text
+        (Some(signature), None) if answered == thoughts => {
+            parts.push(json!({"text": "", "thoughtSignature": signature}));
+        }
+        _ => reader.change("messages[].provider_specific_fields.thought_signatures left out"),
     }
     leave_out_empty_text(&mut parts);
-    Ok((parts, calls))
+    Ok(Answered { parts, calls })
 }
 
 fn list<'m>(value: &'m Value, name: &str) -> impl Iterator<Item = &'m Value> + use<'m> {

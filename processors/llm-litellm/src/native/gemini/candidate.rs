@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::object::set;
-use super::{finish, grounding, signature};
+use super::{finish, grounding, signature, voice};
 use crate::native::chat::Choice;
 use crate::native::tool_call::tool_call;
 
@@ -54,7 +54,7 @@ pub(super) fn choice(candidate: &Value, index: usize, id: &str, asks_for_functio
         add("tool_calls", calls);
     }
     message.extend(last.map(|call| ("function_call".to_owned(), old_call(call))));
-    if let Some(audio) = audio(parts, id) {
+    if let Some(audio) = voice::audio(parts.iter().filter_map(inline), id) {
         message.insert("audio".to_owned(), audio);
     }
     let fields = provider_fields(candidate, parts);
@@ -155,13 +155,6 @@ fn images(parts: &[Value]) -> Vec<Value> {
             json!({"image_url": {"url": url, "detail": "auto"}, "index": index, "type": "image_url"})
         })
         .collect()
-}
-
-/// The first sound. Gemini has no transcript, and does not keep it.
-fn audio(parts: &[Value], id: &str) -> Option<Value> {
-    let mut sounds = parts.iter().filter_map(inline);
-    let (_, data) = sounds.find(|(media_type, _)| media_type.starts_with("audio/"))?;
-    Some(json!({"id": format!("audio_{id}"), "data": data, "transcript": ""}))
 }
 
 /// The calls. A call without an id gets one that no other answer and no other choice has, with its signature.

@@ -20,6 +20,8 @@ const RESULT_MEMBERS: [&str; 5] = ["role", "content", "name", "cache_control", "
 pub(super) struct Conversation<'a> {
     reader: ContentReader<'a>,
     turns: Vec<(Speaker, Vec<Value>)>,
+    /// The results since the last call, with the number of the call.
+    results: Vec<(Option<usize>, Vec<Value>)>,
     /// The parts of `systemInstruction`.
     pub(super) system: Vec<Value>,
     /// The id and the name of each call.
@@ -44,6 +46,7 @@ impl<'a> Conversation<'a> {
         let mut conversation = Self {
             reader: ContentReader::new(Model::new(call.model), service),
             turns: Vec::new(),
+            results: Vec::new(),
             system: Vec::new(),
             calls: Vec::new(),
         };
@@ -51,6 +54,7 @@ impl<'a> Conversation<'a> {
         for (index, message) in messages.into_iter().flatten().enumerate() {
             conversation.add(message, index)?;
         }
+        conversation.end_results();
         conversation.add_missing();
         Ok(conversation)
     }
@@ -91,6 +95,9 @@ impl<'a> Conversation<'a> {
         {
             self.reader.change("messages[].name left out");
         }
+        if matches!(role, Some("user" | "assistant")) {
+            self.end_results();
+        }
         match role {
             Some("system" | "developer") => {
                 self.reader.leave_out_others("messages[]", message, &MEMBERS);
@@ -104,21 +111,25 @@ impl<'a> Conversation<'a> {
                 self.extend(Speaker::User, parts);
             }
             Some("assistant") => {
-                let (parts, calls) = assistant::parts(message, &pointer, &mut self.reader)?;
-                self.calls.extend(calls);
-                self.extend(Speaker::Model, parts);
+                let answered = assistant::read(message, &pointer, &mut self.reader)?;
+                self.calls.extend(answered.calls);
+                self.extend(Speaker::Model, answered.parts);
             }
             Some("tool" | "function") => {
                 self.reader
                     .leave_out_others("messages[]", message, &RESULT_MEMBERS);
-                let name = self.name_of_result(message).ok_or_else(|| {
+                let call = self.call_of_result(message);
+                let name = call.and_then(|call| self.calls.get(call)).map(|(_, name)| *name);
+                let own = message.get("name").and_then(Value::as_str);
+                let name = name.or(own.filter(|name| !name.is_empty()));
+                let name = name.ok_or_else(|| {
                     wrong(
                         &format!("messages/{index}/tool_call_id"),
                         "is the id of no call before it; give the message of the assistant that made the call, or the name of the function",
                     )
                 })?;
                 let parts = tool_result::parts(message, name, &mut self.reader, &pointer)?;
-                self.extend(Speaker::Tools, parts);
+                self.results.push((call, parts));
             }
             _ => {
                 return Err(wrong(
@@ -134,6 +145,7 @@ impl<'a> Conversation<'a> {
     fn add_system(&mut self, text: Value) {
         if !self.reader.model.takes_system_instruction() {
             self.reader.change("system to user");
+            self.end_results();
             self.extend(Speaker::User, vec![text]);
             return;
         }
@@ -143,21 +155,25 @@ impl<'a> Conversation<'a> {
         self.system.push(text);
     }
 
-    /// The name of the function that was called, by the id of its latest call.
-    fn name_of_result(&self, message: &'a Value) -> Option<&'a str> {
-        let text = |name: &str| {
-            message
-                .get(name)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty())
-        };
-        let id = text("tool_call_id");
-        let call = id.and_then(|id| {
-            let mut calls = self.calls.iter().rev();
-            let id = signature::without(id);
-            calls.find(|(known, _)| signature::without(known) == id)
-        });
-        call.map(|(_, name)| *name).or_else(|| text("name"))
+    /// The number of the latest call with the id of a result.
+    fn call_of_result(&self, message: &Value) -> Option<usize> {
+        let id = message.get("tool_call_id").and_then(Value::as_str);
+        let id = signature::without(id.filter(|id| !id.is_empty())?);
+        self.calls
+            .iter()
+            .rposition(|(known, _)| signature::without(known) == id)
+    }
+
+    /// Models that know no ids of calls tell the results of one function apart by their order.
+    fn end_results(&mut self) {
+        let mut results = std::mem::take(&mut self.results);
+        let have_calls = results.iter().all(|(call, _)| call.is_some());
+        if have_calls && !self.reader.model.is_gemini_3() {
+            results.sort_by_key(|(call, _)| *call);
+        }
+        for (_, parts) in results {
+            self.extend(Speaker::Tools, parts);
+        }
     }
 
     fn extend(&mut self, speaker: Speaker, parts: Vec<Value>) {
