@@ -54,7 +54,7 @@ fn conversations_with_calls_are_converted() {
     );
     assert_eq!(
         changed,
-        "cache_control left out; later system to systemInstruction"
+        "cache_control left out; developer to system; later system to systemInstruction"
     );
     let (body, _) = sent(PRO_3, calls(), json!({}));
     assert_eq!(

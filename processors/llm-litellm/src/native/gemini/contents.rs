@@ -88,6 +88,9 @@ impl<'a> Conversation<'a> {
             self.reader.change("cache_control left out");
         }
         let role = message.get("role").and_then(Value::as_str);
+        if role == Some("developer") {
+            self.reader.change("developer to system");
+        }
         let is_result = matches!(role, Some("tool" | "function"));
         if message
             .get("name")
