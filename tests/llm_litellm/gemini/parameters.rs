@@ -193,16 +193,6 @@ fn tiers_are_named_as_gemini_names_them() {
 }
 
 #[test]
-fn what_says_nothing_is_left_out() {
-    let (body, changed) = sent(FLASH, hi(), json!({"logit_bias": {}}));
-    assert_eq!(
-        body,
-        json!({"contents": [{"role": "user", "parts": [{"text": "hi"}]}]})
-    );
-    assert_eq!(changed, "logit_bias left out");
-}
-
-#[test]
 fn what_gemini_does_not_know_is_refused_before_it_is_asked() {
     for (params, start) in [
         (

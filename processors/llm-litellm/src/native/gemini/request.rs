@@ -11,7 +11,6 @@ use super::names::{Place, find, wrong};
 use super::service::Service;
 use super::tool_config;
 use super::tools::Tools;
-use crate::completion::is_blank;
 use crate::native::interface::{Call, NativeRequest};
 use crate::native::model_path::PATH;
 
@@ -182,7 +181,6 @@ impl Draft {
             "parallel_tool_calls" => self.is_sequential = true,
             "service_tier" => self.take_tier(value),
             _ if LEFT_OUT.contains(&name) => self.leave_out(name),
-            _ if UNKNOWN.contains(&name) && is_blank(value) => self.leave_out(name),
             _ if UNKNOWN.contains(&name) => {
                 return Err(wrong(name, "is not known to Gemini; leave it out"));
             }
