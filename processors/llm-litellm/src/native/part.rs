@@ -87,8 +87,7 @@ impl<'a> Part<'a> {
             |path: &str| text(path).ok_or_else(|| wrong(&format!("{pointer}{path}"), "is not a string"));
         let kind = match text("/type").unwrap_or("text") {
             "text" | "input_text" | "output_text" => PartKind::Text(required("/text")?),
-            // the second is the Responses API's, in which agents hand on what their tools return
-            "image_url" | "input_image" => {
+            "image_url" => {
                 let url = match text("/image_url") {
                     Some(url) => url,
                     None => required("/image_url/url")?,
