@@ -22,7 +22,7 @@ pub(crate) fn has_no_effect(name: &str, value: &Value) -> bool {
         || match name {
             "n" => is_number(1.0),
             "frequency_penalty" | "presence_penalty" | "top_logprobs" => is_number(0.0),
-            "logprobs" => value == &Value::Bool(false),
+            "logprobs" | "stream" => value == &Value::Bool(false),
             "parallel_tool_calls" => value == &Value::Bool(true),
             "modalities" => *value == serde_json::json!(["text"]),
             "response_format" => value.get("type").is_some_and(|name| name == "text"),
