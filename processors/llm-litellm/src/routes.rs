@@ -143,12 +143,12 @@ impl Route {
         if name.is_empty() {
             return Err(wrong("names no model; give one as in openai/gpt-4o-mini"));
         }
-        let name = latest::model(route.prefix, name).unwrap_or(name);
+        let name = latest::with_api(route.prefix, name).unwrap_or_else(|| name.to_owned());
         let full = route.quirks.iter().find_map(|quirk| match quirk {
             ShortNames(prefix) if !name.contains('/') => Some(format!("{prefix}{name}")),
             _ => None,
         });
-        Ok((route, full.unwrap_or_else(|| name.to_owned())))
+        Ok((route, full.unwrap_or(name)))
     }
 
     /// The model's name without the hint that it begins with, and the model that it is like.
@@ -254,6 +254,12 @@ mod tests {
             ["azure/gpt5_series/mine", "azure", "mine"],
             ["anthropic/claude-sonnet-latest", "anthropic", "claude-sonnet-5-5"],
             ["gpt-mini-latest", "openai", "gpt-5.4-mini"],
+            [
+                "openai/responses/gpt-sol-latest",
+                "openai",
+                "responses/gpt-6.1-sol",
+            ],
+            ["vertex_ai/claude-opus-latest", "vertex_ai", "claude-opus-5-5"],
             ["moonshot/kimi-latest", "moonshot", "kimi-latest"],
         ] {
             let (route, full) = Route::resolve(model, "/model").unwrap();

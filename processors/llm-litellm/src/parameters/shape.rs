@@ -11,6 +11,7 @@ use super::rules::{Rule, Rules};
 use super::schema::lacks_schema;
 use super::{drop_params, extra_body, form, history, tools};
 use crate::api::Api;
+use crate::litellm;
 use crate::requested_model::RequestedModel;
 
 /// The parameter that LiteLLM prefers if both limits are given.
@@ -43,7 +44,8 @@ pub(crate) fn shape(
     let rules = rules_for(model);
     let mut shaped = Shaped::default();
     let is_native = model.api != Api::ChatCompletions;
-    let superseded = superseded(params, &rules);
+    let kept = drop.kept(params);
+    let superseded = superseded(&kept, &rules);
     let mut added_tools = Vec::new();
     for (name, value) in params.iter().filter(|(name, _)| is_sent(name, model)) {
         if drop.has(name) {
@@ -56,6 +58,10 @@ pub(crate) fn shape(
         }
         if is_native && !value.is_null() {
             form::check(name, value)?;
+        }
+        if value.is_null() && litellm::is_own(name) && !model.is_behind_proxy() {
+            shaped.changes.push(format!("{name} left out"));
+            continue;
         }
         let value = if name == EFFORT && !is_native && !model.is_behind_proxy() {
             shaped.level(value)
@@ -70,7 +76,7 @@ pub(crate) fn shape(
         } else if name == RESPONSE_FORMAT && lacks_schema(value, model, &rules) {
             Judgement::Refused(Refusal::of_model(Reason::Schema))
         } else {
-            judge(name, value, params, &rules)
+            judge(name, value, &kept, &rules)
         };
         match judgement {
             Judgement::Sent(sent) => {
