@@ -25,8 +25,7 @@ struct Known {
 ///
 /// `ERR_INPUTS` with the parameter and the hint, without the value.
 pub(crate) fn check(params: &Map<String, Value>, is_for_proxy: bool) -> Result<(), ProcessorError> {
-    // LiteLLM takes null as absent
-    for (name, _) in params.iter().filter(|(_, value)| !value.is_null()) {
+    for name in params.keys() {
         let known = find(name).filter(|known| !(is_for_proxy && known.is_read_by_proxy));
         if let Some(Known { hint, .. }) = known {
             return Err(ProcessorError::new(
@@ -36,11 +35,6 @@ pub(crate) fn check(params: &Map<String, Value>, is_for_proxy: bool) -> Result<(
         }
     }
     Ok(())
-}
-
-/// Whether LiteLLM or its clients read a parameter themselves.
-pub(crate) fn is_own(name: &str) -> bool {
-    find(name).is_some()
 }
 
 fn find(name: &str) -> Option<Known> {

@@ -11,7 +11,6 @@ use super::rules::{Rule, Rules};
 use super::schema::lacks_schema;
 use super::{drop_params, extra_body, form, history, tools};
 use crate::api::Api;
-use crate::litellm;
 use crate::requested_model::RequestedModel;
 
 /// The parameter that LiteLLM prefers if both limits are given.
@@ -58,10 +57,6 @@ pub(crate) fn shape(
         }
         if is_native && !value.is_null() {
             form::check(name, value)?;
-        }
-        if value.is_null() && litellm::is_own(name) && !model.is_behind_proxy() {
-            shaped.changes.push(format!("{name} left out"));
-            continue;
         }
         let value = if name == EFFORT && !is_native && !model.is_behind_proxy() {
             shaped.level(value)
