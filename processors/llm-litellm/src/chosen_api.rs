@@ -84,17 +84,17 @@ fn has_tool(params: &Map<String, Value>, kind: &str) -> bool {
     tools.any(|tool| tool.get("type").is_some_and(|value| value == kind))
 }
 
-/// The version in a name: `(5, 4)` for `gpt-5.4-mini`. Search models, which know no functions, have none.
+/// The version in a name: `(5, 4)` for `gpt-5.4-mini`. Search models, which know no functions, have none, and neither have names
+/// such as `gpt-35-turbo`, which is Azure's for `gpt-3.5-turbo`.
 fn gpt_version(model: &str) -> Option<(u64, u64)> {
     let name = model.strip_prefix("gpt-")?;
     if name.contains("-search") {
         return None;
     }
     let version = name.split('-').next()?;
-    match version.split_once('.') {
-        Some((major, minor)) => Some((major.parse().ok()?, minor.parse().ok()?)),
-        None => Some((version.parse().ok()?, 0)),
-    }
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    let version = (major.parse().ok()?, minor.parse().ok()?);
+    (version.0 < 10).then_some(version)
 }
 
 #[cfg(test)]
@@ -195,6 +195,8 @@ mod tests {
                 false,
             ),
             ("azure/gpt-5.4", json!({"tools": tools}), true, true),
+            ("azure/gpt-35-turbo", json!({"tools": tools}), false, false),
+            ("azure/gpt-41", json!({"tools": tools}), false, false),
             ("xai/grok-4", json!({"web_search_options": {}}), true, true),
             ("xai/grok-4", json!({"web_search_options": null}), false, false),
         ] {
