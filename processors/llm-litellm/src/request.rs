@@ -31,6 +31,8 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
 /// The body of a request.
 #[derive(Debug)]
 pub(crate) struct Body {
+    /// The parameters that the service gets, in the terms of chat completions: what an answer is read by.
+    pub(crate) params: Map<String, Value>,
     /// As it is sent, byte for byte: the ordered form of `docs/spec.md#canonical-json` if it has one.
     pub(crate) json: Box<RawValue>,
     /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` instead of secrets: its JSON as a string in a native API.
@@ -48,6 +50,7 @@ pub(crate) struct Body {
 /// The body as a value, and what else there is to know of it.
 #[derive(Debug, Default)]
 struct Draft {
+    params: Map<String, Value>,
     value: Value,
     changes: Vec<String>,
     dropped: Vec<String>,
@@ -71,6 +74,7 @@ impl Body {
             json = write(&self::draft(filled, &params.drop, model)?.value)?;
         }
         Ok(Self {
+            params: draft.params,
             json,
             sha256: hasher.finish(),
             changes: draft.changes,
@@ -105,7 +109,7 @@ fn draft(
         own.unwrap_or(error)
     })?;
     let mut draft = match model.api.native() {
-        None => chat_completion(shaped.params, model.route),
+        None => chat_completion(std::mem::take(&mut shaped.params), model.route),
         Some(api) => {
             let mut request = api.request(&call(&shaped.params, model));
             while drop.is_for_all
@@ -118,6 +122,7 @@ fn draft(
             }
             let request = request?;
             Draft {
+                params: shaped.params,
                 value: request.body,
                 changes: request.changes,
                 path: request.path,
@@ -130,6 +135,9 @@ fn draft(
         let is_native = model.api != Api::ChatCompletions;
         draft.changes.extend(extra_body::merge(params, body, is_native));
         if !is_native {
+            // without the messages, which may be large, and which nobody reads an answer by
+            let others = body.iter().filter(|(name, _)| *name != "messages");
+            draft.params = others.map(|(name, value)| (name.clone(), value.clone())).collect();
             body.insert("model".to_owned(), model.model.clone().into());
         }
     }

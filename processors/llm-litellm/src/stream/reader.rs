@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use memchr::memmem::Finder;
 use reqwest::StatusCode;
-use runtime::http::LARGEST_BODY;
+use runtime::http::{LARGEST_BODY, Received};
 use runtime::http::lenient_json::{self, Repaired};
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::Value;
@@ -46,7 +46,7 @@ pub(super) struct StreamReader<W> {
     /// Whether the service calls the body a stream of events.
     is_declared: bool,
     /// The body as long as its framing is unknown, or if it is a document.
-    head: Vec<u8>,
+    head: Received,
     /// Finds chunks that may report an error.
     error: Finder<'static>,
     framing: Option<Framing>,
@@ -70,7 +70,7 @@ impl<W: Write> StreamReader<W> {
         Self {
             status,
             is_declared,
-            head: Vec::new(),
+            head: Received::default(),
             error: Finder::new(b"\"error\""),
             framing: None,
             events: Events::default(),
@@ -84,6 +84,11 @@ impl<W: Write> StreamReader<W> {
             has_halves: false,
             unusable: None,
         }
+    }
+
+    /// Collects the head where it outlives this reader.
+    pub(super) fn with_head(self, head: Received) -> Self {
+        Self { head, ..self }
     }
 
     /// Reads a body to its end, and returns whether a part of an answer has come, which is worth keeping.
@@ -104,7 +109,7 @@ impl<W: Write> StreamReader<W> {
 
     /// Writes what has come of a document, or of a stream that is still in its first line.
     fn keep_head(&mut self) {
-        let head = std::mem::take(&mut self.head);
+        let head = self.head.take();
         if !head.trim_ascii().is_empty() {
             self.has_begun |= self.chunks.write_all(&head).is_ok();
         }
@@ -135,7 +140,7 @@ impl<W: Write> StreamReader<W> {
         ) {
             return self.split(bytes);
         }
-        self.head.extend_from_slice(bytes);
+        self.head.push(bytes);
         if self.head.len() > LARGEST_BODY {
             let what = format!("more than {LARGEST_BODY} bytes; ask it for less");
             return Err(Failure::from_stream(&what));
@@ -146,18 +151,20 @@ impl<W: Write> StreamReader<W> {
     fn detect_framing(&mut self, is_whole: bool) -> Result<(), Failure> {
         if self.framing.is_none() {
             let is_native = matches!(self.assembler, Assembler::Native { .. });
-            self.framing = if is_native && Frames::is_at(&self.head) {
-                Some(Framing::Frames)
-            } else {
-                Framing::detect(&self.head, self.is_declared, is_whole)
-            };
+            self.framing = self.head.with(|head| {
+                if is_native && Frames::is_at(head) {
+                    Some(Framing::Frames)
+                } else {
+                    Framing::detect(head, self.is_declared, is_whole)
+                }
+            });
             if self.framing == Some(Framing::Lines) {
                 self.events = Events::lines();
             }
         }
         match self.framing {
             Some(Framing::Events | Framing::Frames | Framing::Lines) => {
-                let head = std::mem::take(&mut self.head);
+                let head = self.head.take();
                 self.split(&head)
             }
             Some(Framing::Document) | None => Ok(()),
@@ -285,7 +292,7 @@ impl<W: Write> StreamReader<W> {
     pub(super) fn finish(&mut self) -> Result<Content, Failure> {
         self.detect_framing(true)?;
         if self.framing == Some(Framing::Document) {
-            return Ok(Content::Document(std::mem::take(&mut self.head)));
+            return Ok(Content::Document(self.head.take()));
         }
         std::mem::take(&mut self.events).finish(|event| self.take_last(event))?;
         self.log("stream_read");
