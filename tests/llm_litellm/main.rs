@@ -24,6 +24,7 @@ mod native_cost;
 mod odd_json;
 mod ollama;
 mod order;
+mod paid;
 mod parameters;
 mod proxy;
 mod requests;

@@ -11,6 +11,7 @@ use crate::blank::is_blank;
 use crate::charged;
 use crate::failure::Failure;
 use crate::hosted_tools::HostedTools;
+use crate::native::document;
 use crate::tier::{self, Tier};
 use crate::usage::Usage;
 
@@ -148,20 +149,27 @@ pub(crate) fn find_reported_error(json: &[u8]) -> Option<Vec<u8>> {
         _ => lenient_json::read(json, &mut repaired).ok()?,
     };
     (has_value(&members, "error") || is(&members, "type", "error"))
-        .then(|| serde_json::to_vec(&members).ok())
+        .then(|| readable(&members))
         .flatten()
+}
+
+/// An object as JSON that strict readers take, so that an odd value hides neither the code nor the message.
+fn readable(members: &Members<'_>) -> Option<Vec<u8>> {
+    let json = serde_json::to_vec(members).ok()?;
+    let value = document::read(&json).ok()?;
+    serde_json::to_vec(&value).ok()
 }
 
 fn failed_part(members: &Members<'_>) -> Option<Vec<u8>> {
     if is_error(members) {
-        return serde_json::to_vec(members).ok();
+        return readable(members);
     }
     let choices: Vec<Option<&RawValue>> = member(members, "choices").unwrap_or_default();
     choices.into_iter().flatten().find_map(|raw| {
         let choice: Members<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
         // OpenRouter's report of a model that broke off
         if has_value(&choice, "error") {
-            return Some(raw.get().as_bytes().to_vec());
+            return readable(&choice);
         }
         is(&choice, "finish_reason", "error").then(|| BROKEN_OFF.to_vec())
     })

@@ -96,7 +96,11 @@ pub(crate) fn read_whole(
         return Ok((Content::Document(body), Vec::new()));
     }
     let mut reader = StreamReader::new(status, is_declared, api, Vec::new());
-    match reader.feed(&body).and_then(|()| reader.finish()) {
+    let content = reader.feed(&body).and_then(|()| reader.finish());
+    if content.is_err() {
+        reader.keep_rest();
+    }
+    match content {
         Ok(content) => Ok((content, reader.chunks)),
         Err(failure) if reader.has_begun => Err(failure.with_rejected(Body::Bytes(reader.chunks))),
         Err(failure) => Err(failure),

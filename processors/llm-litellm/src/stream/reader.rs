@@ -96,7 +96,7 @@ impl<W: Write> StreamReader<W> {
         let content = match self.feed_all(&mut body).await {
             Ok(()) => self.finish(),
             Err(failure) => {
-                self.keep_head();
+                self.keep_rest();
                 Err(failure)
             }
         };
@@ -107,11 +107,15 @@ impl<W: Write> StreamReader<W> {
         (content, self.has_begun)
     }
 
-    /// Writes what has come of a document, or of a stream that is still in its first line.
-    fn keep_head(&mut self) {
-        let head = self.head.take();
-        if !head.trim_ascii().is_empty() {
-            self.has_begun |= self.chunks.write_all(&head).is_ok();
+    /// Writes what has come of a document, of a stream that is still in its first line, of an event or of a frame.
+    pub(super) fn keep_rest(&mut self) {
+        let mut rests = vec![self.head.take(), self.frames.rest()];
+        let _ = std::mem::take(&mut self.events).finish(|event| {
+            rests.extend((!event.is_error).then(|| event.data.to_vec()));
+            Ok(())
+        });
+        for rest in rests.iter().filter(|rest| !rest.trim_ascii().is_empty()) {
+            self.has_begun |= self.chunks.write_all(rest).is_ok();
         }
     }
 
@@ -160,6 +164,10 @@ impl<W: Write> StreamReader<W> {
             });
             if self.framing == Some(Framing::Lines) {
                 self.events = Events::lines();
+            }
+            if self.framing.is_none() && self.assembler.is_whole(&self.head) {
+                self.framing = Some(Framing::Document);
+                self.is_done = true;
             }
         }
         match self.framing {
@@ -263,7 +271,7 @@ impl<W: Write> StreamReader<W> {
         }
         self.has_begun = true;
         let added = match (document::read_chunk(data), &mut self.assembler) {
-            (Ok((Value::Object(chunk), has_halves)), Assembler::Native { stream, chunks }) => {
+            (Ok((Value::Object(chunk), has_halves)), Assembler::Native { stream, chunks, .. }) => {
                 *chunks += 1;
                 self.has_halves |= has_halves;
                 let added = stream.add(chunk);
@@ -295,6 +303,8 @@ impl<W: Write> StreamReader<W> {
             return Ok(Content::Document(self.head.take()));
         }
         std::mem::take(&mut self.events).finish(|event| self.take_last(event))?;
+        let is_cut_off = !self.is_done && self.frames.is_incomplete();
+        self.keep_rest();
         self.log("stream_read");
         if let Some(error) = self.unusable.take() {
             return Err(error.into());
@@ -304,7 +314,8 @@ impl<W: Write> StreamReader<W> {
                 "a stream without a chunk; check the model and the parameters",
             ));
         }
-        if !self.is_done && !self.assembler.is_finished() {
+        // the last frame has the usage
+        if is_cut_off || !self.is_done && !self.assembler.is_finished() {
             return Err(Failure::from_stream(
                 "a stream that ended before its end mark; ask again",
             ));
