@@ -11,6 +11,7 @@ mod answers;
 mod anthropic;
 mod bedrock;
 mod cost;
+mod disks;
 mod failures;
 mod fallbacks;
 mod files;
