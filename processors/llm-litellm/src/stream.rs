@@ -16,6 +16,9 @@ mod framing;
 #[path = "../../../fuzz/hooks/stream.rs"]
 pub mod fuzzing;
 mod growth;
+mod items;
+#[cfg(test)]
+mod lengths;
 mod matching;
 mod members;
 mod merge;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::growth::Location;
+use super::items::Items;
 use super::members::{Members, is_blank};
 use super::merge::{DEEPEST, merge, merge_member};
 use super::node::{Node, Object, member_at};
@@ -97,7 +98,7 @@ impl Assembly {
         for (index, choice) in self.choices {
             choices.push(Node::Object(choice.finish(index)?));
         }
-        self.members.insert("choices".to_owned(), Node::List(choices));
+        self.members.insert("choices".to_owned(), Node::List(choices.into()));
         let object = Node::Raw(to_raw_value("chat.completion")?);
         self.members.insert("object".to_owned(), object);
         serde_json::to_vec(&Node::Object(self.members)).map(surrogates::replace_lone)
@@ -130,6 +131,6 @@ impl Choice {
 /// Reserves the position of a member that is known at the end.
 fn reserve(members: &mut Object, at: usize, name: &str) {
     if member_at(members, at, name).is_none() {
-        members.insert(name.to_owned(), Node::List(Vec::new()));
+        members.insert(name.to_owned(), Node::List(Items::default()));
     }
 }

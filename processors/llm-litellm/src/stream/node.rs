@@ -5,6 +5,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::base64;
+use super::items::Items;
 use super::members::is_blank;
 use super::text::Text;
 
@@ -17,7 +18,7 @@ pub(super) enum Node {
     Raw(Box<RawValue>),
     Text(Text),
     Base64(Text),
-    List(Vec<Node>),
+    List(Items),
     Object(Object),
 }
 
@@ -34,18 +35,18 @@ impl Node {
         match self {
             Self::Raw(raw) => is_blank(raw),
             Self::Text(text) | Self::Base64(text) => text.is_empty(),
-            Self::List(items) => items.is_empty(),
+            Self::List(items) => items.len() == 0,
             Self::Object(members) => members.is_empty(),
         }
     }
 
     /// Takes the items of a list; a value that came in the place of the list is its first item.
-    pub(super) fn take_list(&mut self) -> Vec<Self> {
-        match std::mem::replace(self, Self::List(Vec::new())) {
+    pub(super) fn take_list(&mut self) -> Items {
+        match std::mem::replace(self, Self::List(Items::default())) {
             Self::List(items) => items,
-            Self::Text(text) => vec![Self::from_text(text)],
-            object @ Self::Object(_) => vec![object],
-            Self::Raw(_) | Self::Base64(_) => Vec::new(),
+            Self::Text(text) => vec![Self::from_text(text)].into(),
+            object @ Self::Object(_) => vec![object].into(),
+            Self::Raw(_) | Self::Base64(_) => Items::default(),
         }
     }
 
@@ -84,7 +85,7 @@ impl Serialize for Node {
             Self::Raw(raw) => raw.serialize(serializer),
             Self::Text(text) => serializer.serialize_str(&text.decode()),
             Self::Base64(text) => serializer.serialize_str(&base64::join(text.decode())),
-            Self::List(items) => serializer.collect_seq(items),
+            Self::List(items) => serializer.collect_seq(items.iter()),
             Self::Object(members) => serializer.collect_map(members),
         }
     }

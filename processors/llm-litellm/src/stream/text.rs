@@ -38,6 +38,12 @@ impl Text {
         self.0.is_empty()
     }
 
+    /// Whether it ends with one of these bytes, but for white space.
+    pub(super) fn ends_with_any(&self, bytes: &[u8]) -> bool {
+        let last = self.0.trim_ascii_end().last();
+        last.is_some_and(|last| bytes.contains(last))
+    }
+
     /// The text so far; incomplete characters become U+FFFD.
     pub(super) fn decode(&self) -> Cow<'_, str> {
         if memchr::memchr(0xed, &self.0).is_none() {
