@@ -109,7 +109,10 @@ fn an_answer_that_never_ends() {
 fn no_answer_or_a_part_of_one() {
     ask(Answer::close()).assert_failure("ERR_PROVIDER_UNAVAILABLE", 13);
     for (answer, part) in [
-        (Answer::new(200, "{\"choices\":[]}").broken_off(), "{\"choices\":[]}"),
+        (
+            Answer::new(200, "{\"choices\":[]}").broken_off(),
+            "{\"choices\":[]}",
+        ),
         (Answer::chunked(200, "5\r\n{\"cho"), "{\"cho"),
     ] {
         let run = ask(answer);

@@ -90,7 +90,10 @@ fn a_completion_with_an_error_is_not_asked_for_again() {
     let odd = r#"{"error":{"code":503,"message":"it broke"},"x":1e400,"usage":{"total_tokens":1}}"#;
     let server = Server::always(Answer::new(200, odd));
     let run = real_at(&server.url("/v1"), json!({})).run();
-    assert_eq!(run.assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13), odd.as_bytes());
+    assert_eq!(
+        run.assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13),
+        odd.as_bytes()
+    );
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -162,14 +165,21 @@ fn a_stream_of_frames_that_is_not_whole_is_kept() {
 
     damaged[9] ^= 1;
     let run = at(Answer::new(200, damaged.as_slice()));
-    assert_eq!(run.assert_rejected("ERR_PROVIDER_RESPONSE", 14), damaged, "its first frame");
+    assert_eq!(
+        run.assert_rejected("ERR_PROVIDER_RESPONSE", 14),
+        damaged,
+        "its first frame"
+    );
 }
 
 #[test]
 fn what_has_come_of_an_event_is_kept() {
     const CHUNK: &str = r#"{"choices":[{"index":0,"delta":{"content":"Hel"}}]}"#;
     for (sent, kept) in [
-        (format!("data: {CHUNK}\n\ndata: {HALF}"), format!("{CHUNK}\n{HALF}")),
+        (
+            format!("data: {CHUNK}\n\ndata: {HALF}"),
+            format!("{CHUNK}\n{HALF}"),
+        ),
         (format!("data: {HALF}"), HALF.to_owned()),
         (format!("{CHUNK}\n{HALF}"), format!("{CHUNK}\n{HALF}")),
     ] {

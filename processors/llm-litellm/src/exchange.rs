@@ -58,15 +58,23 @@ impl Exchange<'_> {
                     headers: response.headers().clone(),
                     body: Vec::new(),
                 };
-                let content = stream::read(response, is_declared, api, (path.clone(), document.clone()), timeout).await?;
+                let content = stream::read(
+                    response,
+                    is_declared,
+                    api,
+                    (path.clone(), document.clone()),
+                    timeout,
+                )
+                .await?;
                 (answer, content, Body::SearchedFile(path.clone()))
             }
             _ => {
-                let mut answer = within(end, http::finish_into(response, document))
-                    .await
-                    .map_err(|error| {
-                        Failure::from_connection(error, true).with_rejected(self.paid.take_document())
-                    })?;
+                let mut answer =
+                    within(end, http::finish_into(response, document))
+                        .await
+                        .map_err(|error| {
+                            Failure::from_connection(error, true).with_rejected(self.paid.take_document())
+                        })?;
                 let body = std::mem::take(&mut answer.body);
                 let (content, chunks) = if answer.status.is_success() {
                     stream::read_whole(answer.status, is_declared, api, body)?

@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
-use crate::native::interface::Call;
-use crate::parameters::shape::shape;
+use crate::native::digits;
+use crate::native::interface::{Call, NativeApi, NativeRequest};
+use crate::parameters::shape::{Shaped, shape};
 use crate::parameters::{DropParams, Parameters, extra_body};
 use crate::requested_model::RequestedModel;
 use crate::routes::{Quirk, Route};
@@ -111,16 +112,7 @@ fn draft(
     let mut draft = match model.api.native() {
         None => chat_completion(std::mem::take(&mut shaped.params), model.route),
         Some(api) => {
-            let mut request = api.request(&call(&shaped.params, model));
-            while drop.is_for_all
-                && let Err(error) = &request
-                && let Some(name) = droppable(error)
-                && shaped.params.shift_remove(name).is_some()
-            {
-                shaped.dropped.push(name.to_owned());
-                request = api.request(&call(&shaped.params, model));
-            }
-            let request = request?;
+            let request = native_request(api, model, &mut shaped, drop)?;
             Draft {
                 params: shaped.params,
                 value: request.body,
@@ -137,7 +129,9 @@ fn draft(
         if !is_native {
             // without the messages, which may be large, and which nobody reads an answer by
             let others = body.iter().filter(|(name, _)| *name != "messages");
-            draft.params = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+            draft.params = others
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
             body.insert("model".to_owned(), model.model.clone().into());
         }
     }
@@ -153,25 +147,48 @@ fn call<'a>(params: &'a Map<String, Value>, model: &'a RequestedModel) -> Call<'
     }
 }
 
-/// What a native API takes from some of its models alone, so that it judges it itself.
-const DROPPABLE: [&str; 6] = [
-    "parallel_tool_calls",
-    "reasoning_effort",
-    "temperature",
-    "thinking",
-    "top_k",
-    "top_p",
-];
+/// The request without the parameters that the model does not take, if the caller wants it so: those without which there is a
+/// request, or another error.
+fn native_request(
+    api: &dyn NativeApi,
+    model: &RequestedModel,
+    shaped: &mut Shaped,
+    drop: &DropParams,
+) -> Result<NativeRequest, ProcessorError> {
+    let mut request = api.request(&call(&shaped.params, model));
+    while drop.is_for_all
+        && let Err(error) = &request
+    {
+        let mut without = api
+            .judged()
+            .iter()
+            .filter_map(|name| without(name, error, api, model, &mut shaped.params));
+        let Some((name, next)) = without.next() else { break };
+        shaped.dropped.push(name.to_owned());
+        request = next;
+    }
+    request
+}
 
-/// The parameter that a native API refuses, if a caller may want it to be left out.
-fn droppable(error: &ProcessorError) -> Option<&'static str> {
-    let refused = error.message().strip_prefix("/params/")?;
-    let is_refused = |name: &&str| {
-        refused
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with(' '))
-    };
-    DROPPABLE.into_iter().find(is_refused)
+/// Removes a parameter if it is at fault, and returns it with the request that there is without it.
+fn without<'a>(
+    name: &'a str,
+    error: &ProcessorError,
+    api: &dyn NativeApi,
+    model: &RequestedModel,
+    params: &mut Map<String, Value>,
+) -> Option<(&'a str, Result<NativeRequest, ProcessorError>)> {
+    let at = params.keys().position(|known| known == name)?;
+    let value = params.shift_remove(name)?;
+    let request = api.request(&call(params, model));
+    if request
+        .as_ref()
+        .is_err_and(|other| other.message() == error.message())
+    {
+        params.shift_insert(at, name.to_owned(), value);
+        return None;
+    }
+    Some((name, request))
 }
 
 fn chat_completion(mut body: Map<String, Value>, route: &Route) -> Draft {
@@ -185,14 +202,14 @@ fn chat_completion(mut body: Map<String, Value>, route: &Route) -> Draft {
     draft
 }
 
-/// The ordered form refuses the integers of 64 bits that a model's own call may have, such as the identifier of a record: they keep
-/// their digits.
+/// The ordered form refuses the large integers that a model's own call may have, such as the identifier of a record: they keep their
+/// digits.
 fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
     let wrong = || ProcessorError::new(ErrorCode::Processor, "the request cannot be written");
     let bytes = runtime::to_ordered(value)
         .or_else(|_| serde_json::to_vec(value))
         .map_err(|error| wrong().with_cause(error))?;
-    let text = String::from_utf8(bytes).map_err(|error| wrong().with_cause(error))?;
+    let text = String::from_utf8(digits::release(bytes)).map_err(|error| wrong().with_cause(error))?;
     RawValue::from_string(text).map_err(|error| wrong().with_cause(error))
 }
 
@@ -261,8 +278,14 @@ mod tests {
             draft(params, &DropParams::from_params(params).unwrap(), &model)
         };
         let messages = json!([{"role": "user", "content": "hi"}]);
-        let params = |drop: bool| json!({"messages": messages, "reasoning_effort": "low", "top_p": 0.5, "drop_params": drop});
-        assert_eq!(draft(params(true)).unwrap().dropped, ["reasoning_effort"]);
+        let params = |drop: bool| {
+            json!({
+                "messages": messages, "reasoning_effort": "low", "top_p": 0.5, "parallel_tool_calls": false, "drop_params": drop,
+            })
+        };
+        let dropped = draft(params(true)).unwrap();
+        assert_eq!(dropped.dropped, ["reasoning_effort", "parallel_tool_calls"]);
+        assert!(!dropped.params.contains_key("reasoning_effort") && dropped.params.contains_key("top_p"));
         assert!(draft(params(false)).is_err());
         let wrong = json!({"messages": [], "drop_params": true});
         assert!(draft(wrong).is_err());

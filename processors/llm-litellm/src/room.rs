@@ -33,6 +33,8 @@ impl Drop for Room {
 
 /// The error of something that does not fit on the disk.
 pub(crate) fn not_written(what: &str, error: &io::Error) -> ProcessorError {
-    let message = format!("the {what} cannot be written: {error}; free space or fix the permissions, then run it again");
+    let message = format!(
+        "the {what} cannot be written: {error}; free space or fix the permissions, then run it again"
+    );
     ProcessorError::new(ErrorCode::OutputWrite, message)
 }

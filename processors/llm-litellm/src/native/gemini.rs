@@ -60,6 +60,10 @@ impl NativeApi for GeminiGenerateContent {
         KEY
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &["parallel_tool_calls", "reasoning_effort"]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Gemini)
     }
@@ -78,6 +82,10 @@ impl NativeApi for GeminiGenerateContent {
 pub(crate) struct VertexGenerateContent;
 
 impl NativeApi for VertexGenerateContent {
+    fn judged(&self) -> &'static [&'static str] {
+        &["parallel_tool_calls", "reasoning_effort"]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Vertex)
     }

@@ -6,8 +6,8 @@ use runtime::{Body, ErrorCode, ProcessorError};
 use crate::charged;
 use crate::completion;
 use crate::failure::Failure;
-use crate::native::document;
 use crate::native::interface::{Call, NativeApi};
+use crate::native::{digits, document};
 
 /// The chat completion of an answer whose status is success, as JSON.
 ///
@@ -33,7 +33,7 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
             failure.with_rejected(Body::Bytes(body.clone()))
         }
     };
-    let document = document::read(body).map_err(|position| {
+    let document = document::read(&digits::hold(body)).map_err(|position| {
         reject(wrong(if completion::is_json(answer) {
             format!("JSON that cannot be read at {position}; ask again")
         } else {
@@ -42,9 +42,11 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
     })?;
     let mut completion = api.completion(call, document).map_err(reject)?;
     completion.complete(body);
-    serde_json::to_vec(&completion).map_err(|error| {
-        let error =
-            ProcessorError::new(ErrorCode::Processor, "the completion cannot be written").with_cause(error);
-        reject(Failure::permanent(error))
-    })
+    serde_json::to_vec(&completion)
+        .map(digits::release)
+        .map_err(|error| {
+            let error = ProcessorError::new(ErrorCode::Processor, "the completion cannot be written")
+                .with_cause(error);
+            reject(Failure::permanent(error))
+        })
 }

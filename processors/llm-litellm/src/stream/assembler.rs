@@ -62,6 +62,14 @@ impl Assembler {
         }
     }
 
+    /// The size of the answer so far, in bytes, about.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Chat(assembly) => assembly.size(),
+            Self::Native { stream, .. } => stream.size(),
+        }
+    }
+
     /// The whole answer as JSON.
     ///
     /// # Errors

@@ -58,6 +58,15 @@ impl Node {
         }
     }
 
+    fn size(&self) -> usize {
+        match self {
+            Self::Raw(raw) => raw.get().len(),
+            Self::Text(text) | Self::Base64(text) => text.len(),
+            Self::List(items) => items.iter().map(Self::size).sum(),
+            Self::Object(members) => size(members),
+        }
+    }
+
     pub(super) fn members(&self) -> Option<&Object> {
         match self {
             Self::Object(members) => Some(members),
@@ -69,6 +78,12 @@ impl Node {
     pub(super) fn member(&self, name: &str) -> Option<&str> {
         self.members()?.get(name)?.value()
     }
+}
+
+/// The size of an object, in bytes, about.
+pub(super) fn size(members: &Object) -> usize {
+    let sizes = members.iter().map(|(name, node)| name.len() + node.size());
+    sizes.sum()
 }
 
 /// The member of this name, which is likely to be at this position.

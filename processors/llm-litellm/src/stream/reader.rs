@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use memchr::memmem::Finder;
 use reqwest::StatusCode;
-use runtime::http::{LARGEST_BODY, Received};
 use runtime::http::lenient_json::{self, Repaired};
+use runtime::http::{LARGEST_BODY, Received};
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::Value;
 
@@ -19,12 +19,15 @@ use super::framing::Framing;
 use super::members::Members;
 use crate::completion;
 use crate::failure::Failure;
-use crate::native::document;
 use crate::native::interface::NativeApi;
+use crate::native::{digits, document};
 use crate::surrogates;
 
 /// The largest stream, in bytes: 1 GiB.
 const LARGEST: u64 = 1 << 30;
+
+/// After as many bytes the completion is measured again, which takes time.
+const MEASURED: u64 = 16 * 1024 * 1024;
 
 /// How often the log reports progress.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -56,6 +59,8 @@ pub(super) struct StreamReader<W> {
     assembler: Assembler,
     count: u64,
     bytes: u64,
+    /// How many bytes had come when the completion was measured.
+    measured: u64,
     pub(super) is_done: bool,
     /// Whether a part of an answer has come.
     pub(super) has_begun: bool,
@@ -79,6 +84,7 @@ impl<W: Write> StreamReader<W> {
             assembler: Assembler::new(api),
             count: 0,
             bytes: 0,
+            measured: 0,
             is_done: false,
             has_begun: false,
             has_halves: false,
@@ -137,6 +143,13 @@ impl<W: Write> StreamReader<W> {
         self.bytes += bytes.len() as u64;
         if self.bytes > LARGEST {
             return Err(too_large("a stream", LARGEST));
+        }
+        // what makes no completion is written, and not collected
+        if self.bytes - self.measured > MEASURED {
+            self.measured = self.bytes;
+            if self.assembler.size() > LARGEST_BODY {
+                return Err(too_large("a completion", LARGEST_BODY));
+            }
         }
         if matches!(
             self.framing,
@@ -270,7 +283,7 @@ impl<W: Write> StreamReader<W> {
             return Err(Failure::from_error_body(self.status, &error));
         }
         self.has_begun = true;
-        let added = match (document::read_chunk(data), &mut self.assembler) {
+        let added = match (document::read_chunk(&digits::hold(data)), &mut self.assembler) {
             (Ok((Value::Object(chunk), has_halves)), Assembler::Native { stream, chunks, .. }) => {
                 *chunks += 1;
                 self.has_halves |= has_halves;

@@ -34,6 +34,11 @@ impl Text {
         serde_json::Deserializer::from_str(json.get()).deserialize_bytes(Push(&mut self.0))
     }
 
+    /// In bytes.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::size;
 
 /// The members of a candidate of which each chunk may have one.
 const REPEATED: [&str; 3] = ["citationMetadata", "groundingMetadata", "urlContextMetadata"];
@@ -60,6 +61,14 @@ impl NativeStream for Stream {
         let feedback = self.members.get("promptFeedback");
         let is_blocked = feedback.is_some_and(|feedback| feedback.get("blockReason").is_some());
         is_blocked || !self.candidates.is_empty() && self.candidates.iter().all(has_reason)
+    }
+
+    fn size(&self) -> usize {
+        let candidates = self.candidates.iter().map(|candidate| {
+            let seen: usize = candidate.seen.iter().map(String::len).sum();
+            seen + size::of_members(&candidate.members)
+        });
+        size::of_members(&self.members) + candidates.sum::<usize>()
     }
 
     fn finish(mut self: Box<Self>) -> Value {
