@@ -266,29 +266,59 @@ mod tests {
 
     #[test]
     fn what_a_native_api_refuses_of_a_model_may_be_left_out() {
-        let (route, model) = Route::resolve("bedrock/meta.llama3-1-8b-instruct-v1:0", "/model").unwrap();
-        let model = RequestedModel {
-            name: String::new(),
-            route,
-            api: Api::BedrockConverse,
-            model,
-        };
-        let draft = |params: Value| {
-            let params = params.as_object().unwrap();
-            draft(params, &DropParams::from_params(params).unwrap(), &model)
-        };
-        let messages = json!([{"role": "user", "content": "hi"}]);
-        let params = |drop: bool| {
-            json!({
-                "messages": messages, "reasoning_effort": "low", "top_p": 0.5, "parallel_tool_calls": false, "drop_params": drop,
-            })
-        };
-        let dropped = draft(params(true)).unwrap();
-        assert_eq!(dropped.dropped, ["reasoning_effort", "parallel_tool_calls"]);
-        assert!(!dropped.params.contains_key("reasoning_effort") && dropped.params.contains_key("top_p"));
-        assert!(draft(params(false)).is_err());
-        let wrong = json!({"messages": [], "drop_params": true});
-        assert!(draft(wrong).is_err());
+        let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+        for (name, api, params, dropped) in [
+            (
+                "bedrock/meta.llama3-1-8b-instruct-v1:0",
+                Api::BedrockConverse,
+                json!({"reasoning_effort": "low", "top_p": 0.5, "parallel_tool_calls": false}),
+                "reasoning_effort; parallel_tool_calls",
+            ),
+            (
+                "anthropic/claude-sonnet-4-5",
+                Api::AnthropicMessages,
+                json!({"service_tier": "flex", "top_p": 0.5}),
+                "service_tier",
+            ),
+            (
+                "gemini/gemini-2.5-flash",
+                Api::GeminiGenerateContent,
+                json!({"tools": tools, "web_search_options": {}}),
+                "web_search_options",
+            ),
+            (
+                "ollama/m",
+                Api::OllamaChat,
+                json!({"tools": tools, "tool_choice": "required"}),
+                "tool_choice",
+            ),
+        ] {
+            let (route, model) = Route::resolve(name, "/model").unwrap();
+            let model = RequestedModel {
+                name: name.to_owned(),
+                route,
+                api,
+                model,
+            };
+            let draft = |drop: bool, messages: Value| {
+                let mut all = json!({"messages": messages, "drop_params": drop});
+                all.as_object_mut()
+                    .unwrap()
+                    .extend(params.as_object().unwrap().clone());
+                let all = all.as_object().unwrap();
+                draft(all, &DropParams::from_params(all).unwrap(), &model)
+            };
+            let messages = json!([{"role": "user", "content": "hi"}]);
+            let left_out = draft(true, messages.clone()).unwrap();
+            assert_eq!(left_out.dropped.join("; "), dropped);
+            let has = |name: &str| left_out.params.contains_key(name);
+            assert!(!dropped.split("; ").any(has), "{name}");
+            assert!(draft(false, messages).is_err(), "{name}");
+            assert!(
+                draft(true, json!([{"role": "user", "content": 7}])).is_err(),
+                "{name}"
+            );
+        }
     }
 
     #[test]

@@ -44,7 +44,10 @@ impl Answer {
         let status = self.status.as_u16();
         let message = match error_message(&self.body) {
             Some(message) => format!("the provider answered {status}: {message}"),
-            None => format!("the provider answered {status} without a reason; {}", hint(code)),
+            None => format!(
+                "the provider answered {status} without a reason; {}",
+                hint(self.status, code)
+            ),
         };
         Err(ProcessorError::new(code, message))
     }
@@ -134,8 +137,9 @@ pub fn error_code(status: StatusCode) -> Option<ErrorCode> {
     })
 }
 
-fn hint(code: ErrorCode) -> &'static str {
+fn hint(status: StatusCode, code: ErrorCode) -> &'static str {
     match code {
+        _ if matches!(status.as_u16(), 408 | 409 | 425) => "try again later", // a time-out, a conflict, too early
         ErrorCode::ProviderAuth => "check the key, and what it is allowed to do",
         ErrorCode::ProviderRateLimit | ErrorCode::ProviderUnavailable => "try again later",
         ErrorCode::ProviderRejected => "check the model, the parameters and the provider's address",

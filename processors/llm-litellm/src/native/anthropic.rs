@@ -49,7 +49,14 @@ impl NativeApi for AnthropicMessages {
     }
 
     fn judged(&self) -> &'static [&'static str] {
-        &["reasoning_effort", "temperature", "top_k", "top_p"]
+        &[
+            "reasoning_effort",
+            "response_format",
+            "service_tier",
+            "temperature",
+            "top_k",
+            "top_p",
+        ]
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
@@ -71,7 +78,14 @@ pub(crate) struct VertexMessages;
 
 impl NativeApi for VertexMessages {
     fn judged(&self) -> &'static [&'static str] {
-        &["reasoning_effort", "temperature", "top_k", "top_p"]
+        &[
+            "reasoning_effort",
+            "response_format",
+            "service_tier",
+            "temperature",
+            "top_k",
+            "top_p",
+        ]
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {

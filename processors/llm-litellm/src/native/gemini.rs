@@ -61,7 +61,7 @@ impl NativeApi for GeminiGenerateContent {
     }
 
     fn judged(&self) -> &'static [&'static str] {
-        &["parallel_tool_calls", "reasoning_effort"]
+        &["parallel_tool_calls", "reasoning_effort", "web_search_options"]
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
@@ -83,7 +83,7 @@ pub(crate) struct VertexGenerateContent;
 
 impl NativeApi for VertexGenerateContent {
     fn judged(&self) -> &'static [&'static str] {
-        &["parallel_tool_calls", "reasoning_effort"]
+        &["parallel_tool_calls", "reasoning_effort", "web_search_options"]
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
