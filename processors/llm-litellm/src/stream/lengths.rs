@@ -27,11 +27,14 @@ fn read(count: usize, delta: impl Fn(usize) -> String) -> (Value, Duration) {
     (serde_json::from_slice(&completion).unwrap(), took)
 }
 
+/// The beginning of a delta up to the items of a list, and each item.
+type List<'a> = (&'a str, &'a dyn Fn(usize) -> String);
+
 /// The fastest of three readings of a list in chunks of 20 items.
-fn fastest(count: usize, (before, item, after): &(&str, &dyn Fn(usize) -> String, &str)) -> Duration {
+fn fastest(count: usize, (before, item): &List<'_>) -> Duration {
     let delta = |n: usize| {
         let items: Vec<_> = (n * 20..n * 20 + 20).map(item).collect();
-        format!("{before}{}{after}", items.join(","))
+        format!("{before}{}]}}", items.join(","))
     };
     (0..3).map(|_| read(count / 20, delta).1).min().unwrap()
 }
@@ -41,37 +44,25 @@ fn four_times_the_items_take_about_four_times_as_long() {
     let calls = r#""delta":{"tool_calls":["#;
     let details = r#""delta":{"reasoning_details":["#;
     let annotations = r#""delta":{"annotations":["#;
-    let lists: [(&str, &dyn Fn(usize) -> String, &str); 6] = [
-        (
-            calls,
-            &|n| format!(r#"{{"index":{n},"id":"c{n}","function":{{"name":"f","arguments":"{{}}"}}}}"#),
-            "]}",
-        ),
-        (
-            calls,
-            &|n| format!(r#"{{"index":0,"id":"c{n}","function":{{"name":"f"}}}}"#),
-            "]}",
-        ),
-        (
-            calls,
-            &|_| r#"{"index":0,"function":{"name":"f","arguments":"{\"a\":1,"}}"#.to_owned(),
-            "]}",
-        ),
-        (
-            details,
-            &|n| format!(r#"{{"index":{n},"type":"reasoning.text","text":"a"}}"#),
-            "]}",
-        ),
-        (
-            annotations,
-            &|n| format!(r#"{{"type":"url_citation","start":{n}}}"#),
-            "]}",
-        ),
-        (
-            r#""delta":{},"logprobs":{"content":["#,
-            &|n| format!(r#"{{"token":"a","logprob":{n}}}"#),
-            "]}",
-        ),
+    let lists: [List<'_>; 6] = [
+        (calls, &|n| {
+            format!(r#"{{"index":{n},"id":"c{n}","function":{{"name":"f","arguments":"{{}}"}}}}"#)
+        }),
+        (calls, &|n| {
+            format!(r#"{{"index":0,"id":"c{n}","function":{{"name":"f"}}}}"#)
+        }),
+        (calls, &|_| {
+            r#"{"index":0,"function":{"name":"f","arguments":"{\"a\":1,"}}"#.to_owned()
+        }),
+        (details, &|n| {
+            format!(r#"{{"index":{n},"type":"reasoning.text","text":"a"}}"#)
+        }),
+        (annotations, &|n| {
+            format!(r#"{{"type":"url_citation","start":{n}}}"#)
+        }),
+        (r#""delta":{},"logprobs":{"content":["#, &|n| {
+            format!(r#"{{"token":"a","logprob":{n}}}"#)
+        }),
     ];
     for (position, list) in lists.iter().enumerate() {
         let (short, long) = (fastest(1_000, list), fastest(4_000, list));
