@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::node::Node;
-
 /// The names of the members that identify an item.
 const IDENTITY: [&str; 2] = ["id", "index"];
 
@@ -15,18 +13,27 @@ const FEW: usize = 16;
 /// Of more items with one identity, those before are not compared.
 const MOST_COMPARED: usize = 100;
 
+/// What identifies an item.
+pub(super) trait Item {
+    /// The JSON of a member that came whole, unless it is blank.
+    fn member(&self, name: &str) -> Option<&str>;
+
+    /// The JSON of an item that came whole.
+    fn raw(&self) -> Option<&str>;
+}
+
 /// The items of a list, and the positions of those that a delta may continue.
-#[derive(Debug, Default)]
-pub(super) struct Items {
-    nodes: Vec<Node>,
+#[derive(Debug)]
+pub(super) struct Items<T> {
+    nodes: Vec<T>,
     /// By the name and the JSON of a member, or by the JSON of the whole item without a name; in ascending order.
     positions: HashMap<(&'static str, Box<str>), Vec<usize>>,
     /// How many nodes have been entered there.
     entered: usize,
 }
 
-impl Items {
-    pub(super) fn push(&mut self, node: Node) {
+impl<T: Item> Items<T> {
+    pub(super) fn push(&mut self, node: T) {
         self.nodes.push(node);
     }
 
@@ -34,19 +41,19 @@ impl Items {
         self.nodes.len()
     }
 
-    pub(super) fn get(&self, at: usize) -> Option<&Node> {
+    pub(super) fn get(&self, at: usize) -> Option<&T> {
         self.nodes.get(at)
     }
 
-    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut Node> {
+    pub(super) fn get_mut(&mut self, at: usize) -> Option<&mut T> {
         self.nodes.get_mut(at)
     }
 
-    pub(super) fn last_mut(&mut self) -> Option<&mut Node> {
+    pub(super) fn last_mut(&mut self) -> Option<&mut T> {
         self.nodes.last_mut()
     }
 
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Node> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, T> {
         self.nodes.iter()
     }
 
@@ -72,7 +79,7 @@ impl Items {
         let members = IDENTITY
             .iter()
             .filter_map(|name| Some((*name, node.member(name)?)));
-        let whole = node.value().map(|raw| ("", raw));
+        let whole = node.raw().map(|raw| ("", raw));
         for (name, json) in members.chain(whole) {
             let positions = self.positions.entry((name, json.into())).or_default();
             if let Err(place) = positions.binary_search(&at) {
@@ -86,10 +93,10 @@ impl Items {
         &self,
         name: &'static str,
         json: &str,
-        is_match: impl Fn(&Node) -> bool,
+        is_match: impl Fn(&T) -> bool,
     ) -> Option<usize> {
         if self.nodes.len() <= FEW {
-            let is_match = |node: &Node| node.member(name) == Some(json) && is_match(node);
+            let is_match = |node: &T| node.member(name) == Some(json) && is_match(node);
             return self.nodes.iter().rposition(is_match);
         }
         let positions = self.positions.get(&(name, json.into()))?;
@@ -101,17 +108,24 @@ impl Items {
     pub(super) fn has_raw(&self, raw: &RawValue) -> bool {
         if self.nodes.len() <= FEW {
             let mut nodes = self.nodes.iter();
-            return nodes.any(|node| matches!(node, Node::Raw(known) if known.get() == raw.get()));
+            return nodes.any(|node| node.raw() == Some(raw.get()));
         }
         self.positions.contains_key(&("", raw.get().into()))
     }
 }
 
-impl From<Vec<Node>> for Items {
-    fn from(nodes: Vec<Node>) -> Self {
+impl<T> From<Vec<T>> for Items<T> {
+    fn from(nodes: Vec<T>) -> Self {
         Self {
             nodes,
-            ..Self::default()
+            positions: HashMap::new(),
+            entered: 0,
         }
+    }
+}
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Vec::new().into()
     }
 }

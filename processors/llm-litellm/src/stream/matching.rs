@@ -3,7 +3,7 @@
 use serde::de::IgnoredAny;
 
 use super::growth::is_joined;
-use super::items::Items;
+use super::items::{Item as _, Items};
 use super::members::{Members, is_blank};
 use super::node::Node;
 
@@ -11,7 +11,7 @@ const FUNCTIONS: [&str; 2] = ["function", "custom"];
 const ARGUMENTS: [&str; 2] = ["arguments", "input"];
 
 /// The call that a delta continues; `None` if it begins another.
-pub(super) fn find_call(calls: &Items, delta: &Members<'_>) -> Option<usize> {
+pub(super) fn find_call(calls: &Items<Node>, delta: &Members<'_>) -> Option<usize> {
     let last = calls.len().checked_sub(1)?;
     let index = delta.value("index");
     let at_index = index.and_then(|index| calls.find("index", index, |_| true));
@@ -44,7 +44,7 @@ pub(super) fn find_call(calls: &Items, delta: &Members<'_>) -> Option<usize> {
 }
 
 /// The item with the id of the delta, else with its type and index.
-pub(super) fn find_item(items: &Items, delta: &Members<'_>) -> Option<usize> {
+pub(super) fn find_item(items: &Items<Node>, delta: &Members<'_>) -> Option<usize> {
     let (id, index) = (delta.value("id"), delta.value("index"));
     let by_id = id.and_then(|id| items.find("id", id, |item| is_like(item, delta)));
     by_id.or_else(|| {
@@ -55,7 +55,7 @@ pub(super) fn find_item(items: &Items, delta: &Members<'_>) -> Option<usize> {
 }
 
 /// The last part, if the delta continues its text: without an identity of its own, and not of another type.
-pub(super) fn find_neighbour(parts: &Items, delta: &Members<'_>) -> Option<usize> {
+pub(super) fn find_neighbour(parts: &Items<Node>, delta: &Members<'_>) -> Option<usize> {
     let at = parts.len().checked_sub(1)?;
     let last = parts.get(at)?;
     let members = last.members()?;

@@ -4,7 +4,7 @@ use serde_json::Result;
 use serde_json::value::RawValue;
 
 use super::growth::{List, Location};
-use super::items::Items;
+use super::items::{Item as _, Items};
 use super::matching::{find_call, find_item, find_neighbour};
 use super::members::{Members, is_blank};
 use super::node::{Node, Object, member_at};
@@ -130,7 +130,7 @@ fn is_zero(raw: &RawValue) -> bool {
     raw.get().starts_with('0') && raw.get().parse() == Ok(0.0)
 }
 
-fn merge_list(items: &mut Items, deltas: &[&RawValue], list: List, depth_left: usize) -> Result<()> {
+fn merge_list(items: &mut Items<Node>, deltas: &[&RawValue], list: List, depth_left: usize) -> Result<()> {
     for raw in deltas {
         if list != List::Appended {
             items.enter();
@@ -174,7 +174,7 @@ fn merge_list(items: &mut Items, deltas: &[&RawValue], list: List, depth_left: u
 }
 
 /// Adds a text to a list of parts.
-fn add_text(parts: &mut Items, raw: &RawValue) -> Result<()> {
+fn add_text(parts: &mut Items<Node>, raw: &RawValue) -> Result<()> {
     if let Some(Node::Object(last)) = parts.last_mut()
         && last.get("type").and_then(Node::value) == Some(r#""text""#)
         && let Some(Node::Text(text)) = last.get_mut("text")

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::base64;
-use super::items::Items;
+use super::items::{Item, Items};
 use super::members::is_blank;
 use super::text::Text;
 
@@ -18,7 +18,7 @@ pub(super) enum Node {
     Raw(Box<RawValue>),
     Text(Text),
     Base64(Text),
-    List(Items),
+    List(Items<Self>),
     Object(Object),
 }
 
@@ -41,7 +41,7 @@ impl Node {
     }
 
     /// Takes the items of a list; a value that came in the place of the list is its first item.
-    pub(super) fn take_list(&mut self) -> Items {
+    pub(super) fn take_list(&mut self) -> Items<Self> {
         match std::mem::replace(self, Self::List(Items::default())) {
             Self::List(items) => items,
             Self::Text(text) => vec![Self::from_text(text)].into(),
@@ -73,10 +73,18 @@ impl Node {
             _ => None,
         }
     }
+}
 
-    /// The JSON of a member that came whole, unless it is blank.
-    pub(super) fn member(&self, name: &str) -> Option<&str> {
+impl Item for Node {
+    fn member(&self, name: &str) -> Option<&str> {
         self.members()?.get(name)?.value()
+    }
+
+    fn raw(&self) -> Option<&str> {
+        match self {
+            Self::Raw(raw) => Some(raw.get()),
+            _ => None,
+        }
     }
 }
 
