@@ -4,7 +4,7 @@ use serde_json::Result;
 use serde_json::value::RawValue;
 
 use super::growth::{List, Location};
-use super::items::{Item as _, Items};
+use super::items::Items;
 use super::matching::{find_call, find_item, find_neighbour};
 use super::members::{Members, is_blank};
 use super::node::{Node, Object, member_at};
