@@ -53,6 +53,9 @@ fn what_a_service_does_not_take_is_refused_before_anything_is_paid() {
         ("groq/m", json!({"n": 2}), "/params/n can only be 1 for groq/; "),
         ("openai/o3", json!({"temperature": 0.2}), "/params/temperature can only be 1 for openai/o3; "),
         ("openai/gpt-5.5", json!({"temperature": 0.2}), "/params/temperature is known to openai/gpt-5.5 only where /params/reasoning_effort is none; "),
+        ("azure/gpt5_series/mine", json!({"temperature": 0.2}), "/params/temperature can only be 1 for azure/mine; "),
+        ("azure/gpt-35-turbo", json!({"response_format": {"type": "json_schema", "json_schema": {}}}), "/params/response_format has a JSON schema, which azure/gpt-35-turbo is not known to take; "),
+        ("moonshot/kimi-k2.5", json!({"top_p": 0.5}), "/params/top_p can only be 0.95 for moonshot/kimi-k2.5; "),
         ("azure/my-o3-deployment", json!({"top_p": 0.2}), "/params/top_p is not known to azure/my-o3-deployment; "),
         ("moonshot/m", json!({"tools": [{}], "tool_choice": "required"}), "/params/tool_choice has a value that is not known to moonshot/; "),
         ("openai/gpt-4o", json!({"metadata": {"a": "b"}}), "/params/metadata is refused by openai/ unless /params/store is true; "),
@@ -107,6 +110,10 @@ fn what_is_changed_for_a_service_is_told() {
     #[rustfmt::skip]
     let cases = [
         ("mistral/m", json!({"user": "u", "metadata": {}, "store": true, "tools": []}), json!({}), "user left out; metadata left out; store left out; tools left out"),
+        ("groq/openai/gpt-oss-20b", json!({"web_search_options": {}, "tools": tools}), json!({"tools": [tools[0], {"type": "browser_search"}]}), "web_search_options to tools"),
+        ("groq/m", json!({"stream": true, "response_format": {"type": "json_object"}}), json!({"response_format": {"type": "json_object"}}), "stream left out"),
+        ("azure/o_series/mine", json!({"max_tokens": 5}), json!({"max_completion_tokens": 5}), "max_tokens to max_completion_tokens"),
+        ("deepseek/m", json!({"reasoning_effort": {"effort": "low"}, "thinking": {"type": "enabled"}}), json!({"reasoning_effort": "low", "thinking": {"type": "enabled"}}), "reasoning_effort.effort to reasoning_effort"),
         ("mistral/m", json!({"tools": tools, "tool_choice": "required"}), json!({"tools": tools, "tool_choice": "any"}), "tool_choice required to any"),
         ("mistral/m", json!({"max_completion_tokens": 5, "logprobs": false}), json!({"max_tokens": 5}), "max_completion_tokens to max_tokens; logprobs left out"),
         ("mistral/m", json!({"stream_options": {"include_usage": false}, "stop": []}), json!({"stream_options": {"include_usage": false}}), "stop left out"),

@@ -9,6 +9,8 @@ mod chat_completion;
 mod chosen_api;
 mod completion;
 mod cost;
+#[cfg(test)]
+mod documentation;
 mod exchange;
 mod failure;
 mod fallback;

@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
-use crate::native::digits;
 use crate::native::interface::{Call, NativeApi, NativeRequest};
+use crate::native::{bedrock, digits};
 use crate::parameters::shape::{Shaped, shape};
 use crate::parameters::{DropParams, Parameters, extra_body};
 use crate::requested_model::RequestedModel;
@@ -132,7 +132,11 @@ fn draft(
             draft.params = others
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect();
-            body.insert("model".to_owned(), model.model.clone().into());
+            let name = match model.route.prefix {
+                "bedrock" => bedrock::model_id(&model.model), // its region is in the address
+                _ => &model.model,
+            };
+            body.insert("model".to_owned(), name.into());
         }
     }
     draft.changes.splice(..0, shaped.changes);

@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url};
 use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
-use crate::address::Address;
+use crate::address::{self, Address};
 use crate::api::Api;
 use crate::aws::region;
 use crate::aws::signer::{self, Signer};
@@ -355,7 +355,7 @@ impl ClientConfig for Upstream {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        address::join(&self.base, path)
     }
 
     fn query(&self) -> Vec<(&str, &str)> {
