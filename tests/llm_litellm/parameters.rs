@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Answer, Finished, Server};
 
-use crate::{KEY, processor, service};
+use crate::{KEY, native, processor, service};
 
 /// The variables of the addresses and the keys.
 const SERVICES: [(&str, &str); 7] = [
@@ -217,4 +217,41 @@ fn a_litellm_proxy_drops_for_itself() {
         json!({"drop_params": true, "additional_drop_params": ["x"], "thinking": {"type": "enabled"}});
     let (body, extra) = sent("litellm_proxy/m", &params);
     assert_eq!((body, &extra["changed"]), (params, &Value::Null));
+}
+
+#[test]
+fn an_answer_is_read_by_what_was_sent() {
+    let call = json!({"functionCall": {"name": "f", "args": {}}});
+    let answer =
+        json!({"candidates": [{"content": {"role": "model", "parts": [call]}, "finishReason": "STOP"}]});
+    let server = Server::always(Answer::json(200, &answer));
+    let run = |drop: Value| {
+        let params = json!({
+            "functions": [{"name": "f", "parameters": {"type": "object"}}], "additional_drop_params": drop,
+        });
+        native::ask(
+            "gemini/gemini-2.5-flash",
+            json!([{"role": "user", "content": "hi"}]),
+            params,
+        )
+        .env("GEMINI_API_BASE", server.url(""))
+        .env("GEMINI_API_KEY", KEY)
+        .run()
+    };
+    let message = |drop: Value| native::completion(&run(drop))["choices"][0]["message"].clone();
+    assert_eq!(message(json!([]))["function_call"]["name"], "f");
+    assert_eq!(
+        message(json!(["functions"]))["tool_calls"][0]["function"]["name"],
+        "f"
+    );
+
+    let usage = json!({"prompt_tokens": 1_000_000, "completion_tokens": 0, "total_tokens": 1_000_000});
+    let server = Server::always(Answer::json(
+        200,
+        &json!({"model": "gpt-5", "choices": [], "usage": usage}),
+    ));
+    let cost = |params: Value| ask(&server, "openai/gpt-5", &params).receipt()["usage"]["cost_usd"].clone();
+    let flex = cost(json!({"service_tier": "flex"}));
+    let list = cost(json!({"service_tier": "flex", "additional_drop_params": ["service_tier"]}));
+    assert_eq!((flex, list), (json!(0.625), json!(1.25)));
 }

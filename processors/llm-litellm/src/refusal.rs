@@ -64,8 +64,27 @@ impl Refusal {
         let json: Option<Value> = serde_json::from_slice(body).ok();
         json.as_ref()
             .and_then(|json| from_fields(json, DEEPEST))
+            .or_else(|| is_moderation(json.as_ref()?).then_some(ContentPolicy))
             .or_else(|| from_message(&message?.to_lowercase()))
             .unwrap_or(Self::Other)
+    }
+
+    /// What the page of a firewall is about, by its number.
+    pub(crate) fn from_page(page: &[u8]) -> Self {
+        let page = String::from_utf8_lossy(page).to_lowercase();
+        let has = |number: &&str| {
+            let starts = ["error ", "error code: ", "error-code\">"];
+            starts
+                .iter()
+                .any(|start| page.contains(&format!("{start}{number}")))
+        };
+        if signs::LOCATION_PAGES.iter().any(has) {
+            Location
+        } else if signs::NETWORK_PAGES.iter().any(has) {
+            Network
+        } else {
+            Self::Other
+        }
     }
 
     /// What a single error code stands for.
@@ -113,6 +132,11 @@ impl Refusal {
             ContentPolicy | Key | Network | Self::Other => false,
         }
     }
+}
+
+/// Whether OpenRouter reports that the prompt was flagged (<https://openrouter.ai/docs/api-reference/errors>).
+fn is_moderation(json: &Value) -> bool {
+    json.pointer("/error/metadata/flagged_input").is_some()
 }
 
 fn from_fields(json: &Value, deepest: usize) -> Option<Refusal> {

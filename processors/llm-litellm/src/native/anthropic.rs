@@ -48,6 +48,17 @@ impl NativeApi for AnthropicMessages {
         HeaderName::from_static("x-api-key")
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &[
+            "reasoning_effort",
+            "response_format",
+            "service_tier",
+            "temperature",
+            "top_k",
+            "top_p",
+        ]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Anthropic)
     }
@@ -66,6 +77,17 @@ impl NativeApi for AnthropicMessages {
 pub(crate) struct VertexMessages;
 
 impl NativeApi for VertexMessages {
+    fn judged(&self) -> &'static [&'static str] {
+        &[
+            "reasoning_effort",
+            "response_format",
+            "service_tier",
+            "temperature",
+            "top_k",
+            "top_p",
+        ]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Vertex)
     }

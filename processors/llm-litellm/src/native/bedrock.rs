@@ -36,6 +36,17 @@ impl NativeApi for BedrockConverse {
         &["/chat/completions", "/openai/v1"]
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &[
+            "parallel_tool_calls",
+            "reasoning_effort",
+            "temperature",
+            "thinking",
+            "top_k",
+            "top_p",
+        ]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call)
     }

@@ -63,6 +63,10 @@ impl NativeApi for GeminiGenerateContent {
         KEY
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &["parallel_tool_calls", "reasoning_effort", "web_search_options"]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Gemini)
     }
@@ -85,6 +89,10 @@ impl NativeApi for GeminiGenerateContent {
 pub(crate) struct VertexGenerateContent;
 
 impl NativeApi for VertexGenerateContent {
+    fn judged(&self) -> &'static [&'static str] {
+        &["parallel_tool_calls", "reasoning_effort", "web_search_options"]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Vertex)
     }

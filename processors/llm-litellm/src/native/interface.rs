@@ -53,6 +53,12 @@ pub(crate) trait NativeApi: Sync {
         AUTHORIZATION
     }
 
+    /// The parameters that it takes from some of its models alone, or with some values: a caller may want those that a model does
+    /// not take to be left out.
+    fn judged(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The request.
     ///
     /// # Errors
@@ -92,6 +98,9 @@ pub(crate) trait NativeStream: Send {
     fn is_ended(&self) -> bool {
         false
     }
+
+    /// The size of the answer so far, in bytes of memory, about.
+    fn size(&self) -> usize;
 
     /// The whole answer.
     fn finish(self: Box<Self>) -> Value;

@@ -24,6 +24,10 @@ impl NativeApi for OllamaChat {
         &["/chat/completions", "/chat", "/generate", "/tags", "/api", "/v1"]
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &["tool_choice"]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call)
     }

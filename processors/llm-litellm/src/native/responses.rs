@@ -23,6 +23,10 @@ impl NativeApi for OpenAiResponses {
         &["/chat/completions", "/responses"]
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &["reasoning_effort", "thinking"]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call)
     }

@@ -4,6 +4,8 @@
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
+use crate::native::digits;
+
 /// A call of a function.
 #[derive(Debug)]
 pub(crate) struct ToolCall<'a> {
@@ -50,8 +52,9 @@ impl<'a> ToolCall<'a> {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(arguments)) => arguments.clone(),
             Some(Value::String(json)) if json.trim().is_empty() => Map::new(),
-            Some(Value::String(json)) => serde_json::from_str(json)
-                .map_err(|_| wrong("/arguments is not the text of a JSON object"))?,
+            Some(Value::String(json)) => {
+                digits::parse(json).map_err(|_| wrong("/arguments is not the text of a JSON object"))?
+            }
             Some(_) => return Err(wrong("/arguments is not the text of a JSON object")),
         };
         Ok(Self {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::content::{blocks, text_block};
 use super::inputs::{cache, items, text, wrong};
 use super::tool_names::{function_call_id, valid_id};
+use crate::native::digits;
 use crate::native::tool_call::ToolCall;
 use crate::native::tool_names::ToolNames;
 
@@ -141,7 +142,7 @@ impl Assistant {
             return;
         }
         let arguments = text(call, "/function/arguments").unwrap_or_default();
-        let input: Value = serde_json::from_str(arguments).unwrap_or_else(|_| json!({}));
+        let input: Value = digits::parse(arguments).unwrap_or_else(|_| json!({}));
         let name = text(call, "/function/name").unwrap_or_default();
         let block = json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
         let mut results = ["web_search_results", "tool_results"]

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::{digits, size};
 
 /// The answer, as far as it has come.
 #[derive(Debug, Default)]
@@ -62,6 +63,12 @@ impl NativeStream for Stream {
 
     fn is_ended(&self) -> bool {
         self.is_ended
+    }
+
+    fn size(&self) -> usize {
+        let blocks = self.blocks.iter();
+        let blocks = blocks.map(|block| block.input.len() + size::of_members(&block.members));
+        size::of_members(&self.message) + blocks.sum::<usize>()
     }
 
     fn finish(mut self: Box<Self>) -> Value {
@@ -129,7 +136,7 @@ impl Block {
     /// An input that is cut off stays text.
     fn finish(mut self) -> Value {
         if !self.input.is_empty() {
-            let input = serde_json::from_str(&self.input).unwrap_or(Value::String(self.input));
+            let input = digits::parse(&self.input).unwrap_or(Value::String(self.input));
             self.members.insert("input".to_owned(), input);
         }
         self.members.into()

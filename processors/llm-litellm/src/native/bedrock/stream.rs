@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::{digits, size};
 
 /// The answer, as far as it has come.
 #[derive(Debug, Default)]
@@ -64,6 +65,10 @@ impl NativeStream for Stream {
         self.is_stopped && self.has_metadata
     }
 
+    fn size(&self) -> usize {
+        size::of_members(&self.members) + self.blocks.values().map(Block::size).sum::<usize>()
+    }
+
     fn finish(mut self: Box<Self>) -> Value {
         let blocks = std::mem::take(&mut self.blocks);
         let content: Vec<_> = blocks.into_values().filter_map(Block::finish).collect();
@@ -89,6 +94,14 @@ impl Stream {
 }
 
 impl Block {
+    fn size(&self) -> usize {
+        let texts = [&self.text, &self.thought, &self.signature, &self.redacted];
+        let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        let input = self.tool.as_ref().map_or(0, |(_, input)| input.len());
+        let values = self.citations.iter().chain(&self.image);
+        texts + input + values.map(size::of).sum::<usize>()
+    }
+
     fn start(&mut self, start: Value) {
         if let Value::Object(mut start) = start {
             if let Some(tool) = start.shift_remove("toolUse").filter(Value::is_object) {
@@ -135,7 +148,7 @@ impl Block {
             // an input that is cut off stays a text
             let input = match input.trim() {
                 "" => json!({}),
-                json => serde_json::from_str(json).unwrap_or_else(|_| Value::from(input.as_str())),
+                json => digits::parse(json).unwrap_or_else(|_| Value::from(input.as_str())),
             };
             if let Some(tool) = tool.as_object_mut() {
                 tool.insert("input".to_owned(), input);

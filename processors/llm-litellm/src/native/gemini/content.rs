@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::media::{Media, Resolution};
 use super::model::Model;
 use super::service::Service;
-use crate::completion::is_blank;
+use crate::blank::is_blank;
 use crate::native::part::{Part, PartKind};
 
 /// Reads contents, and collects what they have in common.

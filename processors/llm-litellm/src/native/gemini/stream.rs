@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::finish;
-use crate::completion::is_blank;
+use crate::blank::is_blank;
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::size;
 
 /// The members of a candidate of which each chunk may have one.
 const REPEATED: [&str; 3] = ["citationMetadata", "groundingMetadata", "urlContextMetadata"];
@@ -56,6 +57,14 @@ impl NativeStream for Stream {
         let reasons = self.candidates.iter();
         let reasons = reasons.map(|candidate| candidate.members.get("finishReason"));
         finish::is_whole(self.members.get("promptFeedback"), reasons)
+    }
+
+    fn size(&self) -> usize {
+        let candidates = self.candidates.iter().map(|candidate| {
+            let seen: usize = candidate.seen.iter().map(String::len).sum();
+            seen + size::of_members(&candidate.members)
+        });
+        size::of_members(&self.members) + candidates.sum::<usize>()
     }
 
     fn finish(mut self: Box<Self>) -> Value {

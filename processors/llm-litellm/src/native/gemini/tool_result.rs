@@ -8,6 +8,7 @@ use super::media::Media;
 use super::object::set;
 use super::service::Service;
 use super::signature;
+use crate::native::digits;
 use crate::native::part::PartKind;
 
 /// The parts for a message with the result of a call of this function. `pointer` is the JSON pointer of the message.
@@ -72,9 +73,7 @@ pub(super) fn parts(
 /// with one is a text, too.
 fn response(text: String) -> Value {
     let object = if text.trim_start().starts_with('{') {
-        serde_json::from_str::<Map<String, Value>>(&text)
-            .ok()
-            .map(Value::from)
+        digits::parse::<Map<String, Value>>(&text).ok().map(Value::from)
     } else {
         None
     };

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::names::{camel_case, wrong};
 use super::object::set;
 use super::schema;
-use crate::completion::is_blank;
+use crate::blank::is_blank;
 
 /// The tools that search, which Gemini does not take together with functions, unless it reports its own calls, too.
 const SEARCHES: [&str; 4] = [

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::size;
 
 /// The response, as far as it has come.
 #[derive(Debug, Default)]
@@ -51,6 +52,10 @@ impl NativeStream for Stream {
 
     fn is_ended(&self) -> bool {
         self.is_finished
+    }
+
+    fn size(&self) -> usize {
+        size::of(&self.response) + self.items.values().map(size::of).sum::<usize>()
     }
 
     /// Some compatible services leave the output of the last event empty.
