@@ -103,6 +103,33 @@ impl<'a> Structured<'a> {
             input => input,
         }
     }
+
+    /// The answer in the inputs of all calls of that tool: one object of their members if each call has some of the schema's
+    /// own, else the first, as each is a document.
+    pub(super) fn join(&self, inputs: Vec<Value>) -> Option<Value> {
+        let mut joined = Map::new();
+        let mut members = inputs.iter().map(Value::as_object);
+        let is_split = members.all(|members| {
+            members.is_some_and(|members| {
+                let is_new = |name: &String| self.has_property(name) && !joined.contains_key(name);
+                let is_part = members.keys().all(is_new);
+                joined.extend(members.clone());
+                is_part
+            })
+        });
+        if is_split && inputs.len() > 1 {
+            return Some(joined.into());
+        }
+        inputs.into_iter().next()
+    }
+
+    fn has_property(&self, name: &str) -> bool {
+        let Self::Tool { schema, .. } = self else {
+            return false;
+        };
+        let properties = schema.get("properties");
+        properties.is_some_and(|properties| properties.get(name).is_some())
+    }
 }
 
 /// OpenAI refuses `json_object` unless a message asks for JSON, so it is enough to leave it out
