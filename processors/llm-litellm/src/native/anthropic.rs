@@ -11,6 +11,7 @@ mod document;
 mod fields;
 mod hosted;
 mod inputs;
+mod mcp;
 mod request;
 pub(crate) mod schema;
 mod service;
@@ -21,6 +22,7 @@ mod tool_choice;
 mod tool_names;
 mod tools;
 mod usage;
+mod web_search;
 
 use reqwest::header::HeaderName;
 use runtime::ProcessorError;
