@@ -1,5 +1,7 @@
 //! Ollama's own API.
 
+mod messages;
+
 use serde_json::{Value, json};
 use support::{Answer, Server, Test};
 
@@ -160,16 +162,25 @@ fn a_stream_becomes_the_same_completion() {
     assert_eq!(body(&server)["stream"], true);
     assert_eq!(output(&run, "stream.jsonl").unwrap(), stream.as_bytes());
     assert_eq!(output(&run, "native.json"), None);
-    let answered = completion(&run);
+    let mut answered = completion(&run);
+    let id = answered["choices"][0]["message"]["tool_calls"][0]["id"].take();
     assert_eq!(
         answered["choices"],
         json!([{"index": 0, "finish_reason": "tool_calls", "message": {"role": "assistant", "content": "Héllo", "reasoning_content": "Think",
-            "tool_calls": [{"index": 0, "id": "call_0", "type": "function", "function": {"name": "f", "arguments": "{\"b\":1,\"a\":2}"}}]}}])
+            "tool_calls": [{"index": 0, "id": null, "type": "function", "function": {"name": "f", "arguments": "{\"b\":1,\"a\":2}"}}]}}])
     );
     assert_eq!(
         answered["usage"],
         json!({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "total_duration": 9})
     );
+
+    // an id of its own: in the next answer, it is another one
+    let next = stream.replace("10:00:00.6Z", "10:00:09.6Z");
+    let server = Server::always(Answer::new(200, next));
+    let run = at(&server, ask("ollama/m", hi(), json!({"stream": true}))).run();
+    let other = completion(&run)["choices"][0]["message"]["tool_calls"][0]["id"].take();
+    assert!(id.as_str().unwrap().starts_with("call_"), "{id}");
+    assert!(other != id && other.is_string(), "{other}");
 
     // cut off, it is kept
     let half: String = stream.split_inclusive('\n').take(3).collect();

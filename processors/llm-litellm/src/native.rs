@@ -18,3 +18,4 @@ pub(crate) mod reply;
 pub(crate) mod responses;
 pub(crate) mod tool_call;
 mod tool_names;
+pub(crate) mod unknown_members;

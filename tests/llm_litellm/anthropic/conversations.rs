@@ -154,7 +154,7 @@ fn what_cannot_be_sent_is_left_out_and_reported() {
     assert_eq!(
         changed.as_deref(),
         Some(
-            "messages/0 left out; name of messages left out; messages/2 left out; thinking_blocks without a signature left out; reasoning_content left out; white space at the end of messages left out"
+            "messages.name left out; messages/0 left out; messages/2 left out; thinking_blocks without a signature left out; reasoning_content left out; white space at the end of messages left out"
         )
     );
 }

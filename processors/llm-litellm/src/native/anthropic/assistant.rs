@@ -62,8 +62,10 @@ impl Assistant {
             }
         }
         let refusal = text(message, "/refusal").filter(|refusal| !refusal.trim().is_empty());
-        if let Some(refusal) = refusal.filter(|_| self.content.is_empty()) {
-            self.content.push(text_block(refusal));
+        match refusal {
+            Some(refusal) if self.content.is_empty() => self.content.push(text_block(refusal)),
+            Some(_) => self.changes.push("messages.refusal left out"),
+            None => {}
         }
         if let Some(last) = self.content.last_mut() {
             cache(last, message);
@@ -126,6 +128,9 @@ impl Assistant {
             };
             let name = names.sent(call.name);
             let mut block = json!({"type": "tool_use", "id": id, "name": name, "input": call.arguments});
+            if let (Some(caller), Some(block)) = (caller(call.raw), block.as_object_mut()) {
+                block.insert("caller".to_owned(), caller.clone());
+            }
             cache(&mut block, call.raw);
             self.calls.push(block);
         }
@@ -185,4 +190,12 @@ impl Assistant {
         blocks.append(&mut self.unanswered);
         blocks
     }
+}
+
+/// The code that made a call
+/// (<https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling>); `None` if the model made it
+/// itself.
+fn caller(call: &Value) -> Option<&Value> {
+    let caller = call.get("caller").filter(|caller| caller.is_object());
+    caller.filter(|caller| text(caller, "/type") != Some("direct"))
 }

@@ -9,6 +9,22 @@ use super::content::{blocks, text_block};
 use super::inputs::{cache, text, wrong};
 use super::tool_names::{function_call_id, valid_id};
 use crate::native::tool_names::ToolNames;
+use crate::native::unknown_members::Known;
+
+/// What messages have beside OpenAI's members.
+const KNOWN: Known = Known {
+    of_messages: &[
+        "cache_control",
+        "is_error",
+        "prefix",
+        "provider_specific_fields",
+        "reasoning_content",
+        "refusal",
+        "thinking_blocks",
+    ],
+    of_parts: &["cache_control", "citations", "image_url.format", "file.format"],
+    of_calls: &["cache_control", "caller"],
+};
 
 /// Stands before a system message that a model can only have as a user's.
 const SYSTEM_NOTE: &str = "The next instruction is the system's and not the user's:";
@@ -43,14 +59,10 @@ impl Conversation {
             takes_later_system: model.takes_later_system(),
             ..Self::default()
         };
+        KNOWN.report_others(messages, &mut conversation.changes);
         for (index, message) in messages.iter().enumerate() {
             let pointer = format!("/params/messages/{index}");
             let is_last = index + 1 == messages.len();
-            if text(message, "/name").is_some()
-                && !matches!(text(message, "/role"), Some("tool" | "function"))
-            {
-                conversation.note("name of messages left out");
-            }
             match text(message, "/role") {
                 Some("system") => conversation.add_system(message, &pointer)?,
                 Some("developer") => {

@@ -4,6 +4,33 @@ use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
 use super::content;
+use crate::native::unknown_members::Known;
+
+/// What messages have beside OpenAI's members. The marks for caching are reported together with those of tools.
+const KNOWN: Known = Known {
+    of_messages: &[
+        "audio",
+        "cache_control",
+        "phase",
+        "provider_specific_fields",
+        "reasoning_content",
+        "reasoning_items",
+        "refusal",
+        "thinking_blocks",
+    ],
+    of_parts: &[
+        "cache_control",
+        "image_url.detail",
+        "image_url.format",
+        "file.format",
+        "prompt_cache_breakpoint",
+    ],
+    of_calls: &[
+        "custom",
+        "function.provider_specific_fields",
+        "provider_specific_fields",
+    ],
+};
 
 /// What the messages of a chat completion are in the Responses API.
 #[derive(Debug, Default)]
@@ -11,8 +38,7 @@ pub(super) struct Conversation {
     pub(super) items: Vec<Value>,
     /// The system messages at the beginning, if they are to be no items.
     pub(super) instructions: Option<String>,
-    /// Whether messages have names, which the API does not know.
-    pub(super) has_names: bool,
+    pub(super) changes: Vec<String>,
     /// The calls of custom tools.
     custom_calls: Vec<String>,
     /// How many calls there were of the old kind, which have no id.
@@ -28,6 +54,7 @@ impl Conversation {
     /// `ERR_INPUTS` with the JSON pointer of what is not a message of chat completions, or what the API cannot be told.
     pub(super) fn new(messages: &[Value], keeps_instructions: bool) -> Result<Self, ProcessorError> {
         let mut conversation = Self::default();
+        KNOWN.report_others(messages, &mut conversation.changes);
         let mut may_instruct = keeps_instructions;
         for (index, message) in messages.iter().enumerate() {
             let pointer = format!("/params/messages/{index}");
@@ -39,16 +66,23 @@ impl Conversation {
             match (role, message.get("content")) {
                 ("system", Some(Value::String(text))) if may_instruct => conversation.instruct(text),
                 ("tool" | "function", _) => conversation.add_result(message, role, &pointer)?,
-                ("assistant", _) => conversation.add_answer(message, &pointer)?,
-                (_, None | Some(Value::Null)) => {}
-                (_, content) => {
-                    let name = message.get("name").filter(|name| !name.is_null());
-                    conversation.has_names |= name.is_some();
-                    conversation.add_message(role, content, &pointer)?;
+                ("assistant", _) => {
+                    let before = conversation.items.len();
+                    conversation.add_answer(message, &pointer)?;
+                    if conversation.items.len() == before {
+                        conversation.leave_out(index);
+                    }
                 }
+                (_, None | Some(Value::Null)) => conversation.leave_out(index),
+                (_, content) => conversation.add_message(role, content, &pointer)?,
             }
         }
         Ok(conversation)
+    }
+
+    /// Reports a message that says nothing.
+    fn leave_out(&mut self, index: usize) {
+        self.changes.push(format!("messages/{index} left out"));
     }
 
     fn instruct(&mut self, text: &str) {
@@ -101,7 +135,15 @@ impl Conversation {
                 "is not known to the Responses API; give its transcript as content",
             ));
         }
-        self.items.extend(reasoning(message));
+        let reasoning = reasoning(message);
+        let change = "messages.reasoning_content left out";
+        if reasoning.is_empty()
+            && member("reasoning_content").is_some_and(|text| text != "")
+            && !self.changes.iter().any(|known| known == change)
+        {
+            self.changes.push(change.to_owned());
+        }
+        self.items.extend(reasoning);
         let calls = member("tool_calls").and_then(Value::as_array);
         let calls = calls.map(Vec::as_slice).unwrap_or_default();
         let old_call = member("function_call");

@@ -52,9 +52,7 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         cannot_reason: facts.is_some_and(|facts| !facts.has(Fact::Reasoning)),
         ..Draft::default()
     };
-    if conversation.has_names {
-        draft.changes.push("name of messages left out".to_owned());
-    }
+    draft.changes.append(&mut conversation.changes);
     if has_cache_control(call.params) {
         draft.changes.push("cache_control left out".to_owned());
     }
@@ -107,10 +105,8 @@ impl Draft {
                 self.change(name, "tool_choice");
             }
             "response_format" => {
-                if let Some(format) = format(value) {
-                    self.text.insert("format".to_owned(), format);
-                    self.change(name, "text.format");
-                }
+                self.text.insert("format".to_owned(), format(value));
+                self.change(name, "text.format");
             }
             "verbosity" => {
                 self.text.insert(name.to_owned(), value.clone());
@@ -128,10 +124,10 @@ impl Draft {
                     "is for models that reason, and this one does not; leave it out",
                 ));
             }
-            "text" => extend(&mut self.text, value),
-            "reasoning" => extend(&mut self.reasoning, value),
+            "text" => self.text.extend(object(value, &pointer)?),
+            "reasoning" => self.reasoning.extend(object(value, &pointer)?),
             "reasoning_effort" if value.is_object() => {
-                extend(&mut self.reasoning, value);
+                self.reasoning.extend(object(value, &pointer)?);
                 self.change(name, "reasoning");
             }
             "reasoning_effort" => {
@@ -148,7 +144,11 @@ impl Draft {
                     self.change(name, "include");
                 }
             }
-            "include" => self.include.extend(value.as_array().cloned().unwrap_or_default()),
+            "include" => {
+                let list = value.as_array().cloned();
+                self.include
+                    .extend(list.ok_or_else(|| wrong(&pointer, "is not a list; give one, or leave it out"))?);
+            }
             // usage is always reported
             "stream_options" => {
                 if let Some(choice) = value.get("include_obfuscation") {
@@ -234,24 +234,25 @@ impl Draft {
     }
 }
 
-/// Adds the members of an object.
-fn extend(members: &mut Map<String, Value>, value: &Value) {
-    let new = value.as_object().into_iter().flatten();
-    members.extend(new.map(|(name, value)| (name.clone(), value.clone())));
+/// The members of an object.
+fn object(value: &Value, pointer: &str) -> Result<Map<String, Value>, ProcessorError> {
+    let members = value.as_object().cloned();
+    members.ok_or_else(|| wrong(pointer, "is not an object; give one, or leave it out"))
 }
 
-/// <https://platform.openai.com/docs/guides/structured-outputs?api-mode=responses>.
-fn format(response_format: &Value) -> Option<Value> {
-    let kind = response_format.get("type")?.as_str()?;
-    if kind != "json_schema" {
-        return Some(json!({ "type": kind }));
-    }
-    let Some(given) = response_format.get("json_schema").and_then(Value::as_object) else {
-        return Some(response_format.clone());
+/// <https://platform.openai.com/docs/guides/structured-outputs?api-mode=responses>. One of another type, or that has the form of
+/// the API already, is passed on.
+fn format(response_format: &Value) -> Value {
+    let kind = response_format.get("type").and_then(Value::as_str);
+    let given = response_format.get("json_schema").and_then(Value::as_object);
+    let given = match (kind, given) {
+        (Some("json_schema") | None, Some(given)) => given,
+        (Some(kind @ ("text" | "json_object")), _) => return json!({ "type": kind }),
+        _ => return response_format.clone(),
     };
     let mut format = Map::new();
     for (name, value) in [
-        ("type", kind.into()),
+        ("type", "json_schema".into()),
         ("name", "response_schema".into()),
         ("schema", json!({})),
         ("strict", false.into()),
@@ -262,7 +263,7 @@ fn format(response_format: &Value) -> Option<Value> {
     if let Some(description) = given.get("description").filter(|text| text.is_string()) {
         format.insert("description".to_owned(), description.clone());
     }
-    Some(format.into())
+    format.into()
 }
 
 /// A longer name is refused.
@@ -299,7 +300,10 @@ fn has_cache_control(params: &Map<String, Value>) -> bool {
             .map(Vec::as_slice)
             .unwrap_or_default()
     }
-    let is_marked = |value: &Value| value.get("cache_control").is_some();
+    let is_marked = |value: &Value| {
+        let places = ["/cache_control", "/function/cache_control"];
+        places.iter().any(|place| value.pointer(place).is_some())
+    };
     let messages = list(params.get("messages")).iter();
     let mut messages =
         messages.filter(|message| is_marked(message) || list(message.get("content")).iter().any(is_marked));
