@@ -2,6 +2,8 @@
 
 mod answers;
 mod conversations;
+mod services;
+mod streams;
 
 use serde_json::{Value, json};
 use support::{Server, Test};

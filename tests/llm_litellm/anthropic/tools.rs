@@ -81,6 +81,37 @@ fn servers_and_searches_have_a_place_of_their_own() {
 }
 
 #[test]
+fn servers_are_not_given_more_than_the_caller_allows() {
+    let server = |more: Value| {
+        let mut tool = json!({"type": "mcp", "server_url": "https://h", "server_label": "l"});
+        tool.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!({"max_tokens": 5, "tools": [tool]})
+    };
+    for (more, pointer) in [
+        (json!({"require_approval": "always"}), "require_approval"),
+        (
+            json!({"require_approval": {"never": {"tool_names": ["a"]}}}),
+            "require_approval",
+        ),
+        (json!({"allowed_tools": {"read_only": true}}), "allowed_tools"),
+        (json!({"headers": {"X-Key": "sk-secret"}}), "headers"),
+    ] {
+        assert_refused(MODEL, hi(), server(more), &format!("/params/tools/0/{pointer} "));
+    }
+    let more = json!({"require_approval": "never", "allowed_tools": {"tool_names": ["a"]}, "headers": {"authorization": "Bearer t"},
+        "server_description": "d"});
+    let (body, changed) = sent(MODEL, hi(), server(more));
+    assert_eq!(
+        body["mcp_servers"],
+        json!([{"type": "url", "url": "https://h", "name": "l", "tool_configuration": {"allowed_tools": ["a"]}, "authorization_token": "t"}])
+    );
+    let expected = "tools.server_description left out; tools of MCP to mcp_servers; ";
+    assert!(changed.unwrap().starts_with(expected.trim_end_matches("; ")));
+}
+
+#[test]
 fn choices_have_anthropics_names() {
     let parallel = "parallel_tool_calls to tool_choice.disable_parallel_tool_use";
     #[rustfmt::skip]

@@ -94,16 +94,13 @@ fn others(parent: &str, members: &Map<String, Value>, is_known: &dyn Fn(&str) ->
     let mut all = Vec::new();
     for (name, value) in members {
         let path = format!("{parent}{name}");
+        let is_nested = parent.is_empty() && NESTED.contains(&name.as_str());
         match value {
-            value if !is_known(&path) => {
-                if !says_nothing(name, value) {
-                    all.push(path);
-                }
-            }
-            Value::Object(inner) if parent.is_empty() && NESTED.contains(&name.as_str()) => {
+            Value::Object(inner) if is_nested && is_known(&path) => {
                 all.extend(others(&format!("{name}."), inner, is_known));
             }
-            _ => {}
+            value if is_known(&path) || says_nothing(name, value) => {}
+            _ => all.push(path),
         }
     }
     all

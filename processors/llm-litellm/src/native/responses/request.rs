@@ -13,6 +13,10 @@ const FEWEST_TOKENS: u64 = 16;
 /// The longest `user`, in characters.
 const LONGEST_USER: usize = 64;
 
+/// Begins the names of Perplexity's presets, which have a member of their own:
+/// <https://docs.perplexity.ai/api-reference/responses-post>.
+const PRESET: &str = "preset/";
+
 /// Parameters of chat completions that the API has no name for, and whose absence changes the answer
 /// (<https://platform.openai.com/docs/guides/migrate-to-responses>).
 const UNKNOWN: [&str; 8] = [
@@ -68,7 +72,10 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         let item = json!({"type": "message", "role": "system", "content": content});
         conversation.items.insert(0, item);
     }
-    draft.body.insert("model".to_owned(), call.model.into());
+    match call.model.strip_prefix(PRESET) {
+        Some(preset) => draft.insert("preset", preset.into()),
+        None => draft.insert("model", call.model.into()),
+    }
     draft.body.insert("input".to_owned(), conversation.items.into());
     if let Some(instructions) = conversation.instructions {
         draft.body.insert("instructions".to_owned(), instructions.into());
