@@ -2,6 +2,7 @@
 
 mod answers;
 mod conversations;
+mod orders;
 mod services;
 mod streams;
 

@@ -50,7 +50,10 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         param("previous_response_id").is_some() || param("truncation").is_some_and(|value| value == "auto");
     let messages = param("messages").and_then(Value::as_array);
     let messages = messages.map(Vec::as_slice).unwrap_or_default();
-    let mut conversation = Conversation::new(messages, keeps_instructions)?;
+    let tools = param("tools").and_then(Value::as_array).into_iter().flatten();
+    let mut kinds = tools.filter_map(|tool| tool.get("type"));
+    let keeps_searches = kinds.any(|kind| kind == "tool_search");
+    let mut conversation = Conversation::new(messages, keeps_instructions, keeps_searches)?;
     let facts = models::find("openai", call.model);
     let mut draft = Draft {
         cannot_reason: facts.is_some_and(|facts| !facts.has(Fact::Reasoning)),
