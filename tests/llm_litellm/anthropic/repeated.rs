@@ -54,6 +54,20 @@ fn repeated_calls_are_sent_once() {
 }
 
 #[test]
+fn ids_of_earlier_turns_get_another_end() {
+    let result = |text: &str| json!({"role": "tool", "tool_call_id": "c1", "content": text});
+    let again = |arguments: &str| assistant("", &[call("c1", arguments)]);
+    let turns = json!([{"role": "user", "content": "hi"}, again("{}"), result("1"), again("{\"a\":2}"), result("2"),
+        assistant("", &[call("c1_2", "{}")]), {"role": "tool", "tool_call_id": "c1_2", "content": "3"}, again("{}"), result("4")]);
+    let (body, changed) = sent(MODEL, turns, params());
+    for (at, id) in [(1, "c1"), (3, "c1_2"), (5, "c1_2_2"), (7, "c1_3")] {
+        assert_eq!(body["messages"][at]["content"][0]["id"], id);
+        assert_eq!(body["messages"][at + 1]["content"][0]["tool_use_id"], id);
+    }
+    assert_eq!(changed.as_deref(), Some("repeated ids of calls to new ones"));
+}
+
+#[test]
 fn two_calls_with_one_id_are_refused() {
     let first = assistant("", &[call("c1", "{}")]);
     let other = assistant("", &[call("c1", "{\"a\":2}")]);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MODEL, answered, assert_refused, hi, sent};
+use super::{MODEL, answered, assert_refused, betas, hi, sent};
 use crate::native::completion;
 
 fn function(name: &str) -> Value {
@@ -109,6 +109,28 @@ fn servers_are_not_given_more_than_the_caller_allows() {
     );
     let expected = "tools.server_description left out; tools of MCP to mcp_servers; ";
     assert!(changed.unwrap().starts_with(expected.trim_end_matches("; ")));
+}
+
+#[test]
+fn calls_of_servers_are_handed_back() {
+    let call = json!({"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "n", "server_name": "l", "input": {"a": 1}});
+    let result =
+        json!({"type": "mcp_tool_result", "tool_use_id": "mcptoolu_1", "is_error": false, "content": []});
+    let text = json!({"type": "text", "text": "a"});
+    let answer = json!({"content": [call, result, text], "stop_reason": "end_turn"});
+    let message = completion(&answered(MODEL, json!({}), &answer))["choices"][0]["message"].take();
+    let user = json!({"role": "user", "content": "hi"});
+    let servers = json!([{"type": "url", "url": "https://h", "name": "l"}]);
+    let params = json!({"mcp_servers": servers, "tools": [{"type": "mcp_toolset", "mcp_server_name": "l"}]});
+    let conversation = json!([user, message, user]);
+    let (body, _) = sent(MODEL, conversation.clone(), params.clone());
+    assert_eq!(body["messages"][1]["content"], json!([call, result, text]));
+    for (params, beta) in [
+        (params, "mcp-client-2025-11-20"),
+        (json!({"mcp_servers": servers}), "mcp-client-2025-04-04"),
+    ] {
+        assert_eq!(betas(conversation.clone(), params).as_deref(), Some(beta));
+    }
 }
 
 #[test]

@@ -90,6 +90,22 @@ fn a_picture_that_is_none_is_refused() {
 }
 
 #[test]
+fn tools_that_are_no_functions_are_refused() {
+    let server = service();
+    for tool in [
+        json!({"type": "mcp", "server_label": "l", "server_url": "https://h"}),
+        json!({"type": "function", "name": "f"}),
+        json!("f"),
+    ] {
+        let tools = json!([{"type": "function", "function": {"name": "f"}}, tool]);
+        let run = at(&server, ask("ollama/m", hi(), json!({ "tools": tools }))).run();
+        run.assert_failure("ERR_INPUTS", 3);
+        run.assert_message("/params/tools/1 is no function with a name");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
 fn formats_that_ollama_lacks_are_refused() {
     let server = service();
     for (format, message) in [

@@ -4,6 +4,7 @@
 mod answer;
 mod assistant;
 mod betas;
+mod calls;
 mod claude;
 mod content;
 mod conversation;

@@ -51,6 +51,10 @@ impl Assistant {
         for call in items(fields, "server_tool_calls") {
             assistant.add_server_call(call, fields);
         }
+        for call in items(fields, "mcp_tool_calls") {
+            let id = text(call, "/id").unwrap_or_default();
+            assistant.add_hosted(id, call.clone(), fields);
+        }
         Ok(assistant)
     }
 
@@ -140,15 +144,20 @@ impl Assistant {
     /// The call of a server tool, with its result among the provider's own fields.
     fn add_server_call(&mut self, call: &Value, fields: &Value) {
         let Some(id) = text(call, "/id") else { return };
+        let arguments = text(call, "/function/arguments").unwrap_or_default();
+        let input: Value = serde_json::from_str(arguments).unwrap_or_else(|_| json!({}));
+        let name = text(call, "/function/name").unwrap_or_default();
+        let block = json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
+        self.add_hosted(id, block, fields);
+    }
+
+    /// A call that Anthropic answers.
+    fn add_hosted(&mut self, id: &str, block: Value, fields: &Value) {
         let is_known = |block: &Value| text(block, "/id") == Some(id);
         let mut answered = self.answered.iter().map(|[call, _]| call);
         if answered.any(is_known) || self.unanswered.iter().chain(&self.content).any(is_known) {
             return;
         }
-        let arguments = text(call, "/function/arguments").unwrap_or_default();
-        let input: Value = serde_json::from_str(arguments).unwrap_or_else(|_| json!({}));
-        let name = text(call, "/function/name").unwrap_or_default();
-        let block = json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
         let mut results = ["web_search_results", "tool_results"]
             .into_iter()
             .flat_map(|name| items(fields, name));

@@ -8,7 +8,7 @@ use crate::native::interface::{Call, NativeRequest};
 
 /// The parameters that are members of the request itself; all others are options of the model
 /// (<https://github.com/ollama/ollama/blob/main/docs/modelfile.mdx#valid-parameters-and-values>).
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 9] = [
     "format",
     "keep_alive",
     "logprobs",
@@ -16,7 +16,6 @@ const MEMBERS: [&str; 10] = [
     "shift",
     "stream",
     "think",
-    "tools",
     "top_logprobs",
     "truncate",
 ];
@@ -70,6 +69,10 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
                     ));
                 }
             },
+            "tools" => {
+                check_tools(value)?;
+                body.insert(name.clone(), value.clone());
+            }
             "options" => options.extend(value.as_object().cloned().unwrap_or_default()),
             name if MEMBERS.contains(&name) => {
                 body.insert(name.to_owned(), value.clone());
@@ -102,6 +105,21 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         changes,
         ..NativeRequest::default()
     })
+}
+
+/// Refuses tools that are no functions, which Ollama would offer without a name.
+fn check_tools(tools: &Value) -> Result<(), ProcessorError> {
+    let tools = tools.as_array().into_iter().flatten();
+    let mut functions = tools.map(|tool| tool.pointer("/function/name").is_some_and(Value::is_string));
+    match functions.position(|is_function| !is_function) {
+        Some(index) => Err(ProcessorError::new(
+            ErrorCode::Inputs,
+            format!(
+                "/params/tools/{index} is no function with a name, and Ollama knows no other tools; leave it out"
+            ),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// `json`, or a schema: <https://github.com/ollama/ollama/blob/main/docs/api.md#structured-outputs>.
