@@ -116,6 +116,27 @@ fn the_input_of_the_tool_is_the_answer() {
 }
 
 #[test]
+fn an_answer_that_is_no_object_is_wrapped() {
+    let answer = |input: Value| json!({"content": [{"type": "tool_use", "id": "t", "name": "json_tool_call", "input": input}], "stop_reason": "tool_use"});
+    let schema = json!({"type": "array", "items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": "string"}}});
+    let params = json!({"max_tokens": 5, "response_format": format(schema)});
+    let (body, _) = sent(OLD, hi(), params.clone());
+    assert_eq!(
+        body["tools"][0]["input_schema"],
+        json!({"type": "object", "properties": {"values": {"type": "array", "items": {"$ref": "#/$defs/a"}}}, "required": ["values"],
+            "$defs": {"a": {"type": "string"}}})
+    );
+    for (input, expected) in [
+        (json!({"values": ["x"]}), r#"["x"]"#),
+        (json!({"values": [null]}), "[null]"),
+        (json!({"other": 1}), r#"{"other":1}"#),
+    ] {
+        let run = answered(OLD, params.clone(), &answer(input));
+        assert_eq!(completion(&run)["choices"][0]["message"]["content"], expected);
+    }
+}
+
+#[test]
 fn several_inputs_make_one_document() {
     let tool =
         |input: Value| json!({"type": "tool_use", "id": "t", "name": "json_tool_call", "input": input});
