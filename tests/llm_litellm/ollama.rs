@@ -141,6 +141,46 @@ fn a_choice_of_tools_that_the_model_has_anyway_is_left_out() {
 }
 
 #[test]
+fn parameters_for_one_member_do_not_replace_each_other_in_silence() {
+    let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+    for (params, expected, changed) in [
+        (
+            json!({"options": {"num_ctx": 5, "top_k": 1}, "num_ctx": 7}),
+            json!({"options": {"num_ctx": 7, "top_k": 1}}),
+            "num_ctx of other parameters left out",
+        ),
+        (
+            json!({"think": true, "reasoning_effort": {"effort": "none", "summary": "auto"}}),
+            json!({"think": false}),
+            "think of other parameters left out; reasoning_effort to think; reasoning_effort.summary left out",
+        ),
+        (
+            json!({"tools": tools, "functions": [{"name": "g"}]}),
+            json!({"tools": [{"type": "function", "function": {"name": "g"}}]}),
+            "tools of other parameters left out; functions to tools",
+        ),
+        (json!({"tool_choice": "none"}), json!({}), "tool_choice left out"),
+    ] {
+        let server = service();
+        let run = at(&server, ask("ollama/m", hi(), params.clone())).run();
+        run.assert_success();
+        let mut sent = body(&server);
+        for name in ["model", "messages", "stream"] {
+            sent.as_object_mut().unwrap().remove(name);
+        }
+        assert_eq!(sent, expected, "{params}");
+        assert_eq!(run.receipt()["extra"]["changed"], changed, "{params}");
+    }
+    let server = service();
+    for name in ["system", "template", "raw"] {
+        let run = at(&server, ask("ollama/m", hi(), json!({ name: "x" }))).run();
+        run.assert_failure("ERR_INPUTS", 3);
+        run.assert_message(&format!("/params/{name} is not known to Ollama's chats"));
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
 fn thinking_inside_of_the_content_is_split_off() {
     let answer =
         json!({"message": {"role": "assistant", "content": "<think>Hm.</think>\n\nYes."}, "done": true});

@@ -9,6 +9,7 @@ pub(crate) mod count;
 pub(crate) mod document;
 pub(crate) mod gemini;
 pub(crate) mod interface;
+pub(crate) mod member;
 pub(crate) mod model_path;
 #[cfg(test)]
 mod mutations;

@@ -33,6 +33,9 @@ fn functions_become_tools() {
         assert_eq!(body["tools"], json!([expected]), "{tool}");
         assert_eq!(changed.as_deref(), changes, "{tool}");
     }
+    let more = json!({"type": "function", "function": {"name": "f", "x": 1, "y": null}});
+    let (_, changed) = sent(MODEL, hi(), json!({"max_tokens": 5, "tools": [more, more]}));
+    assert_eq!(changed.as_deref(), Some("tools.x left out"));
     let strict = json!({"type": "function", "function": {"name": "f", "strict": true}});
     let old = sent(
         "anthropic/claude-opus-4-1",

@@ -154,3 +154,30 @@ fn what_a_message_loses_is_reported() {
     ];
     assert_eq!(Value::from(kinds), json!(expected));
 }
+
+#[test]
+fn parameters_for_one_member_do_not_replace_each_other_in_silence() {
+    let function = |more: Value| json!([{"type": "function", "function": {"name": "f", "x": more}}]);
+    for (params, changed) in [
+        (
+            json!({"max_tokens": 50, "max_output_tokens": 60}),
+            "max_tokens to max_output_tokens; max_output_tokens of other parameters left out",
+        ),
+        (
+            json!({"response_format": {"type": "json_object"}, "text": {"format": {"type": "text"}}}),
+            "response_format to text.format; format of other parameters left out",
+        ),
+        (
+            json!({"reasoning": {"effort": "low"}, "reasoning_effort": "high"}),
+            "effort of other parameters left out; reasoning_effort to reasoning.effort",
+        ),
+        (json!({"tools": function(json!(1))}), "tools.x left out"),
+    ] {
+        let (_, told) = super::sent(params.clone());
+        assert_eq!(told, changed, "{params}");
+    }
+    assert_eq!(
+        super::sent(json!({"tools": function(Value::Null)})).1,
+        Value::Null
+    );
+}

@@ -16,6 +16,7 @@ use super::tool_choice::tool_choice;
 use super::tool_names::tool_names;
 use super::tools::Tools;
 use crate::native::interface::{Call, NativeRequest};
+use crate::native::member;
 
 const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
@@ -289,12 +290,7 @@ impl Draft<'_> {
             }
             (name, _) if LEFT_OUT.contains(&name) => self.note(format!("{name} left out")),
             (name, value) => match UNKNOWN.iter().find(|(unknown, _)| *unknown == name) {
-                None => {
-                    if self.body.get(name).is_some_and(|known| known != value) {
-                        self.note(format!("{name} of other parameters left out"));
-                    }
-                    self.insert(name, value.clone());
-                }
+                None => member::set(&mut self.body, name, value.clone(), &mut self.changes),
                 Some((_, harmless)) if is_same(value, harmless) => self.note(format!("{name} left out")),
                 Some(_) => return Err(wrong(&pointer, "is not known to Anthropic; leave it out")),
             },

@@ -20,6 +20,9 @@ const MEMBERS: [&str; 5] = [
     "eager_input_streaming",
 ];
 
+/// The members of OpenAI's functions.
+const OF_FUNCTIONS: [&str; 4] = ["name", "description", "parameters", "strict"];
+
 /// Keywords that Anthropic refuses at the top of a tool's schema (<https://github.com/anthropics/claude-code/issues/5973>).
 const NOT_AT_THE_TOP: [&str; 3] = ["oneOf", "allOf", "anyOf"];
 
@@ -164,6 +167,16 @@ impl Tools {
             }
         }
         self.tools.push(converted.into());
+        let members = function.as_object().into_iter().flatten();
+        let others = members.filter(|(name, value)| {
+            !OF_FUNCTIONS.contains(&name.as_str()) && !MEMBERS.contains(&name.as_str()) && !value.is_null()
+        });
+        for (name, _) in others {
+            let change = format!("tools.{name} left out");
+            if !self.changes.contains(&change) {
+                self.changes.push(change);
+            }
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::messages::messages;
 use crate::native::interface::{Call, NativeRequest};
+use crate::native::member;
 
 /// The parameters that are members of the request itself; all others are options of the model
 /// (<https://github.com/ollama/ollama/blob/main/docs/modelfile.mdx#valid-parameters-and-values>).
@@ -19,6 +20,9 @@ const MEMBERS: [&str; 9] = [
     "top_logprobs",
     "truncate",
 ];
+
+/// Members of the older `/api/generate`, which would be ignored as options.
+const OF_GENERATE: [&str; 6] = ["context", "prompt", "raw", "suffix", "system", "template"];
 
 /// The options that Ollama knows by another name.
 const OPTIONS: [(&str, &str); 2] = [
@@ -37,18 +41,21 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
             "messages" | "stream_options" => {}
             "response_format" => {
                 if let Some(format) = format(value)? {
-                    body.insert("format".to_owned(), format);
+                    member::set(&mut body, "format", format, &mut changes);
                     changes.push("response_format to format".to_owned());
                 }
             }
             "reasoning_effort" => {
-                body.insert("think".to_owned(), think(call.model, value));
+                member::set(&mut body, "think", think(call.model, value), &mut changes);
                 changes.push("reasoning_effort to think".to_owned());
+                let members = value.as_object().into_iter().flatten();
+                let others = members.filter(|(name, value)| *name != "effort" && !value.is_null());
+                changes.extend(others.map(|(name, _)| format!("reasoning_effort.{name} left out")));
             }
             "functions" => {
                 let tools = value.as_array().into_iter().flatten();
                 let tools = tools.map(|function| json!({"type": "function", "function": function}));
-                body.insert("tools".to_owned(), tools.collect());
+                member::set(&mut body, "tools", tools.collect(), &mut changes);
                 changes.push("functions to tools".to_owned());
             }
             "stop" => {
@@ -57,11 +64,11 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
                 } else {
                     value.clone()
                 };
-                options.insert("stop".to_owned(), stop);
+                member::set(&mut options, "stop", stop, &mut changes);
             }
             "tool_choice" => match value.as_str() {
                 Some("auto") => changes.push("tool_choice left out".to_owned()),
-                Some("none") => changes.push("tools left out".to_owned()),
+                Some("none") => {} // below
                 _ => {
                     return Err(ProcessorError::new(
                         ErrorCode::Inputs,
@@ -71,11 +78,23 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
             },
             "tools" => {
                 check_tools(value)?;
-                body.insert(name.clone(), value.clone());
+                member::set(&mut body, name, value.clone(), &mut changes);
             }
-            "options" => options.extend(value.as_object().cloned().unwrap_or_default()),
+            "options" => {
+                for (name, value) in value.as_object().into_iter().flatten() {
+                    member::set(&mut options, name, value.clone(), &mut changes);
+                }
+            }
+            name if OF_GENERATE.contains(&name) => {
+                return Err(ProcessorError::new(
+                    ErrorCode::Inputs,
+                    format!(
+                        "/params/{name} is not known to Ollama's chats; leave it out, and give a prompt of the system as a message"
+                    ),
+                ));
+            }
             name if MEMBERS.contains(&name) => {
-                body.insert(name.to_owned(), value.clone());
+                member::set(&mut body, name, value.clone(), &mut changes);
             }
             name => {
                 let renamed = OPTIONS.iter().find(|(from, _)| *from == name);
@@ -83,7 +102,7 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
                     changes.push(format!("{from} to {to}"));
                     to
                 });
-                options.insert(option.to_owned(), value.clone());
+                member::set(&mut options, option, value.clone(), &mut changes);
             }
         }
     }
@@ -92,7 +111,9 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         .get("tool_choice")
         .is_some_and(|choice| choice == "none")
     {
-        body.shift_remove("tools");
+        let had_tools = body.shift_remove("tools").is_some();
+        let name = if had_tools { "tools" } else { "tool_choice" };
+        changes.push(format!("{name} left out"));
     }
     // without it Ollama streams
     body.insert("stream".to_owned(), call.is_stream().into());

@@ -7,6 +7,7 @@ use super::input::Conversation;
 use super::tools;
 use crate::models::{self, Fact};
 use crate::native::interface::{Call, NativeRequest};
+use crate::native::member;
 
 /// The least that the API takes as `max_output_tokens`.
 const FEWEST_TOKENS: u64 = 16;
@@ -100,7 +101,10 @@ impl Draft {
         match name {
             "messages" => {}
             "max_tokens" | "max_completion_tokens" | "max_output_tokens" => self.limit(name, value),
-            "tools" => self.tools.extend(tools::convert(value, &pointer)?),
+            "tools" => {
+                self.tools.extend(tools::convert(value, &pointer)?);
+                self.changes.extend(tools::left_out(value));
+            }
             "functions" => {
                 self.tools.extend(tools::from_functions(value, &pointer)?);
                 self.change(name, "tools");
@@ -115,7 +119,7 @@ impl Draft {
                 self.change(name, "tool_choice");
             }
             "response_format" => {
-                self.text.insert("format".to_owned(), format(value));
+                member::set(&mut self.text, "format", format(value), &mut self.changes);
                 self.change(name, "text.format");
             }
             "verbosity" => {
@@ -134,14 +138,18 @@ impl Draft {
                     "is for models that reason, and this one does not; leave it out",
                 ));
             }
-            "text" => self.text.extend(object(value, &pointer)?),
-            "reasoning" => self.reasoning.extend(object(value, &pointer)?),
+            "text" => {
+                for (name, value) in object(value, &pointer)? {
+                    member::set(&mut self.text, &name, value, &mut self.changes);
+                }
+            }
+            "reasoning" => self.reason(object(value, &pointer)?),
             "reasoning_effort" if value.is_object() => {
-                self.reasoning.extend(object(value, &pointer)?);
+                self.reason(object(value, &pointer)?);
                 self.change(name, "reasoning");
             }
             "reasoning_effort" => {
-                self.reasoning.insert("effort".to_owned(), value.clone());
+                self.reason(Map::from_iter([("effort".to_owned(), value.clone())]));
                 self.change(name, "reasoning.effort");
             }
             "reasoning_summary" | "reasoningSummary" => {
@@ -193,7 +201,13 @@ impl Draft {
     }
 
     fn insert(&mut self, name: &str, value: Value) {
-        self.body.insert(name.to_owned(), value);
+        member::set(&mut self.body, name, value, &mut self.changes);
+    }
+
+    fn reason(&mut self, members: Map<String, Value>) {
+        for (name, value) in members {
+            member::set(&mut self.reasoning, &name, value, &mut self.changes);
+        }
     }
 
     fn change(&mut self, from: &str, to: &str) {
@@ -223,7 +237,7 @@ impl Draft {
             (Some(before), Some(own)) => format!("{before}\n{own}").into(),
             _ => value.clone(),
         };
-        self.insert("instructions", instructions);
+        self.body.insert("instructions".to_owned(), instructions);
     }
 
     fn body_with_rest(&mut self) -> Map<String, Value> {
