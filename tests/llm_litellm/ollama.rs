@@ -181,6 +181,23 @@ fn parameters_for_one_member_do_not_replace_each_other_in_silence() {
 }
 
 #[test]
+fn calls_have_ids_and_arguments_that_are_text() {
+    let call = |arguments: Value| json!({"function": {"name": "f", "arguments": arguments}});
+    let mut own = call(json!(r#"{"b":1}"#));
+    own["id"] = "call_own".into();
+    let calls = json!([own, call(json!({"a": 1})), call(Value::Null), call(Value::Null)]);
+    let answer = json!({"message": {"role": "assistant", "content": "", "tool_calls": calls}, "done": true});
+    let server = Server::always(Answer::json(200, &answer));
+    let run = at(&server, ask("ollama/m", hi(), json!({}))).run();
+    let calls = completion(&run)["choices"][0]["message"]["tool_calls"].take();
+    let calls = calls.as_array().unwrap();
+    let arguments: Vec<_> = calls.iter().map(|call| &call["function"]["arguments"]).collect();
+    assert_eq!(arguments, [r#"{"b":1}"#, r#"{"a":1}"#, "{}", "{}"]);
+    let ids: std::collections::BTreeSet<_> = calls.iter().map(|call| call["id"].to_string()).collect();
+    assert!(ids.len() == 4 && ids.contains("\"call_own\""), "{ids:?}");
+}
+
+#[test]
 fn thinking_inside_of_the_content_is_split_off() {
     let answer =
         json!({"message": {"role": "assistant", "content": "<think>Hm.</think>\n\nYes."}, "done": true});

@@ -115,7 +115,10 @@ fn calls_and_results_are_handed_back() {
             ]},
         ])
     );
-    assert_eq!(changed.as_deref(), Some("system to user"));
+    assert_eq!(
+        changed.as_deref(),
+        Some("ids of calls to valid ones; system to user")
+    );
 }
 
 #[test]

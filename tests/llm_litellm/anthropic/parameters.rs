@@ -42,6 +42,7 @@ fn parameters_get_the_names_of_the_api() {
         (json!({"user": "u-1"}), json!({"metadata": {"user_id": "u-1"}}), Some("user to metadata.user_id")),
         (json!({"user": "a@example.com"}), json!({}), Some("user left out")),
         (json!({"metadata": {"user_id": "m", "team": "x"}, "user": "u"}), json!({"metadata": {"user_id": "m"}}), Some("metadata.team left out; user left out")),
+        (json!({"metadata": "x"}), json!({}), Some("metadata left out")),
         (json!({"temperature": 0.5, "top_p": 0.9, "top_k": 3}), json!({"temperature": 0.5, "top_p": 0.9, "top_k": 3}), None),
         (json!({"service_tier": "default"}), json!({"service_tier": "standard_only"}), Some("service_tier default to standard_only")),
         (json!({"service_tier": "auto", "speed": "fast"}), json!({"service_tier": "auto", "speed": "fast"}), None),

@@ -159,3 +159,20 @@ fn searches_for_tools_are_handed_back() {
     let without = json!([reasoning("1"), reasoning("2"), call, result]);
     assert_eq!(sent(&bare, &json!([])), without);
 }
+
+#[test]
+fn items_that_no_message_has_are_fields() {
+    let click = json!({"type": "computer_call", "call_id": "cc", "action": {"type": "click"}});
+    let search = json!({"type": "web_search_call", "id": "ws", "status": "completed"});
+    let image = json!({"type": "image_generation_call", "result": "AA=="});
+    let message = message(&json!([search, text(&["a"], "final_answer"), image, click]));
+    let fields = &message["provider_specific_fields"];
+    assert_eq!(fields["output_items"], json!([search, click]));
+    let server = service();
+    let user = json!({"role": "user", "content": "hi"});
+    let run = at(&server, ask(MODEL, json!([message, user]), json!({}))).run();
+    assert_eq!(
+        run.receipt()["extra"]["changed"],
+        "messages.images left out; output_items of messages left out"
+    );
+}

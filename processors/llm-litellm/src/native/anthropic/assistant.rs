@@ -128,7 +128,11 @@ impl Assistant {
                     "is missing; give the id that its result has, too",
                 ));
             } else {
-                valid_id(call.id)
+                let id = valid_id(call.id);
+                if id != call.id {
+                    self.changes.push("ids of calls to valid ones");
+                }
+                id
             };
             let name = names.sent(call.name);
             let mut block = json!({"type": "tool_use", "id": id, "name": name, "input": call.arguments});

@@ -316,6 +316,9 @@ impl Draft<'_> {
         if let Some(user) = metadata.get("user_id").filter(|user| !user.is_null()) {
             self.insert("metadata", json!({ "user_id": user }));
         }
+        if !metadata.is_object() {
+            self.note("metadata left out");
+        }
         let names = metadata.as_object().into_iter().flatten().map(|(name, _)| name);
         let others = names.filter(|name| *name != "user_id");
         let others: Vec<_> = others.map(|name| format!("metadata.{name} left out")).collect();

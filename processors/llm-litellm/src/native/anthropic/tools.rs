@@ -154,7 +154,12 @@ impl Tools {
         }
         let mut schema = self.input_schema(parameters);
         if has_strict {
-            schema = schema::constrained(&schema);
+            let constrained = schema::constrained(&schema);
+            let change = "tools.parameters to those of strict tools";
+            if constrained != schema && !self.changes.iter().any(|known| known == change) {
+                self.changes.push(change.to_owned());
+            }
+            schema = constrained;
         }
         converted.insert("input_schema".to_owned(), schema);
         if has_strict {

@@ -87,7 +87,12 @@ fn tool_calls(calls: Option<&Value>, created: &str) -> Vec<Value> {
             };
             let id = text("/id").filter(|id| !id.is_empty());
             let id = id.map_or_else(|| new_id(index, created, call), str::to_owned);
-            tool_call(index, &id, name, &arguments)
+            let mut converted = tool_call(index, &id, name, &arguments);
+            // JSON already, by services that only resemble Ollama
+            if let (Value::String(_), Some(to)) = (&arguments, converted.pointer_mut("/function/arguments")) {
+                *to = arguments;
+            }
+            converted
         })
         .collect()
 }

@@ -146,6 +146,15 @@ impl Conversation {
                 "is not known to the Responses API; give its transcript as content",
             ));
         }
+        if message
+            .get("provider_specific_fields")
+            .is_some_and(|fields| fields.get(order::OTHERS).is_some())
+        {
+            let change = format!("{} of messages left out", order::OTHERS);
+            if !self.changes.contains(&change) {
+                self.changes.push(change);
+            }
+        }
         let reasoning = reasoning(message);
         let change = "messages.reasoning_content left out";
         if reasoning.is_empty()

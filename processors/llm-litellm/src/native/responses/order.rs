@@ -9,6 +9,11 @@ use serde_json::{Map, Value, json};
 const REPLAY: &str = "openai_responses_replay";
 pub(super) const SEARCHES: &str = "tool_search_items";
 
+/// Items of other types. The name is not LiteLLM's, which drops them.
+pub(super) const OTHERS: &str = "output_items";
+/// It is among the images of the message.
+const IMAGE: &str = "image_generation_call";
+
 const CUSTOM_CALL: &str = "custom_tool_call";
 
 /// The items of a message by what they are.
@@ -73,7 +78,8 @@ pub(super) fn of_output(output: &[Value], message: &Map<String, Value>) -> Optio
     Some(json!({"version": 1, "items": entries, "checksum": checksum}))
 }
 
-/// Adds the order and the searches of an output to the fields of its message.
+/// Adds to the fields of a message what its output has beside: the order, the searches, and the items that no message has, such as
+/// the work of hosted tools, or a call of a computer.
 pub(super) fn add_fields(output: &[Value], is_completed: bool, message: &mut Map<String, Value>) {
     let is_search = |item: &Value| Kind::of(item) == Some(Kind::Search);
     let mut fields = match message.get("provider_specific_fields") {
@@ -85,6 +91,15 @@ pub(super) fn add_fields(output: &[Value], is_completed: bool, message: &mut Map
         let items = items.filter(|item| is_search(item) || Kind::of(item) == Some(Kind::Reasoning));
         let items: Vec<_> = items.map(without_nulls).collect();
         fields.insert(SEARCHES.to_owned(), items.into());
+        message.insert("provider_specific_fields".to_owned(), fields.clone().into());
+    }
+    let others = output.iter().filter(|item| {
+        let kind = item.get("type").and_then(Value::as_str);
+        Kind::of(item).is_none() && kind.is_some_and(|kind| kind != IMAGE)
+    });
+    let others: Vec<_> = others.cloned().collect();
+    if !others.is_empty() {
+        fields.insert(OTHERS.to_owned(), others.into());
         message.insert("provider_specific_fields".to_owned(), fields.clone().into());
     }
     if let Some(order) = of_output(output, message).filter(|_| is_completed) {
