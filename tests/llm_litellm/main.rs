@@ -17,6 +17,7 @@ mod fallbacks;
 mod files;
 mod gemini;
 mod headers;
+mod histories;
 mod interruption;
 mod mock;
 mod names;

@@ -10,6 +10,7 @@ pub(crate) mod digits;
 pub(crate) mod document;
 pub(crate) mod gemini;
 pub(crate) mod interface;
+pub(crate) mod member;
 pub(crate) mod model_path;
 #[cfg(test)]
 mod mutations;
@@ -20,3 +21,4 @@ pub(crate) mod responses;
 mod size;
 pub(crate) mod tool_call;
 mod tool_names;
+pub(crate) mod unknown_members;

@@ -25,6 +25,7 @@ const AZURE_VERSION: &str = "2025-02-01-preview";
 const AZURE_VERSION_FROM: &str = "AZURE_API_VERSION";
 /// Versions of the address that needs none (<https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle>).
 const AZURE_V1_VERSIONS: [&str; 3] = ["v1", "latest", "preview"];
+const PERPLEXITY: &str = "perplexity";
 const AZURE_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// Where a request goes, and the key that it carries.
@@ -243,6 +244,9 @@ impl Upstream {
             address.for_responses(configured.clone())
         } else if is_v1 {
             address.without_version()
+        } else if model.api == Api::OpenAiResponses && model.route.prefix == PERPLEXITY {
+            // its chat completions have no version: https://docs.perplexity.ai/api-reference/responses-post
+            address.ending_in("/v1")
         } else {
             address
         };

@@ -4,6 +4,7 @@
 mod answer;
 mod assistant;
 mod betas;
+mod calls;
 mod claude;
 mod content;
 mod conversation;
@@ -11,6 +12,7 @@ mod document;
 mod fields;
 mod hosted;
 mod inputs;
+mod mcp;
 mod request;
 pub(crate) mod schema;
 mod service;
@@ -21,6 +23,7 @@ mod tool_choice;
 mod tool_names;
 mod tools;
 mod usage;
+mod web_search;
 
 use reqwest::header::HeaderName;
 use runtime::ProcessorError;

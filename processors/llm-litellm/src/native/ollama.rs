@@ -1,6 +1,7 @@
 //! Ollama's own API: <https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>.
 
 mod answer;
+mod messages;
 mod request;
 mod stream;
 

@@ -3,6 +3,8 @@
 mod answer;
 mod content;
 mod input;
+mod order;
+mod reasoning;
 mod request;
 mod stream;
 mod tools;
