@@ -1,5 +1,4 @@
-//! All checks in order, but for nextest, which runs the tests that the README's command has run, and for `compare`, as long as it
-//! still reports differences.
+//! All checks in order, but for nextest, which runs the tests that the README's command has run.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +19,7 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     let mut result = Ok(());
     for check in Check::value_variants()
         .iter()
-        .filter(|check| !matches!(check, Check::Ci | Check::Compare | Check::Nextest))
+        .filter(|check| !matches!(check, Check::Ci | Check::Nextest))
     {
         let name = check
             .to_possible_value()
