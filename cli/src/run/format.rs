@@ -1,11 +1,14 @@
 //! What a line of a batch is: an inputs document, or a line of another format that becomes one.
 
+mod labelled;
 mod openai_batch;
 
 use clap::ValueEnum;
 use documents::Error;
 use documents::inputs::parse_json;
-use documents::json::{Members, Node};
+use documents::json::Node;
+
+use labelled::{Labelled, take_label};
 
 /// The format of a batch's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -14,14 +17,6 @@ pub(crate) enum Format {
     Inputs,
     /// Requests for chat completions as in OpenAI's batch files
     OpenaiBatch,
-}
-
-/// The inputs document of a line, and what the caller calls the line.
-#[derive(Debug)]
-pub(crate) struct Labelled<'a> {
-    /// It is no part of the inputs.
-    pub(crate) label: Option<String>,
-    pub(crate) inputs: Node<'a>,
 }
 
 impl Format {
@@ -40,15 +35,6 @@ impl Format {
             }),
             (Self::Inputs, inputs) => Ok(Labelled { label: None, inputs }),
         }
-    }
-}
-
-/// Removes the field that holds the label.
-fn take_label(fields: &mut Members<'_>, name: &str) -> Result<Option<String>, Error> {
-    match fields.remove(name) {
-        None => Ok(None),
-        Some(Node::Text(label)) => Ok(Some(label.into_owned())),
-        Some(_) => Err(Error::inputs(format!("/{name} is not a string"))),
     }
 }
 

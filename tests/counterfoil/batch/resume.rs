@@ -141,6 +141,22 @@ fn two_at_once_do_the_work_once() {
     assert_eq!((workspace.met().len(), workspace.receipts().len()), (4, 4));
 }
 
+#[test]
+fn a_line_that_is_added_meanwhile_is_for_the_next_call() {
+    let workspace = Workspace::with_batch(&[]);
+    let mut lines = workspace.meeting(1, NEVER);
+    workspace.write_batch(&lines);
+    let started = workspace.batch(&[]).start();
+    workspace.wait_until_inside(1);
+    lines.push(ok("added"));
+    workspace.write_batch(&lines);
+    workspace.end_meeting();
+    started.wait().assert_batch(0, 1, 0);
+    let again = workspace.batch(&[]).run();
+    again.assert_batch(0, 2, 0);
+    assert_eq!(again.before(), [1]);
+}
+
 /// The reader of the results is gone as with a kill between a line's commit and its print.
 #[test]
 fn what_was_done_and_not_printed_is_printed() {

@@ -3,7 +3,7 @@
 use documents::Error;
 use documents::json::{Members, Node, pointer_part};
 
-use super::{Labelled, take_label};
+use super::labelled::{Labelled, take_label};
 
 /// The values that a line may have, where it has the field.
 const FIXED: [(&str, &str, &str); 2] = [
