@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use logging::steers;
 use serde::Serialize;
 
 /// Shows a text with its control characters, and those that change the direction of writing, as `\u{..}`.
@@ -39,11 +40,6 @@ pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
         }
     }
     Ok(escaped)
-}
-
-fn steers(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod chain;
 mod report;
 mod text;
+mod twin;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -20,8 +21,11 @@ use crate::session::{ExitStatus, Session};
 /// Check that a run's files are still those that its receipt names
 ///
 /// Follows the chain from the receipt over the index to every output, compares both receipts, and names every file that
-/// differs. The exit status is 0 when all holds, 1 when something differs, and 2 for a wrong command line. A receipt of a
+/// differs, and every file below `outputs/` that no index lists. The exit status is 0 when all holds, 1 when something differs, and 2 for a wrong command line. A receipt of a
 /// failed run is verified too: that the run failed is then what holds.
+///
+/// Receipts are not signed. Somebody who can write to the artifacts directory can change a receipt and its twin alike, or
+/// replace a whole run, and this does not find it; a copy of the receipt that they cannot write to does.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil verify artifacts/outputs/demo/run-1/
@@ -35,6 +39,9 @@ pub(crate) struct Verify {
     /// its own it takes the receipt's, because `run --mode` sets it
     #[arg(long, value_name = "FILE|-")]
     inputs: Option<PathBuf>,
+    /// Let other files in the write prefix fail, too, and not only those below its `outputs/`
+    #[arg(long)]
+    strict: bool,
     /// Answer with one line of JSON
     #[arg(long)]
     json: bool,
@@ -49,7 +56,7 @@ impl Verify {
         let inputs = self.inputs.as_deref().map(|file| session.read_inputs(file));
         let inputs = inputs.transpose().map_err(unreadable)?;
         let located = locate::receipt(&self.named, &self.artifacts, &session.environment)?;
-        let report = chain::examine(&located, inputs.as_deref());
+        let report = chain::examine(&located, inputs.as_deref(), self.strict);
         let text = if self.json {
             json_line(&report)? + "\n"
         } else {

@@ -117,14 +117,14 @@ def verify(base, execution_id, document=None):
         require(receipt["execution_id"] == execution_id, "is the receipt of another execution")
         with checking(name):
             require(dump(receipt) == data, "is not in its canonical form")
-        outputs, index, rejected = {}, receipt.get("outputs_index"), receipt.get("rejected")
+        outputs, index, rejected = None, receipt.get("outputs_index"), receipt.get("rejected")
         prefix = re.sub(r"(outputs\.json|rejected/response\.bin)$", "", index or rejected and rejected["path"] or "")
         with checking(prefix + "receipt.json") as twin:  # step 3
             require(not prefix or read(base, twin) == data, "differs from the other receipt")
         if index:
             with checking(index):  # step 4
                 outputs = outputs_of(read(base, index, None, receipt["outputs_index_sha256"]))
-        for path, output in outputs.items():
+        for path, output in (outputs or {}).items():
             with checking(path):  # step 5
                 require(path.startswith(prefix + "outputs/") and is_path(path), "is no canonical path below outputs/")
                 read(base, path, output["size_bytes"], output["cid"].removeprefix("sha256:"))
@@ -134,9 +134,14 @@ def verify(base, execution_id, document=None):
         if document:
             with checking("inputs"):  # step 7
                 check_inputs(receipt, document.read())
-        for path in pathlib.Path(base, prefix.removeprefix(ROOT), "outputs").rglob("*") if prefix else ():  # step 8
-            if not path.is_dir() and ROOT + str(path.relative_to(base)) not in outputs:
-                print("note   ", path.relative_to(base), "is in no index")
+        below = pathlib.Path(base, prefix.removeprefix(ROOT), "outputs")
+        for path in below.rglob("*") if prefix and (outputs is not None or not index) else ():  # step 8
+            is_directory = path.is_dir() and not path.is_symlink()
+            with checking(ROOT + str(path.relative_to(base))) as name:
+                require(name in (outputs or {}) or is_directory and any(path.iterdir()), "is in no index")
+        if prefix and not index:
+            with checking(prefix + "outputs.json") as name:
+                require(not os.path.lexists(os.path.join(base, name.removeprefix(ROOT))), "lies beside a failure's receipt")
     return not findings
 
 if __name__ == "__main__":

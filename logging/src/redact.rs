@@ -1,6 +1,8 @@
 //! Keeps the values of secrets out of everything that leaves the process (`docs/spec.md#redaction`).
 
 mod forms;
+mod search;
+mod unescape;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,6 +10,8 @@ use std::io::{self, Read};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use self::search::Search;
 
 /// What replaces a secret.
 pub const REDACTED: &str = "[REDACTED]";
@@ -83,6 +87,21 @@ fn automaton<'a>(patterns: impl Iterator<Item = &'a String>) -> Option<AhoCorasi
     AhoCorasick::builder().kind(kind).build(patterns).ok()
 }
 
+/// Whether a character could steer a terminal, or show a line in another order than it is written.
+#[must_use]
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 impl Redactor {
     /// Registers the value of a secret, with and without the white space around it.
     pub fn add(&self, name: &str, value: &str) {
@@ -147,27 +166,36 @@ impl Redactor {
         forms.map(String::len).max().unwrap_or(0)
     }
 
-    /// A message for people and documents: redacted, then on one line, then cut. In this order, because joining lines and cutting
-    /// would hide secrets.
+    /// A message for people and documents: redacted, on one line, redacted again, and then cut. What [`steers`] becomes a space. A secret may have a line break where
+    /// the message has a space, or the other way round; and a part of a secret is not found.
     #[must_use]
     pub fn safe_text(&self, text: &str) -> String {
         let redacted = self.redact(text);
-        let mut line = String::with_capacity(redacted.len().min(LONGEST_TEXT));
-        for (count, c) in redacted.chars().enumerate() {
-            if count == LONGEST_TEXT {
-                line.push('…');
-                break;
-            }
-            line.push(if c.is_control() { ' ' } else { c });
+        if !redacted.contains(steers) {
+            return cut(redacted);
         }
-        line
+        let mut line = String::with_capacity(redacted.len());
+        let mut is_blank = false;
+        for c in redacted.chars() {
+            match (steers(c), is_blank) {
+                (true, true) => {}
+                (true, false) => line.push(' '),
+                (false, _) => line.push(c),
+            }
+            is_blank = steers(c);
+        }
+        cut(self.redact(&line))
     }
 
-    /// The name of a secret that the bytes contain.
+    /// The name of a secret that the bytes contain, as they are or in the decoded strings of JSON.
     #[must_use]
     pub fn find(&self, bytes: &[u8]) -> Option<String> {
+        self.secrets().forms_in_outputs().next()?; // else there is nothing to search for
+        Search::new(self.longest()).find(bytes, &|text| self.find_as_written(text))
+    }
+
+    fn find_as_written(&self, bytes: &[u8]) -> Option<String> {
         let secrets = self.secrets();
-        secrets.forms_in_outputs().next()?; // else there is nothing to search for
         let automaton = || automaton(secrets.forms_in_outputs().map(|(_, form)| form));
         let pattern = match secrets.in_outputs.get_or_init(automaton) {
             Some(automaton) => automaton.find(bytes)?.pattern().as_usize(),
@@ -177,27 +205,28 @@ impl Redactor {
         Some(name.to_owned())
     }
 
-    /// The name of a secret that a reader's bytes contain. They are searched in chunks that overlap.
+    /// The same for a reader's bytes.
     ///
     /// # Errors
     ///
     /// Those of the reader.
     pub fn find_in(&self, mut reader: impl Read) -> io::Result<Option<String>> {
-        let overlap = self.longest().saturating_sub(1);
-        let mut chunk = vec![0; CHUNK + overlap];
-        let mut kept = 0;
+        if self.secrets().forms_in_outputs().next().is_none() {
+            return Ok(None);
+        }
+        let mut search = Search::new(self.longest());
+        let mut chunk = vec![0; CHUNK];
         loop {
-            let n = match reader.read(chunk.get_mut(kept..).unwrap_or_default()) {
+            let n = match reader.read(&mut chunk) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 n => n?,
             };
-            let end = kept + n;
-            let found = self.find(chunk.get(..end).unwrap_or_default());
+            let found = search.find(chunk.get(..n).unwrap_or_default(), &|text| {
+                self.find_as_written(text)
+            });
             if found.is_some() || n == 0 {
                 return Ok(found);
             }
-            kept = end.min(overlap);
-            chunk.copy_within(end - kept..end, 0);
         }
     }
 }

@@ -36,6 +36,32 @@ fn text_is_redacted_before_it_is_cut_and_joined() {
     let safe = redactor.safe_text(&text);
     assert!(safe.ends_with("x[REDACTED]"), "{safe}");
     assert_eq!(redactor.safe_text("a\nb\u{7f}"), "a b ");
+    assert_eq!(redactor.safe_text("a\u{202e}b\u{feff}\r\nc"), "a b c");
+}
+
+#[test]
+fn a_line_break_in_the_place_of_a_space_hides_nothing() {
+    let redactor = redactor(&["pass phrase"]);
+    for told in ["pass\nphrase", "pass\r\nphrase", "pass\tphrase", "pass phrase"] {
+        assert_eq!(redactor.safe_text(told), "[REDACTED]", "{told:?}");
+    }
+}
+
+#[test]
+fn escapes_hide_nothing() {
+    let redactor = redactor(&["hunter&2-<0123>"]);
+    let json = r#"{"a":"hunter\u00262-\u003C0123>"}"#;
+    let nested = serde_json::Value::from(json).to_string();
+    let odd = r#"{"\u0068unter\u00262-<\u003012\u0033>":1}"#;
+    for text in [json, &nested, odd] {
+        assert_eq!(redactor.find(text.as_bytes()).as_deref(), Some("KEY"), "{text}");
+        for before in [0, CHUNK - 20, CHUNK - 9] {
+            let text = format!(r#"["\n{}",{text}]"#, "x".repeat(before));
+            let found = redactor.find_in(text.as_bytes()).unwrap();
+            assert_eq!(found.as_deref(), Some("KEY"), "{before}");
+        }
+    }
+    assert_eq!(redactor.find(br#"{"a":"hunter\u00272-<0123>"}"#), None);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::ProcessorError;
-use crate::interrupt::{Interrupt, Interruption};
+use crate::interrupt::Interruption;
 use crate::secrets_dir::SecretsDir;
 
 /// How long [`Config::clean_up`] may take.
@@ -120,11 +120,8 @@ impl Config {
     ///
     /// `ERR_TIMEOUT` after the deadline, `ERR_CANCELLED` after SIGTERM or SIGINT; return it at once.
     pub fn check_interrupted(&self) -> Result<(), ProcessorError> {
-        match self.interruption.get() {
+        match self.interruption.check() {
             Some(interrupt) => Err(interrupt.error()),
-            None if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) => {
-                Err(Interrupt::Timeout.error())
-            }
             None => Ok(()),
         }
     }
@@ -189,16 +186,9 @@ impl Config {
     ) -> Result<T, ProcessorError> {
         let runtime = self.runtime()?;
         runtime.block_on(async {
-            let deadline = async {
-                match self.deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 biased;
                 interrupt = self.interruption.wait() => Err(interrupt.error()),
-                () = deadline => Err(Interrupt::Timeout.error()),
                 result = future => result,
             }
         })

@@ -1,6 +1,7 @@
 //! What interrupts a run: its deadline, or a signal.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use documents::Signal;
 use tokio::sync::watch;
@@ -23,34 +24,71 @@ impl Interrupt {
     }
 }
 
-/// Carries the first [`Interrupt`] from the supervisor to the worker.
+/// The one place that decides why a run ends, once. Provider and supervisor both ask it: on a busy machine either may be the first
+/// to notice that the deadline has passed.
 #[derive(Clone, Debug)]
-pub(crate) struct Interruption(Arc<watch::Sender<Option<Interrupt>>>);
+pub(crate) struct Interruption {
+    decided: Arc<watch::Sender<Option<Interrupt>>>,
+    deadline: Option<Instant>,
+}
 
 impl Interruption {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(watch::Sender::new(None)))
+    pub(crate) fn new(deadline: Option<Instant>) -> Self {
+        Self {
+            decided: Arc::new(watch::Sender::new(None)),
+            deadline,
+        }
     }
 
-    /// Keeps the first interrupt: it is the reason.
-    pub(crate) fn set(&self, interrupt: Interrupt) {
-        self.0.send_if_modified(|current| {
-            let is_first = current.is_none();
-            current.get_or_insert(interrupt);
+    /// The reason that stands if this is one: the first, or the deadline if it passed before the first was noticed.
+    pub(crate) fn decide(&self, interrupt: Interrupt) -> Interrupt {
+        let mut stands = interrupt;
+        self.decided.send_if_modified(|decided| {
+            let is_first = decided.is_none();
+            let first = if self.is_late() {
+                Interrupt::Timeout
+            } else {
+                interrupt
+            };
+            stands = *decided.get_or_insert(first);
             is_first
         });
+        stands
+    }
+
+    /// The reason that stands, if there is one by now.
+    pub(crate) fn check(&self) -> Option<Interrupt> {
+        self.get()
+            .or_else(|| self.is_late().then(|| self.decide(Interrupt::Timeout)))
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= Instant::now())
     }
 
     pub(crate) fn get(&self) -> Option<Interrupt> {
-        *self.0.borrow()
+        *self.decided.borrow()
     }
 
-    /// Waits for an interrupt; never ends without one.
+    /// Waits for the deadline or another interrupt; never ends without one.
     pub(crate) async fn wait(&self) -> Interrupt {
-        let mut receiver = self.0.subscribe();
-        match receiver.wait_for(Option::is_some).await.map(|seen| *seen) {
-            Ok(Some(interrupt)) => interrupt,
-            Ok(None) | Err(_) => std::future::pending().await,
+        let mut receiver = self.decided.subscribe();
+        let other = async {
+            match receiver.wait_for(Option::is_some).await.map(|seen| *seen) {
+                Ok(Some(interrupt)) => interrupt,
+                Ok(None) | Err(_) => std::future::pending().await,
+            }
+        };
+        let deadline = async {
+            match self.deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            interrupt = other => interrupt,
+            () = deadline => self.decide(Interrupt::Timeout),
         }
     }
 }

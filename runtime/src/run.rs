@@ -207,7 +207,7 @@ impl Processor {
             checkpoint: execution.store.checkpoint(),
             deadline: settings.deadline(started),
             redactor: redactor.clone(),
-            interruption: Interruption::new(),
+            interruption: Interruption::new(settings.deadline(started)),
             state: state.clone(),
             log_context,
         };

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use documents::Signal;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 
 /// Receives the signals of a run.
 #[derive(Debug)]
@@ -44,7 +44,8 @@ impl Signals {
         })
     }
 
-    /// The SIGINT and SIGTERM of this process, from here to its end. Process 1 of a container gets neither without a handler.
+    /// The SIGINT and SIGTERM of this process, from here to its end. Process 1 of a container gets neither without a handler. SIGXFSZ no
+    /// longer ends it: a file beyond `ulimit -f` is an error of the write.
     ///
     /// # Errors
     ///
@@ -57,6 +58,7 @@ impl Signals {
             signal_hook::flag::register_usize(signal, Arc::clone(&signals.sender.signal), number)?;
             signal_hook::low_level::pipe::register(signal, signals.sender.writer.try_clone()?)?;
         }
+        signal_hook::flag::register(SIGXFSZ, Arc::default())?;
         Ok(signals)
     }
 

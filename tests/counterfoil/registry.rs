@@ -166,6 +166,24 @@ entries 3, problems 9, notes 2
     );
 }
 
+/// An entry of a pull request is checked before anybody has read it.
+#[test]
+fn hostile_keys_do_not_steer_the_terminal() {
+    let workspace = Workspace::with_package();
+    workspace.write(
+        "registry/a_b.yaml",
+        entry("a/b@1", "a-b", "\"x\\e[2J\\n\\u202ey\": 1\n"),
+    );
+    for more in [&[][..], &["--json"]] {
+        let ended = workspace
+            .counterfoil([&["registry", "check"], more].concat())
+            .run();
+        ended.assert_status(30);
+        assert!(ended.stdout.contains("[2J"), "{ended:?}");
+        assert!(!ended.stdout.contains(['\u{1b}', '\u{202e}']), "{ended:?}");
+    }
+}
+
 #[test]
 fn the_registry_of_this_workspace_is_in_order() {
     let registry = concat!(env!("CARGO_MANIFEST_DIR"), "/../registry");

@@ -8,6 +8,7 @@ use super::check::check;
 use super::check::finding::Level;
 use super::check::remote;
 use super::directory::Registry;
+use crate::printable::json_line;
 use crate::session::{ExitStatus, Session};
 
 /// Prints every finding, also those of the images' registries if `is_remote`. The exit status says whether there is a problem.
@@ -25,7 +26,7 @@ pub(super) fn run(
     let mut out = session.out();
     for finding in &checked.findings {
         if json {
-            writeln!(out, "{}", serde_json::to_string(finding)?)?;
+            writeln!(out, "{}", json_line(finding)?)?;
         } else {
             writeln!(out, "{finding}")?;
         }

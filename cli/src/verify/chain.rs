@@ -3,16 +3,17 @@
 use documents::WorldPath;
 use documents::inputs;
 use documents::json::Node;
-use documents::layout::{INDEX, RECEIPT, REJECTED};
+use documents::layout::{INDEX, OUTPUTS, RECEIPT, REJECTED};
 use documents::receipt;
 use documents::receipt::{Examined, Receipt, Status};
-use store::verify::{self, VerifyError};
+use store::verify::{self, VerifyError, VerifyErrorKind};
 
 use super::report::{Check, Report, What};
+use super::twin;
 use crate::locate::Located;
 
-/// Checks a receipt, and everything that it speaks of.
-pub(super) fn examine(located: &Located, inputs: Option<&[u8]>) -> Report {
+/// Checks a receipt, and everything that it speaks of. If `is_strict`, other files in the write prefix differ, too.
+pub(super) fn examine(located: &Located, inputs: Option<&[u8]>, is_strict: bool) -> Report {
     let Examined {
         receipt,
         faults,
@@ -20,6 +21,10 @@ pub(super) fn examine(located: &Located, inputs: Option<&[u8]>) -> Report {
     } = receipt::examine(&located.bytes);
     let mut examination = Examination {
         located,
+        is_strict,
+        local: receipt
+            .as_ref()
+            .and_then(|receipt| local_receipt(located, receipt)),
         checks: Vec::new(),
         notes: Vec::new(),
     };
@@ -37,9 +42,10 @@ pub(super) fn examine(located: &Located, inputs: Option<&[u8]>) -> Report {
             Status::Success => examination.chain(receipt),
             Status::Error => {
                 examination.rejected(receipt);
-                examination.leftovers(receipt);
+                examination.leftovers();
             }
         }
+        examination.others(receipt);
         if let Some(document) = inputs {
             examination.inputs(receipt, document);
         }
@@ -56,8 +62,21 @@ pub(super) fn examine(located: &Located, inputs: Option<&[u8]>) -> Report {
     }
 }
 
+/// The receipt in the write prefix: a success says where it is, a failure with an answer where that is, and any other failure
+/// nothing.
+fn local_receipt(located: &Located, receipt: &Receipt) -> Option<WorldPath> {
+    let is_here = |path: &&WorldPath| path.split().1 == RECEIPT;
+    receipt
+        .local_path()
+        .or_else(|| located.path.as_ref().filter(is_here).cloned())
+        .or_else(|| twin::find(&*located.artifacts, &located.bytes))
+}
+
 struct Examination<'a> {
     located: &'a Located,
+    is_strict: bool,
+    /// The receipt in the write prefix, as far as it can be found.
+    local: Option<WorldPath>,
     checks: Vec<Check>,
     notes: Vec<String>,
 }
@@ -100,7 +119,7 @@ impl Examination<'_> {
 
     fn twins(&mut self, receipt: &Receipt) {
         let here = self.located.path.as_ref();
-        let places: Vec<WorldPath> = [receipt.local_path(), receipt.global_path()]
+        let places: Vec<WorldPath> = [self.local.clone(), receipt.global_path()]
             .into_iter()
             .flatten()
             .filter(|place| Some(place) != here)
@@ -114,9 +133,10 @@ impl Examination<'_> {
                 twin.err(),
             );
         }
-        if receipt.status == Status::Error && here.is_none_or(|path| path.split().1 != RECEIPT) {
+        if self.local.is_none() {
             self.note(
-                "a receipt of a failure does not say where its twin is; name the write prefix to compare the two".into(),
+                "the other receipt of this failure is not found; name the write prefix to compare the two"
+                    .into(),
             );
         }
     }
@@ -145,12 +165,22 @@ impl Examination<'_> {
                 error.map(|(_, error)| error),
             );
         }
+        if index
+            .errors
+            .iter()
+            .any(|error| matches!(error.kind, VerifyErrorKind::NotAnIndex))
+        {
+            return; // it may have listed anything
+        }
         match verify::unlisted(&*self.located.artifacts, &index.path, &index.entries) {
-            Ok(found) => self
-                .notes
-                .extend(found.into_iter().map(|path| format!("{path} is in no index"))),
+            Ok(found) => self.unlisted(found, "is in no index"),
             Err(error) => self.note(format!("the outputs beside {path} cannot be listed: {error}")),
         }
+    }
+
+    fn unlisted(&mut self, found: Vec<String>, detail: &str) {
+        let differs = |path| Check::differs(What::Unlisted, path, detail.to_owned());
+        self.checks.extend(found.into_iter().map(differs));
     }
 
     /// The answer that a failure could not use, where it was kept.
@@ -160,20 +190,39 @@ impl Examination<'_> {
         self.push(What::Rejected, &rejected.path, rejected.size_bytes, checked.err());
     }
 
-    /// A failure has no outputs; what lies beside it is of another run.
-    fn leftovers(&mut self, receipt: &Receipt) {
-        let Some(path) = &self.located.path else { return };
-        let (dirs, RECEIPT) = path.split() else { return };
-        let there = self.located.artifacts.list(&dirs).unwrap_or_default();
-        for name in [INDEX, REJECTED] {
-            let is_named = name == REJECTED && receipt.rejected.is_some();
-            if !is_named && there.iter().any(|entry| entry.name == name) {
-                self.notes.push(format!("{} is of no receipt", path.beside(name)));
-            }
+    /// A failure has no outputs: either its receipt was written by somebody else, or they were.
+    fn leftovers(&mut self) {
+        const DETAIL: &str = "lies beside the receipt of a failure, which has no outputs";
+        let Some(path) = &self.local else { return };
+        let there = self.located.artifacts.list(&path.split().0).unwrap_or_default();
+        let mut found = verify::unlisted(&*self.located.artifacts, path, &[]).unwrap_or_default();
+        if there.iter().any(|entry| entry.name == INDEX) {
+            found.push(path.beside(INDEX));
         }
-        let found = verify::unlisted(&*self.located.artifacts, path, &[]).unwrap_or_default();
-        self.notes
-            .extend(found.into_iter().map(|path| format!("{path} is in no index")));
+        self.unlisted(found, DETAIL);
+    }
+
+    /// Other files in the write prefix, which several executions may share with files of their caller.
+    fn others(&mut self, receipt: &Receipt) {
+        let Some(prefix) = &self.local else { return };
+        let there = self.located.artifacts.list(&prefix.split().0).unwrap_or_default();
+        let is_own = |name: &str| match name {
+            RECEIPT | INDEX | OUTPUTS => true,
+            REJECTED => receipt.rejected.is_some(),
+            _ => false,
+        };
+        let mut others: Vec<_> = there
+            .into_iter()
+            .filter(|entry| !is_own(&entry.name))
+            .map(|entry| prefix.beside(&entry.name))
+            .collect();
+        others.sort();
+        if self.is_strict {
+            self.unlisted(others, "is of no receipt");
+        } else {
+            self.notes
+                .extend(others.into_iter().map(|path| format!("{path} is of no receipt")));
+        }
     }
 
     fn inputs(&mut self, receipt: &Receipt, document: &[u8]) {

@@ -48,6 +48,8 @@ pub(super) enum What {
     Output,
     /// The answer that a failure could not use.
     Rejected,
+    /// What no receipt and no index names.
+    Unlisted,
     /// The document of `--inputs`.
     Inputs,
 }

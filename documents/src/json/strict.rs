@@ -12,6 +12,9 @@ use super::node::{Members, Node};
 /// Longer keys are cut in messages, in characters.
 const LONGEST_KEY: usize = 64;
 
+/// The most values in a document. Each takes up to a hundred times its length in memory, so a limit of bytes alone is none.
+const MOST_VALUES: usize = 1_000_000;
+
 const NOT_AN_INTEGER: &str =
     "an integer outside -9007199254740991 to 9007199254740991, which has to be sent as a string,";
 
@@ -19,7 +22,8 @@ const NOT_AN_INTEGER: &str =
 ///
 /// # Errors
 ///
-/// A message with the position and, inside of a value, the JSON pointer (RFC 6901); it repeats no value.
+/// A message with the position and, inside of a value, the JSON pointer (RFC 6901); it repeats no value. A document of more than a
+/// million values is one, too.
 pub fn parse(bytes: &[u8]) -> Result<Node<'_>, String> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err("a byte order mark at line 1 column 1; save it as UTF-8 without BOM".into());
@@ -52,6 +56,8 @@ struct Location {
     path: RefCell<Vec<String>>,
     /// Whether there was a double of 1e21 or more, which may have been an integer literal.
     huge: Cell<bool>,
+    /// How many values there have been.
+    values: Cell<usize>,
 }
 
 impl Location {
@@ -103,6 +109,12 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Node<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
+        let values = self.0.values.get() + 1;
+        self.0.values.set(values);
+        if values > MOST_VALUES {
+            let what = "more than 1,000,000 values, which is the limit; give large data as a file";
+            return Err(D::Error::custom(what));
+        }
         deserializer.deserialize_any(self)
     }
 }

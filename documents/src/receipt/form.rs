@@ -77,7 +77,7 @@ pub(crate) const FIELDS: [(&str, When, Rule, &str); 18] = [
     ("mode", When::Known, parses::<Mode>, "`mock` or `real`"),
     ("status", When::Always, |v| v == "success" || v == "error", "`success` or `error`"),
     ("error", When::Error, is_failure, "a code ERR_... and a message"),
-    ("extra", When::Optional, |v| is_object_of(v, Value::is_string), "an object of texts"),
+    ("extra", When::Optional, is_extra, "an object of texts that is left out when it is empty"),
     ("rejected", When::Failed, is_rejected, "the path, sha256 and size_bytes of an answer"),
 ];
 
@@ -142,6 +142,10 @@ fn is_digest(value: &Value) -> bool {
 
 fn is_object_of(value: &Value, rule: Rule) -> bool {
     value.as_object().is_some_and(|object| object.values().all(rule))
+}
+
+fn is_extra(value: &Value) -> bool {
+    is_object_of(value, Value::is_string) && value.as_object().is_some_and(|extra| !extra.is_empty())
 }
 
 /// Whether a value is a canonical world path of a file with this name.

@@ -19,8 +19,25 @@ const SCRIPT_COMPONENT: &AsciiSet = &COMPONENT
     .remove(b'(')
     .remove(b')')
     .remove(b'*');
-/// What the WHATWG URL standard encodes in a query.
+/// What the WHATWG URL standard encodes in a query, in a path, and in a user name or password.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+const PATH: &AsciiSet = &QUERY.add(b'?').add(b'^').add(b'`').add(b'{').add(b'}');
+const USER_INFO: &AsciiSet = &PATH
+    .add(b'/')
+    .add(b':')
+    .add(b';')
+    .add(b'=')
+    .add(b'@')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'|');
+/// What forms leave, by the WHATWG URL standard and in Java.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'*')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_');
 
 /// The base64 and hex of a shorter secret occur by chance, in bytes.
 const SHORTEST_ENCODED: usize = 4;
@@ -66,6 +83,7 @@ pub(super) fn lines(secret: &str) -> BTreeSet<String> {
 /// Backslash escapes, as JSON writers, Rust's `{:?}` and Python's `repr` spell them.
 fn escapes(text: &str) -> BTreeSet<String> {
     let json = inner(&serde_json::Value::from(text).to_string());
+    let is_not_ascii = |c: char| !c.is_ascii();
     let bare = text
         .replace('\\', "\\\\")
         .replace('\n', "\\n")
@@ -73,8 +91,14 @@ fn escapes(text: &str) -> BTreeSet<String> {
         .replace('\t', "\\t");
     BTreeSet::from([
         json.replace('/', "\\/"),
-        ascii(&json, false),
-        ascii(&json, true),
+        escaped(&json, is_not_ascii, false),
+        escaped(&json, is_not_ascii, true),
+        escaped(&json, |c| "&<>".contains(c), false), // Go
+        escaped(
+            &json.replace("\\\"", "\\u0022"),
+            |c| is_not_ascii(c) || "&<>+'`".contains(c),
+            true,
+        ), // .NET
         json,
         inner(&format!("{text:?}")),
         text.escape_default().to_string(),
@@ -83,11 +107,11 @@ fn escapes(text: &str) -> BTreeSet<String> {
     ])
 }
 
-/// JSON with everything outside ASCII as `\uXXXX`.
-fn ascii(json: &str, upper: bool) -> String {
+/// JSON with more characters as `\uXXXX` than need it.
+fn escaped(json: &str, is_escaped: impl Fn(char) -> bool, upper: bool) -> String {
     let mut escaped = String::new();
     for c in json.chars() {
-        if c.is_ascii() {
+        if !is_escaped(c) {
             escaped.push(c);
             continue;
         }
@@ -102,7 +126,7 @@ fn ascii(json: &str, upper: bool) -> String {
 
 fn percent(text: &str) -> BTreeSet<String> {
     let mut forms = BTreeSet::new();
-    for set in [COMPONENT, SCRIPT_COMPONENT, QUERY] {
+    for set in [COMPONENT, SCRIPT_COMPONENT, QUERY, PATH, USER_INFO, FORM] {
         let upper = utf8_percent_encode(text, set).to_string();
         let lower = lower_escapes(&upper);
         forms.insert(upper.replace("%20", "+"));
@@ -200,6 +224,10 @@ mod tests {
             "q%22b%5Cs%0A%C3%BC%2F%20%2B%26%27%3Cz".to_owned(),
             "q%22b%5cs%0a%c3%bc%2f%20%2b%26%27%3cz".to_owned(),
             "q%22b%5Cs%0A%C3%BC%2F+%2B%26%27%3Cz".to_owned(),
+            r#"q\"b\\s\nü/ +\u0026'\u003cz"#.to_owned(),
+            r#"q\u0022b\\s\n\u00FC/ \u002B\u0026\u0027\u003Cz"#.to_owned(),
+            "q%22b\\s%0A%C3%BC/%20+&'%3Cz".to_owned(),
+            "q%22b%5Cs%0A%C3%BC%2F%20+&'%3Cz".to_owned(),
             "q&quot;b\\s\nü/ +&amp;&#x27;&lt;z".to_owned(),
             STANDARD_NO_PAD.encode(format!("user:{secret}")),
             STANDARD_NO_PAD.encode(format!("use:{secret}!")),
@@ -209,5 +237,18 @@ mod tests {
             assert!(found(&text), "{text}");
         }
         assert!(!found("q b s"));
+    }
+
+    #[test]
+    fn urls_escape_other_characters_in_each_part() {
+        let forms = spellings("a~b c{d:e@f");
+        for text in [
+            "a%7Eb+c%7Bd%3Ae%40f",
+            "a~b%20c%7Bd:e@f",
+            "a~b%20c%7Bd%3Ae%40f",
+            "a~b%20c{d:e@f",
+        ] {
+            assert!(forms.contains(text), "{text}");
+        }
     }
 }

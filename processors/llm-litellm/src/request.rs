@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
+use crate::native::bedrock;
 use crate::native::interface::Call;
 use crate::parameters::shape::shape;
 use crate::parameters::{DropParams, Parameters, extra_body};
@@ -130,7 +131,11 @@ fn draft(
         let is_native = model.api != Api::ChatCompletions;
         draft.changes.extend(extra_body::merge(params, body, is_native));
         if !is_native {
-            body.insert("model".to_owned(), model.model.clone().into());
+            let name = match model.route.prefix {
+                "bedrock" => bedrock::model_id(&model.model), // its region is in the address
+                _ => &model.model,
+            };
+            body.insert("model".to_owned(), name.into());
         }
     }
     draft.changes.splice(..0, shaped.changes);

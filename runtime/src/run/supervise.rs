@@ -106,7 +106,7 @@ impl Supervisor {
                 Some((_, since)) => Some(since + self.grace()),
             };
             if interrupted.is_none() && wake_at.is_some_and(|deadline| deadline <= now) {
-                interrupted = Some((self.interrupt(Interrupt::Timeout), now));
+                interrupted = Some((self.interruption.decide(Interrupt::Timeout), now));
                 continue;
             }
             let signal = signals.wait(wake_at.map(|at| at.saturating_duration_since(now)));
@@ -114,15 +114,8 @@ impl Supervisor {
                 (None, _) => {}
                 (Some(signal), None) => {
                     is_signalled = true;
-                    let now = Instant::now();
-                    // on a busy machine, the signal may be seen only after the deadline
-                    let is_late = self.deadline.is_some_and(|deadline| deadline <= now);
-                    let interrupt = if is_late {
-                        Interrupt::Timeout
-                    } else {
-                        Interrupt::Signal(signal)
-                    };
-                    interrupted = Some((self.interrupt(interrupt), now));
+                    let interrupt = self.interruption.decide(Interrupt::Signal(signal));
+                    interrupted = Some((interrupt, Instant::now()));
                 }
                 // a second signal means it
                 (Some(_), Some((interrupt, _))) if is_signalled => return Some(interrupt),
@@ -130,11 +123,6 @@ impl Supervisor {
             }
         }
         None
-    }
-
-    fn interrupt(&self, interrupt: Interrupt) -> Interrupt {
-        self.interruption.set(interrupt);
-        interrupt
     }
 
     fn grace(&self) -> Duration {

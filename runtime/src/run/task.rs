@@ -59,7 +59,10 @@ pub(super) fn run(task: Task, is_cleaning_up: Arc<AtomicBool>) -> Result<TaskOut
     let config = Config {
         secrets_dir: match inputs.mode {
             Mode::Mock => SecretsDir::default(), // mock mode has no secrets
-            Mode::Real => SecretsDir::from_environment(&task.environment),
+            Mode::Real => {
+                whole_process::protect();
+                SecretsDir::from_environment(&task.environment)
+            }
         },
         environment: task.environment,
         redactor: task.redactor,

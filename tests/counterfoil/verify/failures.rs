@@ -29,25 +29,49 @@ verified: run-1, all 2 checks hold; the receipt records a failure, ERR_TIMEOUT
         .counterfoil(["verify", "/artifacts/execution/run-1/"])
         .run();
     assert_eq!(global.status, 0);
-    assert!(
-        global
-            .stdout
-            .contains("note     a receipt of a failure does not say where its twin is"),
-        "{global:?}"
-    );
-    workspace.write("artifacts/outputs/demo/run-1/outputs.json", "{}");
-    let left = workspace.counterfoil(["verify", PREFIX]).run();
-    assert_eq!(left.status, 0);
-    assert!(
-        left.stdout
-            .contains("note     world://artifacts/outputs/demo/run-1/outputs.json is of no receipt\n"),
-        "{left:?}"
-    );
+    assert!(global.stdout.contains("all 2 checks hold"), "{global:?}");
     workspace.replace(TWIN, "too long", "too much");
     assert_eq!(
         differing(&workspace, &[]),
         ["twin execution/run-1/determinism.json: differs from the other receipt of this execution"]
     );
+    let alone = workspace
+        .counterfoil(["verify", "/artifacts/execution/run-1/"])
+        .run();
+    assert!(
+        alone
+            .stdout
+            .contains("note     the other receipt of this failure is not found"),
+        "{alone:?}"
+    );
+}
+
+#[test]
+fn a_failure_has_no_outputs() {
+    let workspace = Workspace::empty();
+    Execution::answer("run-1").succeed(&workspace);
+    let [index, answer] = ["outputs.json", "outputs/response.json"]
+        .map(|name| (name, workspace.read(&format!("{PREFIX}/{name}"))));
+    for name in ["outputs.json", "outputs", "execution"] {
+        let path = workspace.path(&format!("{PREFIX}/{name}"));
+        let _ = fs::remove_file(&path);
+        let _ = fs::remove_dir_all(&path);
+    }
+    Execution::new("run-1").fail(&workspace, ErrorCode::Timeout, "it took too long");
+    for (name, text) in [index, answer] {
+        workspace.write(&format!("{PREFIX}/{name}"), text);
+    }
+    let detail = "lies beside the receipt of a failure, which has no outputs";
+    for named in [PREFIX, "artifacts/execution/run-1", "run-1"] {
+        assert_eq!(
+            differing_of(&workspace, named, &[]),
+            [
+                format!("unlisted outputs/response.json: {detail}"),
+                format!("unlisted outputs.json: {detail}")
+            ],
+            "{named}"
+        );
+    }
 }
 
 #[test]

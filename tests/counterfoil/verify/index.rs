@@ -92,7 +92,8 @@ fn an_index_that_lists_what_is_elsewhere() {
         Execution::answer("run-2").succeed(&workspace);
         change_index(&workspace, "outputs/demo/run-1/outputs/response.json", elsewhere);
         let found = differing(&workspace, &[]);
-        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert_eq!(found[1], "unlisted outputs/response.json: is in no index");
         assert!(
             found[0].ends_with("is not below the `outputs/` of the write prefix, and is listed in its index"),
             "{found:?}"

@@ -64,7 +64,47 @@ fn a_directory_behind_a_link() {
     symlink(workspace.path("same"), dir).unwrap();
     assert_eq!(
         differing(&workspace, &[]),
-        ["output outputs/response.json: is missing"]
+        [
+            "output outputs/response.json: is missing",
+            "unlisted outputs: is in no index"
+        ]
+    );
+}
+
+#[test]
+fn what_no_index_lists() {
+    let workspace = success();
+    fs::create_dir(workspace.path(&format!("{PREFIX}/outputs/empty"))).unwrap();
+    workspace.write(&format!("{PREFIX}/outputs/.hidden"), "");
+    workspace.write(&format!("{PREFIX}/outputs/more/file"), "");
+    symlink(
+        workspace.path(ANSWER),
+        workspace.path(&format!("{PREFIX}/outputs/link")),
+    )
+    .unwrap();
+    assert_eq!(
+        differing(&workspace, &[]),
+        [
+            "outputs/.hidden",
+            "outputs/empty/",
+            "outputs/link",
+            "outputs/more/file"
+        ]
+        .map(|name| format!("unlisted {name}: is in no index"))
+    );
+}
+
+#[test]
+fn other_files_of_the_prefix_fail_if_asked() {
+    let workspace = success();
+    workspace.write(&format!("{PREFIX}/notes.txt"), "mine");
+    let answer = workspace.counterfoil(["verify", PREFIX]).run();
+    answer.assert_status(0);
+    let note = "note     world://artifacts/outputs/demo/run-1/notes.txt is of no receipt\n";
+    assert!(answer.stdout.contains(note), "{answer:?}");
+    assert_eq!(
+        differing(&workspace, &["--strict"]),
+        ["unlisted notes.txt: is of no receipt"]
     );
 }
 

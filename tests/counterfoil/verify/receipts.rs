@@ -79,6 +79,11 @@ fn receipts_with_fields_that_are_wrong() {
             "\"error\":{\"code\":\"ERR_X\",\"message\":\"\"},\"execution_id\":",
             "records a success, and yet has error",
         ),
+        (
+            "\"hash_schema\":",
+            "\"extra\":{},\"hash_schema\":",
+            "has extra, but not as an object of texts that is left out when it is empty",
+        ),
     ] {
         let workspace = success();
         change_receipts(&workspace, from, to);

@@ -59,5 +59,6 @@ pub(crate) fn poll(config: &Config) -> ProcessorResult {
 }
 
 fn wait(config: &Config) -> Result<Infallible, ProcessorError> {
+    tracing::info!("probe_waits");
     config.block_on(pending())
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::printable::Printable;
+
 /// Something worth knowing about a file, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Finding {
@@ -55,6 +57,7 @@ impl fmt::Display for Finding {
             Level::Problem => "",
             Level::Note => "note: ",
         };
-        write!(f, "{}: {note}{}; {}", self.file, self.what, self.hint)
+        let [file, what, hint] = [&self.file, &self.what, &self.hint].map(|text| Printable(text));
+        write!(f, "{file}: {note}{what}; {hint}")
     }
 }

@@ -1,16 +1,24 @@
 //! Amazon Bedrock's Converse API: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 
 mod answer;
+mod assistant;
+mod betas;
+mod computer;
 mod content;
 mod conversation;
 mod inputs;
+mod media;
 mod model;
 mod names;
+mod redacted;
 mod request;
+mod result;
 mod stream;
 mod structured;
 mod thinking;
+mod tool_config;
 mod tools;
+mod turns;
 
 use runtime::ProcessorError;
 use serde_json::Value;
@@ -39,4 +47,9 @@ impl NativeApi for BedrockConverse {
     fn stream(&self) -> Box<dyn NativeStream> {
         Box::new(stream::Stream::default())
     }
+}
+
+/// The id of a model at Bedrock, without LiteLLM's names for APIs and regions.
+pub(crate) fn model_id(name: &str) -> &str {
+    model::Model::new(name).id
 }

@@ -2,9 +2,12 @@
 //! <https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/projects.locations.publishers.models/generateContent>.
 
 mod answer;
+mod assistant;
 mod candidate;
 mod config;
+mod content;
 mod contents;
+mod finish;
 mod grounding;
 mod media;
 mod model;
@@ -22,7 +25,7 @@ mod tools;
 mod usage;
 mod voice;
 
-use reqwest::header::HeaderName;
+use reqwest::header::{HeaderMap, HeaderName};
 use runtime::ProcessorError;
 use serde_json::Value;
 
@@ -68,6 +71,10 @@ impl NativeApi for GeminiGenerateContent {
         answer::completion(call, answer)
     }
 
+    fn tier(&self, headers: &HeaderMap) -> Option<String> {
+        answer::tier_of_header(headers)
+    }
+
     fn stream(&self) -> Box<dyn NativeStream> {
         Box::new(stream::Stream::default())
     }
@@ -84,6 +91,10 @@ impl NativeApi for VertexGenerateContent {
 
     fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
         answer::completion(call, answer)
+    }
+
+    fn tier(&self, headers: &HeaderMap) -> Option<String> {
+        answer::tier_of_header(headers)
     }
 
     fn stream(&self) -> Box<dyn NativeStream> {

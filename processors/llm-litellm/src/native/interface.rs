@@ -67,6 +67,11 @@ pub(crate) trait NativeApi: Sync {
     /// `ERR_PROVIDER_RESPONSE` for an answer that is not the API's, or the error that it reports.
     fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure>;
 
+    /// The tier at which the answer was served, if a header names it and the answer does not.
+    fn tier(&self, _headers: &HeaderMap) -> Option<String> {
+        None
+    }
+
     /// Reads a stream.
     fn stream(&self) -> Box<dyn NativeStream>;
 }

@@ -48,6 +48,11 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
         }))
     })?;
     let mut completion = api.completion(call, document).map_err(reject)?;
+    if !completion.others.contains_key("service_tier")
+        && let Some(tier) = api.tier(&answer.headers)
+    {
+        completion.others.insert("service_tier".to_owned(), tier.into());
+    }
     completion.complete(body);
     serde_json::to_vec(&completion).map_err(|error| {
         let error =

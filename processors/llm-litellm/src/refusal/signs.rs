@@ -117,6 +117,14 @@ pub(super) const QUOTA: Signs = Signs {
 };
 
 #[rustfmt::skip]
+pub(super) const DAILY_QUOTA: Signs = Signs {
+    codes: &[],
+    messages: &[
+        ", limit: 0,", ", limit: 0\n",                                     // Gemini: the model is not in the free tier
+    ],
+};
+
+#[rustfmt::skip]
 pub(super) const KEY: Signs = Signs {
     codes: &[
         "invalid_api_key", "invalidapikey",                                // OpenAI and Groq, DashScope

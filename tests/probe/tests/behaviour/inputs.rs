@@ -108,3 +108,13 @@ fn refuses_input_files_outside_the_artifacts() {
         finished.assert_message("/files/f");
     }
 }
+
+/// They would take gigabytes of memory.
+#[test]
+fn a_document_with_too_many_values() {
+    let list = format!("[{}0]", "0,".repeat(1_000_000));
+    let finished = bare().inputs(format!(r#"{{"params":{{"list":{list}}}}}"#)).run();
+    finished.assert_failure("ERR_INPUTS", 3);
+    finished.assert_message("more than 1,000,000 values");
+    finished.assert_message("/params/list");
+}

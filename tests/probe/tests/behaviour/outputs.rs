@@ -90,3 +90,12 @@ fn usage_that_json_cannot_hold() {
         finished.assert_message("units");
     }
 }
+
+#[test]
+fn a_file_beyond_the_limit_of_the_shell_is_an_error_of_the_write() {
+    let finished = probe(r#"{"size":100000}"#)
+        .under(["sh", "-c", "ulimit -f 32; exec \"$0\" \"$@\""]) // 16 KiB
+        .run();
+    finished.assert_failure("ERR_OUTPUT_WRITE", 21);
+    finished.assert_message("File too large");
+}

@@ -65,3 +65,17 @@ fn a_missing_secret_is_named() {
         finished.assert_message("PROBE_SECRET");
     }
 }
+
+#[test]
+fn a_real_run_leaves_no_core_file() {
+    let mut started = bare()
+        .inputs(r#"{"mode":"real","params":{"do":"hang_async"}}"#)
+        .start();
+    started.wait_for("probe_waits");
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", started.pid())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+    let numbers: Vec<_> = core.unwrap().split_whitespace().skip(4).take(2).collect();
+    assert_eq!(numbers, ["0", "0"], "{limits}");
+    started.signal(support::Signal::TERM);
+    started.wait().assert_failure("ERR_CANCELLED", 143);
+}

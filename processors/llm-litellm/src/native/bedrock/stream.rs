@@ -13,7 +13,9 @@ pub(super) struct Stream {
     role: Option<Value>,
     blocks: BTreeMap<u64, Block>,
     members: Map<String, Value>,
-    is_finished: bool,
+    is_stopped: bool,
+    /// Whether the usage has come, which is the last event.
+    has_metadata: bool,
 }
 
 /// A block, as far as it has come.
@@ -27,6 +29,8 @@ struct Block {
     redacted: Option<String>,
     citations: Vec<Value>,
     image: Option<Value>,
+    /// The result of a tool of Bedrock's own.
+    result: Option<(Value, Vec<Value>)>,
 }
 
 impl NativeStream for Stream {
@@ -41,12 +45,15 @@ impl NativeStream for Stream {
                 "contentBlockDelta" => self.blocks.entry(index).or_default().extend(take("delta")),
                 "messageStop" => {
                     self.take(event, &["stopReason", "additionalModelResponseFields"]);
-                    self.is_finished = true;
+                    self.is_stopped = true;
                 }
-                "metadata" => self.take(
-                    event,
-                    &["usage", "metrics", "trace", "performanceConfig", "serviceTier"],
-                ),
+                "metadata" => {
+                    self.take(
+                        event,
+                        &["usage", "metrics", "trace", "performanceConfig", "serviceTier"],
+                    );
+                    self.has_metadata = true;
+                }
                 _ => {}
             }
         }
@@ -54,7 +61,7 @@ impl NativeStream for Stream {
     }
 
     fn is_finished(&self) -> bool {
-        self.is_finished
+        self.is_stopped && self.has_metadata
     }
 
     fn finish(mut self: Box<Self>) -> Value {
@@ -88,6 +95,8 @@ impl Block {
                 self.tool = Some((tool, String::new()));
             }
             self.image = start.shift_remove("image");
+            let result = start.shift_remove("toolResult").filter(Value::is_object);
+            self.result = result.map(|result| (result, Vec::new()));
         }
     }
 
@@ -106,6 +115,9 @@ impl Block {
         if let Some(more) = text("/toolUse/input") {
             let (_, input) = self.tool.get_or_insert_with(|| (json!({}), String::new()));
             input.push_str(more);
+        }
+        if let (Some((_, content)), Some(more)) = (&mut self.result, delta.get("toolResult")) {
+            content.extend(more.as_array().into_iter().flatten().cloned());
         }
         if let Some(citation) = delta.get("citation") {
             self.citations.push(citation.clone());
@@ -129,6 +141,12 @@ impl Block {
                 tool.insert("input".to_owned(), input);
             }
             return Some(json!({ "toolUse": tool }));
+        }
+        if let Some((mut result, content)) = self.result {
+            if let Some(result) = result.as_object_mut() {
+                result.insert("content".to_owned(), content.into());
+            }
+            return Some(json!({ "toolResult": result }));
         }
         if let Some(redacted) = self.redacted {
             return Some(json!({"reasoningContent": {"redactedContent": redacted}}));
