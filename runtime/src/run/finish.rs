@@ -103,7 +103,13 @@ impl Execution {
             rejected,
             ..state.receipt(&self.execution_id, settings)
         });
-        report(&error, self.execution_id.as_str(), settings, &state.redactor)
+        report(
+            &error,
+            self.execution_id.as_str(),
+            state.mode(),
+            settings,
+            &state.redactor,
+        )
     }
 
     /// Keeps the rejected answer of an error, and says so in its message.
