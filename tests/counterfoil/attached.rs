@@ -139,9 +139,10 @@ fn the_type_comes_from_the_name_of_the_file() {
 fn two_names_for_one_file_and_many_files() {
     let workspace = Workspace::new();
     let (one, two) = (workspace.write("one", b"1"), workspace.write("two", b"2"));
+    let inputs = r#"{"params":{"do":"read_file","name":"photo","more":["again",{"$file":"other"}]}}"#;
     let finished = workspace
         .test()
-        .inputs(READ)
+        .inputs(inputs)
         .args(attach("photo", &one))
         .args(attach("again", &one))
         .args(attach("other", &two))

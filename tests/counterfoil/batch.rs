@@ -2,6 +2,8 @@
 
 mod attempts;
 mod bounds;
+mod dry_run;
+mod formats;
 mod interruption;
 mod jobs;
 mod labels;
@@ -12,6 +14,8 @@ mod options;
 mod refusal;
 mod results;
 mod resume;
+mod survey;
+mod templates;
 
 use std::collections::BTreeMap;
 use std::fs;

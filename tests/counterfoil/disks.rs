@@ -55,6 +55,7 @@ fn an_attached_file_that_does_not_fit_starts_nothing_and_leaves_nothing() {
     let run = || {
         disk.workspace
             .test()
+            .inputs(r#"{"params":{"do":"read_file","name":"large"}}"#)
             .args(["--attach".into(), format!("large={}", file.display())])
             .run()
     };

@@ -1,6 +1,7 @@
 //! `--batch`: one run for every line of a file.
 
 mod budget;
+mod dry_run;
 mod earlier_version;
 mod file;
 mod flow;
@@ -12,6 +13,7 @@ mod lines;
 mod name;
 mod open_files;
 mod providers;
+mod reading;
 mod record;
 mod result;
 mod schedule;
@@ -28,7 +30,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use documents::ErrorCode;
+use documents::{ErrorCode, Mode};
 use store::Store;
 use tokio::runtime::Runtime;
 
@@ -36,32 +38,76 @@ use super::logging::Logging;
 use super::options::Run;
 use super::plan::Plan;
 use super::progress::Progress;
-use super::runtime;
+use super::{runtime, save_dir};
 use crate::call::Outcome;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::session::{ExitStatus, Session};
 use budget::Budget;
+use dry_run::Sums;
 use file::BatchFile;
 use ids::Ids;
 use line_runs::Batch;
+use lines::Lines;
 use name::Name;
+use reading::Reading;
 use record::Record;
 use schedule::Schedule;
 use survey::survey;
+
+/// A batch that was read to its end, and nothing has been found wrong with.
+struct Surveyed {
+    plan: Plan,
+    file: Arc<BatchFile>,
+    name: Name,
+    /// Whether an earlier call has begun it.
+    is_begun: bool,
+    mode: Option<Mode>,
+    reading: Reading,
+    ids: Ids,
+}
+
+/// What is needed to run lines.
+struct Prepared {
+    runtime: Runtime,
+    batch: Batch,
+    lines: Lines,
+    ids: Ids,
+}
 
 /// Runs every line, at most `--jobs` at once; prints each envelope as its run ends. Where no line can be run at all,
 /// the one envelope says why.
 pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<ExitStatus> {
     let progress = Progress::start(format!("starting {}", run.processor_ref), session);
-    let (runtime, batch, ids) = match prepare(run, file, &progress, session) {
+    let refuse = |error: Error| {
+        progress.end();
+        let id = run.execution_id.as_deref().unwrap_or_default();
+        Outcome::error(id, &error, &Default::default()).print(session)?;
+        Err(error.into())
+    };
+    let surveyed = match look(run, file, &progress, session) {
+        Ok(surveyed) => surveyed,
+        Err(error) => return refuse(error),
+    };
+    if run.dry_run {
+        let sums = Sums::of(surveyed);
+        return match sums {
+            Ok(sums) => {
+                progress.end();
+                sums.print(run, session)?;
+                Ok(ExitStatus::SUCCESS)
+            }
+            Err(error) => refuse(error),
+        };
+    }
+    let Prepared {
+        runtime,
+        batch,
+        lines,
+        ids,
+    } = match prepare(run, surveyed, &progress, session) {
         Ok(prepared) => prepared,
-        Err(error) => {
-            progress.end();
-            let id = run.execution_id.as_deref().unwrap_or_default();
-            Outcome::error(id, &error, &Default::default()).print(session)?;
-            return Err(error.into());
-        }
+        Err(error) => return refuse(error),
     };
     let batch = Arc::new(batch);
     let started = Instant::now();
@@ -69,8 +115,13 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         Budget::new(run.rpm, run.max_cost, run.allow_unknown_cost),
         run.attempts,
     );
-    let (totals, problem) =
-        runtime.block_on(jobs::all(&batch, ids, schedule, usize::from(run.jobs), &progress));
+    let (totals, problem) = runtime.block_on(jobs::all(
+        &batch,
+        (lines, ids),
+        schedule,
+        usize::from(run.jobs),
+        &progress,
+    ));
     progress.end();
     writeln!(session.err(), "{}", totals.summary(started.elapsed()))?;
     Ok(match (batch.cancel.requested().signal, problem) {
@@ -82,22 +133,54 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
     })
 }
 
-/// Does everything that fails for all lines or for none.
-fn prepare(
-    run: &Run,
-    file: &Path,
-    progress: &Progress,
-    session: &Session,
-) -> Result<(Runtime, Batch, Ids), Error> {
+/// Reads the whole file, and checks all that can be known before a line is run.
+fn look(run: &Run, file: &Path, progress: &Progress, session: &Session) -> Result<Surveyed, Error> {
     let plan = Plan::new(run, session)?;
+    if let Some(dir) = &run.save_dir {
+        save_dir::check(dir, &session.environment)?;
+    }
     progress.waits_for("reading the batch");
     let file = Arc::new(BatchFile::open(file, plan.store().host_path(), session)?);
     let name = Name::choose(run, &file, plan.store())?;
     let begun = begun(run, &name.text, &file, plan.store(), session)?;
     let mode = begun.as_ref().map_or(run.mode, |record| record.mode);
     let plan = plan.with_mode(mode);
-    plan.read_attachments()?;
-    let ids = survey(&file, &plan, run.format)?;
+    let reading = Reading::choose(run, &file, session)?;
+    if let Some(format) = reading.notice {
+        progress.suspended(|| {
+            writeln!(
+                session.err(),
+                "the batch looks like {format}, and is read as such"
+            )
+        })?;
+    }
+    let ids = survey(&file, &plan, &reading, begun.is_some().then_some(&*name.text))?;
+    let ids = match run.limit {
+        Some(limit) => ids.limited(usize::try_from(limit.get()).unwrap_or(usize::MAX)),
+        None => ids,
+    };
+    Ok(Surveyed {
+        plan,
+        file,
+        name,
+        is_begun: begun.is_some(),
+        mode,
+        reading,
+        ids,
+    })
+}
+
+/// Does everything else that fails for all lines or for none.
+fn prepare(run: &Run, surveyed: Surveyed, progress: &Progress, session: &Session) -> Result<Prepared, Error> {
+    let Surveyed {
+        plan,
+        file,
+        name,
+        is_begun,
+        mode,
+        reading,
+        ids,
+    } = surveyed;
     open_files::allow_for(run.jobs);
     let logging = Logging::new(true, progress, plan.redactor(), session);
     if run.build {
@@ -109,8 +192,9 @@ fn prepare(
         let _inside = runtime.enter();
         Cancel::listen()?
     };
+    let lines = reading.lines(&file)?;
     // last: a batch that cannot start is not begun
-    if begun.is_none() {
+    if !is_begun {
         Record::new(&name.text, &run.processor_ref, mode).write(plan.store())?;
     }
     if name.is_new {
@@ -128,12 +212,17 @@ fn prepare(
         adapter,
         logging,
         file,
-        format: run.format,
+        reader: reading.reader,
         name: name.text,
         save_dir: run.save_dir.clone(),
         session: session.clone(),
     };
-    Ok((runtime, batch, ids))
+    Ok(Prepared {
+        runtime,
+        batch,
+        lines,
+        ids,
+    })
 }
 
 /// The record of the batch, if an earlier call has begun it; this one has to ask for the same.

@@ -1,14 +1,25 @@
 //! What a line of a batch is: an inputs document, or a line of another format that becomes one.
 
+mod csv;
+mod guess;
 mod labelled;
+mod messages;
 mod openai_batch;
+mod rows;
+mod template;
+
+use std::borrow::Cow;
 
 use clap::ValueEnum;
 use documents::Error;
 use documents::inputs::parse_json;
 use documents::json::Node;
 
+pub(crate) use csv::Records;
+pub(crate) use guess::Guess;
 use labelled::{Labelled, take_label};
+pub(crate) use rows::Rows;
+pub(crate) use template::Template;
 
 /// The format of a batch's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,23 +28,57 @@ pub(crate) enum Format {
     Inputs,
     /// Requests for chat completions as in OpenAI's batch files
     OpenaiBatch,
+    /// Requests for chat completions, {"model","messages",...}, each perhaps with a label
+    Messages,
+    /// A table with a header, whose rows fill in the --template
+    Csv,
 }
 
-impl Format {
-    /// Reads a line.
+/// Makes an inputs document of each line.
+#[derive(Debug)]
+pub(crate) enum Reader {
+    InputsLines,
+    OpenaiBatchLines,
+    MessagesLines,
+    Rows(Box<Rows>),
+}
+
+impl Reader {
+    /// What is between fields, where the lines are records of CSV below a header.
+    pub(crate) const fn delimiter(&self) -> Option<u8> {
+        match self {
+            Self::Rows(rows) => rows.delimiter(),
+            _ => None,
+        }
+    }
+
+    /// The JSON document of a line: the line itself, or what the template makes of it.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS`.
+    pub(crate) fn document<'a>(&self, line: &'a [u8]) -> Result<Cow<'a, [u8]>, Error> {
+        match self {
+            Self::Rows(rows) => rows.fill(line).map(Cow::Owned),
+            _ => Ok(Cow::Borrowed(line)),
+        }
+    }
+
+    /// Reads the document of a line.
     ///
     /// # Errors
     ///
     /// `ERR_INPUTS` that names the field or the position, and repeats no value. The inputs themselves are not checked yet.
-    pub(crate) fn read(self, line: &[u8]) -> Result<Labelled<'_>, Error> {
-        let document = parse_json(line)?;
+    pub(crate) fn read<'a>(&self, document: &'a [u8]) -> Result<Labelled<'a>, Error> {
+        let document = parse_json(document)?;
         match (self, document) {
-            (Self::OpenaiBatch, document) => openai_batch::read(document),
-            (Self::Inputs, Node::Object(mut fields)) => Ok(Labelled {
+            (Self::OpenaiBatchLines, document) => openai_batch::read(document),
+            (Self::MessagesLines, document) => messages::read(document),
+            (Self::InputsLines | Self::Rows(_), Node::Object(mut fields)) => Ok(Labelled {
                 label: take_label(&mut fields, "label")?,
                 inputs: Node::Object(fields),
             }),
-            (Self::Inputs, inputs) => Ok(Labelled { label: None, inputs }),
+            (Self::InputsLines | Self::Rows(_), inputs) => Ok(Labelled { label: None, inputs }),
         }
     }
 }
@@ -44,8 +89,8 @@ mod tests {
 
     use super::*;
 
-    fn hash(format: Format, line: &str) -> String {
-        let labelled = format.read(line.as_bytes()).unwrap();
+    fn hash(reader: &Reader, line: &str) -> String {
+        let labelled = reader.read(line.as_bytes()).unwrap();
         normalize(labelled.inputs).unwrap().hashes.inputs_sha256
     }
 
@@ -53,12 +98,19 @@ mod tests {
     fn a_label_is_no_part_of_the_inputs() {
         let labelled = r#"{"label":"first","params":{"a":1}}"#;
         assert_eq!(
-            Format::Inputs.read(labelled.as_bytes()).unwrap().label.as_deref(),
+            Reader::InputsLines
+                .read(labelled.as_bytes())
+                .unwrap()
+                .label
+                .as_deref(),
             Some("first")
         );
         let plain = r#"{"params":{"a":1}}"#;
-        assert_eq!(hash(Format::Inputs, labelled), hash(Format::Inputs, plain));
-        let error = Format::Inputs.read(br#"{"label":7}"#).unwrap_err();
+        assert_eq!(
+            hash(&Reader::InputsLines, labelled),
+            hash(&Reader::InputsLines, plain)
+        );
+        let error = Reader::InputsLines.read(br#"{"label":7}"#).unwrap_err();
         assert_eq!(error.message(), "/label is not a string");
     }
 
@@ -66,10 +118,13 @@ mod tests {
     fn a_line_of_openai_is_an_inputs_document() {
         let line = r#"{"custom_id":"q-1","method":"POST","url":"/v1/chat/completions",
             "body":{"messages":[],"model":"gpt-4o-mini","top_p":1}}"#;
-        let labelled = Format::OpenaiBatch.read(line.as_bytes()).unwrap();
+        let labelled = Reader::OpenaiBatchLines.read(line.as_bytes()).unwrap();
         assert_eq!(labelled.label.as_deref(), Some("q-1"));
         let inputs = r#"{"model":"gpt-4o-mini","params":{"messages":[],"top_p":1}}"#;
-        assert_eq!(hash(Format::OpenaiBatch, line), hash(Format::Inputs, inputs));
+        assert_eq!(
+            hash(&Reader::OpenaiBatchLines, line),
+            hash(&Reader::InputsLines, inputs)
+        );
     }
 
     #[test]
@@ -89,7 +144,29 @@ mod tests {
                 "/metadata is not a field of such a line; it has custom_id, method, url and body",
             ),
         ] {
-            let error = Format::OpenaiBatch.read(line.as_bytes()).unwrap_err();
+            let error = Reader::OpenaiBatchLines.read(line.as_bytes()).unwrap_err();
+            assert_eq!(error.message(), message);
+        }
+    }
+
+    #[test]
+    fn a_request_is_an_inputs_document() {
+        let line = r#"{"model":"m","label":"a","messages":[],"top_p":1}"#;
+        let labelled = Reader::MessagesLines.read(line.as_bytes()).unwrap();
+        assert_eq!(labelled.label.as_deref(), Some("a"));
+        let inputs = r#"{"model":"m","params":{"messages":[],"top_p":1}}"#;
+        assert_eq!(
+            hash(&Reader::MessagesLines, line),
+            hash(&Reader::InputsLines, inputs)
+        );
+        for (line, message) in [
+            (r#"{"model":"m"}"#, "/messages is missing"),
+            (
+                r#"{"messages":[],"mode":"real"}"#,
+                "/mode is a field of an inputs document, which has messages in params",
+            ),
+        ] {
+            let error = Reader::MessagesLines.read(line.as_bytes()).unwrap_err();
             assert_eq!(error.message(), message);
         }
     }

@@ -24,6 +24,7 @@ pub(crate) const ABOUT: &str =
   counterfoil run --ref llm/litellm@1 --mode real --inputs request.json --attach photo=cat.png --save-dir answer
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --mode real --jobs 8 > results.jsonl
   counterfoil run --ref llm/litellm@1 --batch openai.jsonl --format openai-batch --execution-id nightly > results.jsonl
+  counterfoil run --ref llm/litellm@1 --batch people.csv --template request.json --dry-run
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 32 --rpm 500 --max-cost 20 > results.jsonl
   counterfoil run --ref replicate/generic@1 --batch requests.jsonl --jobs 8 --attempts 5 > results.jsonl
 
@@ -94,9 +95,18 @@ pub(crate) struct Run {
     /// How often a line of a batch is run at most when its failure may pass; it is tried again after all others
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) attempts: u32,
-    /// What a line of a batch is
-    #[arg(long, value_enum, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = Format::Inputs)]
-    pub(super) format: Format,
+    /// What a line of a batch is [default: what the first line looks like]
+    #[arg(long, value_enum, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
+    pub(super) format: Option<Format>,
+    /// An inputs document that every row of a batch fills in: its strings hold {{column}}. Rows are CSV or JSON objects
+    #[arg(long, value_name = "FILE", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
+    pub(super) template: Option<PathBuf>,
+    /// Run the first N lines of a batch only; all are checked
+    #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
+    pub(super) limit: Option<NonZeroU32>,
+    /// Check a batch and print what would be run; run and write nothing
+    #[arg(long, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
+    pub(super) dry_run: bool,
     /// Refuse to begin a batch: only go on with one. What is done is never done again anyway
     #[arg(long, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
     pub(super) resume: bool,

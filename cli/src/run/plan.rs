@@ -1,10 +1,11 @@
 //! From options and a document to a call, everything checked before anything is started.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use documents::inputs::{Hashes, normalize, placeholders};
+use documents::inputs::{Hashes, InputFile, normalize, placeholders};
 use documents::json::{Members, Node, Order};
 use documents::{Error as DocumentError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
 use logging::Redactor;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use store::Store;
 
 use super::attach::{Attachment, Attachments};
+use super::named_files;
 use super::options::Run;
 use super::schema::ParamsSchema;
 use super::service::Service;
@@ -34,6 +36,7 @@ pub(crate) struct Plan {
     store: Arc<dyn Store>,
     timeout: Duration,
     plan_id: Option<String>,
+    is_batch: bool,
     redactor: Redactor,
     session: Session,
 }
@@ -41,11 +44,25 @@ pub(crate) struct Plan {
 /// An inputs document that can be hashed.
 pub(crate) struct Document {
     bytes: Vec<u8>,
-    mode: Mode,
+    pub(crate) mode: Mode,
     pub(crate) hashes: Hashes,
     /// What it asks for.
     pub(crate) service: Service,
-    params: Map<String, Value>,
+    pub(crate) params: Map<String, Value>,
+    files: BTreeMap<String, InputFile>,
+}
+
+impl Document {
+    /// Whether the parameters name a file.
+    pub(crate) fn names(&self, file: &str) -> bool {
+        named_files::is_named(&self.params, file)
+    }
+
+    fn become_of(self, call: &mut Call) {
+        call.mode = self.mode;
+        call.document = Arc::new(self.bytes);
+        call.hashes = Some(self.hashes);
+    }
 }
 
 /// A call and whether it may be made; where it may not, its receipts say why.
@@ -83,6 +100,7 @@ impl Plan {
             )),
             store,
             plan_id: run.plan_id.clone(),
+            is_batch: run.source.batch.is_some(),
             redactor: Redactor::default(),
             session: session.clone(),
             entry: Arc::new(entry),
@@ -118,10 +136,15 @@ impl Plan {
         )
     }
 
-    /// Reads the attached files before any document needs them.
-    pub(crate) fn read_attachments(&self) -> Result<(), Error> {
+    /// Reads the attached files before any document needs them; returns their names.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` or `ERR_OUTPUT_WRITE`.
+    pub(crate) fn read_attachments(&self) -> Result<Vec<String>, Error> {
         let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
-        attachments.read().map(drop)
+        let names = attachments.read()?.iter();
+        Ok(names.map(|attachment| attachment.name.clone()).collect())
     }
 
     /// Sets the mode of every document, as `--mode` does.
@@ -158,6 +181,7 @@ impl Plan {
                     .map(str::to_owned),
             },
             params: normalized.params.into_map(),
+            files: normalized.files,
         })
     }
 
@@ -171,9 +195,32 @@ impl Plan {
         execution_id: &str,
         document: Result<Document, Error>,
     ) -> Result<Checked, Error> {
+        let mut call = self.unchecked(execution_id)?;
+        let verdict = document.and_then(|mut document| {
+            let checked = self.check(&mut document);
+            document.become_of(&mut call);
+            checked?;
+            let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
+            attachments.store()
+        });
+        Ok(Checked { call, verdict })
+    }
+
+    /// The call of a document that does not run, to look for what an earlier one has left.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::call`].
+    pub(crate) fn unchecked_call(&self, execution_id: &str, document: Document) -> Result<Call, Error> {
+        let mut call = self.unchecked(execution_id)?;
+        document.become_of(&mut call);
+        Ok(call)
+    }
+
+    fn unchecked(&self, execution_id: &str) -> Result<Call, Error> {
         let execution_id = ExecutionId::parse(execution_id)?;
         let prefix = WritePrefix::expand(&self.template, &execution_id)?;
-        let mut call = Call {
+        Ok(Call {
             plan_id: self.plan_id.clone(),
             entry: Arc::clone(&self.entry),
             execution_id,
@@ -184,18 +231,39 @@ impl Plan {
             hashes: None,
             timeout: self.timeout,
             redactor: self.redactor.clone(),
-        };
-        let verdict = document.and_then(|document| {
-            call.mode = document.mode;
-            call.document = Arc::new(document.bytes);
-            call.hashes = Some(document.hashes);
-            call.mode.guard(is_ci(self.session.environment.get("CI")))?;
-            let params = self.schema.check(document.params)?;
-            self.secrets(call.mode, params)?;
-            let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
-            attachments.store()
-        });
-        Ok(Checked { call, verdict })
+        })
+    }
+
+    /// Checks all that can be known before a run is started; takes the parameters out of the document.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_CI_SAFETY`, `ERR_INPUTS` or `ERR_MISSING_SECRET`.
+    pub(crate) fn check(&self, document: &mut Document) -> Result<(), Error> {
+        document.mode.guard(is_ci(self.session.environment.get("CI")))?;
+        let params = self.schema.check(std::mem::take(&mut document.params))?;
+        self.check_files(&params, &document.files)?;
+        self.secrets(document.mode, params)
+    }
+
+    fn check_files(
+        &self,
+        params: &Map<String, Value>,
+        files: &BTreeMap<String, InputFile>,
+    ) -> Result<(), Error> {
+        named_files::check(params, files, &self.session.environment)?;
+        let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
+        let attached = attachments.read()?;
+        let is_attached = |name: &str| attached.iter().any(|attachment| attachment.name == name);
+        named_files::are_there(files, is_attached, &*self.store)?;
+        // of a batch, one line has to name it
+        match attached
+            .iter()
+            .find(|file| !named_files::is_named(params, &file.name))
+        {
+            Some(unused) if !self.is_batch => Err(named_files::unused(&unused.name)),
+            _ => Ok(()),
+        }
     }
 
     /// In real mode: all required secrets are there, and every value is known to the redactor.

@@ -44,11 +44,21 @@ fn saves_every_success_in_its_own_directory() {
 #[test]
 fn a_failed_save_shows_in_the_exit_status_and_is_repeated() {
     let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
-    fs::write(workspace.path("saved"), "a file where a directory should be").unwrap();
+    let ids = workspace.batch(&[]).run().execution_ids();
+    let blocked = |id: &str| workspace.path("saved").join(id);
+    fs::create_dir(workspace.path("saved")).unwrap();
+    for id in &ids {
+        fs::write(blocked(id), "a file where a directory should be").unwrap();
+    }
     let first = workspace.batch(&["--save-dir", "saved"]).run();
     first.assert_batch(1, 2, 0);
-    assert_eq!(first.summary(), "2 lines: 2 done, 2 could not be saved");
-    fs::remove_file(workspace.path("saved")).unwrap();
+    assert_eq!(
+        first.summary(),
+        "2 lines: 0 done now, 2 before, 2 could not be saved"
+    );
+    for id in &ids {
+        fs::remove_file(blocked(id)).unwrap();
+    }
     let second = workspace.batch(&["--save-dir", "saved", "--resume"]).run();
     second.assert_batch(0, 2, 0);
     assert_eq!(second.summary(), "2 lines: 0 done now, 2 before");

@@ -54,7 +54,7 @@ fn a_failed_line_stops_nothing() {
     let workspace = Workspace::with_batch(&[]);
     let lines = [
         ok("good").to_string(),
-        json!({"params": {"message": 5}}).to_string(),
+        json!({"params": {"do": "unheard of"}}).to_string(),
         json!({"params": {"do": "error", "code": "ERR_PROVIDER_REJECTED"}}).to_string(),
         json!({"params": {"do": "panic"}}).to_string(),
         ok("good too").to_string(),

@@ -41,6 +41,11 @@ impl Key {
 }
 
 impl LineId {
+    /// The n-th of the lines with this key, from 1.
+    pub(super) const fn nth(key: Key, nth: u32) -> Self {
+        Self { key, nth }
+    }
+
     /// The execution id of the line in a batch of this name.
     pub(super) fn in_batch(self, name: &str) -> String {
         let Self { key: Key(key), nth } = self;
@@ -81,6 +86,12 @@ impl Ids {
             None => 1,
         };
         Some(LineId { key, nth })
+    }
+
+    /// Only those of the first lines.
+    pub(super) fn limited(mut self, limit: usize) -> Self {
+        self.keys.truncate(limit);
+        self
     }
 
     /// How many lines have not had their turn.

@@ -28,14 +28,14 @@ const WORTH_REPORTING: Duration = Duration::from_secs(1);
 /// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
 pub(super) async fn all(
     batch: &Arc<Batch>,
-    ids: Ids,
+    (lines, ids): (Lines, Ids),
     schedule: Schedule,
     jobs: usize,
     progress: &Progress,
 ) -> (Totals, Option<anyhow::Error>) {
     let work = Arc::new(Work {
         batch: Arc::clone(batch),
-        lines: Mutex::new((Lines::new(Arc::clone(&batch.file)), ids)),
+        lines: Mutex::new((lines, ids)),
         schedule: Mutex::new(schedule),
         changed: Notify::new(),
         problem: Mutex::default(),

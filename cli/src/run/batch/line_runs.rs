@@ -15,7 +15,7 @@ use crate::call::{Call, Outcome};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::execute::{earlier_success, execute, refuse};
-use crate::run::format::Format;
+use crate::run::format::Reader;
 use crate::run::logging::Logging;
 use crate::run::plan::{Checked, Document, Plan};
 use crate::run::save;
@@ -29,7 +29,7 @@ pub(super) struct Batch {
     pub(super) logging: Logging,
     pub(super) cancel: Cancel,
     pub(super) file: Arc<BatchFile>,
-    pub(super) format: Format,
+    pub(super) reader: Reader,
     /// What every execution id begins with.
     pub(super) name: String,
     pub(super) save_dir: Option<PathBuf>,
@@ -85,7 +85,8 @@ impl Batch {
     }
 
     fn read(&self, bytes: &[u8]) -> Result<(Option<String>, Document), Error> {
-        let labelled = self.format.read(bytes)?;
+        let document = self.reader.document(bytes)?;
+        let labelled = self.reader.read(&document)?;
         Ok((labelled.label, self.plan.document(labelled.inputs)?))
     }
 

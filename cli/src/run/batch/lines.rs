@@ -3,10 +3,13 @@
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 
+use documents::inputs::LARGEST;
+
 use super::file::BatchFile;
 use super::line::{Limited, Line, read_line};
 use super::unusable::too_long;
 use crate::error::Error;
+use crate::run::format::{Reader, Records};
 
 /// The lines of a file that are not blank.
 pub(super) struct Lines {
@@ -14,6 +17,8 @@ pub(super) struct Lines {
     number: u64,
     /// Where the next line begins.
     offset: u64,
+    /// What is between fields, where lines are records of CSV.
+    delimiter: Option<u8>,
 }
 
 /// A reading position of its own in a file that others read too.
@@ -29,7 +34,30 @@ impl Lines {
             reader: BufReader::new(Cursor { file, offset: 0 }),
             number: 0,
             offset: 0,
+            delimiter: None,
         }
+    }
+
+    /// The records of CSV, each of which may have several lines, from the header on.
+    pub(super) fn records(file: Arc<BatchFile>, delimiter: u8) -> Self {
+        Self {
+            delimiter: Some(delimiter),
+            ..Self::new(file)
+        }
+    }
+
+    /// What a reader reads: all lines, or the records below the header.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::next`].
+    pub(super) fn of(reader: &Reader, file: Arc<BatchFile>) -> Result<Self, Error> {
+        let Some(delimiter) = reader.delimiter() else {
+            return Ok(Self::new(file));
+        };
+        let mut records = Self::records(file, delimiter);
+        records.next()?;
+        Ok(records)
     }
 
     /// The next line that is not blank, and its bytes.
@@ -40,29 +68,56 @@ impl Lines {
     pub(super) fn next(&mut self) -> Result<Option<(Line, Vec<u8>)>, Error> {
         let mut bytes = Vec::new();
         loop {
-            let read = read_line(&mut self.reader, &mut bytes);
-            self.number += 1;
-            let unusable = |why: String| self.reader.get_ref().file.unusable(&why);
-            match read {
-                Ok(Limited::End) => return Ok(None),
-                Ok(Limited::Line) => {}
-                Ok(Limited::TooLong) => return Err(unusable(too_long(self.number))),
-                Err(error) => return Err(unusable(format!("cannot be read: {error}"))),
+            let (number, offset) = (self.number + 1, self.offset);
+            if !self.read(&mut bytes)? {
+                return Ok(None);
             }
-            let offset = self.offset;
-            self.offset += bytes.len() as u64;
+            if let Some(delimiter) = self.delimiter {
+                self.read_rest(&mut bytes, delimiter, number)?;
+            }
             if bytes.ends_with(b"\n") {
                 bytes.pop();
             }
             if !bytes.trim_ascii().is_empty() {
                 let line = Line {
-                    number: self.number,
+                    number,
                     offset,
                     length: bytes.len(),
                 };
                 return Ok(Some((line, bytes)));
             }
         }
+    }
+
+    /// Replaces the bytes by the next line; whether there is one.
+    fn read(&mut self, bytes: &mut Vec<u8>) -> Result<bool, Error> {
+        let read = read_line(&mut self.reader, bytes);
+        self.number += 1;
+        let unusable = |why: String| Err(self.reader.get_ref().file.unusable(&why));
+        match read {
+            Ok(Limited::End) => Ok(false),
+            Ok(Limited::Line) => {
+                self.offset += bytes.len() as u64;
+                Ok(true)
+            }
+            Ok(Limited::TooLong) => unusable(too_long(self.number)),
+            Err(error) => unusable(format!("cannot be read: {error}")),
+        }
+    }
+
+    /// Adds the further lines of a record.
+    fn read_rest(&mut self, record: &mut Vec<u8>, delimiter: u8, number: u64) -> Result<(), Error> {
+        let mut records = Records::new(delimiter);
+        let mut line = Vec::new();
+        let mut goes_on = records.goes_on_after(record);
+        while goes_on && self.read(&mut line)? {
+            if (record.len() + line.len()) as u64 > LARGEST {
+                return Err(self.reader.get_ref().file.unusable(&too_long(number)));
+            }
+            record.extend_from_slice(&line);
+            goes_on = records.goes_on_after(&line);
+        }
+        Ok(())
     }
 }
 

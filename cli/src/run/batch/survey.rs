@@ -1,76 +1,85 @@
-//! The first pass over a batch, before anything is run: which lines there are, and what each of them asks.
+//! The first pass over a batch, before anything is run: which lines there are, what each of them asks, and whether it may run.
 
+mod problems;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::file::BatchFile;
-use super::ids::{Ids, Key};
-use super::lines::Lines;
+use super::ids::{Ids, Key, LineId};
+use super::reading::Reading;
 use crate::error::Error;
-use crate::quantity::grouped;
-use crate::run::format::Format;
-use crate::run::plan::Plan;
-
-/// How many lines that cannot be used are named.
-const NAMED: usize = 10;
+use crate::execute::earlier_success;
+use crate::run::named_files;
+use crate::run::plan::{Document, Plan};
+use problems::Problems;
 
 /// Reads the whole file; only the key of each line is kept.
 ///
+/// A line that is done may be one that could not run now. It has been, if the batch was begun under this name.
+///
 /// # Errors
 ///
-/// `ERR_USAGE` for a file that cannot be read, or has lines that cannot be used: it names the first ones, and says how many.
-pub(super) fn survey(file: &Arc<BatchFile>, plan: &Plan, format: Format) -> Result<Ids, Error> {
-    let mut lines = Lines::new(Arc::clone(file));
+/// `ERR_USAGE` for a file that cannot be read, or has lines that cannot be used: it names the first ones, and says how many;
+/// `ERR_INPUTS` for an attached file that no line names; `ERR_CI_SAFETY` and `ERR_MISSING_SECRET`.
+pub(super) fn survey(
+    file: &Arc<BatchFile>,
+    plan: &Plan,
+    reading: &Reading,
+    begun: Option<&str>,
+) -> Result<Ids, Error> {
+    let mut unused = plan.read_attachments()?;
+    let mut lines = reading.lines(file)?;
     let mut keys = Vec::new();
-    let mut unusable = Unusable::default();
+    let mut refused = Refused {
+        plan,
+        begun,
+        seen: HashMap::new(),
+    };
+    let mut problems = Problems::default();
     while let Some((line, bytes)) = lines.next()? {
-        match key(&bytes, plan, format) {
-            Ok(key) => keys.push(key),
-            Err(error) => unusable.add(line.number, &error),
+        match document(&bytes, plan, reading) {
+            Ok(mut document) => {
+                let key = Key::new(&plan.entry().processor_ref, &document.hashes);
+                keys.push(key);
+                unused.retain(|name| !document.names(name));
+                if let Err(error) = plan.check(&mut document)
+                    && !refused.is_done(key, document)
+                {
+                    problems.add(line.number, &error);
+                }
+            }
+            Err(error) => problems.add(line.number, &error),
         }
     }
-    if unusable.count > 0 {
-        return Err(file.unusable(&unusable.message()).hint("nothing was run"));
+    problems.into_result(file, reading.advice())?;
+    match unused.first() {
+        Some(name) if !keys.is_empty() => Err(named_files::unused(name)),
+        _ => Ok(Ids::new(keys)),
     }
-    Ok(Ids::new(keys))
 }
 
-/// What a line asks.
-fn key(bytes: &[u8], plan: &Plan, format: Format) -> Result<Key, Error> {
-    let document = plan.document(format.read(bytes)?.inputs)?;
-    Ok(Key::new(&plan.entry().processor_ref, &document.hashes))
+fn document(bytes: &[u8], plan: &Plan, reading: &Reading) -> Result<Document, Error> {
+    let document = reading.reader.document(bytes)?;
+    plan.document(reading.reader.read(&document)?.inputs)
 }
 
-/// The lines that cannot be used.
-#[derive(Default)]
-struct Unusable {
-    count: u64,
-    /// The numbers of the first ones.
-    first: Vec<String>,
-    /// What is wrong with the first one.
-    why: String,
+/// The lines that may not run now.
+struct Refused<'a> {
+    plan: &'a Plan,
+    begun: Option<&'a str>,
+    /// How many there were of each key: equal lines are all refused, or none.
+    seen: HashMap<Key, u32>,
 }
 
-impl Unusable {
-    fn add(&mut self, number: u64, error: &Error) {
-        if self.count == 0 {
-            self.why = format!("line {number}: {}", error.message());
-        }
-        self.count += 1;
-        if self.first.len() < NAMED {
-            self.first.push(number.to_string());
-        }
-    }
-
-    fn message(&self) -> String {
-        if self.count == 1 {
-            return format!("has a line that cannot be used, {}", self.why);
-        }
-        let rest = if self.count > NAMED as u64 { ", ..." } else { "" };
-        format!(
-            "has {} lines that cannot be used ({}{rest}), first {}",
-            grouped(self.count),
-            self.first.join(", "),
-            self.why
-        )
+impl Refused<'_> {
+    /// Whether a line was done by an earlier call.
+    fn is_done(&mut self, key: Key, document: Document) -> bool {
+        let Some(name) = self.begun else { return false };
+        let nth = self.seen.entry(key).or_default();
+        *nth += 1;
+        let id = LineId::nth(key, *nth).in_batch(name);
+        let call = self.plan.unchecked_call(&id, document);
+        call.is_ok_and(|call| earlier_success(self.plan.store(), &call).is_some())
     }
 }

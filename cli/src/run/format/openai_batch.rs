@@ -1,9 +1,10 @@
 //! Lines of the files that OpenAI's batch API takes: `{"custom_id","method","url","body"}`.
 
 use documents::Error;
-use documents::json::{Members, Node, pointer_part};
+use documents::json::{Node, pointer_part};
 
 use super::labelled::{Labelled, take_label};
+use super::messages::request;
 
 /// The values that a line may have, where it has the field.
 const FIXED: [(&str, &str, &str); 2] = [
@@ -25,7 +26,7 @@ pub(super) fn read(line: Node<'_>) -> Result<Labelled<'_>, Error> {
             return Err(Error::inputs(format!("/{name} is not \"{value}\"{addition}")));
         }
     }
-    let mut body = match fields.remove("body") {
+    let body = match fields.remove("body") {
         Some(Node::Object(body)) => body,
         Some(_) => return Err(Error::inputs("/body is not an object")),
         None => return Err(Error::inputs("/body is missing")),
@@ -36,13 +37,8 @@ pub(super) fn read(line: Node<'_>) -> Result<Labelled<'_>, Error> {
             pointer_part(unknown)
         )));
     }
-    let mut inputs = Members::default();
-    if let Some(model) = body.remove("model") {
-        inputs.push("model", model);
-    }
-    inputs.push("params", Node::Object(body));
     Ok(Labelled {
         label,
-        inputs: Node::Object(inputs),
+        inputs: request(body),
     })
 }

@@ -1,0 +1,92 @@
+//! What is wrong with lines: the first ones are named, all are counted.
+
+use documents::ErrorCode;
+
+use super::super::file::BatchFile;
+use crate::error::Error;
+use crate::quantity::grouped;
+
+/// How many lines are named.
+const NAMED: usize = 10;
+
+/// The lines of a batch that cannot run.
+#[derive(Default)]
+pub(super) struct Problems {
+    /// Lines that are wrong themselves.
+    lines: Named,
+    /// The first line for which something around it is: a key, or CI.
+    around: Option<(ErrorCode, Named)>,
+}
+
+/// The lines of one problem.
+#[derive(Default)]
+struct Named {
+    count: u64,
+    /// The numbers of the first ones.
+    first: Vec<String>,
+    /// What is wrong with the first one.
+    why: String,
+}
+
+impl Problems {
+    pub(super) fn add(&mut self, number: u64, error: &Error) {
+        match error.code() {
+            code @ (ErrorCode::MissingSecret | ErrorCode::CiSafety) => {
+                let (_, named) = self.around.get_or_insert_with(|| (code, Named::default()));
+                named.add(number, error);
+            }
+            _ => self.lines.add(number, error),
+        }
+    }
+
+    /// The error of the whole batch.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE` for lines that are wrong, else the code of the first problem around them.
+    pub(super) fn into_result(self, file: &BatchFile, advice: Option<&str>) -> Result<(), Error> {
+        let advice = advice.map(|advice| format!("; {advice}")).unwrap_or_default();
+        if self.lines.count > 0 {
+            let message = format!("{}{advice}", self.lines.message());
+            return Err(file.unusable(&message).hint("nothing was run"));
+        }
+        let Some((code, named)) = self.around else {
+            return Ok(());
+        };
+        let message = match named.count {
+            1 => format!("{} (line {})", named.why, named.list()),
+            count => format!("{} ({} lines: {})", named.why, grouped(count), named.list()),
+        };
+        Err(Error::new(code, message).hint("nothing was run"))
+    }
+}
+
+impl Named {
+    fn add(&mut self, number: u64, error: &Error) {
+        if self.count == 0 {
+            self.why = error.message();
+        }
+        self.count += 1;
+        if self.first.len() < NAMED {
+            self.first.push(number.to_string());
+        }
+    }
+
+    fn list(&self) -> String {
+        let rest = if self.count > NAMED as u64 { ", ..." } else { "" };
+        format!("{}{rest}", self.first.join(", "))
+    }
+
+    fn message(&self) -> String {
+        let first = self.first.first().map(String::as_str).unwrap_or_default();
+        let why = format!("line {first}: {}", self.why);
+        if self.count == 1 {
+            return format!("has a line that cannot be used, {why}");
+        }
+        let count = grouped(self.count);
+        format!(
+            "has {count} lines that cannot be used ({}), first {why}",
+            self.list()
+        )
+    }
+}
