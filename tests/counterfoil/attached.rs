@@ -154,6 +154,27 @@ fn two_names_for_one_file_and_many_files() {
 }
 
 #[test]
+fn refuses_a_file_that_nothing_names() {
+    let workspace = Workspace::new();
+    let file = workspace.write("cat.png", CONTENT);
+    let unused = workspace
+        .test()
+        .inputs(r#"{"params":{"message":"a photo of a cat"}}"#)
+        .args(attach("photo", &file))
+        .run();
+    unused.assert_failure("ERR_INPUTS", 3);
+    unused.assert_message("the attached file photo is not used: nothing in /params names it");
+    assert!(!stored(&workspace, CONTENT, "photo").exists());
+    let meant = workspace
+        .test()
+        .execution_id("meant")
+        .inputs(json!({"params": {"image": format!("@{}", file.display())}}).to_string())
+        .run();
+    meant.assert_failure("ERR_INPUTS", 3);
+    meant.assert_message("/params/image begins with @ and names a file of this machine");
+}
+
+#[test]
 fn refuses_a_name_that_is_given_twice() {
     let workspace = Workspace::new();
     let file = workspace.write("one", b"1");

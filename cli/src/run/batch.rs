@@ -155,10 +155,7 @@ fn look(run: &Run, file: &Path, progress: &Progress, session: &Session) -> Resul
         })?;
     }
     let ids = survey(&file, &plan, &reading, begun.is_some().then_some(&*name.text))?;
-    let ids = match run.limit {
-        Some(limit) => ids.limited(usize::try_from(limit.get()).unwrap_or(usize::MAX)),
-        None => ids,
-    };
+    let ids = limit(run, ids, progress, session)?;
     Ok(Surveyed {
         plan,
         file,
@@ -168,6 +165,16 @@ fn look(run: &Run, file: &Path, progress: &Progress, session: &Session) -> Resul
         reading,
         ids,
     })
+}
+
+/// Leaves the lines out that `--limit` does, and says so.
+fn limit(run: &Run, ids: Ids, progress: &Progress, session: &Session) -> Result<Ids, Error> {
+    let all = ids.left();
+    let limit = run.limit.map_or(all, |limit| limit.get() as usize);
+    if limit < all {
+        progress.suspended(|| writeln!(session.err(), "--limit: the first {limit} of {all} lines"))?;
+    }
+    Ok(ids.limited(limit))
 }
 
 /// Does everything else that fails for all lines or for none.

@@ -1,6 +1,6 @@
 //! `--save-dir` before a run: whether what the run leaves can be saved there.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use documents::layout::RECEIPT;
@@ -31,7 +31,7 @@ pub(super) fn check(dir: &Path, environment: &Environment) -> Result<(), Error> 
                 };
                 return access(above, Access::WRITE_OK | Access::EXEC_OK).map_err(cannot);
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(error) => return Err(unusable(dir, &error.to_string())),
         }
     }

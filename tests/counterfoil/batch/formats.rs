@@ -8,9 +8,18 @@ use super::{Workspace, ok};
 fn a_file_that_is_no_batch_is_told_by_its_looks() {
     let pretty = serde_json::to_string_pretty(&json!([ok("a"), ok("b")])).unwrap();
     for (text, advice) in [
-        (pretty.as_str(), "it looks like a JSON array, and a batch has a document a line: `jq -c '.[]' FILE`"),
-        ("{\n  \"params\": {}\n}\n", "it looks like documents over several lines, and a batch has a document a line: `jq -c . FILE`"),
-        ("id,question\n1,Why?\n", "it looks like CSV: give the request that its columns fill in with --template request.json"),
+        (
+            pretty.as_str(),
+            "it looks like a JSON array, and a batch has a document a line: `jq -c '.[]' FILE`",
+        ),
+        (
+            "{\n  \"params\": {}\n}\n",
+            "it looks like documents over several lines, and a batch has a document a line: `jq -c . FILE`",
+        ),
+        (
+            "id,question\n1,Why?\n",
+            "it looks like CSV: give the request that its columns fill in with --template request.json",
+        ),
     ] {
         let workspace = Workspace::with_batch(&[]);
         workspace.write("batch.jsonl", text);
@@ -25,7 +34,9 @@ fn a_file_that_is_no_batch_is_told_by_its_looks() {
 #[test]
 fn a_format_that_the_first_line_shows_needs_no_option() {
     let workspace = Workspace::with_batch(&[]);
-    workspace.write_batch(&[json!({"custom_id": "q", "url": "/v1/chat/completions", "body": {"messages": ["a"]}})]);
+    workspace.write_batch(&[
+        json!({"custom_id": "q", "url": "/v1/chat/completions", "body": {"messages": ["a"]}}),
+    ]);
     let guessed = workspace.batch(&[]).run();
     guessed.assert_batch(0, 1, 0);
     assert_eq!(guessed.json_lines()[0]["label"], "q");

@@ -27,7 +27,9 @@ fn files_that_are_not_there() {
     let ended = workspace.batch(&[]).run();
     ended.assert_refused("ERR_USAGE", 2);
     ended.assert_message("has 2 lines that cannot be used (1, 2), first line 1: ");
-    ended.assert_message("/params/image/0 names the file cat, which /files does not have; attach it with --attach cat=PATH");
+    ended.assert_message(
+        "/params/image/0 names the file cat, which /files does not have; attach it with --attach cat=PATH",
+    );
     assert!(!workspace.path("artifacts").exists());
 
     workspace.write_batch(&[json!({"params": {"image": "@cat.png"}})]);
@@ -44,7 +46,9 @@ fn an_attached_file_that_no_line_names() {
     let named = json!({"params": {"image": {"$file": "cat"}}});
     let workspace = Workspace::with_batch(&[ok("a"), named]);
     fs::write(workspace.path("cat.png"), "an image").unwrap();
-    let ended = workspace.batch(&["--attach", "dog=cat.png", "--attach", "cat=cat.png"]).run();
+    let ended = workspace
+        .batch(&["--attach", "dog=cat.png", "--attach", "cat=cat.png"])
+        .run();
     ended.assert_refused("ERR_INPUTS", 3);
     ended.assert_message("the attached file dog is not used");
     assert!(workspace.receipts().is_empty());
@@ -67,7 +71,10 @@ fn a_secret_that_is_not_set_is_missed_once() {
     assert!(!workspace.path("artifacts").exists());
 
     // what is done needs none
-    let set = workspace.batch(&[]).env("PROBE_SECRET", "sk-0123456789abcdef").run();
+    let set = workspace
+        .batch(&[])
+        .env("PROBE_SECRET", "sk-0123456789abcdef")
+        .run();
     set.assert_batch(0, 12, 0);
     let again = workspace.batch(&[]).run();
     again.assert_batch(0, 12, 0);
@@ -101,6 +108,10 @@ fn the_first_lines_are_run_and_all_are_checked() {
     let first = workspace.batch(&["--limit", "2"]).run();
     first.assert_batch(0, 2, 0);
     assert_eq!(first.line_numbers(), [1, 2]);
+    assert!(
+        first.stderr.starts_with("--limit: the first 2 of 4 lines\n"),
+        "{first:?}"
+    );
     let rest = workspace.batch(&[]).run();
     rest.assert_batch(0, 4, 0);
     assert_eq!(rest.before(), [1, 2]);

@@ -6,7 +6,8 @@ use serde_json::json;
 
 use super::Workspace;
 
-const TEMPLATE: &str = r#"{"label": "{{id}}", "model": "m", "params": {"message": "Say: {{text}}", "n": "{{n | int}}"}}"#;
+const TEMPLATE: &str =
+    r#"{"label": "{{id}}", "model": "m", "params": {"message": "Say: {{text}}", "n": "{{n | int}}"}}"#;
 
 fn with_table(table: &str) -> Workspace {
     let workspace = Workspace::with_batch(&[]);
@@ -17,14 +18,23 @@ fn with_table(table: &str) -> Workspace {
 
 #[test]
 fn rows_of_csv_fill_it_in() {
-    let workspace = with_table("id,text,n\r\nq1,plain,1\r\n\r\nq2,\"a \"\"quoted\"\"},\nsecond {{id}} line\",2\r\n");
+    let workspace =
+        with_table("id,text,n\r\nq1,plain,1\r\n\r\nq2,\"a \"\"quoted\"\"},\nsecond {{id}} line\",2\r\n");
     let run = |arguments: &[&str]| workspace.batch_of("table.csv").args(arguments).run();
     let ended = run(&["--template", "request.json"]);
     ended.assert_batch(0, 2, 0);
     let lines = ended.json_lines();
     assert_eq!((&lines[0]["line"], &lines[1]["line"]), (&json!(2), &json!(4)));
-    assert_eq!((&lines[0]["label"], &lines[1]["label"]), (&json!("q1"), &json!("q2")));
-    assert!(ended.stderr.starts_with("the batch looks like CSV (--format csv)"), "{ended:?}");
+    assert_eq!(
+        (&lines[0]["label"], &lines[1]["label"]),
+        (&json!("q1"), &json!("q2"))
+    );
+    assert!(
+        ended
+            .stderr
+            .starts_with("the batch looks like CSV (--format csv)"),
+        "{ended:?}"
+    );
 
     // they are what the same documents would be
     workspace.write_batch(&[
@@ -57,7 +67,10 @@ fn rows_of_json_fill_it_in_too() {
 #[test]
 fn a_failed_row_of_several_lines_is_tried_again() {
     let workspace = with_table("what\n\"error\"\n\"er\nror\"\n");
-    workspace.write("request.json", r#"{"params":{"do":"{{what | replace('\n', '')}}","code":"ERR_PROVIDER_UNAVAILABLE"}}"#);
+    workspace.write(
+        "request.json",
+        r#"{"params":{"do":"{{what | replace('\n', '')}}","code":"ERR_PROVIDER_UNAVAILABLE"}}"#,
+    );
     let ended = workspace
         .batch_of("table.csv")
         .args(["--format", "csv", "--template", "request.json", "--attempts", "2"])
@@ -65,7 +78,10 @@ fn a_failed_row_of_several_lines_is_tried_again() {
     ended.assert_batch(1, 0, 2);
     assert_eq!(ended.line_numbers(), [2, 3]);
     assert!(
-        ended.error_codes().values().all(|code| code == "ERR_PROVIDER_UNAVAILABLE"),
+        ended
+            .error_codes()
+            .values()
+            .all(|code| code == "ERR_PROVIDER_UNAVAILABLE"),
         "{ended:?}"
     );
 }
@@ -74,11 +90,27 @@ fn a_failed_row_of_several_lines_is_tried_again() {
 fn what_does_not_fit_is_found_before_the_first_row() {
     let long = "id,text,n\nq1,a,1\nq2,b\n";
     for (table, template, message) in [
-        ("id,txt,n\nq1,a,1\n", TEMPLATE, "has no column text, which the template names; it has id, txt, n"),
-        (long, TEMPLATE, "line 3: the row has 2 fields, and the header has 3"),
+        (
+            "id,txt,n\nq1,a,1\n",
+            TEMPLATE,
+            "has no column text, which the template names; it has id, txt, n",
+        ),
+        (
+            long,
+            TEMPLATE,
+            "line 3: the row has 2 fields, and the header has 3",
+        ),
         ("id,id\n", TEMPLATE, "has two columns id"),
-        (long, "{\"params\":", "the template request.json is not valid JSON here: "),
-        (long, r#"{"params": {"a": ["{{text"]}}"#, "has a string that is no template in /params/a/0: "),
+        (
+            long,
+            "{\"params\":",
+            "the template request.json is not valid JSON here: ",
+        ),
+        (
+            long,
+            r#"{"params": {"a": ["{{text"]}}"#,
+            "has a string that is no template in /params/a/0: ",
+        ),
     ] {
         let workspace = with_table(table);
         workspace.write("request.json", template);
