@@ -70,13 +70,13 @@ impl Reading {
 
     /// What the file looks like, where it is read as something else.
     pub(super) fn advice(&self) -> Option<&'static str> {
-        let is_so = match (&self.reader, self.guess) {
+        let is_so = matches!(
+            (&self.reader, self.guess),
             (Reader::InputsLines, Guess::Format(Format::Inputs))
-            | (Reader::OpenaiBatchLines, Guess::Format(Format::OpenaiBatch))
-            | (Reader::MessagesLines, Guess::Format(Format::Messages))
-            | (Reader::Rows(_), _) => true,
-            _ => false,
-        };
+                | (Reader::OpenaiBatchLines, Guess::Format(Format::OpenaiBatch))
+                | (Reader::MessagesLines, Guess::Format(Format::Messages))
+                | (Reader::Rows(_), _)
+        );
         if is_so { None } else { self.guess.advice() }
     }
 

@@ -69,7 +69,7 @@ impl Template {
     }
 
     /// The columns that it names and a row does not have.
-    pub(super) fn missing<'a>(&'a self, has: impl Fn(&str) -> bool) -> Vec<&'a str> {
+    pub(super) fn missing(&self, has: impl Fn(&str) -> bool) -> Vec<&str> {
         let missing = self.columns.iter().filter(|column| !has(column));
         missing.map(String::as_str).collect()
     }
