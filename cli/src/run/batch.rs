@@ -6,6 +6,7 @@ mod earlier_version;
 mod file;
 mod flow;
 mod ids;
+mod inspect;
 mod jobs;
 mod line;
 mod line_runs;
@@ -30,42 +31,25 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use documents::{ErrorCode, Mode};
-use store::Store;
+use documents::ErrorCode;
 use tokio::runtime::Runtime;
 
 use super::logging::Logging;
 use super::options::Run;
-use super::plan::Plan;
 use super::progress::Progress;
-use super::{runtime, save_dir};
+use super::runtime;
 use crate::call::Outcome;
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::session::{ExitStatus, Session};
 use budget::Budget;
 use dry_run::Sums;
-use file::BatchFile;
 use ids::Ids;
+use inspect::{Inspected, inspect};
 use line_runs::Batch;
 use lines::Lines;
-use name::Name;
-use reading::Reading;
 use record::Record;
 use schedule::Schedule;
-use survey::survey;
-
-/// A batch that was read to its end, and nothing has been found wrong with.
-struct Surveyed {
-    plan: Plan,
-    file: Arc<BatchFile>,
-    name: Name,
-    /// Whether an earlier call has begun it.
-    is_begun: bool,
-    mode: Option<Mode>,
-    reading: Reading,
-    ids: Ids,
-}
 
 /// What is needed to run lines.
 struct Prepared {
@@ -85,12 +69,12 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         Outcome::error(id, &error, &Default::default()).print(session)?;
         Err(error.into())
     };
-    let surveyed = match look(run, file, &progress, session) {
-        Ok(surveyed) => surveyed,
+    let inspected = match inspect(run, file, &progress, session) {
+        Ok(inspected) => inspected,
         Err(error) => return refuse(error),
     };
     if run.dry_run {
-        let sums = Sums::of(surveyed);
+        let sums = Sums::of(inspected);
         return match sums {
             Ok(sums) => {
                 progress.end();
@@ -105,7 +89,7 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         batch,
         lines,
         ids,
-    } = match prepare(run, surveyed, &progress, session) {
+    } = match prepare(run, inspected, &progress, session) {
         Ok(prepared) => prepared,
         Err(error) => return refuse(error),
     };
@@ -133,53 +117,14 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
     })
 }
 
-/// Reads the whole file, and checks all that can be known before a line is run.
-fn look(run: &Run, file: &Path, progress: &Progress, session: &Session) -> Result<Surveyed, Error> {
-    let plan = Plan::new(run, session)?;
-    if let Some(dir) = &run.save_dir {
-        save_dir::check(dir, &session.environment)?;
-    }
-    progress.waits_for("reading the batch");
-    let file = Arc::new(BatchFile::open(file, plan.store().host_path(), session)?);
-    let name = Name::choose(run, &file, plan.store())?;
-    let begun = begun(run, &name.text, &file, plan.store(), session)?;
-    let mode = begun.as_ref().map_or(run.mode, |record| record.mode);
-    let plan = plan.with_mode(mode);
-    let reading = Reading::choose(run, &file, session)?;
-    if let Some(format) = reading.notice {
-        progress.suspended(|| {
-            writeln!(
-                session.err(),
-                "the batch looks like {format}, and is read as such"
-            )
-        })?;
-    }
-    let ids = survey(&file, &plan, &reading, begun.is_some().then_some(&*name.text))?;
-    let ids = limit(run, ids, progress, session)?;
-    Ok(Surveyed {
-        plan,
-        file,
-        name,
-        is_begun: begun.is_some(),
-        mode,
-        reading,
-        ids,
-    })
-}
-
-/// Leaves the lines out that `--limit` does, and says so.
-fn limit(run: &Run, ids: Ids, progress: &Progress, session: &Session) -> Result<Ids, Error> {
-    let all = ids.left();
-    let limit = run.limit.map_or(all, |limit| limit.get() as usize);
-    if limit < all {
-        progress.suspended(|| writeln!(session.err(), "--limit: the first {limit} of {all} lines"))?;
-    }
-    Ok(ids.limited(limit))
-}
-
 /// Does everything else that fails for all lines or for none.
-fn prepare(run: &Run, surveyed: Surveyed, progress: &Progress, session: &Session) -> Result<Prepared, Error> {
-    let Surveyed {
+fn prepare(
+    run: &Run,
+    inspected: Inspected,
+    progress: &Progress,
+    session: &Session,
+) -> Result<Prepared, Error> {
+    let Inspected {
         plan,
         file,
         name,
@@ -187,7 +132,7 @@ fn prepare(run: &Run, surveyed: Surveyed, progress: &Progress, session: &Session
         mode,
         reading,
         ids,
-    } = surveyed;
+    } = inspected;
     open_files::allow_for(run.jobs);
     let logging = Logging::new(true, progress, plan.redactor(), session);
     if run.build {
@@ -230,31 +175,6 @@ fn prepare(run: &Run, surveyed: Surveyed, progress: &Progress, session: &Session
         lines,
         ids,
     })
-}
-
-/// The record of the batch, if an earlier call has begun it; this one has to ask for the same.
-fn begun(
-    run: &Run,
-    name: &str,
-    file: &BatchFile,
-    store: &dyn Store,
-    session: &Session,
-) -> Result<Option<Record>, Error> {
-    let record = Record::find(store, name)?;
-    match &record {
-        Some(record) => record.check(&run.processor_ref, run.mode)?,
-        None if run.new => {}
-        None => {
-            let path = file.path().map(|path| session.environment.path(path));
-            earlier_version::refuse(run, name, path.as_deref(), store)?;
-            if run.resume {
-                let message = format!("no batch is named {name}, so that there is nothing to go on with");
-                let hint = "leave --resume out, or name the batch with --execution-id";
-                return Err(Error::new(ErrorCode::Usage, message).hint(hint));
-            }
-        }
-    }
-    Ok(record)
 }
 
 fn is_closed(error: &anyhow::Error) -> bool {

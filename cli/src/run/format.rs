@@ -4,13 +4,13 @@ mod csv;
 mod guess;
 mod labelled;
 mod messages;
+mod name;
 mod openai_batch;
 mod rows;
 mod template;
 
 use std::borrow::Cow;
 
-use clap::ValueEnum;
 use documents::Error;
 use documents::inputs::parse_json;
 use documents::json::Node;
@@ -18,21 +18,9 @@ use documents::json::Node;
 pub(crate) use csv::Records;
 pub(crate) use guess::Guess;
 use labelled::{Labelled, take_label};
+pub(crate) use name::Format;
 pub(crate) use rows::Rows;
 pub(crate) use template::Template;
-
-/// The format of a batch's lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Inputs documents, each perhaps with a label
-    Inputs,
-    /// Requests for chat completions as in OpenAI's batch files
-    OpenaiBatch,
-    /// Requests for chat completions, {"model","messages",...}, each perhaps with a label
-    Messages,
-    /// A table with a header, whose rows fill in the --template
-    Csv,
-}
 
 /// Makes an inputs document of each line.
 #[derive(Debug)]

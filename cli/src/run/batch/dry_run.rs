@@ -7,7 +7,7 @@ use documents::{Mode, ProcessorRef};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Surveyed;
+use super::inspect::Inspected;
 use crate::error::Error;
 use crate::execute::earlier_success;
 use crate::printable::Printable;
@@ -53,8 +53,8 @@ impl Sums {
     /// # Errors
     ///
     /// `ERR_USAGE` or `ERR_INPUTS` for a file that has changed since.
-    pub(super) fn of(surveyed: Surveyed) -> Result<Self, Error> {
-        let Surveyed {
+    pub(super) fn of(inspected: Inspected) -> Result<Self, Error> {
+        let Inspected {
             plan,
             file,
             name,
@@ -62,7 +62,7 @@ impl Sums {
             reading,
             mut ids,
             ..
-        } = surveyed;
+        } = inspected;
         let mut sums = Self {
             batch: name.text,
             processor_ref: plan.entry().processor_ref.clone(),

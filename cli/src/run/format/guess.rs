@@ -2,8 +2,8 @@
 
 use documents::json::{self, Node};
 
-use super::Format;
 use super::csv;
+use super::name::Format;
 
 /// What a batch's first line is the beginning of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
