@@ -9,6 +9,7 @@ mod foreign;
 mod root;
 pub(crate) mod scratch_file;
 mod staging;
+mod start;
 mod store;
 
 pub use dir::Dir;

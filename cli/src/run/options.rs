@@ -53,7 +53,7 @@ pub(crate) struct Run {
     /// The execution's name; with --batch the beginning of every line's [default: a UUID, version 7]
     #[arg(long, value_name = "ID")]
     pub(super) execution_id: Option<String>,
-    /// What the run belongs to; it is logged
+    /// What the run belongs to: `plan_id` of its receipt and its log
     #[arg(long, value_name = "ID")]
     pub(super) plan_id: Option<String>,
     /// How long the run may take, such as 90 or 5m, instead of the entry's `timeout_s`; a number alone is seconds

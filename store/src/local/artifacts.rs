@@ -44,6 +44,11 @@ impl Artifacts for Dir {
         }
         .map_err(ReadError::Io)
     }
+
+    fn is_leased(&self, dir: &[&str]) -> bool {
+        let locked = self.open_below(dir).and_then(|dir| dir.is_locked());
+        locked.unwrap_or(false)
+    }
 }
 
 /// A missing file does not come back, and another file type does not change; any other error may be temporary.

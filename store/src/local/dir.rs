@@ -265,6 +265,15 @@ impl Dir {
         Ok((stat.st_dev as u64, stat.st_ino as u64))
     }
 
+    /// Whether somebody has the advisory lock. A directory of its own descriptor, which is closed soon: until then nobody gets it.
+    pub(super) fn is_locked(&self) -> io::Result<bool> {
+        match self.0.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
     /// Tries to get the advisory lock, which lasts until the descriptor is closed.
     pub(super) fn try_lock(&self) -> io::Result<bool> {
         match self.0.try_lock() {

@@ -41,6 +41,10 @@ impl Artifacts for Root {
     fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ReadError> {
         self.dir()?.list(dir)
     }
+
+    fn is_leased(&self, dir: &[&str]) -> bool {
+        self.dir().is_ok_and(|root| root.is_leased(dir))
+    }
 }
 
 impl Store for Root {
