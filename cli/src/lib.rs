@@ -2,6 +2,7 @@
 
 mod adapter;
 mod artifacts;
+mod batch_lines;
 mod build;
 mod call;
 mod cancel;
@@ -32,6 +33,7 @@ mod run;
 mod scaffold;
 mod session;
 mod show;
+mod state;
 mod usage;
 mod verify;
 mod workspace;
