@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::build::Build;
+use crate::cat::Cat;
 use crate::completions::Completions;
 use crate::doctor::Doctor;
 use crate::environment::Environment;
@@ -57,6 +58,7 @@ fn parser() -> Command {
         .subcommands([
             command(run::NAMES[0], run::ABOUT, Run::augment_args).alias(run::NAMES[1]),
             command("show", "Show what a run was and what it left", Show::augment_args),
+            command("cat", "Print an output of a run", Cat::augment_args),
             command(
                 "ls",
                 "List the executions below the artifacts directory, newest first",
@@ -105,6 +107,7 @@ fn dispatch(name: &str, options: &ArgMatches, session: &Session) -> anyhow::Resu
     }
     match name {
         "show" => read::<Show>(options)?.run(session),
+        "cat" => read::<Cat>(options)?.run(session),
         "ls" => read::<Ls>(options)?.run(session),
         "verify" => read::<Verify>(options)?.run(session),
         "pin" => read::<Pin>(options)?.run(session),

@@ -7,6 +7,7 @@ mod build;
 mod call;
 mod cancel;
 mod cargo;
+mod cat;
 mod columns;
 mod command;
 mod completions;

@@ -10,6 +10,7 @@
 mod attached;
 mod batch;
 mod build;
+mod cat;
 mod containers;
 mod disks;
 mod doctor;
