@@ -63,7 +63,7 @@ fn selects_by_a_json_pointer() {
     assert_prints(&select("/big"), "9007199254740993\n");
     select("/choices/1/message").assert_error_line(
         1,
-        "nothing can be selected in world://artifacts/outputs/demo/run-1/outputs/response.json: its \"/choices\" has no \"1\"",
+        "nothing can be selected in world://artifacts/outputs/demo/run-1/outputs/response.json: /choices has no \"1\"",
     );
     select("choices").assert_error_line(
         2,
