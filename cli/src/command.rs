@@ -11,6 +11,7 @@ use crate::doctor::Doctor;
 use crate::environment::Environment;
 use crate::ls::Ls;
 use crate::pin::Pin;
+use crate::prune::Prune;
 use crate::registry::RegistryCommand;
 use crate::run::{self, Run};
 use crate::scaffold::Scaffold;
@@ -70,6 +71,11 @@ fn parser() -> Command {
                 Verify::augment_args,
             ),
             command(
+                "prune",
+                "Remove what killed runs left and no run holds",
+                Prune::augment_args,
+            ),
+            command(
                 "pin",
                 "Write the digest of a processor's image into its registry entry",
                 Pin::augment_args,
@@ -110,6 +116,7 @@ fn dispatch(name: &str, options: &ArgMatches, session: &Session) -> anyhow::Resu
         "cat" => read::<Cat>(options)?.run(session),
         "ls" => read::<Ls>(options)?.run(session),
         "verify" => read::<Verify>(options)?.run(session),
+        "prune" => read::<Prune>(options)?.run(session),
         "pin" => read::<Pin>(options)?.run(session),
         "registry" => read::<RegistryCommand>(options)?.run(session),
         "scaffold" => read::<Scaffold>(options)?.run(session),

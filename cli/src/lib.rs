@@ -27,6 +27,7 @@ mod paths;
 mod pin;
 mod printable;
 mod proxies;
+mod prune;
 mod quantity;
 mod registry;
 mod report_error;

@@ -6,6 +6,7 @@ mod commit;
 mod dir;
 mod execution;
 mod foreign;
+mod prune;
 mod root;
 pub(crate) mod scratch_file;
 mod staging;
@@ -13,5 +14,6 @@ mod start;
 mod store;
 
 pub use dir::Dir;
+pub use prune::{Kept, Remains, find_remains, remove_remains};
 pub use root::Root;
 pub use store::LocalStore;

@@ -24,6 +24,7 @@ mod engines;
 mod execution;
 mod pin;
 mod proxies;
+mod prune;
 mod refused;
 mod registry;
 mod run;
