@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use documents::envelope::Envelope;
+use documents::envelope::{Envelope, ErrorMeta};
 use documents::fingerprint::fingerprint;
 use documents::inputs::Hashes;
 use documents::{ExecutionId, Failure, Mode, WritePrefix};
@@ -46,6 +46,8 @@ pub(crate) struct Outcome {
     pub(crate) envelope: Envelope,
     /// See `docs/spec.md#error-codes`.
     pub(crate) exit_status: u8,
+    /// Whether it is the success of an earlier run.
+    pub(crate) is_earlier: bool,
     /// What the run used up; `None` where nothing ran now, or it does not say.
     pub(crate) usage: Option<BTreeMap<String, f64>>,
     /// Whether the same run may succeed when it is tried again.
@@ -65,17 +67,12 @@ impl Outcome {
     pub(crate) fn error(execution_id: &str, error: &Error, redactor: &Redactor) -> Self {
         let failure = Failure::new(error.code(), redactor.safe_text(&error.message()));
         Self {
-            envelope: Envelope::error(redactor.redact(execution_id), failure, ""),
+            envelope: Envelope::error(redactor.redact(execution_id), failure, ErrorMeta::default()),
             exit_status: error.code().exit_status(),
+            is_earlier: false,
             usage: None,
             is_retryable: error.is_retryable(),
         }
-    }
-
-    /// Whether it is the end of this execution.
-    pub(crate) fn is_of(&self, call: &Call) -> bool {
-        let (Envelope::Success { execution_id, .. } | Envelope::Error { execution_id, .. }) = &self.envelope;
-        execution_id == call.execution_id.as_str()
     }
 
     /// The error's code, as the envelope has it.
@@ -92,7 +89,7 @@ impl Outcome {
 
     /// Prints the line on stdout.
     pub(crate) fn print(&self, session: &Session) -> io::Result<()> {
-        let line = self.envelope.to_line().unwrap_or_default() + "\n"; // text and whole numbers: it cannot fail
+        let line = self.envelope.to_line().unwrap_or_default() + "\n"; // text and finite numbers: it cannot fail
         let mut stdout = session.stdout.clone();
         stdout.write_all(line.as_bytes())?;
         stdout.flush()

@@ -2,6 +2,7 @@
 
 mod attach;
 mod batch;
+mod format;
 mod logging;
 mod options;
 mod plan;

@@ -184,7 +184,9 @@ impl Processor {
         });
         let (execution, previous) = match opened {
             Ok(opened) => opened,
-            Err(error) => return report(&error, &execution_id, &settings, &redactor).print(&mut *stdout),
+            Err(error) => {
+                return report(&error, &execution_id, None, &settings, &redactor).print(&mut *stdout);
+            }
         };
         let has_succeeded = previous.is_some();
         let prepared = match settings.error.take() {
@@ -217,7 +219,7 @@ impl Processor {
         let finish: Finish = Box::new(move |result| {
             execution
                 .finish(result, has_succeeded, &settings, &state)
-                .unwrap_or_else(|error| report(&error, &execution_id, &settings, &redactor))
+                .unwrap_or_else(|error| report(&error, &execution_id, state.mode(), &settings, &redactor))
                 .print(&mut *stdout)
         });
         match prepared {

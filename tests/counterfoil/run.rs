@@ -61,6 +61,26 @@ fn the_receipt_says_what_ran() {
     assert_eq!(finished.envelope()["meta"]["image_digest"], image);
 }
 
+/// An image that is pinned may be older than the orchestrator.
+#[test]
+fn believes_an_envelope_without_mode_and_usage() {
+    let without = r#"SAID=$($PROBE "$@" | sed 's/"mode":"mock","usage":{[^}]*},//')
+printf '%s\n' "$SAID" > "$ARTIFACTS_BASE_DIR/said"
+printf '%s\n' "$SAID""#;
+    let workspace = Workspace::with_script(without);
+    let finished = workspace.probe(r#"{"usage":{"total_tokens":3}}"#).run();
+    finished.assert_success();
+    assert!(
+        !workspace.read("artifacts/said").contains("usage"),
+        "{finished:?}"
+    );
+    let meta = &finished.envelope()["meta"];
+    assert_eq!(
+        (&meta["mode"], &meta["usage"]["total_tokens"]),
+        (&"mock".into(), &3.into())
+    );
+}
+
 #[test]
 fn refuses_contradicting_modes() {
     let workspace = Workspace::new();

@@ -5,6 +5,8 @@ mod answers;
 mod content;
 mod conversations;
 mod parameters;
+mod repeated;
+mod streams;
 mod structured;
 mod tools;
 mod vertex;

@@ -1,8 +1,11 @@
 //! Amazon Bedrock's Converse API.
 
 mod answers;
+mod history;
 mod makers;
+mod parts;
 mod requests;
+mod tools;
 
 use std::collections::BTreeMap;
 
@@ -105,6 +108,11 @@ fn the_region_is_that_of_the_model_or_of_the_variables() {
         ("bedrock/anthropic.claude-v2", "ap-south-1"),
         ("bedrock/eu-west-1/anthropic.claude-v2", "eu-west-1"),
         ("bedrock/converse/anthropic.claude-v2", "ap-south-1"),
+        ("bedrock/invoke/anthropic.claude-v2", "ap-south-1"),
+        (
+            "bedrock/llama/arn:aws:bedrock:us-east-2:123456789012:imported-model/r4c4kewx2s0n",
+            "us-east-2",
+        ),
         (
             "bedrock/arn:aws:bedrock:us-west-2:123456789012:inference-profile/us.anthropic.claude-v2",
             "us-west-2",
@@ -118,6 +126,7 @@ fn the_region_is_that_of_the_model_or_of_the_variables() {
         assert_eq!(credential.split('/').nth(2), Some(region), "{model}");
         assert!(!request.path.contains("eu-west-1"), "{}", request.path);
         assert!(request.path.ends_with("/converse"), "{}", request.path);
+        assert!(!request.path.contains("llama"), "{}", request.path);
         assert_eq!(request.path.matches('/').count(), 3, "{}", request.path);
     }
 }
@@ -171,11 +180,14 @@ fn no_part_of_an_access_key_goes_to_another_address() {
 fn the_compatible_api_can_be_asked_instead() {
     let server = service();
     let params = json!({"openai_compatible": true, "seed": 7});
-    let run = signed(&server, ask("bedrock/openai.gpt-oss-20b-1:0", hi(), params))
-        .env("AWS_REGION", "us-west-2")
-        .run();
+    let run = signed(
+        &server,
+        ask("bedrock/us-west-2/openai.gpt-oss-20b-1:0", hi(), params),
+    )
+    .run();
     run.assert_success();
     let request = &server.requests()[0];
+    assert_eq!(request.json()["model"], "openai.gpt-oss-20b-1:0");
     assert_eq!(request.path, "/openai/v1/chat/completions");
     assert!(signature(request)["Credential"].contains("/us-west-2/bedrock/"));
     assert_eq!(request.json()["seed"], 7);

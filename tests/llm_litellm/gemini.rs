@@ -1,9 +1,11 @@
 //! Gemini's own API. The answers are written from <https://ai.google.dev/api/generate-content>.
 
 mod answers;
+mod assistant;
 mod conversations;
 mod parameters;
 mod streams;
+mod tools;
 
 use serde_json::{Value, json};
 use support::{Server, Test};

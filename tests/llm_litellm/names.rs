@@ -46,6 +46,11 @@ fn a_model_of_another_maker_is_not_sent_to_openai() {
         ("deepseek-chat", "deepseek/deepseek-chat"),
         ("gemini-2.5-flash", "gemini/gemini-2.5-flash"),
         ("command-r", "openrouter/cohere/command-r"),
+        (
+            "us.meta.llama3-3-70b-instruct-v1:0",
+            "bedrock/us.meta.llama3-3-70b-instruct-v1:0",
+        ),
+        ("openai.gpt-oss-120b-1:0", "bedrock/openai.gpt-oss-120b-1:0"),
     ] {
         let run = ask(model).run();
         run.assert_failure("ERR_INPUTS", 3);

@@ -8,7 +8,7 @@ use crate::{KEY, service};
 
 const CLAUDE: &str = "anthropic/claude-sonnet-4-5";
 const GEMINI: &str = "gemini/gemini-2.5-flash";
-const LARGE: &str = "[9223372036854775807,-9223372036854775808,18446744073709551615,9007199254740993]";
+const LARGE: &str = "[9223372036854775807,-9223372036854775808,18446744073709551615,9007199254740993,-9223372036854775809,123456789012345678901234567890]";
 
 fn at(server: &Server, run: Test) -> Test {
     run.env("ANTHROPIC_API_BASE", server.url(""))
@@ -36,7 +36,7 @@ fn typed(media_type: &str, body: impl Into<Vec<u8>>) -> Answer {
 }
 
 #[test]
-fn integers_of_64_bits_are_handed_back_with_their_digits() {
+fn large_integers_are_handed_back_with_their_digits() {
     let json = format!(r#"{{"ids":{LARGE}}}"#);
     let messages = json!([
         {"role": "user", "content": "hi"},
@@ -123,5 +123,40 @@ fn the_address_is_not_blamed_for_json_that_is_cut_off() {
         run.assert_message(message);
         let blames = run.message().contains("address");
         assert_eq!(blames, media_type == "text/html", "{}", run.message());
+    }
+}
+
+#[test]
+fn large_integers_of_an_answer_keep_their_digits() {
+    let input = format!(r#"{{"ids":{LARGE}}}"#);
+    let anthropic = format!(
+        r#"{{"content":[{{"type":"tool_use","id":"t","name":"f","input":{input}}}],"stop_reason":"tool_use"}}"#
+    );
+    let start = r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}}"#;
+    let events = [
+        start.to_owned(),
+        json!({"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": input}})
+            .to_string(),
+        r#"{"type":"message_delta","delta":{"stop_reason":"tool_use"}}"#.to_owned(),
+        r#"{"type":"message_stop"}"#.to_owned(),
+    ];
+    let events: String = events.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let gemini = format!(
+        r#"{{"candidates":[{{"content":{{"role":"model","parts":[{{"functionCall":{{"name":"f","args":{input}}}}}]}},"finishReason":"STOP"}}]}}"#
+    );
+    let ollama = format!(
+        r#"{{"message":{{"role":"assistant","tool_calls":[{{"function":{{"name":"f","arguments":{input}}}}}]}},"done":true}}"#
+    );
+    for (model, body, stream) in [
+        (CLAUDE, anthropic, false),
+        (CLAUDE, events, true),
+        (GEMINI, gemini.clone(), false),
+        (GEMINI, format!("data: {gemini}\n\n"), true),
+        ("ollama_chat/m", ollama, false),
+    ] {
+        let run = answered(model, json!({ "stream": stream }), Answer::new(200, body));
+        run.assert_success();
+        let call = &completion(&run)["choices"][0]["message"]["tool_calls"][0];
+        assert_eq!(call["function"]["arguments"], input, "{model} {stream}");
     }
 }

@@ -1,5 +1,7 @@
 //! Ollama's own API.
 
+mod messages;
+
 use serde_json::{Value, json};
 use support::{Answer, Server, Test};
 
@@ -139,6 +141,63 @@ fn a_choice_of_tools_that_the_model_has_anyway_is_left_out() {
 }
 
 #[test]
+fn parameters_for_one_member_do_not_replace_each_other_in_silence() {
+    let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+    for (params, expected, changed) in [
+        (
+            json!({"options": {"num_ctx": 5, "top_k": 1}, "num_ctx": 7}),
+            json!({"options": {"num_ctx": 7, "top_k": 1}}),
+            "num_ctx of other parameters left out",
+        ),
+        (
+            json!({"think": true, "reasoning_effort": {"effort": "none", "summary": "auto"}}),
+            json!({"think": false}),
+            "think of other parameters left out; reasoning_effort to think; reasoning_effort.summary left out",
+        ),
+        (
+            json!({"tools": tools, "functions": [{"name": "g"}]}),
+            json!({"tools": [{"type": "function", "function": {"name": "g"}}]}),
+            "tools of other parameters left out; functions to tools",
+        ),
+        (json!({"tool_choice": "none"}), json!({}), "tool_choice left out"),
+    ] {
+        let server = service();
+        let run = at(&server, ask("ollama/m", hi(), params.clone())).run();
+        run.assert_success();
+        let mut sent = body(&server);
+        for name in ["model", "messages", "stream"] {
+            sent.as_object_mut().unwrap().remove(name);
+        }
+        assert_eq!(sent, expected, "{params}");
+        assert_eq!(run.receipt()["extra"]["changed"], changed, "{params}");
+    }
+    let server = service();
+    for name in ["system", "template", "raw"] {
+        let run = at(&server, ask("ollama/m", hi(), json!({ name: "x" }))).run();
+        run.assert_failure("ERR_INPUTS", 3);
+        run.assert_message(&format!("/params/{name} is not known to Ollama's chats"));
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn calls_have_ids_and_arguments_that_are_text() {
+    let call = |arguments: Value| json!({"function": {"name": "f", "arguments": arguments}});
+    let mut own = call(json!(r#"{"b":1}"#));
+    own["id"] = "call_own".into();
+    let calls = json!([own, call(json!({"a": 1})), call(Value::Null), call(Value::Null)]);
+    let answer = json!({"message": {"role": "assistant", "content": "", "tool_calls": calls}, "done": true});
+    let server = Server::always(Answer::json(200, &answer));
+    let run = at(&server, ask("ollama/m", hi(), json!({}))).run();
+    let calls = completion(&run)["choices"][0]["message"]["tool_calls"].take();
+    let calls = calls.as_array().unwrap();
+    let arguments: Vec<_> = calls.iter().map(|call| &call["function"]["arguments"]).collect();
+    assert_eq!(arguments, [r#"{"b":1}"#, r#"{"a":1}"#, "{}", "{}"]);
+    let ids: std::collections::BTreeSet<_> = calls.iter().map(|call| call["id"].to_string()).collect();
+    assert!(ids.len() == 4 && ids.contains("\"call_own\""), "{ids:?}");
+}
+
+#[test]
 fn thinking_inside_of_the_content_is_split_off() {
     let answer =
         json!({"message": {"role": "assistant", "content": "<think>Hm.</think>\n\nYes."}, "done": true});
@@ -160,16 +219,25 @@ fn a_stream_becomes_the_same_completion() {
     assert_eq!(body(&server)["stream"], true);
     assert_eq!(output(&run, "stream.jsonl").unwrap(), stream.as_bytes());
     assert_eq!(output(&run, "native.json"), None);
-    let answered = completion(&run);
+    let mut answered = completion(&run);
+    let id = answered["choices"][0]["message"]["tool_calls"][0]["id"].take();
     assert_eq!(
         answered["choices"],
         json!([{"index": 0, "finish_reason": "tool_calls", "message": {"role": "assistant", "content": "Héllo", "reasoning_content": "Think",
-            "tool_calls": [{"index": 0, "id": "call_0", "type": "function", "function": {"name": "f", "arguments": "{\"b\":1,\"a\":2}"}}]}}])
+            "tool_calls": [{"index": 0, "id": null, "type": "function", "function": {"name": "f", "arguments": "{\"b\":1,\"a\":2}"}}]}}])
     );
     assert_eq!(
         answered["usage"],
         json!({"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "total_duration": 9})
     );
+
+    // an id of its own: in the next answer, it is another one
+    let next = stream.replace("10:00:00.6Z", "10:00:09.6Z");
+    let server = Server::always(Answer::new(200, next));
+    let run = at(&server, ask("ollama/m", hi(), json!({"stream": true}))).run();
+    let other = completion(&run)["choices"][0]["message"]["tool_calls"][0]["id"].take();
+    assert!(id.as_str().unwrap().starts_with("call_"), "{id}");
+    assert!(other != id && other.is_string(), "{other}");
 
     // cut off, it is kept
     let half: String = stream.split_inclusive('\n').take(3).collect();

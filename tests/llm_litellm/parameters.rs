@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use support::{Answer, Finished, Server};
 
-use crate::{KEY, processor, service};
+use crate::{KEY, native, processor, service};
 
 /// The variables of the addresses and the keys.
 const SERVICES: [(&str, &str); 7] = [
@@ -53,6 +53,9 @@ fn what_a_service_does_not_take_is_refused_before_anything_is_paid() {
         ("groq/m", json!({"n": 2}), "/params/n can only be 1 for groq/; "),
         ("openai/o3", json!({"temperature": 0.2}), "/params/temperature can only be 1 for openai/o3; "),
         ("openai/gpt-5.5", json!({"temperature": 0.2}), "/params/temperature is known to openai/gpt-5.5 only where /params/reasoning_effort is none; "),
+        ("azure/gpt5_series/mine", json!({"temperature": 0.2}), "/params/temperature can only be 1 for azure/mine; "),
+        ("azure/gpt-35-turbo", json!({"response_format": {"type": "json_schema", "json_schema": {}}}), "/params/response_format has a JSON schema, which azure/gpt-35-turbo is not known to take; "),
+        ("moonshot/kimi-k2.5", json!({"top_p": 0.5}), "/params/top_p can only be 0.95 for moonshot/kimi-k2.5; "),
         ("azure/my-o3-deployment", json!({"top_p": 0.2}), "/params/top_p is not known to azure/my-o3-deployment; "),
         ("moonshot/m", json!({"tools": [{}], "tool_choice": "required"}), "/params/tool_choice has a value that is not known to moonshot/; "),
         ("openai/gpt-4o", json!({"metadata": {"a": "b"}}), "/params/metadata is refused by openai/ unless /params/store is true; "),
@@ -107,6 +110,10 @@ fn what_is_changed_for_a_service_is_told() {
     #[rustfmt::skip]
     let cases = [
         ("mistral/m", json!({"user": "u", "metadata": {}, "store": true, "tools": []}), json!({}), "user left out; metadata left out; store left out; tools left out"),
+        ("groq/openai/gpt-oss-20b", json!({"web_search_options": {}, "tools": tools}), json!({"tools": [tools[0], {"type": "browser_search"}]}), "web_search_options to tools"),
+        ("groq/m", json!({"stream": true, "response_format": {"type": "json_object"}}), json!({"response_format": {"type": "json_object"}}), "stream left out"),
+        ("azure/o_series/mine", json!({"max_tokens": 5}), json!({"max_completion_tokens": 5}), "max_tokens to max_completion_tokens"),
+        ("deepseek/m", json!({"reasoning_effort": {"effort": "low"}, "thinking": {"type": "enabled"}}), json!({"reasoning_effort": "low", "thinking": {"type": "enabled"}}), "reasoning_effort.effort to reasoning_effort"),
         ("mistral/m", json!({"tools": tools, "tool_choice": "required"}), json!({"tools": tools, "tool_choice": "any"}), "tool_choice required to any"),
         ("mistral/m", json!({"max_completion_tokens": 5, "logprobs": false}), json!({"max_tokens": 5}), "max_completion_tokens to max_tokens; logprobs left out"),
         ("mistral/m", json!({"stream_options": {"include_usage": false}, "stop": []}), json!({"stream_options": {"include_usage": false}}), "stop left out"),
@@ -210,4 +217,41 @@ fn a_litellm_proxy_drops_for_itself() {
         json!({"drop_params": true, "additional_drop_params": ["x"], "thinking": {"type": "enabled"}});
     let (body, extra) = sent("litellm_proxy/m", &params);
     assert_eq!((body, &extra["changed"]), (params, &Value::Null));
+}
+
+#[test]
+fn an_answer_is_read_by_what_was_sent() {
+    let call = json!({"functionCall": {"name": "f", "args": {}}});
+    let answer =
+        json!({"candidates": [{"content": {"role": "model", "parts": [call]}, "finishReason": "STOP"}]});
+    let server = Server::always(Answer::json(200, &answer));
+    let run = |drop: Value| {
+        let params = json!({
+            "functions": [{"name": "f", "parameters": {"type": "object"}}], "additional_drop_params": drop,
+        });
+        native::ask(
+            "gemini/gemini-2.5-flash",
+            json!([{"role": "user", "content": "hi"}]),
+            params,
+        )
+        .env("GEMINI_API_BASE", server.url(""))
+        .env("GEMINI_API_KEY", KEY)
+        .run()
+    };
+    let message = |drop: Value| native::completion(&run(drop))["choices"][0]["message"].clone();
+    assert_eq!(message(json!([]))["function_call"]["name"], "f");
+    assert_eq!(
+        message(json!(["functions"]))["tool_calls"][0]["function"]["name"],
+        "f"
+    );
+
+    let usage = json!({"prompt_tokens": 1_000_000, "completion_tokens": 0, "total_tokens": 1_000_000});
+    let server = Server::always(Answer::json(
+        200,
+        &json!({"model": "gpt-5", "choices": [], "usage": usage}),
+    ));
+    let cost = |params: Value| ask(&server, "openai/gpt-5", &params).receipt()["usage"]["cost_usd"].clone();
+    let flex = cost(json!({"service_tier": "flex"}));
+    let list = cost(json!({"service_tier": "flex", "additional_drop_params": ["service_tier"]}));
+    assert_eq!((flex, list), (json!(0.625), json!(1.25)));
 }

@@ -2,6 +2,9 @@
 
 mod answers;
 mod conversations;
+mod orders;
+mod services;
+mod streams;
 
 use serde_json::{Value, json};
 use support::{Server, Test};

@@ -142,6 +142,26 @@ fn an_empty_variable_is_not_set() {
     assert_first_counts(run.env("GOOGLE_API_KEY", ""), &server, &["GEMINI_API_KEY"]);
 }
 
+/// As with LiteLLM, which appends the rest of the path to it.
+#[test]
+fn the_version_of_geminis_address_is_kept() {
+    for (end, version) in [
+        ("", "/v1beta"),
+        ("/v1beta", "/v1beta"),
+        ("/gw/v1", "/gw/v1"),
+        ("/v1alpha", "/v1alpha"),
+    ] {
+        let server = service();
+        let run = ask(provider("gemini")).env("GEMINI_API_BASE", server.url(end));
+        assert_first_counts(run, &server, &["GEMINI_API_KEY"]);
+        let path = &server.requests()[0].path;
+        assert!(
+            path.starts_with(&format!("{version}/models/gemini-x:")),
+            "{end}: {path}"
+        );
+    }
+}
+
 #[test]
 fn a_key_of_the_inputs_is_named() {
     let server = service();

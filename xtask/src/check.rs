@@ -96,6 +96,7 @@ fn test(shell: &Shell) -> Result<Outcome> {
 fn faults(shell: &Shell) -> Result<Outcome> {
     shell
         .run("cargo test --locked --package counterfoil-probe --test faults --test behaviour -- --ignored")?;
+    shell.run("cargo test --locked --package llm-litellm --test llm_litellm disks -- --ignored")?;
     shell.run("cargo test --locked --package counterfoil --test counterfoil --examples -- --ignored")
 }
 

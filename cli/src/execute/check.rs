@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use documents::envelope::Envelope;
 use documents::inputs::HASH_SCHEMA;
 use documents::receipt::{Receipt, Status};
-use documents::{ErrorCode, is_code};
+use documents::{ErrorCode, Failure, is_code};
 use store::{Artifacts, receipts, verify};
 
 use super::attempt::Attempt;
@@ -29,28 +29,42 @@ pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) ->
         End::Exited(_) | End::Crashed | End::Killed => {}
     }
     let image = attempt.image.filter(|_| !had_succeeded);
-    let (envelope, (exit_status, usage)) = read(&reply)
-        .and_then(|envelope| compare(&envelope, &reply, attempt, image).map(|believed| (envelope, believed)))
+    let believed = read(&reply)
+        .and_then(|envelope| compare(envelope, &reply, attempt, image))
         .map_err(|what| not_believed(attempt, &what, &reply))?;
-    Ok(match envelope {
-        Envelope::Error { error, .. } => record::confirm(attempt, error, exit_status),
-        Envelope::Success { .. } => Outcome {
+    Ok(match believed {
+        Believed::Error(failure, exit_status) => record::confirm(attempt, failure, exit_status),
+        Believed::Success(envelope, usage) => Outcome {
             envelope,
-            exit_status,
+            exit_status: 0,
+            is_earlier: had_succeeded,
             usage: usage.filter(|_| !had_succeeded), // else it was used up then, and not again
             is_retryable: false,
         },
     })
 }
 
-/// The envelope of an earlier success of the same call: same processor, same inputs, both receipts in the same places.
+/// An answer that the artifacts bear out.
+enum Believed {
+    /// With the exit status.
+    Error(Failure, u8),
+    /// As receipt and index give it, and what the run used up.
+    Success(Envelope, Option<BTreeMap<String, f64>>),
+}
+
+/// The envelope of an earlier success of the same call: same processor, same inputs, both receipts, below whatever write
+/// prefix.
 ///
 /// The outputs are not read again: `counterfoil verify` does that.
 pub(crate) fn earlier_success(artifacts: &dyn Artifacts, call: &Call) -> Option<Envelope> {
-    let receipt = receipt(artifacts, call).ok()?;
-    is_of(&receipt, call, None).ok()?;
+    let bytes = artifacts
+        .read(&Receipt::global_path_of(&call.execution_id))
+        .ok()?;
+    let receipt: Receipt = serde_json::from_slice(&bytes).ok()?;
+    is_of(&receipt, call, None, receipt.outputs_index.as_deref()).ok()?;
+    let local = artifacts.read(&receipt.local_path()?).ok()?;
     let indexed = verify::index(artifacts, &receipt).ok()?;
-    Some(Envelope::success(&receipt, indexed))
+    (local == bytes).then(|| Envelope::success(&receipt, indexed))
 }
 
 fn not_believed(attempt: &Attempt<'_>, what: &str, reply: &Reply) -> Error {
@@ -86,39 +100,44 @@ fn read(reply: &Reply) -> Result<Envelope, String> {
         .ok_or_else(|| format!("ended with {how} and an answer that is not one envelope"))
 }
 
-/// Compares what was said with the artifacts; returns the exit status, and what the run used up.
+/// Compares what was said with the artifacts.
 fn compare(
-    envelope: &Envelope,
+    envelope: Envelope,
     reply: &Reply,
     attempt: &Attempt<'_>,
     image: Option<&str>,
-) -> Result<(u8, Option<BTreeMap<String, f64>>), String> {
+) -> Result<Believed, String> {
     let status = match reply.end {
         End::Exited(status) => u8::try_from(status).ok(),
         _ => None,
     };
-    let (Envelope::Error { execution_id, .. } | Envelope::Success { execution_id, .. }) = envelope;
-    if execution_id != attempt.call.execution_id.as_str() {
+    if envelope.execution_id() != attempt.call.execution_id.as_str() {
         return Err("answered for another execution".into());
     }
     if let Envelope::Error { error, .. } = envelope {
         return match status {
             _ if !is_code(&error.code) => Err("answered with an error that has no code".into()),
             Some(0) => Err("answered with an error, but ended with exit status 0".into()),
-            status => Ok((status.unwrap_or(ErrorCode::AdapterInvocation.exit_status()), None)),
+            status => {
+                let status = status.unwrap_or(ErrorCode::AdapterInvocation.exit_status());
+                Ok(Believed::Error(error, status))
+            }
         };
     }
     if status != Some(0) {
         return Err("answered with success, but did not end with exit status 0".into());
     }
     let receipt = receipt(attempt.store, attempt.call)?;
-    is_of(&receipt, attempt.call, image)?;
+    let index = attempt.call.prefix.path(documents::layout::INDEX).ok();
+    let index = index.as_ref().map(documents::WorldPath::as_str);
+    is_of(&receipt, attempt.call, image, index)?;
     let indexed =
         verify::success(attempt.store, &receipt).map_err(|error| format!("claims success, but {error}"))?;
-    if *envelope != Envelope::success(&receipt, indexed) {
+    let expected = Envelope::success(&receipt, indexed);
+    if !envelope.agrees_with(&expected) {
         return Err("answered with an envelope that its receipt and index do not bear out".into());
     }
-    Ok((0, receipt.usage))
+    Ok(Believed::Success(expected, receipt.usage))
 }
 
 /// The receipt, of which there have to be two copies.
@@ -133,10 +152,8 @@ fn receipt(artifacts: &dyn Artifacts, call: &Call) -> Result<Receipt, String> {
     }
 }
 
-/// Whether a receipt is of this call.
-fn is_of(receipt: &Receipt, call: &Call, image: Option<&str>) -> Result<(), String> {
-    let index = call.prefix.path(documents::layout::INDEX).ok();
-    let index = index.as_ref().map(documents::WorldPath::as_str);
+/// Whether a receipt is of this call, with its index there.
+fn is_of(receipt: &Receipt, call: &Call, image: Option<&str>, index: Option<&str>) -> Result<(), String> {
     let hashes = call.hashes.as_ref();
     let wrong = match receipt {
         _ if receipt.status != Status::Success => "status",

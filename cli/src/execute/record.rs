@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use documents::envelope::Envelope;
+use documents::envelope::{Envelope, ErrorMeta};
 use documents::inputs::HASH_SCHEMA;
 use documents::receipt::{Receipt, Status};
 use documents::{ErrorCode, Failure};
@@ -59,10 +59,15 @@ fn outcome(
 ) -> Outcome {
     let id = attempt.call.execution_id.as_str();
     let code = failure.code.parse::<ErrorCode>();
-    let envelope = Envelope::error(id, failure, attempt.fingerprint());
+    let meta = ErrorMeta {
+        env_fingerprint: attempt.fingerprint(),
+        mode: attempt.call.hashes.as_ref().map(|_| attempt.call.mode),
+        usage: usage.clone(),
+    };
     Outcome {
-        envelope,
+        envelope: Envelope::error(id, failure, meta),
         exit_status,
+        is_earlier: false,
         usage,
         is_retryable: code.is_ok_and(ErrorCode::is_retryable),
     }

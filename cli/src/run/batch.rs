@@ -1,18 +1,27 @@
 //! `--batch`: one run for every line of a file.
 
 mod budget;
+mod earlier_version;
+mod file;
 mod flow;
+mod ids;
 mod jobs;
+mod line;
 mod line_runs;
 mod lines;
 mod name;
 mod open_files;
 mod providers;
+mod record;
+mod result;
 mod schedule;
 #[cfg(test)]
 #[path = "../../tests/unit/simulated_batches.rs"]
 mod simulated;
+mod spool;
+mod survey;
 mod totals;
+mod unusable;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -20,6 +29,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use documents::ErrorCode;
+use store::Store;
 use tokio::runtime::Runtime;
 
 use super::logging::Logging;
@@ -32,16 +42,19 @@ use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::session::{ExitStatus, Session};
 use budget::Budget;
+use file::BatchFile;
+use ids::Ids;
 use line_runs::Batch;
-use lines::Lines;
 use name::Name;
+use record::Record;
 use schedule::Schedule;
+use survey::survey;
 
 /// Runs every line, at most `--jobs` at once; prints each envelope as its run ends. Where no line can be run at all,
 /// the one envelope says why.
 pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<ExitStatus> {
     let progress = Progress::start(format!("starting {}", run.processor_ref), session);
-    let (runtime, batch, lines) = match prepare(run, file, &progress, session) {
+    let (runtime, batch, ids) = match prepare(run, file, &progress, session) {
         Ok(prepared) => prepared,
         Err(error) => {
             progress.end();
@@ -56,13 +69,8 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         Budget::new(run.rpm, run.max_cost, run.allow_unknown_cost),
         run.attempts,
     );
-    let (totals, problem) = runtime.block_on(jobs::all(
-        &batch,
-        lines,
-        schedule,
-        usize::from(run.jobs),
-        &progress,
-    ));
+    let (totals, problem) =
+        runtime.block_on(jobs::all(&batch, ids, schedule, usize::from(run.jobs), &progress));
     progress.end();
     writeln!(session.err(), "{}", totals.summary(started.elapsed()))?;
     Ok(match (batch.cancel.requested().signal, problem) {
@@ -80,16 +88,16 @@ fn prepare(
     file: &Path,
     progress: &Progress,
     session: &Session,
-) -> Result<(Runtime, Batch, Lines), Error> {
+) -> Result<(Runtime, Batch, Ids), Error> {
     let plan = Plan::new(run, session)?;
-    let lines = Lines::open(file, session)?;
-    let name = Name::choose(
-        run,
-        &session.environment.path(file),
-        lines.is_file(),
-        plan.store(),
-    )?;
+    progress.waits_for("reading the batch");
+    let file = Arc::new(BatchFile::open(file, plan.store().host_path(), session)?);
+    let name = Name::choose(run, &file, plan.store())?;
+    let begun = begun(run, &name.text, &file, plan.store(), session)?;
+    let mode = begun.as_ref().map_or(run.mode, |record| record.mode);
+    let plan = plan.with_mode(mode);
     plan.read_attachments()?;
+    let ids = survey(&file, &plan, run.format)?;
     open_files::allow_for(run.jobs);
     let logging = Logging::new(true, progress, plan.redactor(), session);
     if run.build {
@@ -101,18 +109,56 @@ fn prepare(
         let _inside = runtime.enter();
         Cancel::listen()?
     };
-    let name = name.remember(plan.store())?; // last: a batch that cannot start does not replace another
+    // last: a batch that cannot start is not begun
+    if begun.is_none() {
+        Record::new(&name.text, &run.processor_ref, mode).write(plan.store())?;
+    }
+    if name.is_new {
+        let name = &name.text;
+        progress.suspended(|| {
+            writeln!(
+                session.err(),
+                "the batch is named {name}; --execution-id {name} goes on with it"
+            )
+        })?;
+    }
     let batch = Batch {
         cancel,
         plan,
         adapter,
         logging,
-        name,
-        resume: run.resume,
+        file,
+        format: run.format,
+        name: name.text,
         save_dir: run.save_dir.clone(),
         session: session.clone(),
     };
-    Ok((runtime, batch, lines))
+    Ok((runtime, batch, ids))
+}
+
+/// The record of the batch, if an earlier call has begun it; this one has to ask for the same.
+fn begun(
+    run: &Run,
+    name: &str,
+    file: &BatchFile,
+    store: &dyn Store,
+    session: &Session,
+) -> Result<Option<Record>, Error> {
+    let record = Record::find(store, name)?;
+    match &record {
+        Some(record) => record.check(&run.processor_ref, run.mode)?,
+        None if run.new => {}
+        None => {
+            let path = file.path().map(|path| session.environment.path(path));
+            earlier_version::refuse(run, name, path.as_deref(), store)?;
+            if run.resume {
+                let message = format!("no batch is named {name}, so that there is nothing to go on with");
+                let hint = "leave --resume out, or name the batch with --execution-id";
+                return Err(Error::new(ErrorCode::Usage, message).hint(hint));
+            }
+        }
+    }
+    Ok(record)
 }
 
 fn is_closed(error: &anyhow::Error) -> bool {

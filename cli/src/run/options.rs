@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use documents::{Mode, ProcessorRef};
 
 use super::attach::Attach;
+use super::format::Format;
 use crate::artifacts::ArtifactsOption;
 use crate::local::EngineName;
 use crate::registry::RegistryOption;
@@ -21,8 +22,8 @@ pub(crate) const ABOUT: &str =
 #[command(after_help = "Examples:
   counterfoil run --ref llm/litellm@1 --mode mock --inputs-json '{\"params\":{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}}'
   counterfoil run --ref llm/litellm@1 --mode real --inputs request.json --attach photo=cat.png --save-dir answer
-  counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly > results.jsonl
-  counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 8 --execution-id nightly --resume >> results.jsonl
+  counterfoil run --ref llm/litellm@1 --batch requests.jsonl --mode real --jobs 8 > results.jsonl
+  counterfoil run --ref llm/litellm@1 --batch openai.jsonl --format openai-batch --execution-id nightly > results.jsonl
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 32 --rpm 500 --max-cost 20 > results.jsonl
   counterfoil run --ref replicate/generic@1 --batch requests.jsonl --jobs 8 --attempts 5 > results.jsonl
 
@@ -50,7 +51,7 @@ pub(crate) struct Run {
     /// A file for the processor, NAME=PATH: it goes into the inputs' `files` under that name; may be repeated
     #[arg(long, value_name = "NAME=PATH")]
     pub(super) attach: Vec<Attach>,
-    /// The execution's name; with --batch the beginning of every line's [default: a UUID, version 7]
+    /// The execution's name; with --batch the batch's, which every line's begins with [default: the name of the batch's file, else a UUID, version 7]
     #[arg(long, value_name = "ID")]
     pub(super) execution_id: Option<String>,
     /// What the run belongs to: `plan_id` of its receipt and its log
@@ -93,9 +94,15 @@ pub(crate) struct Run {
     /// How often a line of a batch is run at most when its failure may pass; it is tried again after all others
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) attempts: u32,
-    /// Run only what earlier calls with the same batch have not done
+    /// What a line of a batch is
+    #[arg(long, value_enum, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = Format::Inputs)]
+    pub(super) format: Format,
+    /// Refuse to begin a batch: only go on with one. What is done is never done again anyway
     #[arg(long, requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
     pub(super) resume: bool,
+    /// Begin a batch of its own, <name>.<UTC time>, which runs every line again and pays for it
+    #[arg(long, requires = "batch", conflicts_with_all = ["inputs", "inputs_json", "resume"])]
+    pub(super) new: bool,
 }
 
 #[derive(Debug, Args)]

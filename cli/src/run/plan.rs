@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use documents::inputs::{Hashes, normalize, parse_json, placeholders};
+use documents::inputs::{Hashes, normalize, placeholders};
 use documents::json::{Members, Node, Order};
 use documents::{Error as DocumentError, ErrorCode, ExecutionId, Mode, WritePrefix, is_ci, json};
 use logging::Redactor;
@@ -124,13 +124,17 @@ impl Plan {
         attachments.read().map(drop)
     }
 
-    /// Reads one inputs document, with the mode and the files that the options add.
+    /// Sets the mode of every document, as `--mode` does.
+    pub(crate) fn with_mode(self, mode: Option<Mode>) -> Self {
+        Self { mode, ..self }
+    }
+
+    /// Takes one inputs document, with the mode and the files that the options add.
     ///
     /// # Errors
     ///
     /// `ERR_INPUTS`, `ERR_MODE`, and `ERR_USAGE` where the options contradict it.
-    pub(crate) fn document(&self, bytes: &[u8]) -> Result<Document, Error> {
-        let mut value = parse_json(bytes)?;
+    pub(crate) fn document(&self, mut value: Node<'_>) -> Result<Document, Error> {
         {
             let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
             let attachments = attachments.read()?;

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use documents::inputs::parse_json;
 use tracing::instrument::WithSubscriber as _;
 
 use super::logging::Logging;
@@ -68,7 +69,7 @@ fn answer(
     session: &Session,
 ) -> Result<Outcome, Error> {
     let logging = Logging::new(run.is_json(), progress, plan.redactor(), session);
-    let document = read(run, session).and_then(|bytes| plan.document(&bytes));
+    let document = read(run, session).and_then(|bytes| plan.document(parse_json(&bytes)?));
     let Checked { call, verdict } = plan.call(execution_id, document)?;
     let dispatch = logging.dispatch(&call);
     let prepared = tracing::dispatcher::with_default(&dispatch, || {

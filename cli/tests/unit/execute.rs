@@ -247,7 +247,10 @@ async fn an_answer_has_to_agree_with_its_exit_status() {
 /// The answer of a processor that fails.
 fn failure() -> (Failure, Envelope) {
     let failure = Failure::new(ErrorCode::ProviderAuth, "the key is wrong".to_owned());
-    (failure.clone(), Envelope::error("run-1", failure, ""))
+    (
+        failure.clone(),
+        Envelope::error("run-1", failure, Default::default()),
+    )
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use documents::envelope::{Envelope, SuccessMeta};
 use documents::{ErrorCode, Mode};
 
 use super::budget::Budget;
-use super::lines::LineSource;
+use super::ids::LineId;
+use super::line::Line;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
 use crate::adapter::Pause;
 use crate::call::Outcome;
@@ -123,14 +124,18 @@ impl Simulation {
     fn fill(&mut self) {
         while self.runs.len() < self.case.jobs {
             let now = self.instant();
-            match self.schedule.next(now, false) {
+            match self.schedule.next(now) {
                 Next::Run(item, ticket) => self.begin(item, ticket),
-                Next::Read(_) if self.read == self.case.lines => self.schedule.is_read = true,
-                Next::Read(_) => {
+                Next::Read if self.read == self.case.lines => self.schedule.is_read = true,
+                Next::Read => {
                     self.read += 1;
                     let item = Item {
-                        number: self.read,
-                        source: LineSource::InMemory(Vec::new()),
+                        line: Line {
+                            number: self.read,
+                            ..Line::default()
+                        },
+                        id: LineId::default(),
+                        label: None,
                         attempts: 0,
                         last: None,
                     };
@@ -256,10 +261,13 @@ fn success() -> Outcome {
             meta: SuccessMeta {
                 env_fingerprint: String::new(),
                 image_digest: String::new(),
+                mode: None,
+                usage: None,
                 duration_ms: 0,
             },
         },
         exit_status: 0,
+        is_earlier: false,
         usage: None,
         is_retryable: false,
     }

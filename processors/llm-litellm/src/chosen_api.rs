@@ -1,5 +1,5 @@
-//! The API in which a model is asked: that of its route, unless it is another maker's, or the model or the parameters need
-//! OpenAI's Responses API.
+//! The API in which a model is asked: that of its route, unless it is another maker's, or the name, the model or the parameters
+//! need OpenAI's Responses API.
 
 use serde_json::{Map, Value};
 
@@ -10,6 +10,22 @@ use crate::routes::Route;
 const OPENAI: &str = "openai";
 const AZURE: &str = "azure";
 const XAI: &str = "xai";
+const PERPLEXITY: &str = "perplexity";
+
+/// The services that have the Responses API.
+const WITH_RESPONSES: [&str; 7] = [
+    OPENAI,
+    AZURE,
+    XAI,
+    PERPLEXITY,
+    "hosted_vllm",
+    "litellm_proxy",
+    "openrouter",
+];
+
+/// Models that know no other API, although LiteLLM's table says so of none of them
+/// (<https://platform.openai.com/docs/models/codex-mini-latest>, <https://platform.openai.com/docs/models/computer-use-preview>).
+const RESPONSES_ONLY: [&str; 2] = ["codex-mini-latest", "computer-use-preview"];
 
 /// The models of Vertex AI that have Anthropic's API.
 const CLAUDE: &str = "claude";
@@ -35,15 +51,17 @@ pub(crate) fn choose(route: &Route, model: String, circumstances: &Circumstances
     if default == Api::VertexGenerateContent && model.starts_with(CLAUDE) {
         return (Api::VertexMessages, model);
     }
-    if !matches!(route.prefix, OPENAI | AZURE | XAI) {
+    if default != Api::ChatCompletions {
         return (default, model);
     }
+    // LiteLLM asks services that lack the Responses API for a chat completion instead
     let (is_named, model) = match model.strip_prefix(RESPONSES).filter(|rest| !rest.is_empty()) {
         Some(rest) => (true, rest.to_owned()),
         None => (false, model),
     };
     let needs_responses = || is_named || needs_responses(route.prefix, &model, circumstances);
-    if !circumstances.is_openai_compatible && needs_responses() {
+    let may_need = WITH_RESPONSES.contains(&route.prefix) && !circumstances.is_openai_compatible;
+    if may_need && needs_responses() {
         (Api::OpenAiResponses, model)
     } else {
         (default, model)
@@ -53,11 +71,17 @@ pub(crate) fn choose(route: &Route, model: String, circumstances: &Circumstances
 fn needs_responses(prefix: &str, model: &str, circumstances: &Circumstances<'_>) -> bool {
     let params = circumstances.params;
     let has = |name: &str| params.get(name).is_some_and(|value| !value.is_null());
+    if models::find(prefix, model).is_some_and(|facts| facts.has(Fact::ResponsesOnly)) {
+        return true;
+    }
     if prefix == XAI {
         // its chat completions no longer search (https://docs.x.ai/docs/guides/tools/overview)
         return has("web_search_options");
     }
-    if models::find(prefix, model).is_some_and(|facts| facts.has(Fact::ResponsesOnly)) {
+    if !matches!(prefix, OPENAI | AZURE) {
+        return false;
+    }
+    if RESPONSES_ONLY.iter().any(|name| model.starts_with(name)) {
         return true;
     }
     let Some(version) = gpt_version(model).filter(|version| *version >= (5, 0)) else {
@@ -84,17 +108,17 @@ fn has_tool(params: &Map<String, Value>, kind: &str) -> bool {
     tools.any(|tool| tool.get("type").is_some_and(|value| value == kind))
 }
 
-/// The version in a name: `(5, 4)` for `gpt-5.4-mini`. Search models, which know no functions, have none.
+/// The version in a name: `(5, 4)` for `gpt-5.4-mini`. Search models, which know no functions, have none, and neither have names
+/// such as `gpt-35-turbo`, which is Azure's for `gpt-3.5-turbo`.
 fn gpt_version(model: &str) -> Option<(u64, u64)> {
     let name = model.strip_prefix("gpt-")?;
     if name.contains("-search") {
         return None;
     }
     let version = name.split('-').next()?;
-    match version.split_once('.') {
-        Some((major, minor)) => Some((major.parse().ok()?, minor.parse().ok()?)),
-        None => Some((version.parse().ok()?, 0)),
-    }
+    let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+    let version = (major.parse().ok()?, minor.parse().ok()?);
+    (version.0 < 10).then_some(version)
 }
 
 #[cfg(test)]
@@ -131,7 +155,35 @@ mod tests {
             ("openai/gpt-4o", ChatCompletions, "gpt-4o"),
             ("openai/gpt-5", ChatCompletions, "gpt-5"),
             ("xai/grok-4", ChatCompletions, "grok-4"),
-            ("groq/responses/x", ChatCompletions, "responses/x"),
+            ("groq/responses/x", ChatCompletions, "x"),
+            ("hosted_vllm/responses/x", OpenAiResponses, "x"),
+            ("litellm_proxy/responses/x", OpenAiResponses, "x"),
+            ("openrouter/responses/a/x", OpenAiResponses, "a/x"),
+            ("openrouter/openai/o1-pro", ChatCompletions, "openai/o1-pro"),
+            ("perplexity/responses/sonar", OpenAiResponses, "sonar"),
+            ("perplexity/sonar-pro", ChatCompletions, "sonar-pro"),
+            ("perplexity/openai/gpt-5.2", OpenAiResponses, "openai/gpt-5.2"),
+            (
+                "perplexity/preset/pro-search",
+                OpenAiResponses,
+                "preset/pro-search",
+            ),
+            (
+                "xai/grok-4.20-multi-agent",
+                OpenAiResponses,
+                "grok-4.20-multi-agent",
+            ),
+            (
+                "xai/grok-4.20-multi-agent-beta-latest",
+                OpenAiResponses,
+                "grok-4.20-multi-agent-beta-latest",
+            ),
+            ("openai/codex-mini-latest", OpenAiResponses, "codex-mini-latest"),
+            (
+                "azure/computer-use-preview",
+                OpenAiResponses,
+                "computer-use-preview",
+            ),
             ("ollama/x", OllamaChat, "x"),
         ] {
             assert_eq!(
@@ -195,6 +247,8 @@ mod tests {
                 false,
             ),
             ("azure/gpt-5.4", json!({"tools": tools}), true, true),
+            ("azure/gpt-35-turbo", json!({"tools": tools}), false, false),
+            ("azure/gpt-41", json!({"tools": tools}), false, false),
             ("xai/grok-4", json!({"web_search_options": {}}), true, true),
             ("xai/grok-4", json!({"web_search_options": null}), false, false),
         ] {

@@ -7,8 +7,11 @@ use runtime::{Body, ErrorCode, ProcessorError};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::blank::is_blank;
+use crate::charged;
 use crate::failure::Failure;
 use crate::hosted_tools::HostedTools;
+use crate::native::document;
 use crate::tier::{self, Tier};
 use crate::usage::Usage;
 
@@ -59,12 +62,7 @@ impl Completion {
         };
         if let Some(error) = error {
             let failure = Failure::from_error_body(answer.status, &error);
-            let is_charged = members.is_ok_and(|members| is_charged(&members));
-            return Err(if is_charged {
-                failure.with_rejected(body())
-            } else {
-                failure
-            });
+            return Err(charged::keep(failure, &answer.body));
         }
         let members = members.map_err(|position| {
             wrong(&if is_json(answer) {
@@ -96,15 +94,6 @@ pub(crate) fn is_json(answer: &Answer) -> bool {
     let media_type = answer.headers.get(CONTENT_TYPE);
     let media_type = media_type.and_then(|value| value.to_str().ok());
     media_type.is_some_and(|value| value.to_ascii_lowercase().contains("json"))
-}
-
-/// Whether an answer that reports an error has a usage or a content nevertheless.
-fn is_charged(members: &Members<'_>) -> bool {
-    let choices: Vec<Value> = member(members, "choices").unwrap_or_default();
-    let mut contents = choices
-        .iter()
-        .filter_map(|choice| choice.pointer("/message/content"));
-    has_value(members, "usage") || contents.any(|content| !is_blank(content))
 }
 
 fn finish_reasons(members: &Members<'_>) -> Vec<Option<String>> {
@@ -160,20 +149,27 @@ pub(crate) fn find_reported_error(json: &[u8]) -> Option<Vec<u8>> {
         _ => lenient_json::read(json, &mut repaired).ok()?,
     };
     (has_value(&members, "error") || is(&members, "type", "error"))
-        .then(|| serde_json::to_vec(&members).ok())
+        .then(|| readable(&members))
         .flatten()
+}
+
+/// An object as JSON that strict readers take, so that an odd value hides neither the code nor the message.
+fn readable(members: &Members<'_>) -> Option<Vec<u8>> {
+    let json = serde_json::to_vec(members).ok()?;
+    let value = document::read(&json).ok()?;
+    serde_json::to_vec(&value).ok()
 }
 
 fn failed_part(members: &Members<'_>) -> Option<Vec<u8>> {
     if is_error(members) {
-        return serde_json::to_vec(members).ok();
+        return readable(members);
     }
     let choices: Vec<Option<&RawValue>> = member(members, "choices").unwrap_or_default();
     choices.into_iter().flatten().find_map(|raw| {
         let choice: Members<'_> = serde_json::from_str(raw.get()).unwrap_or_default();
         // OpenRouter's report of a model that broke off
         if has_value(&choice, "error") {
-            return Some(raw.get().as_bytes().to_vec());
+            return readable(&choice);
         }
         is(&choice, "finish_reason", "error").then(|| BROKEN_OFF.to_vec())
     })
@@ -213,18 +209,6 @@ fn is(members: &Members<'_>, name: &str, text: &str) -> bool {
 fn has_value(members: &Members<'_>, name: &str) -> bool {
     let value = members.get(name).map(|raw| serde_json::from_str(raw.get()));
     value.is_some_and(|value| !value.is_ok_and(|value| is_blank(&value)))
-}
-
-/// Whether a value has nothing but null, false, zeros and empty values.
-pub(crate) fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(is) => !is,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.trim().is_empty(),
-        Value::Array(items) => items.iter().all(is_blank),
-        Value::Object(members) => members.values().all(is_blank),
-    }
 }
 
 #[cfg(test)]

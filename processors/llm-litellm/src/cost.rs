@@ -1,6 +1,7 @@
 //! What an answer costs, in USD, and the source of that figure.
 
 use reqwest::header::HeaderMap;
+use runtime::MAX_SAFE_INTEGER;
 use serde_json::{Map, Value};
 
 use crate::completion::Completion;
@@ -41,7 +42,8 @@ impl Cost {
                 prices.source().to_owned(),
             )
         };
-        Some(Self { usd, source })
+        // a table of one's own may have any price
+        (usd <= MAX_SAFE_INTEGER as f64).then_some(Self { usd, source })
     }
 }
 

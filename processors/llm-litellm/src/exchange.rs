@@ -1,6 +1,5 @@
 //! One request and its answer.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
@@ -11,13 +10,14 @@ use tokio::time::Instant;
 
 use crate::failure::{Failure, timed_out};
 use crate::native::interface::NativeApi;
+use crate::paid::Paid;
 use crate::stream::{self, Content};
 
 /// Sends requests.
-pub(crate) struct Exchange {
+pub(crate) struct Exchange<'a> {
     pub(crate) client: Client,
-    /// The file for the chunks of a stream, if one is requested.
-    pub(crate) stream: Option<PathBuf>,
+    /// Gets what comes of each answer; says whether a stream is requested.
+    pub(crate) paid: &'a Paid,
 }
 
 /// An answer of any status.
@@ -31,7 +31,7 @@ pub(crate) struct Reply {
     pub(crate) native: Option<Vec<u8>>,
 }
 
-impl Exchange {
+impl Exchange<'_> {
     /// Sends a request once. The timeout is for the whole answer; if a stream is requested, for the pause before each part.
     ///
     /// # Errors
@@ -50,20 +50,31 @@ impl Exchange {
         let is_declared = is_event_stream(response.headers());
         // a body in an unknown coding is read whole, which reports the coding and keeps the body
         let is_readable = response.status().is_success() && Decoder::from_headers(response.headers()).is_ok();
-        let (answer, content, chunks) = match &self.stream {
+        let document = &self.paid.document;
+        let (answer, content, chunks) = match &self.paid.chunk_file {
             Some(path) if is_readable => {
                 let answer = Answer {
                     status: response.status(),
                     headers: response.headers().clone(),
                     body: Vec::new(),
                 };
-                let content = stream::read(response, is_declared, api, path.clone(), timeout).await?;
+                let content = stream::read(
+                    response,
+                    is_declared,
+                    api,
+                    (path.clone(), document.clone()),
+                    timeout,
+                )
+                .await?;
                 (answer, content, Body::SearchedFile(path.clone()))
             }
             _ => {
-                let mut answer = within(end, http::finish(response))
-                    .await
-                    .map_err(|error| Failure::from_connection(error, true))?;
+                let mut answer =
+                    within(end, http::finish_into(response, document))
+                        .await
+                        .map_err(|error| {
+                            Failure::from_connection(error, true).with_rejected(self.paid.take_document())
+                        })?;
                 let body = std::mem::take(&mut answer.body);
                 let (content, chunks) = if answer.status.is_success() {
                     stream::read_whole(answer.status, is_declared, api, body)?
@@ -73,7 +84,7 @@ impl Exchange {
                 (answer, content, Body::Bytes(chunks))
             }
         };
-        let is_requested = self.stream.is_some() && answer.status.is_success();
+        let is_requested = self.paid.chunk_file.is_some() && answer.status.is_success();
         let (body, chunks) = match content {
             Content::Completion(body) => (body, Some(chunks)),
             Content::Document(body) => (body, None),

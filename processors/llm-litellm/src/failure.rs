@@ -205,6 +205,7 @@ fn detect(status: StatusCode, aws_exception: Option<&str>, body: &[u8], message:
     match Refusal::detect(body, message) {
         Refusal::Other if by_name != Refusal::Other => by_name,
         Refusal::Other if status == StatusCode::PAYMENT_REQUIRED => Refusal::Account,
+        Refusal::Other if is_page(body) => Refusal::from_page(body),
         refusal => refusal,
     }
 }

@@ -1,7 +1,5 @@
 //! Asks one model after the other until one answers.
 
-use std::path::PathBuf;
-
 use async_openai::config::Config as _;
 use reqwest::Url;
 use runtime::{Config, ErrorCode, ProcessorError, http};
@@ -10,6 +8,7 @@ use crate::completion::Completion;
 use crate::exchange::{Exchange, Reply};
 use crate::native::interface::Call;
 use crate::options::Options;
+use crate::paid::Paid;
 use crate::parameters::Parameters;
 use crate::request::Body;
 use crate::target::Target;
@@ -41,28 +40,24 @@ fn provider(target: &Target) -> String {
 ///
 /// # Errors
 ///
-/// That of the last model that was asked, with the rejected answer of an earlier one if it has none.
+/// That of the last model that was asked. Rejected answers are with what was paid.
 pub(crate) async fn ask<'a>(
     config: &Config,
     targets: &'a [Target],
     params: &Parameters,
     options: &Options,
-    stream: Option<PathBuf>,
+    paid: &Paid,
 ) -> Result<Answered<'a>, ProcessorError> {
     let exchange = Exchange {
         client: http::client(config)?,
-        stream,
+        paid,
     };
     let mut attempts = 0;
     let mut failed = Vec::new();
-    let mut rejected = None;
     let mut targets = targets.iter().peekable();
     while let Some(target) = targets.next() {
         let requested = &target.requested;
-        let body = match Body::new(params, requested) {
-            Ok(body) => body,
-            Err(error) => return Err(with_rejected(error, rejected)),
-        };
+        let body = Body::new(params, requested)?;
         if !body.changes.is_empty() {
             tracing::info!(changed = body.changes.join("; "), "parameters_changed");
         }
@@ -77,14 +72,17 @@ pub(crate) async fn ask<'a>(
             has_fallback: targets.peek().is_some(),
         };
         let answered = match target.upstream.with_token(config, &exchange.client).await {
-            Err(failure) => Err(failure),
+            Err(mut failure) => {
+                failure.error.take_rejected(); // it may have the token
+                Err(failure)
+            }
             Ok(authorized) => {
                 let question = Question {
                     provider: &provider,
                     upstream: authorized.as_ref().unwrap_or(&target.upstream),
                     api: requested.api.native(),
                     call: Call {
-                        params: &params.written,
+                        params: &body.params,
                         model: &requested.model,
                     },
                     body: &body,
@@ -92,7 +90,7 @@ pub(crate) async fn ask<'a>(
                 transport::ask(&exchange, &question, &limits, &mut attempts).await
             }
         };
-        let mut failure = match answered {
+        let failure = match answered {
             Ok((completion, reply)) => {
                 return Ok(Answered {
                     target,
@@ -105,15 +103,13 @@ pub(crate) async fn ask<'a>(
             }
             Err(failure) => failure,
         };
-        rejected = failure.error.take_rejected().or(rejected);
         let name = &requested.name;
         let Some(next) = targets.peek().filter(|_| failure.is_worth_a_fallback) else {
-            let error = if failed.is_empty() {
+            return Err(if failed.is_empty() {
                 failure.error
             } else {
                 failure.error.map_message(|message| format!("{name}: {message}"))
-            };
-            return Err(with_rejected(error, rejected));
+            });
         };
         let code = failure.error.code().as_str();
         tracing::warn!(model = name, code, next = next.requested.name, "fallback");
@@ -123,11 +119,4 @@ pub(crate) async fn ask<'a>(
         ErrorCode::Processor,
         "there is no model to ask",
     ))
-}
-
-fn with_rejected(error: ProcessorError, answer: Option<runtime::Body>) -> ProcessorError {
-    match answer {
-        Some(answer) => error.with_rejected(answer),
-        None => error,
-    }
 }

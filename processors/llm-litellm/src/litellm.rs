@@ -127,13 +127,13 @@ mod tests {
 
     #[test]
     fn parameters_of_services_are_sent() {
-        let names = "metadata user id store service_tier safety_identifier prompt_cache_key thinking reasoning_effort provider \
+        let names = "metadata user store service_tier safety_identifier prompt_cache_key thinking reasoning_effort provider \
             models transforms plugins cache_control session_id guided_json chat_template_kwargs enable_thinking \
             search_parameters cached_content api_keys extra_body drop_params";
         for name in names.split(' ') {
             assert_eq!(refusal(name, false), None, "{name}");
         }
-        assert!(refusal("azure", false).is_some());
+        assert!(refusal("azure", false).is_some() && refusal("id", false).is_some());
     }
 
     #[test]

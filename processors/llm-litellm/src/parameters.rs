@@ -6,16 +6,16 @@ mod form;
 mod history;
 mod judgement;
 mod messages;
-mod no_effect;
+pub(crate) mod no_effect;
 mod parts;
 #[cfg(test)]
 mod properties;
 mod reasoning;
-mod rules;
+pub(crate) mod rules;
 mod schema;
 pub(crate) mod shape;
 mod tool_images;
-mod tool_schemas;
+mod tools;
 
 use std::borrow::Cow;
 

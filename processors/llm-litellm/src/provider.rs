@@ -3,10 +3,14 @@
 mod address;
 mod api;
 mod aws;
+mod blank;
+mod charged;
 mod chat_completion;
 mod chosen_api;
 mod completion;
 mod cost;
+#[cfg(test)]
+mod documentation;
 mod exchange;
 mod failure;
 mod fallback;
@@ -19,12 +23,15 @@ mod mock;
 mod models;
 mod native;
 mod options;
+mod outputs;
+mod paid;
 mod parameters;
 mod prepared;
 mod prices;
 mod refusal;
 mod request;
 mod requested_model;
+mod room;
 mod routes;
 mod stream;
 #[cfg(feature = "schema-validation")]
@@ -37,28 +44,25 @@ mod upstream;
 mod usage;
 mod variable;
 
-use runtime::{Config, Inputs, Mode, OutputItem, ProcessorOutput, ProcessorResult, Runner};
+use runtime::{Config, Inputs, Mode, ProcessorResult, Runner};
 
 use cost::Cost;
 use options::Options;
+use paid::Paid;
 use parameters::Parameters;
 use prices::Prices;
 use requested_model::RequestedModel;
+use room::Room;
 use target::Target;
 
 #[cfg(fuzzing)]
 pub use stream::fuzzing;
 
-const INFO: &str = "llm_litellm:v1";
-const RESPONSE: &str = "outputs/response.json";
-const STREAM: &str = "outputs/stream.jsonl";
-const NATIVE: &str = "outputs/native.json";
-
 /// Makes the runner: one chat completion for each execution.
 #[must_use]
 pub fn make_runner(config: Config) -> Runner {
     Box::new(move |inputs| match inputs.mode {
-        Mode::Mock => Ok(response(mock::answer(&inputs.params)?)),
+        Mode::Mock => Ok(outputs::document(mock::answer(&inputs.params)?)),
         Mode::Real => complete(&config, inputs),
     })
 }
@@ -76,28 +80,20 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     for fallback in targets.iter().skip(1) {
         request::check_for(&params, &fallback.requested)?;
     }
-    let chunk_file = request::is_stream(&params.written)
-        .then(|| config.scratch().map(|dir| dir.join("stream.jsonl")))
-        .transpose()?;
-    let answer = fallback::ask(config, &targets, &params, &options, chunk_file.clone());
-    let answered = config
-        .block_on(answer)
-        .map_err(|error| stream::reject_chunks(error, chunk_file.as_deref()))?;
-    let (target, completion, answer) = (answered.target, answered.completion, answered.reply.answer);
-    let cost = Cost::find(&answer.headers, &completion, target, &params.written, &prices);
+    let scratch = config.scratch()?;
+    let _room = Room::reserve(scratch)?;
+    let chunk_file = request::is_stream(&params.written).then(|| scratch.join("stream.jsonl"));
+    let paid = Paid::new(chunk_file);
+    let answer = fallback::ask(config, &targets, &params, &options, &paid);
+    let answered = config.block_on(answer).map_err(|error| paid.keep(error))?;
+    let (target, completion, reply) = (answered.target, answered.completion, answered.reply);
+    let sent = &answered.body.params;
+    let cost = Cost::find(&reply.answer.headers, &completion, target, sent, &prices);
     #[cfg(feature = "schema-validation")]
-    let verdict = structured::schema(&params.written)
-        .map(|schema| structured::check(schema, &answer.body, config.deadline()));
+    let verdict = structured::schema(sent)
+        .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
 
-    let mut output = response(answer.body);
-    if let Some(chunks) = answered.reply.chunks {
-        let mut stream = OutputItem::bytes(STREAM, "application/jsonl", []);
-        stream.body = chunks;
-        output = output.with_output(stream);
-    }
-    if let Some(native) = answered.reply.native {
-        output = output.with_output(OutputItem::bytes(NATIVE, "application/json", native));
-    }
+    let mut output = outputs::of_reply(config, reply)?;
     output.usage = completion.usage.counts;
     output
         .usage
@@ -137,8 +133,4 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         }
     }
     Ok(output)
-}
-
-fn response(body: Vec<u8>) -> ProcessorOutput {
-    ProcessorOutput::new(INFO).with_output(OutputItem::bytes(RESPONSE, "application/json", body))
 }

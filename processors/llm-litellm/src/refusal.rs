@@ -4,7 +4,7 @@ mod signs;
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use signs::Signs;
 
 /// What a refusal is about.
@@ -20,6 +20,8 @@ pub(crate) enum Refusal {
     Account,
     /// A quota is used up. A retry helps only if the service says when.
     Quota,
+    /// A quota of a whole day is used up, or the account has none. What the service says about a pause is not meant for it.
+    DailyQuota,
     /// The key is not valid.
     Key,
     /// The service is not offered in this country or region.
@@ -32,12 +34,15 @@ pub(crate) enum Refusal {
     Other,
 }
 
-use Refusal::{Access, Account, ContentPolicy, ContextWindow, Key, Location, Network, Quota, TooLarge};
+use Refusal::{
+    Access, Account, ContentPolicy, ContextWindow, DailyQuota, Key, Location, Network, Quota, TooLarge,
+};
 
 /// The first that matches counts: an account without money is often reported with the words of a limit, a key, or a permission.
-const KINDS: [(Refusal, &Signs); 9] = [
+const KINDS: [(Refusal, &Signs); 10] = [
     (Account, &signs::ACCOUNT),
     (Location, &signs::LOCATION),
+    (DailyQuota, &signs::DAILY_QUOTA),
     (Quota, &signs::QUOTA),
     (Key, &signs::KEY),
     (ContextWindow, &signs::CONTEXT_WINDOW),
@@ -50,8 +55,8 @@ const KINDS: [(Refusal, &Signs); 9] = [
 /// Where services put their codes; the last is AWS's.
 const FIELDS: [&str; 6] = ["code", "type", "status", "reason", "error_code", "__type"];
 
-/// The depth of `[{"error":{"innererror":{"code":...}}}]` and `[{"error":{"details":[{"reason":...}]}}]`, the deepest known.
-const DEEPEST: usize = 5;
+/// The depth of `[{"error":{"details":[{"violations":[{"quotaId":...}]}]}}]`, the deepest known.
+const DEEPEST: usize = 7;
 
 impl Refusal {
     /// Reads the body of an error answer, and the message in it.
@@ -59,8 +64,27 @@ impl Refusal {
         let json: Option<Value> = serde_json::from_slice(body).ok();
         json.as_ref()
             .and_then(|json| from_fields(json, DEEPEST))
+            .or_else(|| is_moderation(json.as_ref()?).then_some(ContentPolicy))
             .or_else(|| from_message(&message?.to_lowercase()))
             .unwrap_or(Self::Other)
+    }
+
+    /// What the page of a firewall is about, by its number.
+    pub(crate) fn from_page(page: &[u8]) -> Self {
+        let page = String::from_utf8_lossy(page).to_lowercase();
+        let has = |number: &&str| {
+            let starts = ["error ", "error code: ", "error-code\">"];
+            starts
+                .iter()
+                .any(|start| page.contains(&format!("{start}{number}")))
+        };
+        if signs::LOCATION_PAGES.iter().any(has) {
+            Location
+        } else if signs::NETWORK_PAGES.iter().any(has) {
+            Network
+        } else {
+            Self::Other
+        }
     }
 
     /// What a single error code stands for.
@@ -78,14 +102,16 @@ impl Refusal {
             Location => Some("it does not serve this country or region"),
             Access => Some("the account may not use this model, or lacks a permission"),
             Network => Some("a firewall in front of it refuses the request"),
-            Account | Quota | Key | Self::Other => None,
+            Account | Quota | DailyQuota | Key | Self::Other => None,
         }
     }
 
     /// Whether the credentials are in order, though the status (401, 403) says that they are refused.
     pub(crate) const fn is_for_valid_credentials(self) -> bool {
         match self {
-            ContextWindow | TooLarge | ContentPolicy | Account | Quota | Location | Network => true,
+            ContextWindow | TooLarge | ContentPolicy | Account | Quota | DailyQuota | Location | Network => {
+                true
+            }
             Key | Access | Self::Other => false,
         }
     }
@@ -93,7 +119,7 @@ impl Refusal {
     /// Whether a retry is useless, even if the status suggests one.
     pub(crate) fn is_final(self, retry_after: Option<Duration>) -> bool {
         match self {
-            Account | Key | TooLarge => true,
+            Account | DailyQuota | Key | TooLarge => true,
             Quota => retry_after.is_none_or(|pause| pause.is_zero()),
             ContextWindow | ContentPolicy | Location | Access | Network | Self::Other => false,
         }
@@ -102,16 +128,22 @@ impl Refusal {
     /// Whether another model may take the same request.
     pub(crate) const fn is_worth_a_fallback(self) -> bool {
         match self {
-            ContextWindow | TooLarge | Account | Quota | Location | Access => true,
+            ContextWindow | TooLarge | Account | Quota | DailyQuota | Location | Access => true,
             ContentPolicy | Key | Network | Self::Other => false,
         }
     }
+}
+
+/// Whether OpenRouter reports that the prompt was flagged (<https://openrouter.ai/docs/api-reference/errors>).
+fn is_moderation(json: &Value) -> bool {
+    json.pointer("/error/metadata/flagged_input").is_some()
 }
 
 fn from_fields(json: &Value, deepest: usize) -> Option<Refusal> {
     let deepest = deepest.checked_sub(1)?;
     match json {
         Value::Array(items) => items.iter().find_map(|item| from_fields(item, deepest)),
+        Value::Object(fields) if is_daily_quota(fields) => Some(DailyQuota),
         Value::Object(fields) => {
             let codes = FIELDS.iter().filter_map(|name| fields.get(*name)?.as_str());
             codes
@@ -121,6 +153,13 @@ fn from_fields(json: &Value, deepest: usize) -> Option<Refusal> {
         }
         _ => None,
     }
+}
+
+/// Whether these are the fields of Google's <https://cloud.google.com/apis/design/errors#error_payloads> for a quota of a day:
+/// `GenerateRequestsPerDayPerProjectPerModel-FreeTier`.
+fn is_daily_quota(fields: &Map<String, Value>) -> bool {
+    let id = fields.get("quotaId").and_then(Value::as_str);
+    id.is_some_and(|id| id.contains("PerDay"))
 }
 
 /// `com.amazon.coral.service#ThrottlingException`, and `ThrottlingException:http://internal.amazon.com/coral/` in a header, are the

@@ -6,8 +6,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
-use crate::native::interface::Call;
-use crate::parameters::shape::shape;
+use crate::native::interface::{Call, NativeApi, NativeRequest};
+use crate::native::{bedrock, digits};
+use crate::parameters::shape::{Shaped, shape};
 use crate::parameters::{DropParams, Parameters, extra_body};
 use crate::requested_model::RequestedModel;
 use crate::routes::{Quirk, Route};
@@ -31,6 +32,8 @@ pub(crate) fn check(params: &Map<String, Value>) -> Result<(), ProcessorError> {
 /// The body of a request.
 #[derive(Debug)]
 pub(crate) struct Body {
+    /// The parameters that the service gets, in the terms of chat completions: what an answer is read by.
+    pub(crate) params: Map<String, Value>,
     /// As it is sent, byte for byte: the ordered form of `docs/spec.md#canonical-json` if it has one.
     pub(crate) json: Box<RawValue>,
     /// Its SHA-256 in lower-case hex, with `{"$secret":"NAME"}` instead of secrets: its JSON as a string in a native API.
@@ -48,6 +51,7 @@ pub(crate) struct Body {
 /// The body as a value, and what else there is to know of it.
 #[derive(Debug, Default)]
 struct Draft {
+    params: Map<String, Value>,
     value: Value,
     changes: Vec<String>,
     dropped: Vec<String>,
@@ -71,6 +75,7 @@ impl Body {
             json = write(&self::draft(filled, &params.drop, model)?.value)?;
         }
         Ok(Self {
+            params: draft.params,
             json,
             sha256: hasher.finish(),
             changes: draft.changes,
@@ -105,19 +110,11 @@ fn draft(
         own.unwrap_or(error)
     })?;
     let mut draft = match model.api.native() {
-        None => chat_completion(shaped.params, model.route),
+        None => chat_completion(std::mem::take(&mut shaped.params), model.route),
         Some(api) => {
-            let mut request = api.request(&call(&shaped.params, model));
-            while drop.is_for_all
-                && let Err(error) = &request
-                && let Some(name) = droppable(error)
-                && shaped.params.shift_remove(name).is_some()
-            {
-                shaped.dropped.push(name.to_owned());
-                request = api.request(&call(&shaped.params, model));
-            }
-            let request = request?;
+            let request = native_request(api, model, &mut shaped, drop)?;
             Draft {
+                params: shaped.params,
                 value: request.body,
                 changes: request.changes,
                 path: request.path,
@@ -130,7 +127,16 @@ fn draft(
         let is_native = model.api != Api::ChatCompletions;
         draft.changes.extend(extra_body::merge(params, body, is_native));
         if !is_native {
-            body.insert("model".to_owned(), model.model.clone().into());
+            // without the messages, which may be large, and which nobody reads an answer by
+            let others = body.iter().filter(|(name, _)| *name != "messages");
+            draft.params = others
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            let name = match model.route.prefix {
+                "bedrock" => bedrock::model_id(&model.model), // its region is in the address
+                _ => &model.model,
+            };
+            body.insert("model".to_owned(), name.into());
         }
     }
     draft.changes.splice(..0, shaped.changes);
@@ -145,25 +151,48 @@ fn call<'a>(params: &'a Map<String, Value>, model: &'a RequestedModel) -> Call<'
     }
 }
 
-/// What a native API takes from some of its models alone, so that it judges it itself.
-const DROPPABLE: [&str; 6] = [
-    "parallel_tool_calls",
-    "reasoning_effort",
-    "temperature",
-    "thinking",
-    "top_k",
-    "top_p",
-];
+/// The request without the parameters that the model does not take, if the caller wants it so: those without which there is a
+/// request, or another error.
+fn native_request(
+    api: &dyn NativeApi,
+    model: &RequestedModel,
+    shaped: &mut Shaped,
+    drop: &DropParams,
+) -> Result<NativeRequest, ProcessorError> {
+    let mut request = api.request(&call(&shaped.params, model));
+    while drop.is_for_all
+        && let Err(error) = &request
+    {
+        let mut without = api
+            .judged()
+            .iter()
+            .filter_map(|name| without(name, error, api, model, &mut shaped.params));
+        let Some((name, next)) = without.next() else { break };
+        shaped.dropped.push(name.to_owned());
+        request = next;
+    }
+    request
+}
 
-/// The parameter that a native API refuses, if a caller may want it to be left out.
-fn droppable(error: &ProcessorError) -> Option<&'static str> {
-    let refused = error.message().strip_prefix("/params/")?;
-    let is_refused = |name: &&str| {
-        refused
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with(' '))
-    };
-    DROPPABLE.into_iter().find(is_refused)
+/// Removes a parameter if it is at fault, and returns it with the request that there is without it.
+fn without<'a>(
+    name: &'a str,
+    error: &ProcessorError,
+    api: &dyn NativeApi,
+    model: &RequestedModel,
+    params: &mut Map<String, Value>,
+) -> Option<(&'a str, Result<NativeRequest, ProcessorError>)> {
+    let at = params.keys().position(|known| known == name)?;
+    let value = params.shift_remove(name)?;
+    let request = api.request(&call(params, model));
+    if request
+        .as_ref()
+        .is_err_and(|other| other.message() == error.message())
+    {
+        params.shift_insert(at, name.to_owned(), value);
+        return None;
+    }
+    Some((name, request))
 }
 
 fn chat_completion(mut body: Map<String, Value>, route: &Route) -> Draft {
@@ -177,14 +206,14 @@ fn chat_completion(mut body: Map<String, Value>, route: &Route) -> Draft {
     draft
 }
 
-/// The ordered form refuses the integers of 64 bits that a model's own call may have, such as the identifier of a record: they keep
-/// their digits.
+/// The ordered form refuses the large integers that a model's own call may have, such as the identifier of a record: they keep their
+/// digits.
 fn write(value: &Value) -> Result<Box<RawValue>, ProcessorError> {
     let wrong = || ProcessorError::new(ErrorCode::Processor, "the request cannot be written");
     let bytes = runtime::to_ordered(value)
         .or_else(|_| serde_json::to_vec(value))
         .map_err(|error| wrong().with_cause(error))?;
-    let text = String::from_utf8(bytes).map_err(|error| wrong().with_cause(error))?;
+    let text = String::from_utf8(digits::release(bytes)).map_err(|error| wrong().with_cause(error))?;
     RawValue::from_string(text).map_err(|error| wrong().with_cause(error))
 }
 
@@ -241,23 +270,59 @@ mod tests {
 
     #[test]
     fn what_a_native_api_refuses_of_a_model_may_be_left_out() {
-        let (route, model) = Route::resolve("bedrock/meta.llama3-1-8b-instruct-v1:0", "/model").unwrap();
-        let model = RequestedModel {
-            name: String::new(),
-            route,
-            api: Api::BedrockConverse,
-            model,
-        };
-        let draft = |params: Value| {
-            let params = params.as_object().unwrap();
-            draft(params, &DropParams::from_params(params).unwrap(), &model)
-        };
-        let messages = json!([{"role": "user", "content": "hi"}]);
-        let params = |drop: bool| json!({"messages": messages, "reasoning_effort": "low", "top_p": 0.5, "drop_params": drop});
-        assert_eq!(draft(params(true)).unwrap().dropped, ["reasoning_effort"]);
-        assert!(draft(params(false)).is_err());
-        let wrong = json!({"messages": [], "drop_params": true});
-        assert!(draft(wrong).is_err());
+        let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+        for (name, api, params, dropped) in [
+            (
+                "bedrock/meta.llama3-1-8b-instruct-v1:0",
+                Api::BedrockConverse,
+                json!({"reasoning_effort": "low", "top_p": 0.5, "parallel_tool_calls": false}),
+                "reasoning_effort; parallel_tool_calls",
+            ),
+            (
+                "anthropic/claude-sonnet-4-5",
+                Api::AnthropicMessages,
+                json!({"service_tier": "flex", "top_p": 0.5}),
+                "service_tier",
+            ),
+            (
+                "gemini/gemini-2.5-flash",
+                Api::GeminiGenerateContent,
+                json!({"tools": tools, "web_search_options": {}}),
+                "web_search_options",
+            ),
+            (
+                "ollama/m",
+                Api::OllamaChat,
+                json!({"tools": tools, "tool_choice": "required"}),
+                "tool_choice",
+            ),
+        ] {
+            let (route, model) = Route::resolve(name, "/model").unwrap();
+            let model = RequestedModel {
+                name: name.to_owned(),
+                route,
+                api,
+                model,
+            };
+            let draft = |drop: bool, messages: Value| {
+                let mut all = json!({"messages": messages, "drop_params": drop});
+                all.as_object_mut()
+                    .unwrap()
+                    .extend(params.as_object().unwrap().clone());
+                let all = all.as_object().unwrap();
+                draft(all, &DropParams::from_params(all).unwrap(), &model)
+            };
+            let messages = json!([{"role": "user", "content": "hi"}]);
+            let left_out = draft(true, messages.clone()).unwrap();
+            assert_eq!(left_out.dropped.join("; "), dropped);
+            let has = |name: &str| left_out.params.contains_key(name);
+            assert!(!dropped.split("; ").any(has), "{name}");
+            assert!(draft(false, messages).is_err(), "{name}");
+            assert!(
+                draft(true, json!([{"role": "user", "content": 7}])).is_err(),
+                "{name}"
+            );
+        }
     }
 
     #[test]

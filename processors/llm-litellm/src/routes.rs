@@ -50,8 +50,8 @@ pub(crate) enum Quirk {
     EndsIn(&'static str, &'static str),
     /// A header has the value of the first of these variables that is set.
     HeaderFrom(&'static str, &'static [&'static str]),
-    /// A model's name may begin with one of these, which only describe the model.
-    Hints(&'static [&'static str]),
+    /// A model's name may begin with the first of these, which says that the model is like the second.
+    Hints(&'static [(&'static str, &'static str)]),
 }
 
 use Quirk::{
@@ -69,7 +69,7 @@ const MISTRAL_ON_AZURE: Quirk = OnlyAt("MISTRAL_AZURE_API_KEY", "MISTRAL_AZURE_A
 #[rustfmt::skip]
 pub(crate) static ROUTES: &[Route] = &[
     route("openai",            "https://api.openai.com/v1",                               &["OPENAI_BASE_URL", "OPENAI_API_BASE"], &["OPENAI_API_KEY"], &[ORGANIZATION]),
-    route("azure",             "",                                                        &["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"], &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"], &[Azure, Token("AZURE_OPENAI_AD_TOKEN"), Token("AZURE_AD_TOKEN"), Hints(&["o_series/", "gpt5_series/"])]),
+    route("azure",             "",                                                        &["AZURE_API_BASE", "AZURE_OPENAI_ENDPOINT"], &["AZURE_OPENAI_API_KEY", "AZURE_API_KEY", "AZURE_OPENAI_AD_TOKEN", "AZURE_AD_TOKEN"], &[Azure, Token("AZURE_OPENAI_AD_TOKEN"), Token("AZURE_AD_TOKEN"), Hints(&[("o_series/", "o3"), ("gpt5_series/", "gpt-5")])]),
     route("anthropic",         "https://api.anthropic.com/v1",                            &["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"], &["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"], &[Token("ANTHROPIC_AUTH_TOKEN"), Own(Api::AnthropicMessages)]),
     route("gemini",            "https://generativelanguage.googleapis.com/v1beta/openai", &["GEMINI_API_BASE"], &["GOOGLE_API_KEY", "GEMINI_API_KEY", "PALM_API_KEY"], &[Own(Api::GeminiGenerateContent)]),
     route("vertex_ai",         "",                                                        &["VERTEXAI_API_BASE", "VERTEX_API_BASE"], &[TOKEN], &[Google, Own(Api::VertexGenerateContent)]),
@@ -139,24 +139,32 @@ impl Route {
         let Some(route) = ROUTES.iter().find(|route| route.prefix == prefix) else {
             return Err(wrong(&unknown(prefix)));
         };
-        let hints = route.quirks.iter().find_map(|quirk| match quirk {
-            Hints(hints) => Some(*hints),
-            _ => None,
-        });
-        let hints = hints.unwrap_or_default().iter();
-        let name = hints
-            .filter_map(|hint| name.strip_prefix(hint))
-            .next()
-            .unwrap_or(name);
+        let name = route.hint(name).map_or(name, |(name, _)| name);
         if name.is_empty() {
             return Err(wrong("names no model; give one as in openai/gpt-4o-mini"));
         }
-        let name = latest::model(route.prefix, name).unwrap_or(name);
+        let name = latest::with_api(route.prefix, name).unwrap_or_else(|| name.to_owned());
         let full = route.quirks.iter().find_map(|quirk| match quirk {
             ShortNames(prefix) if !name.contains('/') => Some(format!("{prefix}{name}")),
             _ => None,
         });
-        Ok((route, full.unwrap_or_else(|| name.to_owned())))
+        Ok((route, full.unwrap_or(name)))
+    }
+
+    /// The model's name without the hint that it begins with, and the model that it is like.
+    fn hint<'a>(&self, name: &'a str) -> Option<(&'a str, &'static str)> {
+        let hints = self.quirks.iter().find_map(|quirk| match quirk {
+            Hints(hints) => Some(*hints),
+            _ => None,
+        });
+        let mut hints = hints.unwrap_or_default().iter();
+        hints.find_map(|(hint, like)| Some((name.strip_prefix(hint)?, *like)))
+    }
+
+    /// The model that the one of this name is said to be like, if the name says so.
+    pub(crate) fn likeness(&self, name: &str) -> Option<&'static str> {
+        let (_, name) = name.split_once('/')?;
+        self.hint(name).map(|(_, like)| like)
     }
 
     /// The API in which the service is asked.
@@ -246,6 +254,12 @@ mod tests {
             ["azure/gpt5_series/mine", "azure", "mine"],
             ["anthropic/claude-sonnet-latest", "anthropic", "claude-sonnet-5-5"],
             ["gpt-mini-latest", "openai", "gpt-5.4-mini"],
+            [
+                "openai/responses/gpt-sol-latest",
+                "openai",
+                "responses/gpt-6.1-sol",
+            ],
+            ["vertex_ai/claude-opus-latest", "vertex_ai", "claude-opus-5-5"],
             ["moonshot/kimi-latest", "moonshot", "kimi-latest"],
         ] {
             let (route, full) = Route::resolve(model, "/model").unwrap();

@@ -16,6 +16,9 @@ mod framing;
 #[path = "../../../fuzz/hooks/stream.rs"]
 pub mod fuzzing;
 mod growth;
+mod items;
+#[cfg(test)]
+mod lengths;
 mod matching;
 mod members;
 mod merge;
@@ -28,6 +31,7 @@ use std::time::Duration;
 
 use reqwest::{Response, StatusCode};
 use runtime::Body;
+use runtime::http::Received;
 use tokio::task::JoinSet;
 
 use crate::failure::Failure;
@@ -38,11 +42,11 @@ use frames::Frames;
 use framing::Framing;
 use reader::StreamReader;
 
-pub(crate) use chunk_file::{reject_chunks, set_aside};
 pub(crate) use reader::Content;
 
-/// Reads a body to its end, in chunks of a native API or of chat completions. If its first bytes are those of a stream, the chunks are written to a file, one a line. `timeout`
-/// is for the pause before each part of the body, not for the whole.
+/// Reads a body to its end, in chunks of a native API or of chat completions. If its first bytes are those of a
+/// stream, the chunks are written to a file, one a line; else they go into `document`, until the whole has come. `timeout` is for the
+/// pause before each part of the body, not for the whole.
 ///
 /// # Errors
 ///
@@ -53,12 +57,12 @@ pub(crate) async fn read(
     response: Response,
     is_declared: bool,
     api: Option<&dyn NativeApi>,
-    path: PathBuf,
+    (path, document): (PathBuf, Received),
     timeout: Option<Duration>,
 ) -> Result<Content, Failure> {
     let chunks = ChunkFile::create(&path)?;
     let _guard = FlushOnDrop(chunks.clone());
-    let reader = StreamReader::new(response.status(), is_declared, api, chunks);
+    let reader = StreamReader::new(response.status(), is_declared, api, chunks).with_head(document);
     // tokio wakes a spawned task without a system call for each part, unlike the task of `block_on`
     let mut task = JoinSet::new(); // aborts the task when it is dropped
     task.spawn(reader.read(BodyChunks::new(response, timeout)));
@@ -95,7 +99,11 @@ pub(crate) fn read_whole(
         return Ok((Content::Document(body), Vec::new()));
     }
     let mut reader = StreamReader::new(status, is_declared, api, Vec::new());
-    match reader.feed(&body).and_then(|()| reader.finish()) {
+    let content = reader.feed(&body).and_then(|()| reader.finish());
+    if content.is_err() {
+        reader.keep_rest();
+    }
+    match content {
         Ok(content) => Ok((content, reader.chunks)),
         Err(failure) if reader.has_begun => Err(failure.with_rejected(Body::Bytes(reader.chunks))),
         Err(failure) => Err(failure),

@@ -2,12 +2,17 @@
 
 use runtime::{Config, ErrorCode, ProcessorError};
 
+use crate::api::Api;
 use crate::options::Options;
 use crate::requested_model::RequestedModel;
 use crate::upstream::Upstream;
 
 /// The only service that knows organizations and projects.
 const OPENAI: &str = "openai";
+
+/// The header of Claude's features, which Bedrock has in the body
+/// (<https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html>).
+const BETA: &str = "anthropic-beta";
 
 /// A model, and where to ask it.
 pub(crate) struct Target {
@@ -53,6 +58,10 @@ impl Target {
                         "{pointer} selects an account at OpenAI, and the model is at {prefix}/; leave it out"
                     ),
                 ));
+            }
+            if first.is_none() && requested.api == Api::BedrockConverse && headers.contains_key(BETA) {
+                let message = "/params/headers/anthropic-beta is not read by Bedrock; give /params/anthropic_beta, a list";
+                return Err(ProcessorError::new(ErrorCode::Inputs, message));
             }
             if first.is_none_or(|first| upstream.has_same_origin(&first.upstream)) {
                 upstream.add_headers(&headers);

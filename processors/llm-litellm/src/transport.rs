@@ -11,7 +11,6 @@ use crate::native::interface::{Call, NativeApi};
 use crate::native::reply;
 use crate::prepared::Prepared;
 use crate::request::Body;
-use crate::stream;
 use crate::upstream::Upstream;
 
 /// How long a request may take if neither the inputs nor a deadline limit it.
@@ -46,9 +45,9 @@ pub(crate) struct Question<'a> {
 ///
 /// # Errors
 ///
-/// Those of the last request, with the rejected answer of an earlier one if it has none.
+/// Those of the last request. Rejected answers are with what was paid.
 pub(crate) async fn ask(
-    exchange: &Exchange,
+    exchange: &Exchange<'_>,
     question: &Question<'_>,
     limits: &Limits,
     attempts: &mut u32,
@@ -60,35 +59,29 @@ pub(crate) async fn ask(
         .counting_requested(limits.has_fallback);
     let mut requests = 0;
     let mut is_worth_a_fallback = false;
-    let mut rejected = None;
     let answered = http::retry(&mut retries, async || {
         requests += 1;
         ask_once(exchange, question, &request, timeout)
             .await
             .map_err(|mut failure| {
                 is_worth_a_fallback = failure.is_worth_a_fallback;
-                if let Some(answer) = failure.error.take_rejected() {
-                    rejected = Some(stream::set_aside(answer));
-                }
+                exchange.paid.take_over(&mut failure.error);
                 failure.into()
             })
     })
     .await;
     *attempts += requests;
-    answered.map_err(|error| {
-        Failure {
-            is_worth_a_fallback,
-            ..Failure::permanent(match requests {
-                1 => error,
-                many => error.map_message(|message| format!("{message} (after {many} requests)")),
-            })
-        }
-        .with_rejected(rejected)
+    answered.map_err(|error| Failure {
+        is_worth_a_fallback,
+        ..Failure::permanent(match requests {
+            1 => error,
+            many => error.map_message(|message| format!("{message} (after {many} requests)")),
+        })
     })
 }
 
 async fn ask_once(
-    exchange: &Exchange,
+    exchange: &Exchange<'_>,
     question: &Question<'_>,
     request: &Prepared,
     timeout: Option<Duration>,

@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url};
 use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
 
-use crate::address::Address;
+use crate::address::{self, Address};
 use crate::api::Api;
 use crate::aws::region;
 use crate::aws::signer::{self, Signer};
@@ -25,6 +25,7 @@ const AZURE_VERSION: &str = "2025-02-01-preview";
 const AZURE_VERSION_FROM: &str = "AZURE_API_VERSION";
 /// Versions of the address that needs none (<https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle>).
 const AZURE_V1_VERSIONS: [&str; 3] = ["v1", "latest", "preview"];
+const PERPLEXITY: &str = "perplexity";
 const AZURE_KEY: HeaderName = HeaderName::from_static("api-key");
 
 /// Where a request goes, and the key that it carries.
@@ -243,6 +244,9 @@ impl Upstream {
             address.for_responses(configured.clone())
         } else if is_v1 {
             address.without_version()
+        } else if model.api == Api::OpenAiResponses && model.route.prefix == PERPLEXITY {
+            // its chat completions have no version: https://docs.perplexity.ai/api-reference/responses-post
+            address.ending_in("/v1")
         } else {
             address
         };
@@ -355,7 +359,7 @@ impl ClientConfig for Upstream {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        address::join(&self.base, path)
     }
 
     fn query(&self) -> Vec<(&str, &str)> {

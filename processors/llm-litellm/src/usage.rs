@@ -96,9 +96,9 @@ fn cost(members: &Members<'_>) -> Option<f64> {
         .or_else(|| read("cost_in_usd_ticks").map(|ticks| ticks / TICKS_PER_USD))
 }
 
-/// A cost above 0: services report 0 for an unknown cost.
+/// A cost above 0, as services report 0 for an unknown cost; not one that a receipt has no number for.
 pub(crate) fn positive(usd: f64) -> Option<f64> {
-    (usd.is_finite() && usd > 0.0).then_some(usd)
+    (usd > 0.0 && usd <= MAX_SAFE_INTEGER as f64).then_some(usd)
 }
 
 #[cfg(test)]
@@ -149,6 +149,7 @@ mod tests {
             (r#"{"cost":-1}"#, None),
             (r#"{"cost":"1"}"#, None),
             (r#"{"cost":1e400}"#, None),
+            (r#"{"cost":1e20,"estimated_cost":2}"#, Some(2.0)),
             (r#"{"cost":null}"#, None),
             ("{}", None),
         ] {

@@ -6,10 +6,11 @@ use documents::ErrorCode;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Request, Response, StatusCode};
 
-use super::body::{LARGEST_BODY, read_body};
+use super::body::{LARGEST_BODY, read_into};
 use super::failure::send_error;
 use super::message::error_message;
 use super::proxy;
+use super::received::Received;
 use super::retry_after::requested_pause;
 use crate::error::ProcessorError;
 
@@ -43,7 +44,10 @@ impl Answer {
         let status = self.status.as_u16();
         let message = match error_message(&self.body) {
             Some(message) => format!("the provider answered {status}: {message}"),
-            None => format!("the provider answered {status} without a reason; {}", hint(code)),
+            None => format!(
+                "the provider answered {status} without a reason; {}",
+                hint(self.status, code)
+            ),
         };
         Err(ProcessorError::new(code, message))
     }
@@ -61,7 +65,7 @@ impl Answer {
 ///
 /// # Errors
 ///
-/// Those of [`send_error`] and [`read_body`].
+/// Those of [`send_error`] and [`read_body`](super::read_body).
 pub async fn send(client: &Client, request: Request) -> Result<Answer, ProcessorError> {
     finish(begin(client, request).await?).await
 }
@@ -86,15 +90,27 @@ pub async fn begin(client: &Client, request: Request) -> Result<Response, Proces
 ///
 /// # Errors
 ///
-/// Those of [`read_body`], if the status is a success.
+/// Those of [`read_body`](super::read_body), if the status is a success.
 pub async fn finish(response: Response) -> Result<Answer, ProcessorError> {
+    finish_into(response, &Received::default()).await
+}
+
+/// Does the same, and leaves in `received` what has come of a success that is not read to its end, whatever the reason; otherwise
+/// it is empty.
+///
+/// # Errors
+///
+/// Those of [`finish`].
+pub async fn finish_into(response: Response, received: &Received) -> Result<Answer, ProcessorError> {
     let started = Instant::now();
     let status = response.status();
     let headers = response.headers().clone(); // reading the body takes the response
     let body = match error_code(status) {
-        None => read_body(response, LARGEST_BODY).await?,
+        None => read_into(response, LARGEST_BODY, received).await?,
         // a part of the body could end within a secret
-        Some(_) => read_body(response, LARGEST_ERROR).await.unwrap_or_default(),
+        Some(_) => read_into(response, LARGEST_ERROR, &Received::default())
+            .await
+            .unwrap_or_default(),
     };
     tracing::info!(
         bytes = body.len(),
@@ -121,8 +137,9 @@ pub fn error_code(status: StatusCode) -> Option<ErrorCode> {
     })
 }
 
-fn hint(code: ErrorCode) -> &'static str {
+fn hint(status: StatusCode, code: ErrorCode) -> &'static str {
     match code {
+        _ if matches!(status.as_u16(), 408 | 409 | 425) => "try again later", // a time-out, a conflict, too early
         ErrorCode::ProviderAuth => "check the key, and what it is allowed to do",
         ErrorCode::ProviderRateLimit | ErrorCode::ProviderUnavailable => "try again later",
         ErrorCode::ProviderRejected => "check the model, the parameters and the provider's address",

@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::io::{self, Write};
 
-use documents::envelope::Envelope;
-use documents::{Error, ErrorCode, Failure};
+use documents::envelope::{Envelope, ErrorMeta};
+use documents::{Error, ErrorCode, Failure, Mode};
 use logging::{LogWriter, Redactor};
 
 use crate::cli::UsageMessage;
@@ -54,13 +54,14 @@ pub(super) fn report_usage(
         .map(OsStr::to_string_lossy)
         .unwrap_or_default();
     let error: ProcessorError = Error::wrong_command_line().into();
-    report(&error, &execution_id, settings, redactor).print(stdout)
+    report(&error, &execution_id, None, settings, redactor).print(stdout)
 }
 
 /// Logs an error, and returns the answer that reports it.
 pub(super) fn report(
     error: &ProcessorError,
     execution_id: &str,
+    mode: Option<Mode>,
     settings: &Settings,
     redactor: &Redactor,
 ) -> Answer {
@@ -79,7 +80,12 @@ pub(super) fn report(
         "run_failed"
     );
     let execution_id = redactor.redact(execution_id);
-    let envelope = Envelope::error(execution_id, failure, &*settings.env_fingerprint);
+    let meta = ErrorMeta {
+        env_fingerprint: settings.env_fingerprint.clone(),
+        mode,
+        usage: None,
+    };
+    let envelope = Envelope::error(execution_id, failure, meta);
     Answer {
         line: envelope.to_line().unwrap_or_default(), // strings cannot fail
         status: error.code().exit_status(),

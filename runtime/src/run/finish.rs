@@ -110,7 +110,13 @@ impl Execution {
         {
             tracing::warn!(%error, "start_not_removed"); // the next run counts this one as never ended
         }
-        report(&error, self.execution_id.as_str(), settings, &state.redactor)
+        report(
+            &error,
+            self.execution_id.as_str(),
+            state.mode(),
+            settings,
+            &state.redactor,
+        )
     }
 
     /// Keeps the rejected answer of an error, and says so in its message.

@@ -73,6 +73,11 @@ impl RunState {
         self.clock.timestamp()
     }
 
+    /// The mode, once the inputs are read.
+    pub(super) fn mode(&self) -> Option<Mode> {
+        self.facts().mode
+    }
+
     pub(super) fn start_runner(&self) {
         self.facts().runner_started = Some(Instant::now());
     }

@@ -24,34 +24,40 @@ fn a_crlf_line_has_the_same_hash() {
     workspace.write("batch.jsonl", format!("{}\r\n", ok("a")));
     let dos = workspace.batch(&["--execution-id", "same"]).run();
     assert_eq!(unix.execution_ids(), dos.execution_ids());
-    assert_eq!(unix.json_lines(), dos.json_lines());
+    assert_eq!(dos.before(), [1]);
 }
 
 #[test]
-fn a_bom_fails_its_line() {
+fn a_bom_is_refused() {
     let workspace = Workspace::with_batch(&[]);
     workspace.write("batch.jsonl", format!("\u{feff}{}\n{}\n", ok("a"), ok("b")));
-    let ended = workspace.batch(&[]).run();
-    ended.assert_batch(1, 1, 1);
-    assert_eq!(ended.error_codes(), [(1, "ERR_INPUTS".into())].into());
+    workspace
+        .batch(&[])
+        .run()
+        .assert_refused("ERR_USAGE", 2)
+        .assert_message("line 1: ");
 }
 
 #[test]
-fn a_line_over_64_mib_fails_alone() {
+fn a_line_over_64_mib_is_refused() {
     let workspace = Workspace::with_batch(&[]);
     let mut file = File::create(workspace.path("batch.jsonl")).unwrap();
     file.set_len(64 * 1024 * 1024 + 100).unwrap(); // a hole: NULs
     file.seek(std::io::SeekFrom::End(0)).unwrap();
     writeln!(file, "\n{}", ok("after it")).unwrap();
     let ended = workspace.batch(&[]).run();
-    ended.assert_batch(1, 1, 1);
-    assert_eq!(ended.error_codes(), [(1, "ERR_INPUTS".into())].into());
-    assert!(
-        ended.json_lines()[0]["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("64 MiB")
-    );
+    ended.assert_refused("ERR_USAGE", 2);
+    ended.assert_message("larger than 64 MiB in line 1");
+    assert!(!workspace.path("artifacts").exists());
+}
+
+#[test]
+fn a_line_without_end_is_refused() {
+    let workspace = Workspace::with_batch(&[]);
+    let ended = workspace.batch_of("/dev/zero").run();
+    ended.assert_refused("ERR_USAGE", 2);
+    ended.assert_message("larger than 64 MiB in line 1");
+    assert!(!workspace.path("artifacts").exists());
 }
 
 #[test]
@@ -70,17 +76,27 @@ fn lines_come_from_standard_input_too() {
     batch.run().assert_batch(0, 2, 0);
 }
 
-/// Neither a result nor a signal waits for whoever writes the lines.
+/// The whole is looked at before anything is paid.
 #[test]
-fn prints_results_while_it_waits_for_further_lines() {
+fn standard_input_is_read_to_its_end_first() {
     let workspace = Workspace::with_batch(&[]);
-    let mut started = workspace.batch_of("-").args(["--jobs", "2"]).stdin_open().start();
-    for message in ["a", "b"] {
-        started.write(&format!("{}\n", ok(message)));
-        assert_eq!(started.next_json()["status"], "success");
-    }
+    let mut started = workspace.batch_of("-").stdin_open().start();
+    started.write(&format!("{}\n", ok("a")));
+    started.write("{not json\n");
+    started.close_stdin();
+    let ended = started.wait();
+    ended.assert_refused("ERR_USAGE", 2);
+    ended.assert_message("the batch standard input has a line that cannot be used, line 2: ");
+    assert!(workspace.receipts().is_empty());
+}
+
+#[test]
+fn a_signal_does_not_wait_for_the_end_of_standard_input() {
+    let workspace = Workspace::with_batch(&[]);
+    let mut started = workspace.batch_of("-").stdin_open().start();
+    started.write(&format!("{}\n", ok("a")));
     started.signal(Signal::TERM);
-    started.wait().assert_batch(143, 2, 0); // though stdin is still open
+    started.wait().assert_batch(143, 0, 0); // though stdin is still open
 }
 
 #[test]
@@ -92,5 +108,4 @@ fn a_pipe_can_be_a_batch() {
     let writer = std::thread::spawn(move || std::fs::write(path, text).unwrap());
     workspace.batch_of("pipe").run().assert_batch(0, 2, 0);
     writer.join().unwrap();
-    assert!(!workspace.path("artifacts/batch").exists(), "it was remembered");
 }

@@ -50,8 +50,8 @@ fn a_failed_save_shows_in_the_exit_status_and_is_repeated() {
     assert_eq!(first.summary(), "2 lines: 2 done, 2 could not be saved");
     fs::remove_file(workspace.path("saved")).unwrap();
     let second = workspace.batch(&["--save-dir", "saved", "--resume"]).run();
-    second.assert_batch(0, 0, 0);
-    assert_eq!(second.summary(), "2 lines: 0 done, 2 done before");
+    second.assert_batch(0, 2, 0);
+    assert_eq!(second.summary(), "2 lines: 0 done now, 2 before");
     for id in first.execution_ids() {
         assert!(workspace.path("saved").join(id).join("receipt.json").is_file());
     }
@@ -83,9 +83,14 @@ fn an_attached_file_goes_along_with_every_line() {
 #[test]
 fn the_mode_of_the_command_is_that_of_every_line() {
     let workspace = Workspace::with_batch(&[ok("a"), json!({"mode": "mock"})]);
+    let refused = workspace.batch(&["--mode", "real"]).run();
+    refused.assert_refused("ERR_USAGE", 2);
+    refused.assert_message("line 2: --mode real differs from /mode");
+    workspace.write_batch(&[ok("a")]);
     let ended = workspace.batch(&["--mode", "real"]).run();
-    ended.assert_batch(1, 1, 1);
-    assert_eq!(ended.error_codes(), [(2, "ERR_USAGE".into())].into());
+    ended.assert_batch(0, 1, 0);
+    assert_eq!(ended.json_lines()[0]["meta"]["mode"], "real");
+    assert!(ended.stderr.contains("; mode real, "), "{ended:?}");
     let receipts = workspace.receipts();
     assert_eq!(receipts[&ended.execution_ids()[0]]["mode"], "real");
 }

@@ -48,7 +48,7 @@ fn a_prefix_for_all() {
 #[test]
 fn an_execution_id_that_leaves_no_room_for_the_lines() {
     let workspace = Workspace::with_batch(&[ok("a")]);
-    let longest = "x".repeat(98);
+    let longest = "x".repeat(100);
     workspace
         .batch(&["--execution-id", &longest])
         .run()
@@ -79,9 +79,27 @@ fn no_binary() {
     fs::rename(&program, workspace.path("away")).unwrap();
     assert_refused(&workspace.batch(&[]).run(), 33, "ERR_ADAPTER_INVOCATION");
 
-    // the one that could not start has not taken the place of the one before
     fs::rename(workspace.path("away"), &program).unwrap();
     let resumed = workspace.batch(&["--resume"]).run();
-    resumed.assert_batch(0, 0, 0);
-    assert_eq!(resumed.summary(), "1 line: 0 done, 1 done before");
+    resumed.assert_batch(0, 1, 0);
+    assert_eq!(resumed.summary(), "1 line: 0 done now, 1 before");
+}
+
+#[test]
+fn lines_that_are_no_inputs_documents() {
+    let workspace = Workspace::with_batch(&[]);
+    let bad = ["{not json", r#"{"parms":{}}"#, "[]", r#"{"label":1}"#];
+    let mut lines = vec![ok("a").to_string()];
+    lines.extend((0..12).map(|n| bad[n % bad.len()].to_owned()));
+    workspace.write("batch.jsonl", lines.join("\n"));
+    let ended = workspace.batch(&[]).run();
+    assert_refused(&ended, 2, "ERR_USAGE");
+    let message = ended.message();
+    for part in [
+        "the batch batch.jsonl has 12 lines that cannot be used (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, ...), first line 2: ",
+        "; nothing was run",
+    ] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert!(!workspace.path("artifacts").exists());
 }

@@ -1,37 +1,28 @@
-//! `--resume`: what is done is not done again.
+//! The same command again: what is done is not done again, and printed all the same.
 
 use std::fs;
 
 use serde_json::json;
+use support::{Finished, Signal, wait_until};
 
 use super::{NEVER, Workspace, ok};
 
 #[test]
-fn after_success_nothing_runs() {
+fn the_same_command_again_runs_nothing_and_prints_all() {
     let workspace = Workspace::with_batch(&[]);
     workspace.write_batch(&workspace.counted(&["a", "b", "c"]));
-    workspace.batch(&[]).run().assert_batch(0, 3, 0);
-    let resumed = workspace.batch(&["--resume", "--jobs", "2"]).run();
-    resumed.assert_batch(0, 0, 0);
-    assert_eq!(resumed.summary(), "3 lines: 0 done, 3 done before");
+    let first = workspace.batch(&[]).run();
+    first.assert_batch(0, 3, 0);
+    assert!(first.before().is_empty(), "{first:?}");
+    for arguments in [&[][..], &["--resume", "--jobs", "2"]] {
+        let again = workspace.batch(arguments).run();
+        again.assert_batch(0, 3, 0);
+        assert_eq!(again.before(), [1, 2, 3]);
+        assert_eq!(again.summary(), "3 lines: 0 done now, 3 before");
+        let meta = |ended: &Finished, at: usize| ended.json_lines()[at]["meta"].clone();
+        assert!((0..3).all(|at| (0..3).any(|other| meta(&first, at) == meta(&again, other))));
+    }
     assert_eq!((workspace.calls(), workspace.receipts().len()), (3, 3));
-}
-
-#[test]
-fn without_resume_everything_runs_again() {
-    let workspace = Workspace::with_batch(&[]);
-    workspace.write_batch(&workspace.counted(&["a", "b"]));
-    workspace.batch(&[]).run().assert_batch(0, 2, 0);
-    workspace.batch(&[]).run().assert_batch(0, 2, 0);
-    assert_eq!((workspace.calls(), workspace.receipts().len()), (4, 4));
-}
-
-#[test]
-fn without_an_earlier_batch_everything_runs() {
-    let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
-    let first = workspace.batch(&["--resume"]).run();
-    first.assert_batch(0, 2, 0);
-    workspace.batch(&["--resume"]).run().assert_batch(0, 0, 0);
 }
 
 /// An error receipt is no reason to leave a line out: its run may succeed now, and replaces it.
@@ -50,10 +41,10 @@ fn what_failed_runs_again() {
     let failed = &first.json_lines()[1]["execution_id"];
     fs::create_dir(workspace.path("later")).unwrap();
 
-    let resumed = workspace.batch(&["--resume"]).run();
-    resumed.assert_batch(0, 1, 0);
-    assert_eq!(resumed.summary(), "3 lines: 1 done, 2 done before");
-    assert_eq!(&resumed.json_lines()[0]["execution_id"], failed);
+    let resumed = workspace.batch(&[]).run();
+    resumed.assert_batch(0, 3, 0);
+    assert_eq!(resumed.summary(), "3 lines: 1 done now, 2 before");
+    assert_eq!(resumed.before(), [1, 3]);
     assert_eq!(
         workspace.receipts()[failed.as_str().unwrap()]["status"],
         "success"
@@ -68,20 +59,11 @@ fn a_corrected_line_runs() {
     let first = workspace.batch(&[]).run();
     first.assert_batch(0, 3, 0);
     workspace.write_batch(&workspace.counted(&["a", "corrected", "c"]));
-    let resumed = workspace.batch(&["--resume"]).run();
-    resumed.assert_batch(0, 1, 0);
-    assert_eq!(resumed.line_numbers()[0], 2);
-    assert!(!first.execution_ids().contains(&resumed.execution_ids()[0]));
+    let resumed = workspace.batch(&[]).run();
+    resumed.assert_batch(0, 3, 0);
+    assert_eq!(resumed.before(), [1, 3]);
+    assert!(!first.execution_ids().contains(&resumed.execution_ids()[1]));
     assert_eq!(workspace.calls(), 4);
-}
-
-#[test]
-fn a_line_that_was_no_json_runs_once_it_is() {
-    let workspace = Workspace::with_batch(&[]);
-    workspace.write("batch.jsonl", format!("{}\n{{", ok("a")));
-    workspace.batch(&[]).run().assert_batch(1, 1, 1);
-    workspace.write_batch(&[ok("a"), ok("b")]);
-    workspace.batch(&["--resume"]).run().assert_batch(0, 1, 0);
 }
 
 #[test]
@@ -90,9 +72,9 @@ fn appended_lines_run() {
     workspace.write_batch(&workspace.counted(&["a", "b"]));
     workspace.batch(&[]).run().assert_batch(0, 2, 0);
     workspace.write_batch(&workspace.counted(&["a", "b", "c", "d"]));
-    let resumed = workspace.batch(&["--resume"]).run();
-    resumed.assert_batch(0, 2, 0);
-    assert_eq!(resumed.line_numbers(), [3, 4]);
+    let resumed = workspace.batch(&[]).run();
+    resumed.assert_batch(0, 4, 0);
+    assert_eq!(resumed.before(), [1, 2]);
     assert_eq!(workspace.calls(), 4);
 }
 
@@ -109,9 +91,9 @@ fn an_execution_id_names_the_batch_to_resume() {
         let batch = workspace.batch_of("moved.jsonl");
         batch.args(["--resume", "--execution-id", name]).run()
     };
-    resume("nightly").assert_batch(0, 0, 0);
-    resume("another").assert_batch(0, 2, 0);
-    assert_eq!(workspace.calls(), 4);
+    resume("nightly").assert_batch(0, 2, 0);
+    resume("another").assert_refused("ERR_USAGE", 2);
+    assert_eq!(workspace.calls(), 2);
 }
 
 #[test]
@@ -121,31 +103,6 @@ fn standard_input_needs_an_execution_id_to_resume() {
     nameless.assert_batch(2, 0, 1);
     assert_eq!(nameless.json_lines()[0]["error"]["code"], "ERR_USAGE");
     assert!(nameless.stderr.contains("--execution-id"), "{nameless:?}");
-}
-
-/// What another processor made of the same inputs is not this one's.
-#[test]
-fn a_name_of_another_processor_is_not_taken_for_done() {
-    let workspace = Workspace::with_batch(&[ok("a")]);
-    workspace
-        .batch(&["--execution-id", "nightly"])
-        .run()
-        .assert_batch(0, 1, 0);
-    let entry = fs::read_to_string(workspace.path("registry/test_probe.yaml")).unwrap();
-    fs::write(
-        workspace.path("registry/test_other.yaml"),
-        entry.replace("test/probe@1", "test/other@1"),
-    )
-    .unwrap();
-    let ended = workspace.batch(&["--execution-id", "nightly", "--resume"]).run();
-    assert_eq!(ended.summary(), "1 line: 0 done, 1 done before");
-    let other = ["run", "--ref", "test/other@1", "--batch", "batch.jsonl"];
-    workspace
-        .counterfoil(other)
-        .args(["--execution-id", "nightly", "--resume"])
-        .env("PATH", workspace.bin())
-        .run()
-        .assert_batch(1, 0, 1);
 }
 
 /// A kill between the two receipts leaves one; the run after it writes the other, and calls no provider.
@@ -161,7 +118,8 @@ fn a_receipt_that_a_kill_prevented_is_written() {
     fs::remove_file(&receipt).unwrap();
     let resumed = workspace.batch(&["--resume"]).run();
     resumed.assert_batch(0, 1, 0);
-    assert_eq!(resumed.json_lines(), first.json_lines());
+    assert_eq!(resumed.before(), [1]);
+    assert_eq!(resumed.json_lines()[0]["meta"], first.json_lines()[0]["meta"]);
     assert_eq!(fs::read(&receipt).unwrap(), bytes);
     assert_eq!(workspace.calls(), 1);
 }
@@ -171,7 +129,7 @@ fn a_receipt_that_a_kill_prevented_is_written() {
 fn two_at_once_do_the_work_once() {
     let workspace = Workspace::with_batch(&[]);
     workspace.write_batch(&workspace.meeting(4, NEVER));
-    let arguments = ["--execution-id", "both", "--resume", "--jobs", "4"];
+    let arguments = ["--execution-id", "both", "--jobs", "4"];
     let first = workspace.batch(&arguments).start();
     workspace.wait_until_inside(4);
     let second = workspace.batch(&arguments).start();
@@ -181,4 +139,90 @@ fn two_at_once_do_the_work_once() {
     second.assert_status(0);
     assert!(second.error_codes().is_empty(), "{second:?}");
     assert_eq!((workspace.met().len(), workspace.receipts().len()), (4, 4));
+}
+
+#[test]
+fn a_line_that_is_added_meanwhile_is_for_the_next_call() {
+    let workspace = Workspace::with_batch(&[]);
+    let mut lines = workspace.meeting(1, NEVER);
+    workspace.write_batch(&lines);
+    let started = workspace.batch(&[]).start();
+    workspace.wait_until_inside(1);
+    lines.push(ok("added"));
+    workspace.write_batch(&lines);
+    workspace.end_meeting();
+    started.wait().assert_batch(0, 1, 0);
+    let again = workspace.batch(&[]).run();
+    again.assert_batch(0, 2, 0);
+    assert_eq!(again.before(), [1]);
+}
+
+/// The reader of the results is gone as with a kill between a line's commit and its print.
+#[test]
+fn what_was_done_and_not_printed_is_printed() {
+    let workspace = Workspace::with_batch(&[]);
+    let lines = workspace.meeting(2, NEVER);
+    workspace.write_batch(&lines);
+    let killed = workspace.batch(&["--jobs", "2"]).start();
+    workspace.wait_until_inside(2);
+    killed.signal(Signal::KILL);
+    killed.wait().assert_batch(137, 0, 0);
+    workspace.end_meeting();
+    let committed = || {
+        let executions = fs::read_dir(workspace.path("artifacts/execution")).unwrap();
+        let mut receipts = executions.map(|entry| entry.unwrap().path().join("determinism.json"));
+        receipts.all(|receipt| receipt.exists())
+    };
+    wait_until("the processors have committed", committed);
+    let again = workspace.batch(&[]).run();
+    again.assert_batch(0, 2, 0);
+    assert_eq!(workspace.met().len(), 2);
+}
+
+#[test]
+fn a_line_that_moves_is_the_same_line() {
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write_batch(&workspace.counted(&["a", "b", "a"]));
+    workspace.batch(&[]).run().assert_batch(0, 3, 0);
+    workspace.write_batch(&workspace.counted(&["new", "b", "a", "a", "a"]));
+    let again = workspace.batch(&[]).run();
+    again.assert_batch(0, 5, 0);
+    assert_eq!(again.before(), [2, 3, 4]);
+    assert_eq!(workspace.calls(), 5);
+}
+
+#[test]
+fn what_is_done_stands_below_another_write_prefix() {
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write_batch(&workspace.counted(&["a"]));
+    let first = workspace.batch(&[]).run();
+    let again = workspace
+        .batch(&["--write-prefix", "/artifacts/elsewhere/{execution_id}/"])
+        .run();
+    again.assert_batch(0, 1, 0);
+    assert_eq!(again.before(), [1]);
+    assert_eq!(
+        again.json_lines()[0]["index_path"],
+        first.json_lines()[0]["index_path"]
+    );
+    assert_eq!(workspace.calls(), 1);
+}
+
+#[test]
+fn new_pays_again_under_a_name_of_its_own() {
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write_batch(&workspace.counted(&["a", "b"]));
+    workspace.batch(&[]).run().assert_batch(0, 2, 0);
+    let new = workspace.batch(&["--new"]).run();
+    new.assert_batch(0, 2, 0);
+    assert!(new.before().is_empty(), "{new:?}");
+    assert_eq!(workspace.calls(), 4);
+    let reported = new.stderr.lines().next().unwrap();
+    let name = reported.strip_prefix("the batch is named ").unwrap();
+    let (name, _) = name.split_once(';').unwrap();
+    assert!(name.starts_with("batch.2") && name.ends_with('Z'), "{name}");
+    let again = workspace.batch(&["--execution-id", name]).run();
+    assert_eq!(again.before(), [1, 2]);
+    assert_eq!(workspace.calls(), 4);
+    workspace.batch(&["--new", "--resume"]).run().assert_status(2);
 }

@@ -112,10 +112,10 @@ PROVIDERS = (
     _simple("xai", "grok-4", "grok-3-mini", "grok-code-fast-1"),
     Provider(
         "fireworks_ai",
-        "llama-v3p1-8b-instruct",
+        "deepseek-v3p1",
         ("FIREWORKS_API_BASE", "/inference/v1"),
         "FIREWORKS_API_KEY",
-        ("deepseek-v3p1", "accounts/fireworks/models/gpt-oss-120b"),
+        ("llama-v3p1-8b-instruct", "accounts/fireworks/models/gpt-oss-120b"),
     ),
     _simple("perplexity", "sonar", "sonar-reasoning-pro", path=""),
     _simple("cerebras", "llama-3.3-70b", "gpt-oss-120b"),
@@ -125,6 +125,17 @@ PROVIDERS = (
     _simple("moonshot", "kimi-k2.5", "moonshot-v1-8k", "kimi-thinking-preview"),
     _simple("dashscope", "qwen-plus", "qwen3-max", path="/compatible-mode/v1"),
     _simple("nebius", "Qwen/Qwen3-30B-A3B-Instruct-2507", "deepseek-ai/DeepSeek-R1"),
+    _simple("zai", "glm-4.6", "glm-4.5v", path="/api/paas/v4"),
+    _simple("minimax", "MiniMax-M2"),
+    _simple("volcengine", "doubao-seed-1-6", path="/api/v3"),
+    _simple("codestral", "codestral-latest"),
+    _simple("novita", "deepseek/deepseek-v3-0324", path="/v3/openai"),
+    _simple("hyperbolic", "Qwen/Qwen2.5-72B-Instruct"),
+    _simple("featherless_ai", "Qwen/Qwen2.5-72B-Instruct"),
+    _simple("meta_llama", "Llama-4-Scout-17B-16E-Instruct-FP8", path="/compat/v1", variables="LLAMA"),
+    _simple("vercel_ai_gateway", "openai/gpt-4o"),
+    _simple("llamafile", "gemma-3"),
+    _simple("qwencloud", "qwen-plus", path="/compatible-mode/v1"),
     # LiteLLM's `ollama/` flattens the messages into one prompt for /api/generate. Ours takes both prefixes to /api/chat, as
     # LiteLLM's `ollama_chat/` does, which its documentation recommends.
     Provider(

@@ -115,7 +115,10 @@ fn calls_and_results_are_handed_back() {
             ]},
         ])
     );
-    assert_eq!(changed.as_deref(), Some("system to user"));
+    assert_eq!(
+        changed.as_deref(),
+        Some("ids of calls to valid ones; system to user")
+    );
 }
 
 #[test]
@@ -154,7 +157,7 @@ fn what_cannot_be_sent_is_left_out_and_reported() {
     assert_eq!(
         changed.as_deref(),
         Some(
-            "messages/0 left out; name of messages left out; messages/2 left out; thinking_blocks without a signature left out; reasoning_content left out; white space at the end of messages left out"
+            "messages.name left out; messages/0 left out; messages/2 left out; thinking_blocks without a signature left out; reasoning_content left out; white space at the end of messages left out"
         )
     );
 }

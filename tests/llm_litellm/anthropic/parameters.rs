@@ -42,6 +42,7 @@ fn parameters_get_the_names_of_the_api() {
         (json!({"user": "u-1"}), json!({"metadata": {"user_id": "u-1"}}), Some("user to metadata.user_id")),
         (json!({"user": "a@example.com"}), json!({}), Some("user left out")),
         (json!({"metadata": {"user_id": "m", "team": "x"}, "user": "u"}), json!({"metadata": {"user_id": "m"}}), Some("metadata.team left out; user left out")),
+        (json!({"metadata": "x"}), json!({}), Some("metadata left out")),
         (json!({"temperature": 0.5, "top_p": 0.9, "top_k": 3}), json!({"temperature": 0.5, "top_p": 0.9, "top_k": 3}), None),
         (json!({"service_tier": "default"}), json!({"service_tier": "standard_only"}), Some("service_tier default to standard_only")),
         (json!({"service_tier": "auto", "speed": "fast"}), json!({"service_tier": "auto", "speed": "fast"}), None),
@@ -72,6 +73,38 @@ fn parameters_get_the_names_of_the_api() {
         assert_eq!(&Value::Object(body.clone()), &expected, "{given}");
         assert_eq!(changed.as_deref(), changes, "{given}");
     }
+}
+
+#[test]
+fn parameters_for_one_member_do_not_replace_each_other_in_silence() {
+    let text = |text: &str| json!({"type": "text", "text": text});
+    let messages = json!([{"role": "system", "content": "a"}, {"role": "user", "content": "hi"}]);
+    let cached = json!([{"type": "text", "text": "b", "cache_control": {"type": "ephemeral"}}]);
+    for (system, own) in [(json!("b"), text("b")), (cached.clone(), cached[0].clone())] {
+        let params = json!({"max_tokens": 5, "system": system});
+        let (body, _) = sent(MODEL, messages.clone(), params.clone());
+        assert_eq!(body["system"], json!([text("a"), own]));
+        assert_eq!(sent(MODEL, hi(), params).0["system"], system);
+    }
+    for params in [
+        json!({"stop": "a", "stop_sequences": ["b"]}),
+        json!({"stop_sequences": ["b"], "stop": "a"}),
+    ] {
+        let mut all = json!({"max_tokens": 5});
+        all.as_object_mut()
+            .unwrap()
+            .extend(params.as_object().unwrap().clone());
+        let (body, changed) = sent(MODEL, hi(), all);
+        assert_eq!(body["stop_sequences"], json!(["b"]), "{params}");
+        assert!(changed.unwrap().contains("left out"), "{params}");
+    }
+    let points = json!({"cache_control_injection_points": [{"location": "message", "role": "user"}]});
+    assert_refused(
+        MODEL,
+        hi(),
+        points,
+        "/params/cache_control_injection_points is LiteLLM's own",
+    );
 }
 
 #[test]

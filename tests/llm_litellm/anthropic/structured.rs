@@ -116,6 +116,59 @@ fn the_input_of_the_tool_is_the_answer() {
 }
 
 #[test]
+fn an_answer_that_is_no_object_is_wrapped() {
+    let answer = |input: Value| json!({"content": [{"type": "tool_use", "id": "t", "name": "json_tool_call", "input": input}], "stop_reason": "tool_use"});
+    let schema = json!({"type": "array", "items": {"$ref": "#/$defs/a"}, "$defs": {"a": {"type": "string"}}});
+    let params = json!({"max_tokens": 5, "response_format": format(schema)});
+    let (body, _) = sent(OLD, hi(), params.clone());
+    assert_eq!(
+        body["tools"][0]["input_schema"],
+        json!({"type": "object", "properties": {"values": {"type": "array", "items": {"$ref": "#/$defs/a"}}}, "required": ["values"],
+            "$defs": {"a": {"type": "string"}}})
+    );
+    for (input, expected) in [
+        (json!({"values": ["x"]}), r#"["x"]"#),
+        (json!({"values": [null]}), "[null]"),
+        (json!({"other": 1}), r#"{"other":1}"#),
+    ] {
+        let run = answered(OLD, params.clone(), &answer(input));
+        assert_eq!(completion(&run)["choices"][0]["message"]["content"], expected);
+    }
+}
+
+#[test]
+fn several_inputs_make_one_document() {
+    let tool =
+        |input: Value| json!({"type": "tool_use", "id": "t", "name": "json_tool_call", "input": input});
+    let text = json!({"type": "text", "text": "Here:"});
+    let whole = |city: &str| tool(json!({"reason": "r", "city": city}));
+    let call = json!({"type": "tool_use", "id": "u", "name": "f", "input": {}});
+    for (content, expected) in [
+        (
+            json!([whole("Bern"), whole("Bonn")]),
+            r#"{"reason":"r","city":"Bern"}"#,
+        ),
+        (
+            json!([tool(json!({"reason": "r"})), text, tool(json!({"city": "Bern"}))]),
+            r#"{"reason":"r","city":"Bern"}"#,
+        ),
+        (
+            json!([tool(json!({"reason": "r"})), tool(json!({"x": 1}))]),
+            r#"{"reason":"r"}"#,
+        ),
+        (
+            json!([text, call, whole("Bern")]),
+            r#"{"reason":"r","city":"Bern"}"#,
+        ),
+    ] {
+        let params = json!({"response_format": format(city())});
+        let answer = json!({"content": content, "stop_reason": "tool_use"});
+        let message = completion(&answered(OLD, params, &answer))["choices"][0]["message"].take();
+        assert_eq!(message["content"], expected, "{content}");
+    }
+}
+
+#[test]
 fn plain_json_has_to_be_asked_for() {
     let format = json!({"type": "json_object"});
     let prompt = json!([{"role": "user", "content": "Answer in JSON."}]);

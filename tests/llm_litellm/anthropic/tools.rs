@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{MODEL, answered, assert_refused, hi, sent};
+use super::{MODEL, answered, assert_refused, betas, hi, sent};
 use crate::native::completion;
 
 fn function(name: &str) -> Value {
@@ -22,7 +22,8 @@ fn functions_become_tools() {
             "definitions": {"b": {"minLength": 1}}, "required": ["a"]}, "cache_control": cached, "defer_loading": true}),
          Some("anyOf of a function's parameters left out")),
         (json!({"type": "function", "function": {"name": "f", "strict": true, "parameters": {"type": "object", "properties": {"a": {"type": "integer", "minimum": 1}}}}}),
-         json!({"type": "custom", "name": "f", "strict": true, "input_schema": {"type": "object", "properties": {"a": {"type": "integer", "description": "{\"minimum\":1}"}}, "additionalProperties": false}}), None),
+         json!({"type": "custom", "name": "f", "strict": true, "input_schema": {"type": "object", "properties": {"a": {"type": "integer", "description": "{\"minimum\":1}"}}, "additionalProperties": false}}),
+         Some("tools.parameters to those of strict tools")),
         (json!({"type": "web_search_20250305", "name": "web_search", "max_uses": 3}), json!({"type": "web_search_20250305", "name": "web_search", "max_uses": 3}), None),
         (json!({"type": "computer_20250124", "function": {"name": "computer", "parameters": {"display_width_px": 1, "display_height_px": 2}}}),
          json!({"type": "computer_20250124", "name": "computer", "display_width_px": 1, "display_height_px": 2}), None),
@@ -33,6 +34,9 @@ fn functions_become_tools() {
         assert_eq!(body["tools"], json!([expected]), "{tool}");
         assert_eq!(changed.as_deref(), changes, "{tool}");
     }
+    let more = json!({"type": "function", "function": {"name": "f", "x": 1, "y": null}});
+    let (_, changed) = sent(MODEL, hi(), json!({"max_tokens": 5, "tools": [more, more]}));
+    assert_eq!(changed.as_deref(), Some("tools.x left out"));
     let strict = json!({"type": "function", "function": {"name": "f", "strict": true}});
     let old = sent(
         "anthropic/claude-opus-4-1",
@@ -78,6 +82,59 @@ fn servers_and_searches_have_a_place_of_their_own() {
         json!([{"type": "web_search_20250305", "name": "web_search", "user_location": {"type": "approximate", "city": "Bern"}, "max_uses": 1}])
     );
     assert_eq!(changed.as_deref(), Some("web_search_options to tools"));
+}
+
+#[test]
+fn servers_are_not_given_more_than_the_caller_allows() {
+    let server = |more: Value| {
+        let mut tool = json!({"type": "mcp", "server_url": "https://h", "server_label": "l"});
+        tool.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        json!({"max_tokens": 5, "tools": [tool]})
+    };
+    for (more, pointer) in [
+        (json!({"require_approval": "always"}), "require_approval"),
+        (
+            json!({"require_approval": {"never": {"tool_names": ["a"]}}}),
+            "require_approval",
+        ),
+        (json!({"allowed_tools": {"read_only": true}}), "allowed_tools"),
+        (json!({"headers": {"X-Key": "sk-secret"}}), "headers"),
+    ] {
+        assert_refused(MODEL, hi(), server(more), &format!("/params/tools/0/{pointer} "));
+    }
+    let more = json!({"require_approval": "never", "allowed_tools": {"tool_names": ["a"]}, "headers": {"authorization": "Bearer t"},
+        "server_description": "d"});
+    let (body, changed) = sent(MODEL, hi(), server(more));
+    assert_eq!(
+        body["mcp_servers"],
+        json!([{"type": "url", "url": "https://h", "name": "l", "tool_configuration": {"allowed_tools": ["a"]}, "authorization_token": "t"}])
+    );
+    let expected = "tools.server_description left out; tools of MCP to mcp_servers; ";
+    assert!(changed.unwrap().starts_with(expected.trim_end_matches("; ")));
+}
+
+#[test]
+fn calls_of_servers_are_handed_back() {
+    let call = json!({"type": "mcp_tool_use", "id": "mcptoolu_1", "name": "n", "server_name": "l", "input": {"a": 1}});
+    let result =
+        json!({"type": "mcp_tool_result", "tool_use_id": "mcptoolu_1", "is_error": false, "content": []});
+    let text = json!({"type": "text", "text": "a"});
+    let answer = json!({"content": [call, result, text], "stop_reason": "end_turn"});
+    let message = completion(&answered(MODEL, json!({}), &answer))["choices"][0]["message"].take();
+    let user = json!({"role": "user", "content": "hi"});
+    let servers = json!([{"type": "url", "url": "https://h", "name": "l"}]);
+    let params = json!({"mcp_servers": servers, "tools": [{"type": "mcp_toolset", "mcp_server_name": "l"}]});
+    let conversation = json!([user, message, user]);
+    let (body, _) = sent(MODEL, conversation.clone(), params.clone());
+    assert_eq!(body["messages"][1]["content"], json!([call, result, text]));
+    for (params, beta) in [
+        (params, "mcp-client-2025-11-20"),
+        (json!({"mcp_servers": servers}), "mcp-client-2025-04-04"),
+    ] {
+        assert_eq!(betas(conversation.clone(), params).as_deref(), Some(beta));
+    }
 }
 
 #[test]

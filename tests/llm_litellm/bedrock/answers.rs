@@ -225,12 +225,59 @@ fn the_input_of_the_tool_for_json_is_the_answer() {
         completion["choices"][0],
         json!({"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "{\"z\":1,\"a\":2}"}})
     );
+    // the answer is to be read as JSON: words beside it, another one, or a wrap are not part of it
+    let wrapped =
+        json!({"toolUse": {"toolUseId": "t", "name": "json_tool_call", "input": {"properties": {"z": 1}}}});
+    let said = json!([{"text": "Here it is: "}, wrapped, tool("json_tool_call")]);
+    let completion = answered(NOVA, &answer(said), params.clone());
+    assert_eq!(completion["choices"][0]["message"]["content"], "{\"z\":1}");
     let completion = answered(NOVA, &answer(json!([tool("f")])), params);
     assert_eq!(completion["choices"][0]["finish_reason"], "tool_calls");
     assert_eq!(
         completion["choices"][0]["message"]["tool_calls"][0]["function"]["name"],
         "f"
     );
+}
+
+/// <https://docs.aws.amazon.com/nova/latest/nova2-userguide/web-grounding.html>
+#[test]
+fn what_bedrock_searched_is_no_call_of_the_caller() {
+    let call = json!({"toolUse": {"toolUseId": "t", "name": "nova_grounding", "input": {}, "type": "server_tool_use"}});
+    let result = json!({"toolResult": {"toolUseId": "t", "content": [], "type": "nova_grounding_result"}});
+    let cited = json!({"citationsContent": {"content": [{"text": "cited"}], "citations": [{"location": {"web": {"url": "https://h/a", "domain": "h"}}}]}});
+    let answer = json!({"output": {"message": {"role": "assistant", "content": [{"text": "It is "}, call, result, cited]}}, "stopReason": "end_turn"});
+    let completion = answered(NOVA, &answer.to_string(), json!({}));
+    let message = &completion["choices"][0]["message"];
+    assert_eq!(message["tool_calls"], Value::Null);
+    assert_eq!(message["content"], "It is cited");
+    assert_eq!(
+        message["annotations"],
+        json!([{"type": "url_citation", "url_citation": {"start_index": 6, "end_index": 11, "title": "", "url": "https://h/a"}}])
+    );
+    assert_eq!(
+        message["provider_specific_fields"]["serverToolBlocks"],
+        json!([call, result])
+    );
+}
+
+#[test]
+fn a_stream_without_its_usage_is_broken() {
+    let last = TOOLS_STREAM.len() - frames(TOOLS_STREAM).last().unwrap();
+    let server = stream(&TOOLS_STREAM[..last]);
+    let run = run(&server, CLAUDE, json!({"stream": true}));
+    run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+    run.assert_message("ended before its end mark");
+}
+
+/// The lengths of the frames.
+fn frames(mut bytes: &[u8]) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    while let Some(length) = bytes.first_chunk::<4>() {
+        let length = u32::from_be_bytes(*length) as usize;
+        lengths.push(length);
+        bytes = &bytes[length..];
+    }
+    lengths
 }
 
 #[test]

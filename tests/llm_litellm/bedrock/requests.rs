@@ -9,7 +9,7 @@ use crate::service;
 const PNG: &str = "data:image/png;base64,AAEC";
 const PDF: &str = "data:application/pdf;base64,JVBERi0=";
 
-fn sent(model: &str, messages: Value, params: Value) -> (Value, Value) {
+pub(super) fn sent(model: &str, messages: Value, params: Value) -> (Value, Value) {
     let server = service();
     let run = at(&server, ask(model, messages, params)).env("AWS_REGION", "us-east-1");
     let run = run.run();
@@ -130,7 +130,11 @@ fn conversations_with_everything() {
             point,
         ], "toolChoice": {"auto": {}}})
     );
-    assert_eq!(changed, "f.x to f_x; system messages to the beginning");
+    assert_eq!(
+        changed,
+        "f.x to f_x; empty texts left out; thinking_blocks without a signature left out; \
+         system messages to the beginning; white space at the end of messages left out"
+    );
 
     // other makers' models have neither signatures nor references
     let (body, changed) = sent(NOVA, messages, params);
@@ -142,7 +146,8 @@ fn conversations_with_everything() {
     assert_eq!(body["toolConfig"]["tools"][1]["toolSpec"]["strict"], Value::Null);
     assert_eq!(
         changed,
-        "f.x to f_x; thinking_blocks left out; system messages to the beginning"
+        "f.x to f_x; cache_control.ttl left out; empty texts left out; thinking_blocks left out; \
+         system messages to the beginning; additionalProperties of a schema left out; tools.strict left out"
     );
 }
 
@@ -231,6 +236,54 @@ fn what_bedrock_cannot_take_is_refused_before_it_is_asked() {
     for (model, messages, params, message) in [
         (CLAUDE, hi(), json!({"seed": 7}), "/params/seed "),
         (CLAUDE, hi(), json!({"n": 2}), "/params/n "),
+        (
+            "bedrock/us.xai.grok-4.6",
+            hi(),
+            json!({"stop": "x"}),
+            "/params/stop is not known to this model",
+        ),
+        (
+            "bedrock/us.openai.gpt-5.6-sol",
+            hi(),
+            json!({"stop": ["x"]}),
+            "/params/stop is not known to this model",
+        ),
+        (
+            "bedrock/us.xai.grok-4.6",
+            hi(),
+            json!({"reasoning_effort": "low"}),
+            "set /params/openai_compatible",
+        ),
+        (
+            "bedrock/agent/A/B",
+            hi(),
+            json!({}),
+            "bedrock/agent/ is an API that is not asked here",
+        ),
+        (
+            CLAUDE,
+            hi(),
+            json!({"response_format": {"schema_": {}}}),
+            "/params/response_format/type ",
+        ),
+        (
+            CLAUDE,
+            hi(),
+            json!({"response_format": {"type": "json_schema"}}),
+            "/params/response_format has no JSON Schema",
+        ),
+        (
+            CLAUDE,
+            json!([{"role": "user", "content": "u"}, {"role": "tool", "content": "r"}]),
+            json!({}),
+            "/params/messages/1/tool_call_id is missing",
+        ),
+        (
+            CLAUDE,
+            user(json!({"type": "document", "source": {"type": "url", "url": "https://h/a.pdf"}})),
+            json!({}),
+            "/params/messages/0/content/0 has a source",
+        ),
         (
             CLAUDE,
             hi(),
@@ -325,7 +378,7 @@ fn what_bedrock_cannot_take_is_refused_before_it_is_asked() {
             CLAUDE,
             user(json!({"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}})),
             json!({}),
-            "/params/messages/0/content/0 is no text",
+            "/params/messages/0/content/0 is a sound",
         ),
     ] {
         let run = at(&server, ask(model, messages, params)).env("AWS_REGION", "us-east-1");

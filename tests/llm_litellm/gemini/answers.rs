@@ -146,6 +146,64 @@ fn sounds_and_old_calls_are_members_of_the_message() {
         json!({"name": "f", "arguments": "{\"a\":1}", "provider_specific_fields": {"thought_signature": "c2ln"}})
     );
     assert_eq!(choice["finish_reason"], "function_call");
+    assert_eq!(choice["message"]["tool_calls"], Value::Null);
+}
+
+#[test]
+fn several_calls_for_old_functions_are_kept() {
+    let call = |name: &str| json!({"functionCall": {"name": name, "args": null}});
+    let answer = json!({"candidates": [{"content": {"parts": [call("f"), call("g")]}, "finishReason": "STOP"}], "responseId": "r"});
+    let (_, completion) = answered(&answer, json!({"functions": [{"name": "f"}, {"name": "g"}]}));
+    let message = &completion["choices"][0]["message"];
+    let old = json!({"name": "g", "arguments": "{}"});
+    assert_eq!(message["function_call"], old);
+    assert_eq!(
+        message["tool_calls"],
+        json!([{"index": 0, "id": "call_r_0", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+            {"index": 1, "id": "call_r_1", "type": "function", "function": old}])
+    );
+}
+
+#[test]
+fn no_two_calls_share_an_id() {
+    let candidate = |index: u64| json!({"index": index, "content": {"parts": [{"functionCall": {"name": "f"}}]}, "finishReason": "STOP"});
+    let ids = |answer: Value| {
+        let (_, completion) = answered(&answer, json!({"n": 2}));
+        let choices = completion["choices"].as_array().unwrap().clone();
+        let ids = choices.into_iter();
+        ids.map(|choice| choice["message"]["tool_calls"][0]["id"].to_string())
+            .collect::<Vec<_>>()
+    };
+    let first = ids(json!({"candidates": [candidate(0), candidate(1)]}));
+    let mut other = candidate(0);
+    other["content"]["parts"][0]["functionCall"]["args"] = json!({"a": 1});
+    let second = ids(json!({"candidates": [other]}));
+    assert_ne!(first[0], first[1]);
+    assert_ne!(first[0], second[0]);
+}
+
+#[test]
+fn the_tier_is_that_of_the_answer_or_of_its_header() {
+    for (usage, header, expected) in [
+        (json!({"serviceTier": "flex"}), Some("standard"), json!("flex")),
+        (json!({}), Some("Standard"), json!("default")),
+        (json!({}), Some("priority"), json!("priority")),
+        (
+            json!({"trafficType": "ON_DEMAND_PRIORITY"}),
+            None,
+            json!("priority"),
+        ),
+        (json!({"trafficType": "ON_DEMAND_FLEX"}), None, json!("flex")),
+        (json!({"trafficType": "ON_DEMAND"}), None, Value::Null),
+    ] {
+        let answer = json!({"candidates": [{"content": {"parts": [{"text": "a"}]}, "finishReason": "STOP"}], "usageMetadata": usage});
+        let mut answer = Answer::json(200, &answer);
+        if let Some(tier) = header {
+            answer = answer.header("x-gemini-service-tier", tier);
+        }
+        let run = gemini(&Server::always(answer), "gemini-2.5-flash", hi(), json!({})).run();
+        assert_eq!(completion(&run)["service_tier"], expected, "{usage} {header:?}");
+    }
 }
 
 #[test]

@@ -3,8 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{gemini, hi, refused, sent};
-use crate::native::completion;
-use support::{Answer, Server};
 
 const FLASH: &str = "gemini-2.5-flash";
 const PRO_3: &str = "gemini-3-pro-preview";
@@ -54,7 +52,10 @@ fn conversations_with_calls_are_converted() {
             "systemInstruction": {"parts": [{"text": "Be brief."}, {"text": "S2"}]},
         })
     );
-    assert_eq!(changed, "cache_control left out");
+    assert_eq!(
+        changed,
+        "cache_control left out; developer to system; later system to systemInstruction"
+    );
     let (body, _) = sent(PRO_3, calls(), json!({}));
     assert_eq!(
         body["contents"][1]["parts"],
@@ -74,76 +75,47 @@ fn conversations_with_calls_are_converted() {
 }
 
 #[test]
-fn an_answer_can_be_handed_back() {
-    let parts = json!([
-        {"text": "Hm.", "thought": true},
-        {"text": "Here.", "thoughtSignature": "dGV4dA=="},
-        {"inlineData": {"mimeType": "image/png", "data": "AAEC"}, "thoughtSignature": "aW1n"},
-        {"toolCall": {"toolType": "GOOGLE_SEARCH_WEB", "id": "s1", "args": {"queries": ["q"]}}, "thoughtSignature": "c2VhcmNo"},
-        {"toolResponse": {"toolType": "GOOGLE_SEARCH_WEB", "id": "s1", "response": {"search_suggestions": "x"}}, "thoughtSignature": "Zm91bmQ="},
-        {"functionCall": {"name": "f", "args": {"a": 1}, "id": "k1"}, "thoughtSignature": "Y2FsbA=="},
-        {"functionCall": {"name": "f", "args": {"a": 1}, "id": "k2"}},
-    ]);
-    let answer = json!({"candidates": [{"content": {"role": "model", "parts": parts}, "finishReason": "STOP"}], "responseId": "r"});
-    let server = Server::always(Answer::json(200, &answer));
-    let run = gemini(&server, PRO_3, hi(), json!({})).run();
-    let message = completion(&run)["choices"][0]["message"].clone();
-    let (body, changed) = sent(
-        PRO_3,
-        json!([hi()[0], message, {"role": "tool", "tool_call_id": message["tool_calls"][1]["id"], "content": "[1]"}]),
-        json!({}),
-    );
-    let sent_parts = body["contents"][1]["parts"].as_array().unwrap();
-    let expected = [0, 1, 2, 5, 6, 3, 4].map(|index| parts[index].clone());
-    for (part, expected) in sent_parts.iter().zip(&expected) {
-        assert_eq!(part, expected);
+fn results_have_the_order_of_their_calls_where_ids_are_unknown() {
+    let call = |id: &str| json!({"id": id, "function": {"name": "f", "arguments": "{}"}});
+    let result = |id: &str| json!({"role": "tool", "tool_call_id": id, "content": id});
+    let messages = json!([hi()[0], {"role": "assistant", "tool_calls": [call("c1"), call("c2")]}, result("c2"), result("c1"), hi()[0]]);
+    for (model, expected) in [(FLASH, ["c1", "c2"]), (PRO_3, ["c2", "c1"])] {
+        let (body, _) = sent(model, messages.clone(), json!({}));
+        let parts = body["contents"][2]["parts"].as_array().unwrap().iter();
+        let results: Vec<_> = parts
+            .map(|part| &part["functionResponse"]["response"]["content"])
+            .collect();
+        assert_eq!(results, expected, "{model}");
+        assert_eq!(body["contents"][3]["parts"], json!([{"text": "hi"}]));
     }
-    assert_eq!(sent_parts.len(), expected.len());
-    assert_eq!(
-        body["contents"][2]["parts"],
-        json!([{"functionResponse": {"name": "f", "response": {"content": "[1]"}, "id": "k2"}}])
-    );
-    assert_eq!(changed, "");
 }
 
 #[test]
-fn thoughts_of_other_services_have_no_signature_here() {
-    let block = json!({"type": "thinking", "thinking": "Hm.", "signature": "c2ln"});
-    let assistant = |more: Value| {
-        let mut message = json!({"role": "assistant", "content": "a", "thinking_blocks": [block]});
-        message
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        json!([hi()[0], message, hi()[0]])
-    };
-    let (body, changed) = sent(PRO_3, assistant(json!({"reasoning_content": "Hm."})), json!({}));
+fn what_results_of_calls_cannot_have_is_reported() {
+    let result = json!([
+        {"type": "text", "text": "a cat", "cache_control": {"type": "ephemeral"}},
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAEC", "detail": "high"}},
+        {"type": "input_image", "image_url": "data:image/png;base64,AAED"},
+    ]);
+    let messages = json!([hi()[0], {"role": "assistant", "tool_calls": [{"id": "c__thought__c2ln", "function": {"name": "f"}}]},
+        {"role": "tool", "tool_call_id": "c", "content": result}]);
+    let (body, changed) = sent(PRO_3, messages.clone(), json!({}));
     assert_eq!(
-        body["contents"][1]["parts"],
-        json!([{"thought": true, "text": "Hm."}, {"text": "a"}])
+        body["contents"][2]["parts"][0]["functionResponse"]["parts"],
+        json!([{"inlineData": {"mimeType": "image/png", "data": "AAEC"}}, {"inlineData": {"mimeType": "image/png", "data": "AAED"}}])
     );
-    assert_eq!(changed, "");
-    let (body, changed) = sent(PRO_3, assistant(json!({})), json!({}));
-    assert_eq!(body["contents"][1]["parts"], json!([{"text": "a"}]));
-    assert_eq!(changed, "messages[].thinking_blocks left out");
-}
-
-#[test]
-fn calls_of_other_models_get_the_documented_signature() {
-    let messages = json!([hi()[0],
-        {"role": "assistant", "content": "", "tool_calls": [{"id": "c1", "function": {"name": "f", "arguments": "{}"}}, {"id": "c2", "function": {"name": "f", "arguments": "{}"}}]},
-        {"role": "tool", "tool_call_id": "c1", "content": "{\"$ref\":\"a\"}"}, {"role": "tool", "tool_call_id": "c2", "content": "{broken"}]);
-    let (body, changed) = sent(PRO_3, messages, json!({}));
     assert_eq!(
-        body["contents"][1]["parts"],
-        json!([{"text": ""},
-            {"functionCall": {"name": "f", "args": {}, "id": "c1"}, "thoughtSignature": "c2tpcF90aG91Z2h0X3NpZ25hdHVyZV92YWxpZGF0b3I="},
-            {"functionCall": {"name": "f", "args": {}, "id": "c2"}}])
+        changed,
+        "cache_control left out; detail in results of calls left out"
     );
-    assert_eq!(changed, "thoughtSignature added");
-    let response = |index: usize| &body["contents"][2]["parts"][index]["functionResponse"]["response"];
-    assert_eq!(response(0), &json!({"content": "{\"$ref\":\"a\"}"}));
-    assert_eq!(response(1), &json!({"content": "{broken"}));
+    let (body, changed) = sent(FLASH, messages.clone(), json!({}));
+    assert_eq!(
+        body["generationConfig"],
+        json!({"mediaResolution": "MEDIA_RESOLUTION_HIGH"})
+    );
+    assert_eq!(changed, "cache_control left out; detail to mediaResolution");
+    let (_, changed) = sent("gemini-1.5-pro", messages, json!({}));
+    assert_eq!(changed, "cache_control left out; detail left out");
 }
 
 #[test]
@@ -245,6 +217,10 @@ fn what_gemini_cannot_take_is_refused_before_it_is_asked() {
         (
             user(json!([{"type": "image_url", "image_url": {"url": "http://h/a.png"}}])),
             "/params/messages/0/content/0 is neither a data URI nor",
+        ),
+        (
+            user(json!([{"type": "file", "file": {"file_id": "gs://bucket/film"}}])),
+            "/params/messages/0/content/0 has no extension that Gemini knows",
         ),
         (
             user(json!([{"type": "video"}])),

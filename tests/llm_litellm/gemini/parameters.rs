@@ -132,97 +132,29 @@ fn efforts_and_thinking_are_mapped() {
 }
 
 #[test]
-fn functions_and_choices_are_declared() {
-    let tools = json!([
-        {"type": "function", "function": {"name": "f", "description": "d", "strict": true, "parameters": {"type": "object", "properties": {"b": {}, "a": {}}}}},
-        {"type": "function", "function": {"name": "g", "parameters": null}},
-        {"code_execution": {}},
-        {"googleMaps": {"latitude": 1.5, "longitude": 2, "enableWidget": true}},
-        {"type": "computer_use", "environment": "browser", "excluded_predefined_functions": ["drag"]},
-    ]);
-    let (body, changed) = sent(
+fn two_names_of_one_parameter_may_agree() {
+    let (body, _) = sent(
         FLASH,
         hi(),
-        json!({"tools": tools, "tool_choice": "required", "parallel_tool_calls": true}),
+        json!({"max_tokens": 9, "max_completion_tokens": 9, "generationConfig": {"max_output_tokens": 9}}),
     );
-    assert_eq!(
-        body["tools"].to_string(),
-        json!([
-            {"functionDeclarations": [
-                {"name": "f", "description": "d", "parametersJsonSchema": {"type": "object", "properties": {"b": {}, "a": {}}}}, {"name": "g"},
-            ]},
-            {"codeExecution": {}},
-            {"googleMaps": {"enableWidget": true}},
-            {"computerUse": {"environment": "ENVIRONMENT_BROWSER", "excludedPredefinedFunctions": ["drag"]}},
-        ])
-        .to_string()
-    );
-    assert_eq!(
-        body["toolConfig"],
-        json!({"functionCallingConfig": {"mode": "ANY"}, "retrievalConfig": {"latLng": {"latitude": 1.5, "longitude": 2}}})
-    );
-    assert_eq!(
-        changed,
-        "parallel_tool_calls left out; tools[].function.strict left out"
-    );
-
-    let named = json!({"mode": "ANY", "allowedFunctionNames": ["f"]});
-    for (choice, config) in [
-        (json!("auto"), json!({"mode": "AUTO"})),
-        (json!("none"), json!({"mode": "NONE"})),
+    assert_eq!(body["generationConfig"], json!({"maxOutputTokens": 9}));
+    let left_out = "max_tokens left out";
+    let renamed = "max_completion_tokens to maxOutputTokens";
+    for (params, change) in [
         (
-            json!({"type": "function", "function": {"name": "f"}}),
-            named.clone(),
+            json!({"max_tokens": 9, "max_completion_tokens": 8}),
+            [left_out, renamed],
         ),
         (
-            json!({"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [{"type": "function", "function": {"name": "f"}}]}}),
-            named,
-        ),
-        (
-            json!({"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [{"type": "function", "name": "f"}]}}),
-            json!({"mode": "VALIDATED", "allowedFunctionNames": ["f"]}),
+            json!({"max_completion_tokens": 8, "max_tokens": 9}),
+            [renamed, left_out],
         ),
     ] {
-        let (body, _) = sent(FLASH, hi(), json!({"tools": tools, "tool_choice": choice}));
-        assert_eq!(body["toolConfig"]["functionCallingConfig"], config);
+        let (body, changed) = sent(FLASH, hi(), params);
+        assert_eq!(body["generationConfig"], json!({"maxOutputTokens": 8}));
+        assert_eq!(changed, change.join("; "));
     }
-    let (body, _) = sent(
-        FLASH,
-        hi(),
-        json!({"functions": [{"name": "f"}], "function_call": {"name": "f"}}),
-    );
-    assert_eq!(body["tools"], json!([{"functionDeclarations": [{"name": "f"}]}]));
-    assert_eq!(body["toolConfig"]["functionCallingConfig"]["mode"], "ANY");
-}
-
-#[test]
-fn searches_are_google_s() {
-    let (body, changed) = sent(
-        FLASH,
-        hi(),
-        json!({"web_search_options": {"search_context_size": "low"}, "tools": [{"urlContext": {}}]}),
-    );
-    assert_eq!(body["tools"], json!([{"googleSearch": {}}, {"urlContext": {}}]));
-    assert_eq!(
-        changed,
-        "web_search_options to googleSearch; web_search_options.search_context_size left out"
-    );
-    let tools = json!([{"type": "web_search"}, {"type": "function", "function": {"name": "f"}}]);
-    let (body, _) = sent(
-        PRO_3,
-        hi(),
-        json!({"tools": tools, "include_server_side_tool_invocations": true}),
-    );
-    assert_eq!(
-        body["tools"],
-        json!([{"functionDeclarations": [{"name": "f"}]}, {"googleSearch": {}}])
-    );
-    assert_eq!(
-        body["toolConfig"],
-        json!({"includeServerSideToolInvocations": true})
-    );
-    let message = refused(PRO_3, hi(), json!({ "tools": tools }));
-    assert!(message.starts_with("/params/tools has functions"), "{message}");
 }
 
 #[test]
@@ -272,7 +204,7 @@ fn what_gemini_does_not_know_is_refused_before_it_is_asked() {
             "/params/verbosity is not known to Gemini",
         ),
         (
-            json!({"parallel_tool_calls": false}),
+            json!({"parallel_tool_calls": false, "tools": [{"type": "function", "function": {"name": "f"}}]}),
             "/params/parallel_tool_calls is not true",
         ),
         (
@@ -286,6 +218,30 @@ fn what_gemini_does_not_know_is_refused_before_it_is_asked() {
         (
             json!({"tools": [{"type": "code_interpreter"}]}),
             "/params/tools/0 is no tool of Gemini",
+        ),
+        (
+            json!({"tools": [{"type": "mcp", "server_label": "s", "server_url": "https://h"}]}),
+            "/params/tools/0 is no tool of Gemini",
+        ),
+        (
+            json!({"tools": [{"type": "custom", "name": "sql"}]}),
+            "/params/tools/0 is no tool of Gemini",
+        ),
+        (
+            json!({"output_config": {"effort": "low"}}),
+            "/params/output_config is not known to Gemini",
+        ),
+        (
+            json!({"reasoning_effort": "low", "thinking": {"type": "enabled", "budget_tokens": 99}}),
+            "/params/thinking and /params/reasoning_effort both become thinkingConfig",
+        ),
+        (
+            json!({"temperature": 0.5, "generationConfig": {"temperature": 0.7}}),
+            "/params/generationConfig and /params/temperature both become temperature",
+        ),
+        (
+            json!({"tool_choice": "none", "toolConfig": {"functionCallingConfig": {"mode": "ANY"}}}),
+            "/params/toolConfig and another parameter both become functionCallingConfig",
         ),
         (
             json!({"tools": [{"type": "function", "function": {}}]}),

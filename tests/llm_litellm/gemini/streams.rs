@@ -109,6 +109,78 @@ fn signed_texts_stay_apart_and_metadata_is_collected() {
 }
 
 #[test]
+fn blank_members_replace_nothing() {
+    let chunks = [
+        json!({"candidates": [{"content": {"parts": [{"text": "a"}], "role": "model"}}], "responseId": "r", "modelVersion": "m-1",
+            "usageMetadata": {"promptTokenCount": 3, "totalTokenCount": 3}}),
+        json!({"candidates": [{"content": {"parts": null, "role": ""}, "finishReason": "MAX_TOKENS"}], "responseId": "", "modelVersion": "",
+            "usageMetadata": {"promptTokenCount": null, "candidatesTokenCount": 1, "totalTokenCount": 4}}),
+        json!({"candidates": [{"content": {"parts": ""}, "finishReason": ""}]}),
+    ];
+    let chunks = chunks.map(|chunk| format!("data: {chunk}\n\n"));
+    let completion = completion(&streamed(&chunks.concat()));
+    assert_eq!(
+        (&completion["id"], &completion["model"]),
+        (&json!("r"), &json!("m-1"))
+    );
+    assert_eq!(completion["choices"][0]["message"]["content"], "a");
+    assert_eq!(completion["choices"][0]["finish_reason"], "length");
+    assert_eq!(completion["usage"]["prompt_tokens"], 3);
+    assert_eq!(completion["usage"]["completion_tokens"], 1);
+}
+
+#[test]
+fn pieces_of_a_sound_are_put_together() {
+    let chunk = |data: &str| json!({"candidates": [{"content": {"parts": [{"inlineData": {"mimeType": "audio/L16;rate=24000", "data": data}}]}}]});
+    let mut last = chunk("BQYH");
+    last["candidates"][0]["finishReason"] = "STOP".into();
+    let chunks = [chunk("AAEC"), chunk("AwQ="), last].map(|chunk| format!("data: {chunk}\n\n"));
+    let completion = completion(&streamed(&chunks.concat()));
+    let audio = &completion["choices"][0]["message"]["audio"];
+    assert_eq!(audio["data"], "AAECAwQFBgc=");
+}
+
+#[test]
+fn a_list_of_chunks_is_a_stream() {
+    let part = |text: &str| json!({"candidates": [{"content": {"parts": [{"text": text}]}}]});
+    let mut last = part("b");
+    last["candidates"][0]["finishReason"] = "STOP".into();
+    let whole = json!([part("a"), last]).to_string();
+    let server = Server::always(Answer::new(200, &*whole).header("content-type", "application/json"));
+    let run = gemini(&server, "m", hi(), json!({"stream": true})).run();
+    run.assert_success();
+    assert_eq!(completion(&run)["choices"][0]["message"]["content"], "ab");
+    assert_eq!(output(&run, "native.json").unwrap(), whole.as_bytes());
+}
+
+#[test]
+fn a_stream_without_an_end_is_none() {
+    let unfinished = |more: Value| {
+        let mut chunk = json!({"candidates": [{"content": {"parts": [{"text": "a"}]}}]});
+        chunk
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        chunk
+    };
+    let chunk = unfinished(json!({}));
+    let blocked = unfinished(json!({"promptFeedback": {"blockReason": null}}));
+    for body in [
+        chunk.to_string(),
+        json!([chunk, chunk]).to_string(),
+        json!({"usageMetadata": {"totalTokenCount": 3}}).to_string(),
+        format!("data: {blocked}\n\n"),
+        "data: {\"candidates\":[{\"finishReason\":\"\"}]}\n\n".to_owned(),
+    ] {
+        let server = Server::always(Answer::new(200, &*body).header("content-type", "application/json"));
+        let run = gemini(&server, "m", hi(), json!({"stream": true})).run();
+        run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+        run.assert_message("ended before its end mark");
+        assert_eq!(server.requests().len(), 1, "{body}");
+    }
+}
+
+#[test]
 fn a_blocked_prompt_ends_a_stream() {
     let run = streamed("data: {\"promptFeedback\":{\"blockReason\":\"OTHER\"}}\n\n");
     assert_eq!(completion(&run)["choices"][0]["finish_reason"], "content_filter");

@@ -135,7 +135,13 @@ fn outputs_of_many_kinds() {
                 "reasoning_items": [{"type": "reasoning", "id": "rs_1", "encrypted_content": null, "summary": []}]}),
         ),
     ] {
-        assert_eq!(choice(output, json!({}))["message"], message);
+        let mut found = choice(output, json!({}))["message"].take();
+        // of the custom tool, and the item of the future
+        let fields = found.as_object_mut().unwrap().remove("provider_specific_fields");
+        assert!(fields.is_none_or(|fields| {
+            fields["openai_responses_replay"].is_object() || fields["output_items"].is_array()
+        }));
+        assert_eq!(found, message);
     }
 }
 

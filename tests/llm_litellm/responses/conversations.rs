@@ -78,7 +78,10 @@ fn texts_images_files_and_audio() {
         ])
     );
     assert_eq!(body["instructions"], Value::Null);
-    assert_eq!(changed, "name of messages left out; cache_control left out");
+    assert_eq!(
+        changed,
+        "messages.name left out; messages/5 left out; cache_control left out"
+    );
 }
 
 #[test]

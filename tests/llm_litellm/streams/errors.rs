@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use support::{Answer, Server};
 
 use super::{FIRST, USAGE, ask, body, stream, streaming, text, whole};
-use crate::real_at;
+use crate::{KEY, native, real_at};
 
 #[test]
 fn saves_a_stream_that_is_not_whole() {
@@ -232,4 +232,36 @@ fn a_pause_within_a_stream_times_out() {
     let server = Server::always(answer());
     let ended = streaming(&server).env("TIMEOUT_S", "1").run();
     assert_eq!(ended.assert_rejected("ERR_TIMEOUT", 124), kept);
+}
+
+#[test]
+fn a_completion_has_the_limit_of_an_answer() {
+    let text = "x".repeat(1 << 20);
+    let chat = format!(r#"{{"choices":[{{"index":0,"delta":{{"content":"{text}"}}}}]}}"#);
+    let native = format!(
+        r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{text}"}}}}"#
+    );
+    let start = r#"data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#;
+    for (model, body) in [
+        ("openai/gpt-4o", format!("data: {chat}\n\n")),
+        (
+            "anthropic/claude-sonnet-4-5",
+            format!("{start}\n\ndata: {native}\n\n"),
+        ),
+    ] {
+        let server = Server::always(stream(body).endless());
+        let run = native::ask(
+            model,
+            json!([{"role": "user", "content": "hi"}]),
+            json!({"stream": true}),
+        )
+        .env("OPENAI_BASE_URL", server.url("/v1"))
+        .env("OPENAI_API_KEY", KEY)
+        .env("ANTHROPIC_API_BASE", server.url(""))
+        .env("ANTHROPIC_API_KEY", KEY)
+        .run();
+        let kept = run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+        run.assert_message("a completion of more than 67108864 bytes");
+        assert!(kept.len() < 100 << 20, "{}", kept.len());
+    }
 }

@@ -30,6 +30,15 @@ impl Finished {
         self.json_lines().iter().map(line_number).collect()
     }
 
+    /// The numbers of the lines that were done before, in their order.
+    pub fn before(&self) -> Vec<u64> {
+        let results = self.json_lines();
+        let before = results.iter().filter(|result| result["before"] == true);
+        let mut numbers: Vec<_> = before.map(line_number).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// The error code of every line that failed, by the number of the line.
     pub fn error_codes(&self) -> BTreeMap<u64, String> {
         let results = self.json_lines();
@@ -55,16 +64,9 @@ fn execution_id(result: &Value) -> String {
     result["execution_id"].as_str().unwrap().to_owned()
 }
 
-/// The number of the line: the last part of the execution id, or the one before the hash.
 #[track_caller]
 fn line_number(result: &Value) -> u64 {
-    let id = execution_id(result);
-    let mut parts = id.rsplit('-');
-    let last = parts.next().unwrap();
-    let number = if last.len() == 8 {
-        parts.next().unwrap()
-    } else {
-        last
-    };
-    number.parse().unwrap_or_else(|_| panic!("{id} has no line"))
+    result["line"]
+        .as_u64()
+        .unwrap_or_else(|| panic!("{result} has no line"))
 }

@@ -3,18 +3,20 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use documents::ErrorCode;
+use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
 use tokio::time::sleep_until;
 
-use super::line_runs::{Batch, Prepared, Ready};
-use super::lines::{Line, Lines, Source};
+use super::ids::{Ids, LineId};
+use super::line::Line;
+use super::line_runs::{Batch, Prepared, Ready, State, changed};
+use super::lines::Lines;
+use super::result::LineResult;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
 use super::totals::Totals;
 use crate::adapter::Pause;
 use crate::call::Outcome;
 use crate::cancel::Requested;
-use crate::error::Error;
 use crate::printable::Printable;
 use crate::run::progress::Progress;
 use crate::run::runtime;
@@ -26,14 +28,14 @@ const WORTH_REPORTING: Duration = Duration::from_secs(1);
 /// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
 pub(super) async fn all(
     batch: &Arc<Batch>,
-    lines: Lines,
+    ids: Ids,
     schedule: Schedule,
     jobs: usize,
     progress: &Progress,
 ) -> (Totals, Option<anyhow::Error>) {
     let work = Arc::new(Work {
         batch: Arc::clone(batch),
-        lines: tokio::sync::Mutex::new(lines.into_source()),
+        lines: Mutex::new((Lines::new(Arc::clone(&batch.file)), ids)),
         schedule: Mutex::new(schedule),
         changed: Notify::new(),
         problem: Mutex::default(),
@@ -62,7 +64,7 @@ pub(super) async fn all(
             work.fail(anyhow::anyhow!("a line's run broke off"));
         }
     }
-    work.leave_rest().await;
+    work.leave_rest();
     let totals = work.schedule().totals.clone();
     let problem = work.problem().take();
     (totals, problem)
@@ -71,7 +73,8 @@ pub(super) async fn all(
 /// What the jobs of a batch share.
 struct Work {
     batch: Arc<Batch>,
-    lines: tokio::sync::Mutex<Source>,
+    /// The lines that no job has read, and their ids.
+    lines: Mutex<(Lines, Ids)>,
     schedule: Mutex<Schedule>,
     /// Wakes the jobs that found nothing to do.
     changed: Notify,
@@ -80,8 +83,15 @@ struct Work {
     progress: Progress,
 }
 
+/// A line that was just read.
+struct Read {
+    line: Line,
+    id: LineId,
+    bytes: Vec<u8>,
+}
+
 enum Step {
-    Begin(Line),
+    Begin(Read),
     Run(Item, Ticket),
     Leave(Item),
 }
@@ -90,7 +100,7 @@ impl Work {
     async fn job(self: &Arc<Self>) {
         while let Some(step) = self.next().await {
             match step {
-                Step::Begin(line) => self.begin(line).await,
+                Step::Begin(read) => self.begin(read).await,
                 Step::Run(item, ticket) => self.run_waiting(item, ticket).await,
                 Step::Leave(item) => self.leave(item),
             }
@@ -105,7 +115,6 @@ impl Work {
     }
 
     async fn next(&self) -> Option<Step> {
-        let mut is_idle = false;
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -113,13 +122,18 @@ impl Work {
             if self.is_stopped() {
                 return None;
             }
-            let next = self.schedule().next(Instant::now(), is_idle);
-            is_idle = false;
-            let (reads, until) = match next {
+            let next = self.schedule().next(Instant::now());
+            let until = match next {
                 Next::Run(item, ticket) => return Some(Step::Run(item, ticket)),
                 Next::Leave(item) => return Some(Step::Leave(item)),
-                Next::Read(until) => (true, until),
-                Next::Wait(until) => (false, until),
+                Next::Read => match self.read() {
+                    Some(read) => return Some(Step::Begin(read)),
+                    None => {
+                        self.changed.notify_waiters();
+                        continue;
+                    }
+                },
+                Next::Wait(until) => until,
                 Next::End => {
                     self.changed.notify_waiters();
                     return None;
@@ -128,57 +142,61 @@ impl Work {
             tokio::select! {
                 biased;
                 _ = self.batch.cancel.beyond(Requested::default()) => return None,
-                line = self.read(), if reads => match line {
-                    Some(line) => return Some(Step::Begin(line)),
-                    None => self.changed.notify_waiters(),
-                },
                 () = changed => {}
-                () = at(until) => is_idle = true,
+                () = at(until) => {}
             }
         }
     }
 
-    /// The next line of the source, which this job has from then on.
-    async fn read(&self) -> Option<Line> {
-        let mut lines = self.lines.lock().await;
-        let line = lines.next().await;
+    /// The next line, which this job has from then on.
+    fn read(&self) -> Option<Read> {
+        let mut lines = self.lines();
+        let (lines, ids) = &mut *lines;
+        let read = match lines.next() {
+            Ok(read) => read.map(|(line, bytes)| (line, bytes, ids.next())),
+            Err(error) => {
+                self.fail(error.into());
+                return None;
+            }
+        };
         let mut schedule = self.schedule();
-        match line {
-            Some(Ok(line)) => {
+        match read {
+            Some((line, bytes, Some(id))) => {
                 schedule.running += 1;
-                return Some(line);
+                Some(Read { line, id, bytes })
             }
-            Some(Err(error)) => {
+            // what comes after the last line of the first pass was added since
+            Some((.., None)) | None if ids.left() == 0 => {
+                schedule.is_read = true;
+                None
+            }
+            Some((.., None)) | None => {
                 drop(schedule);
-                self.fail(anyhow::Error::new(error).context("the batch cannot be read any further"));
+                self.fail(changed().into());
+                None
             }
-            None => schedule.is_read = true,
         }
-        None
     }
 
     /// A line that was just read.
-    async fn begin(self: &Arc<Self>, line: Line) {
-        let Line {
-            number,
-            document,
-            source,
-        } = line;
+    async fn begin(self: &Arc<Self>, read: Read) {
+        let Read { line, id, bytes } = read;
+        let Prepared { label, state } = self.batch.prepare(id, &bytes);
         let item = Item {
-            number,
-            source,
+            line,
+            id,
+            label,
             attempts: 0,
             last: None,
         };
-        if !self.batch.resume && self.schedule().budget.is_spent() {
-            return self.leave(item);
-        }
-        let ready = match self.batch.prepare(number, document) {
-            Prepared::Ready(ready) => ready,
-            Prepared::Ended(outcome, is_saved) => return self.ended(outcome, is_saved),
-        };
-        if let Some((item, ticket)) = self.admit(item, &ready).await {
-            self.run(item, ready, ticket).await;
+        match state {
+            State::Ready(ready) => {
+                if let Some((item, ticket)) = self.admit(item, &ready).await {
+                    self.run(item, ready, ticket).await;
+                }
+            }
+            State::Done(envelope, is_saved) => self.done_before(&item, &envelope, is_saved),
+            State::Refused(outcome) | State::Changed(outcome) => self.failed(&item, &outcome),
         }
     }
 
@@ -221,15 +239,14 @@ impl Work {
 
     /// A line that was put aside, or failed before.
     async fn run_waiting(self: &Arc<Self>, item: Item, ticket: Ticket) {
-        let read = item.source.read().map_err(|_| changed_meanwhile());
-        match self.batch.prepare(item.number, read) {
-            Prepared::Ready(ready) if item.last.as_ref().is_none_or(|last| last.is_of(&ready.call)) => {
-                self.run(item, ready, ticket).await;
-            }
+        let Line { offset, length, .. } = item.line;
+        let bytes = self.batch.file.read(offset, length).unwrap_or_default(); // cut off since: another line
+        match self.batch.prepare(item.id, &bytes).state {
+            State::Ready(ready) => self.run(item, ready, ticket).await,
+            State::Done(envelope, is_saved) => self.done_before(&item, &envelope, is_saved),
             // another document than the one that failed is there now: that one's failure stands
-            Prepared::Ready(_) => self.leave(item),
-            Prepared::Ended(..) if item.last.as_ref().is_some_and(|_| !self.batch.resume) => self.leave(item),
-            Prepared::Ended(outcome, is_saved) => self.ended(outcome, is_saved),
+            State::Changed(_) if item.last.is_some() => self.leave(item),
+            State::Refused(outcome) | State::Changed(outcome) => self.failed(&item, &outcome),
         }
     }
 
@@ -246,8 +263,9 @@ impl Work {
         let ended = self
             .schedule()
             .end(item, &ticket, ready.call.mode, outcome, Instant::now());
-        if ended.is_some() {
-            self.print(ended.as_ref(), is_saved);
+        if let Some((item, outcome)) = ended {
+            self.count_save(is_saved);
+            self.print(&item, &outcome.envelope, outcome.is_earlier);
         }
     }
 
@@ -265,30 +283,41 @@ impl Work {
         self.show();
     }
 
-    /// A line that ended without a run of its own.
-    fn ended(&self, outcome: Option<Outcome>, is_saved: bool) {
-        {
-            let mut schedule = self.schedule();
-            match &outcome {
-                Some(outcome) => schedule.totals.end(outcome),
-                None => schedule.totals.done_before += 1,
-            }
-        }
-        self.print(outcome.as_ref(), is_saved);
+    /// A line that was done before this call.
+    fn done_before(&self, item: &Item, envelope: &Envelope, is_saved: bool) {
+        self.schedule().totals.end_before(envelope);
+        self.count_save(is_saved);
+        self.print(item, envelope, true);
+    }
+
+    /// A line that failed without a run of its own.
+    fn failed(&self, item: &Item, outcome: &Outcome) {
+        self.schedule().totals.end(outcome);
+        self.print(item, &outcome.envelope, false);
     }
 
     /// A line that is not run any more.
     fn leave(&self, item: Item) {
-        let last = self.schedule().leave(item);
-        self.print(last.as_ref(), true);
+        self.schedule().leave(&item);
+        match &item.last {
+            Some(last) => self.print(&item, &last.envelope, false),
+            None => self.show(),
+        }
     }
 
-    fn print(&self, outcome: Option<&Outcome>, is_saved: bool) {
-        if !is_saved {
-            self.schedule().totals.not_saved += 1;
-        }
+    fn count_save(&self, is_saved: bool) {
+        self.schedule().totals.not_saved += u64::from(!is_saved);
+    }
+
+    fn print(&self, item: &Item, envelope: &Envelope, before: bool) {
         self.show();
-        if let Err(error) = outcome.map_or(Ok(()), |outcome| outcome.print(&self.batch.session)) {
+        let result = LineResult {
+            envelope,
+            line: item.line.number,
+            label: item.label.as_deref(),
+            before,
+        };
+        if let Err(error) = result.print(&self.batch.session) {
             self.fail(error.into()); // what runs goes on to its end
         }
     }
@@ -319,16 +348,12 @@ impl Work {
     }
 
     /// What no job has begun, or begun again.
-    async fn leave_rest(&self) {
+    fn leave_rest(&self) {
         while let Some(item) = { self.schedule().pop() } {
             self.leave(item);
         }
-        let mut lines = self.lines.lock().await;
-        if !self.schedule().is_read
-            && let Ok(rest) = lines.count_rest()
-        {
-            self.schedule().totals.not_started += rest;
-        }
+        let left = self.lines().1.left();
+        self.schedule().totals.not_started += left as u64;
     }
 
     /// Begins no new line.
@@ -339,6 +364,10 @@ impl Work {
 
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lines(&self) -> MutexGuard<'_, (Lines, Ids)> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn problem(&self) -> MutexGuard<'_, Option<anyhow::Error>> {
@@ -352,12 +381,4 @@ async fn at(until: Option<Instant>) {
         Some(until) => sleep_until(until.into()).await,
         None => std::future::pending().await,
     }
-}
-
-fn changed_meanwhile() -> Error {
-    Error::new(
-        ErrorCode::Inputs,
-        "the batch's file changed while its lines were run",
-    )
-    .hint("run it again with --resume")
 }

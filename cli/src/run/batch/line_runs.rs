@@ -3,17 +3,21 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use documents::ErrorCode;
 use documents::envelope::Envelope;
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber as _;
 
+use super::file::BatchFile;
+use super::ids::{Key, LineId};
 use crate::adapter::{Adapter, OnPause, RunContext};
 use crate::call::{Call, Outcome};
 use crate::cancel::Cancel;
 use crate::error::Error;
 use crate::execute::{earlier_success, execute, refuse};
+use crate::run::format::Format;
 use crate::run::logging::Logging;
-use crate::run::plan::{Checked, Plan};
+use crate::run::plan::{Checked, Document, Plan};
 use crate::run::save;
 use crate::run::service::Service;
 use crate::session::Session;
@@ -24,18 +28,29 @@ pub(super) struct Batch {
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) logging: Logging,
     pub(super) cancel: Cancel,
+    pub(super) file: Arc<BatchFile>,
+    pub(super) format: Format,
     /// What every execution id begins with.
     pub(super) name: String,
-    pub(super) resume: bool,
     pub(super) save_dir: Option<PathBuf>,
     pub(super) session: Session,
 }
 
 /// A line before its run.
-pub(super) enum Prepared {
+pub(super) struct Prepared {
+    pub(super) label: Option<Box<str>>,
+    pub(super) state: State,
+}
+
+/// Whether a line has to run.
+pub(super) enum State {
     Ready(Ready),
-    /// It has ended, without an outcome if an earlier call ran it; then, whether it is saved in `--save-dir`.
-    Ended(Option<Outcome>, bool),
+    /// It was done before; whether it is saved in `--save-dir`.
+    Done(Envelope, bool),
+    /// It may not run.
+    Refused(Outcome),
+    /// The file has another line there than it had in the first pass.
+    Changed(Outcome),
 }
 
 /// A line whose run may start.
@@ -46,43 +61,50 @@ pub(super) struct Ready {
 }
 
 impl Batch {
-    /// Reads a line, and checks whether it has to run.
-    pub(super) fn prepare(&self, number: u64, document: Result<Vec<u8>, Error>) -> Prepared {
-        let document = document.and_then(|bytes| self.plan.document(&bytes));
-        let (execution_id, service) = match &document {
-            Ok(document) => {
-                let hash = document.hashes.inputs_sha256.get(..8).unwrap_or_default();
-                (format!("{}-{number}-{hash}", self.name), document.service.clone())
-            }
-            Err(_) => (format!("{}-{number}", self.name), Service::default()),
+    /// Reads a line that has this id, and checks whether it has to run.
+    pub(super) fn prepare(&self, id: LineId, bytes: &[u8]) -> Prepared {
+        let execution_id = id.in_batch(&self.name);
+        let ended = |outcome| Prepared {
+            label: None,
+            state: outcome,
         };
-        let Checked { call, verdict } = match self.plan.call(&execution_id, document) {
-            Ok(checked) => checked,
-            Err(error) => {
-                let outcome = Outcome::error(&execution_id, &error, self.plan.redactor());
-                return Prepared::Ended(Some(outcome), true);
-            }
+        let failed = |error: &Error| Outcome::error(&execution_id, error, self.plan.redactor());
+        let Ok((label, document)) = self.read(bytes) else {
+            return ended(State::Changed(failed(&changed())));
         };
+        if Key::new(&self.plan.entry().processor_ref, &document.hashes) != id.key {
+            return ended(State::Changed(failed(&changed())));
+        }
+        let label = label.map(|label| self.plan.redactor().redact(&label).into());
+        let service = document.service.clone();
+        let state = match self.plan.call(&execution_id, Ok(document)) {
+            Ok(Checked { call, verdict }) => self.state(call, service, verdict),
+            Err(error) => State::Refused(failed(&error)),
+        };
+        Prepared { label, state }
+    }
+
+    fn read(&self, bytes: &[u8]) -> Result<(Option<String>, Document), Error> {
+        let labelled = self.format.read(bytes)?;
+        Ok((labelled.label, self.plan.document(labelled.inputs)?))
+    }
+
+    fn state(&self, call: Call, service: Service, verdict: Result<(), Error>) -> State {
         let ready = Ready {
             dispatch: self.logging.dispatch(&call),
             service,
             call,
         };
+        // first: what is done needs no secret, and no schema that may be another by now
+        if let Some(envelope) = earlier_success(self.plan.store(), &ready.call) {
+            let is_saved = self.save(&ready, &envelope);
+            return State::Done(envelope, is_saved);
+        }
         match verdict {
-            Err(error) => {
-                let outcome = tracing::dispatcher::with_default(&ready.dispatch, || {
-                    refuse(self.plan.store(), &ready.call, &error)
-                });
-                Prepared::Ended(Some(outcome), true)
-            }
-            Ok(()) => match self
-                .resume
-                .then(|| earlier_success(self.plan.store(), &ready.call))
-                .flatten()
-            {
-                Some(envelope) => Prepared::Ended(None, self.save(&ready, &envelope)),
-                None => Prepared::Ready(ready),
-            },
+            Ok(()) => State::Ready(ready),
+            Err(error) => State::Refused(tracing::dispatcher::with_default(&ready.dispatch, || {
+                refuse(self.plan.store(), &ready.call, &error)
+            })),
         }
     }
 
@@ -112,4 +134,13 @@ impl Batch {
             }
         }
     }
+}
+
+/// The error of a line that the first pass has not seen.
+pub(super) fn changed() -> Error {
+    Error::new(
+        ErrorCode::Inputs,
+        "the batch's file changed while its lines were run",
+    )
+    .hint("run the same command again")
 }

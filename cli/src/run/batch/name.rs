@@ -1,127 +1,121 @@
-//! What the execution ids of a batch begin with: `--resume` has to come to the same ones.
+//! The name of a batch, which its record and the execution ids of its lines begin with.
 
-use std::io;
-use std::path::Path;
+use std::ffi::OsStr;
+use std::time::SystemTime;
 
-use documents::hash::sha256;
-use documents::{ErrorCode, ExecutionId, WorldPath};
-use serde::{Deserialize, Serialize};
-use store::{Artifacts, ReadError, Store};
+use documents::{ErrorCode, ExecutionId};
+use store::Artifacts;
 
+use super::file::BatchFile;
+use super::ids;
+use super::record::Record;
 use crate::error::Error;
-use crate::paths::ARTIFACTS;
 use crate::run::options::Run;
 
-/// The directory, below the artifacts, that remembers the last batch of each file.
-const DIR: &str = "batch";
-/// What a line adds to the name: `-`, up to 20 digits, `-` and 8 digits of its hash.
-const LONGEST: usize = 128 - 30;
+/// The longest name: an execution id has at most 128 characters.
+const LONGEST: usize = 128 - ids::ADDED;
+/// What `--new` adds, such as `.20261126T120000Z`.
+const TIME: usize = 17;
+/// The name of a batch whose file has none that can be used.
+const PLAIN: &str = "batch";
 
-/// What the execution ids of a batch begin with.
+/// The name of a batch.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Name {
-    text: String,
-    /// The file that remembers this name; `None` if none has to.
-    record: Option<WorldPath>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Remembered {
-    batch: String,
+    pub(super) text: String,
+    /// Whether the caller cannot know it: it has to be reported.
+    pub(super) is_new: bool,
 }
 
 impl Name {
-    /// The name that was given, the one of the last batch of this file where it goes on, else a new one.
-    pub(super) fn choose(run: &Run, file: &Path, is_file: bool, store: &dyn Store) -> Result<Self, Error> {
-        if let Some(given) = &run.execution_id {
-            let given = ExecutionId::parse(given)?;
-            if given.as_str().len() > LONGEST {
-                let message = format!("the execution id of a batch has at most {LONGEST} characters");
-                return Err(Error::new(ErrorCode::ExecutionId, message).hint("every line adds its own"));
+    /// The name that is given, else the one that the file's name makes, else a UUID; with `--new` one that no batch has yet.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_EXECUTION_ID` for a name that is not valid or too long; `ERR_USAGE` for `--resume` without one.
+    pub(super) fn choose(run: &Run, file: &BatchFile, artifacts: &dyn Artifacts) -> Result<Self, Error> {
+        let longest = if run.new { LONGEST - TIME } else { LONGEST };
+        let text = match (&run.execution_id, file.path()) {
+            (Some(given), _) => {
+                let given = ExecutionId::parse(given)?;
+                if given.as_str().len() > longest {
+                    let message =
+                        format!("the execution id of such a batch has at most {longest} characters");
+                    return Err(Error::new(ErrorCode::ExecutionId, message).hint("every line adds its own"));
+                }
+                given.as_str().to_owned()
             }
-            return Ok(Self {
-                text: given.as_str().to_owned(),
-                record: None,
-            });
-        }
-        let new = || uuid::Uuid::now_v7().to_string();
-        if !is_file {
-            if run.resume {
+            (None, Some(path)) => of_file(path.file_stem().unwrap_or_default(), longest),
+            (None, None) if run.resume => {
                 return Err(Error::new(
                     ErrorCode::Usage,
-                    "--resume needs a regular file, which has the same lines again",
+                    "--resume needs the name of the batch, which standard input does not have",
                 )
-                .hint("name this batch with --execution-id, both times"));
+                .hint("give it with --execution-id"));
             }
-            return Ok(Self {
-                text: new(),
-                record: None,
-            });
-        }
-        let record = record(run, file).map_err(|error| not_remembered(store, &error))?;
-        let last = if run.resume { last(store, &record)? } else { None };
-        Ok(match last {
-            Some(text) => Self { text, record: None },
-            None => Self {
-                text: new(),
-                record: Some(record),
-            },
+            (None, None) => {
+                return Ok(Self {
+                    text: uuid::Uuid::now_v7().to_string(),
+                    is_new: true,
+                });
+            }
+        };
+        Ok(Self {
+            text: if run.new { unused(&text, artifacts)? } else { text },
+            is_new: run.new,
         })
     }
+}
 
-    /// Makes it the one that `--resume` goes on with.
-    pub(super) fn remember(self, store: &dyn Store) -> Result<String, Error> {
-        if let Some(record) = &self.record {
-            remember(store, record, &self.text).map_err(|error| not_remembered(store, &error))?;
+/// The name that a file's name makes: what an execution id cannot hold becomes `-`.
+fn of_file(stem: &OsStr, longest: usize) -> String {
+    let stem = stem.to_string_lossy();
+    let allowed = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') {
+            c
+        } else {
+            '-'
         }
-        Ok(self.text)
+    };
+    let name: String = stem.chars().map(allowed).collect();
+    let name = name.trim_start_matches(['.', '-']);
+    match name.get(..longest).unwrap_or(name) {
+        "" => PLAIN.to_owned(),
+        name => name.to_owned(),
     }
 }
 
-/// The same for every batch of this file that asks for the same.
-fn record(run: &Run, file: &Path) -> io::Result<WorldPath> {
-    let file = file.canonicalize()?;
-    let mode = run.mode.map_or("", documents::Mode::as_str);
-    let key = [
-        run.processor_ref.as_str().as_bytes(),
-        run.write_prefix.as_bytes(),
-        mode.as_bytes(),
-        file.as_os_str().as_encoded_bytes(),
-    ]
-    .join(&0);
-    let key = sha256(&key);
-    let path = format!("/artifacts/{DIR}/{}.json", key.get(..32).unwrap_or(&key));
-    WorldPath::parse(&path).map_err(io::Error::other)
+/// This name with the first time from now on that no batch has.
+fn unused(name: &str, artifacts: &dyn Artifacts) -> Result<String, Error> {
+    let mut time = SystemTime::now();
+    loop {
+        let digits = humantime::format_rfc3339_seconds(time).to_string();
+        let name = format!("{name}.{}", digits.replace(['-', ':'], ""));
+        if Record::find(artifacts, &name)?.is_none() {
+            return Ok(name);
+        }
+        time += std::time::Duration::from_secs(1);
+    }
 }
 
-fn last(artifacts: &dyn Artifacts, record: &WorldPath) -> Result<Option<String>, Error> {
-    let bytes = match artifacts.read(record) {
-        Err(ReadError::Missing) => return Ok(None),
-        read => read.map_err(|error| {
-            Error::new(
-                ErrorCode::OutputWrite,
-                format!("the last batch of this file {error}"),
-            )
-        })?,
-    };
-    let remembered = serde_json::from_slice::<Remembered>(&bytes).ok();
-    Ok(remembered
-        .map(|remembered| remembered.batch)
-        .filter(|batch| ExecutionId::parse(batch).is_ok()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn remember(store: &dyn Store, record: &WorldPath, name: &str) -> io::Result<()> {
-    let mut file = store.create()?;
-    serde_json::to_writer(
-        &mut file,
-        &Remembered {
-            batch: name.to_owned(),
-        },
-    )?;
-    file.publish(record)
-}
-
-fn not_remembered(store: &dyn Store, error: &io::Error) -> Error {
-    let dir = store.host_path().unwrap_or(Path::new(ARTIFACTS)).display();
-    let message = format!("the batch cannot be remembered below {dir}: {error}");
-    Error::new(ErrorCode::OutputWrite, message)
+    #[test]
+    fn the_name_of_a_file_becomes_one_that_ids_can_begin_with() {
+        for (stem, name) in [
+            ("nightly", "nightly"),
+            ("Q 4_v1.2", "Q-4_v1.2"),
+            (".hidden", "hidden"),
+            ("--x", "x"),
+            ("été", "t-"),
+            ("日本", "batch"),
+        ] {
+            assert_eq!(of_file(stem.as_ref(), LONGEST), name);
+            ExecutionId::parse(name).unwrap();
+        }
+        let long = of_file("a".repeat(200).as_ref(), LONGEST);
+        assert_eq!(long.len(), 100);
+    }
 }

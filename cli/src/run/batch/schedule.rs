@@ -9,7 +9,8 @@ use documents::{ErrorCode, Mode};
 
 use super::budget::Budget;
 use super::flow::{Flow, Opens};
-use super::lines::LineSource;
+use super::ids::LineId;
+use super::line::Line;
 use super::providers::Providers;
 use super::totals::Totals;
 use crate::adapter::Pause;
@@ -18,8 +19,6 @@ use crate::run::service::Service;
 
 /// How many lines are read beyond those whose provider keeps them waiting: others may ask somebody else.
 const AHEAD: usize = 10_000;
-/// How many bytes of them, where a pipe does not keep them.
-const AHEAD_BYTES: usize = 16 * 1024 * 1024;
 /// How many of the lines that failed are looked through for one that may start.
 const LOOKED_THROUGH: usize = 1_000;
 /// What a line that failed waits for, before it is tried a second time; then twice as long.
@@ -28,9 +27,10 @@ const SECOND_TRY: Duration = Duration::from_secs(1);
 /// A line that has not ended.
 #[derive(Debug)]
 pub(super) struct Item {
-    /// From 1.
-    pub(super) number: u64,
-    pub(super) source: LineSource,
+    pub(super) line: Line,
+    pub(super) id: LineId,
+    /// What the caller calls it.
+    pub(super) label: Option<Box<str>>,
     /// How often it has been run.
     pub(super) attempts: u32,
     /// The outcome of its last run.
@@ -69,8 +69,8 @@ pub(super) enum Next {
     Run(Item, Ticket),
     /// The line does not run any more.
     Leave(Item),
-    /// Read another line; until then, where none comes.
-    Read(Option<Instant>),
+    /// Read another line.
+    Read,
     Wait(Option<Instant>),
     /// Every line has ended.
     End,
@@ -84,7 +84,6 @@ pub(super) struct Schedule {
     flows: HashMap<Arc<str>, Flow>,
     parked: Vec<(Service, VecDeque<Item>)>,
     parked_count: usize,
-    parked_bytes: usize,
     again: VecDeque<Again>,
     /// Lines that a job has.
     pub(super) running: usize,
@@ -101,8 +100,8 @@ impl Schedule {
         }
     }
 
-    /// Finds something to do. Where a pipe gives nothing for now, lines that failed do not wait for it.
-    pub(super) fn next(&mut self, now: Instant, is_idle: bool) -> Next {
+    /// Finds something to do.
+    pub(super) fn next(&mut self, now: Instant) -> Next {
         if self.budget.is_spent()
             && let Some(item) = self.pop()
         {
@@ -113,25 +112,16 @@ impl Schedule {
         if let Some(taken) = self.take_parked(now, &mut until) {
             return taken;
         }
-        let has_room = self.parked_count < AHEAD && self.parked_bytes < AHEAD_BYTES;
-        let reads = !self.is_read && has_room;
-        if reads && !is_idle {
-            let again = self
-                .again
-                .iter()
-                .take(LOOKED_THROUGH)
-                .map(|again| again.not_before);
-            again.for_each(|at| until.or(Some(at)));
-            return Next::Read(until.0);
+        if !self.is_read && self.parked_count < AHEAD {
+            return Next::Read;
         }
-        if (self.is_read || is_idle)
+        if self.is_read
             && let Some(taken) = self.take_again(now, &mut until)
         {
             return taken;
         }
         match self.running + self.parked_count + self.again.len() {
             0 if self.is_read => Next::End,
-            _ if reads => Next::Read(until.0.filter(|at| *at > now)),
             _ => Next::Wait(until.0),
         }
     }
@@ -143,7 +133,7 @@ impl Schedule {
             let Some((service, items)) = self.parked.get(at) else {
                 break;
             };
-            let Some(number) = items.front().map(|item| item.number) else {
+            let Some(number) = items.front().map(|item| item.line.number) else {
                 continue;
             };
             match self.flow_of(service).map_or(Opens::Now, |flow| flow.opens(now)) {
@@ -174,7 +164,6 @@ impl Schedule {
             self.parked.swap_remove(at);
         }
         self.parked_count -= 1;
-        self.parked_bytes -= item.source.size();
         Some(item)
     }
 
@@ -236,10 +225,9 @@ impl Schedule {
     /// Puts a line aside until its provider lets it start.
     pub(super) fn park(&mut self, item: Item, service: Service) {
         self.parked_count += 1;
-        self.parked_bytes += item.source.size();
         match self.parked.iter_mut().find(|(known, _)| *known == service) {
             Some((_, items)) => {
-                let at = items.partition_point(|other| other.number < item.number);
+                let at = items.partition_point(|other| other.line.number < item.line.number);
                 items.insert(at, item);
             }
             None => self.parked.push((service, [item].into())),
@@ -273,7 +261,7 @@ impl Schedule {
         (before.is_none_or(|before| before < until)).then_some((provider, until))
     }
 
-    /// Takes the outcome of a run; returns it if its line has ended.
+    /// Takes the outcome of a run; returns line and outcome if the line has ended.
     pub(super) fn end(
         &mut self,
         mut item: Item,
@@ -281,7 +269,7 @@ impl Schedule {
         mode: Mode,
         outcome: Outcome,
         now: Instant,
-    ) -> Option<Outcome> {
+    ) -> Option<(Item, Outcome)> {
         let is_bounded = self.budget.is_bounded();
         match self.totals.add_usage(&outcome, is_bounded) {
             Some(cost) => self.budget.spend(cost),
@@ -313,7 +301,7 @@ impl Schedule {
         };
         if !is_tried_again {
             self.totals.end(&outcome);
-            return Some(outcome);
+            return Some((item, outcome));
         }
         let pause = match code {
             Some(ErrorCode::ProviderRateLimit) => Duration::ZERO, // its provider's flow knows better
@@ -328,17 +316,11 @@ impl Schedule {
         None
     }
 
-    /// A line that does not run any more: returns the outcome of its last run, if there was one.
-    pub(super) fn leave(&mut self, item: Item) -> Option<Outcome> {
-        match item.last {
-            Some(last) => {
-                self.totals.end(&last);
-                Some(*last)
-            }
-            None => {
-                self.totals.not_started += 1;
-                None
-            }
+    /// Counts a line that does not run any more, as its last run ended if there was one.
+    pub(super) fn leave(&mut self, item: &Item) {
+        match &item.last {
+            Some(last) => self.totals.end(last),
+            None => self.totals.not_started += 1,
         }
     }
 

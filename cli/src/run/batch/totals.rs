@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use documents::Mode;
+use documents::envelope::Envelope;
+
 use crate::call::Outcome;
 use crate::quantity::{duration, grouped};
 
@@ -11,7 +14,9 @@ use crate::quantity::{duration, grouped};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Totals {
     pub(super) done: u64,
-    pub(super) done_before: u64,
+    done_before: u64,
+    /// The modes of the lines that have ended.
+    modes: [bool; 2],
     failed: BTreeMap<String, u64>,
     pub(super) not_started: u64,
     pub(super) not_saved: u64,
@@ -29,9 +34,23 @@ impl Totals {
     /// A line has ended like this.
     pub(super) fn end(&mut self, outcome: &Outcome) {
         match outcome.code() {
+            None if outcome.is_earlier => self.done_before += 1,
             None => self.done += 1,
             Some(code) => *self.failed.entry(code.to_owned()).or_default() += 1,
         }
+        self.see(outcome.envelope.mode());
+    }
+
+    /// A line was done before this call.
+    pub(super) fn end_before(&mut self, envelope: &Envelope) {
+        self.done_before += 1;
+        self.see(envelope.mode());
+    }
+
+    fn see(&mut self, mode: Option<Mode>) {
+        let [mock, real] = &mut self.modes;
+        *mock |= mode == Some(Mode::Mock);
+        *real |= mode == Some(Mode::Real);
     }
 
     /// Adds what a run used up, whether it was its line's last one or not; returns its cost, or
@@ -62,10 +81,16 @@ impl Totals {
         self.failed() + self.not_started + self.not_saved == 0
     }
 
-    /// The whole, with the time that it took.
+    /// The whole, with the mode and the time that it took.
     pub(super) fn summary(&self, took: Duration) -> String {
         let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-        format!("{self}; {}", duration(ms))
+        let mode = match self.modes {
+            [false, false] => "",
+            [true, false] => "mode mock, ",
+            [false, true] => "mode real, ",
+            [true, true] => "modes mock and real, ",
+        };
+        format!("{self}; {mode}{}", duration(ms))
     }
 }
 
@@ -76,7 +101,7 @@ impl fmt::Display for Totals {
         let noun = if lines == 1 { "line" } else { "lines" };
         write!(f, "{} {noun}: {} done", grouped(lines), grouped(self.done))?;
         if self.done_before > 0 {
-            write!(f, ", {} done before", grouped(self.done_before))?;
+            write!(f, " now, {} before", grouped(self.done_before))?;
         }
         if failed > 0 {
             let mut codes: Vec<_> = self.failed.iter().collect();
@@ -137,14 +162,15 @@ mod tests {
             tokens: 120_345.0,
             cost: 1.234,
             is_cost_known: true,
+            modes: [false, true],
             ..Totals::default()
         };
         totals.failed.insert("ERR_TIMEOUT".into(), 2);
         totals.failed.insert("ERR_PROVIDER_RATE_LIMIT".into(), 4);
         assert_eq!(
             totals.summary(Duration::from_secs(252)),
-            "2,000 lines: 1,990 done, 4 done before, 6 failed (ERR_PROVIDER_RATE_LIMIT 4, ERR_TIMEOUT 2); \
-             120,345 tokens, 1.23 USD; 4m12s"
+            "2,000 lines: 1,990 done now, 4 before, 6 failed (ERR_PROVIDER_RATE_LIMIT 4, ERR_TIMEOUT 2); \
+             120,345 tokens, 1.23 USD; mode real, 4m12s"
         );
     }
 

@@ -6,10 +6,13 @@ use runtime::{Config, ErrorCode, ProcessorError};
 const VARIABLES: [&str; 3] = ["AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// The ends of hosts in partitions of their own.
-const PARTITIONS: [(&str, &str); 3] = [
+const PARTITIONS: [(&str, &str); 6] = [
     ("cn-", "amazonaws.com.cn"),
     ("eusc-", "amazonaws.eu"),
     ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("us-isof-", "csp.hci.ic.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
 ];
 const DOMAIN: &str = "amazonaws.com";
 
@@ -63,7 +66,7 @@ fn of_model(model: &str) -> Option<&str> {
 
 /// A name without the API that LiteLLM names in it.
 pub(crate) fn without_api(model: &str) -> &str {
-    let mut rests = ["converse/", "invoke/"]
+    let mut rests = ["converse/", "invoke/", "chat_completions/"]
         .iter()
         .filter_map(|api| model.strip_prefix(api));
     rests.next().unwrap_or(model)
@@ -113,6 +116,7 @@ mod tests {
         for (region, host) in [
             ("eu-central-1", "bedrock-runtime.eu-central-1.amazonaws.com"),
             ("cn-north-1", "bedrock-runtime.cn-north-1.amazonaws.com.cn"),
+            ("us-isob-east-1", "bedrock-runtime.us-isob-east-1.sc2s.sgov.gov"),
         ] {
             assert_eq!(endpoint(region), format!("https://{host}"));
         }

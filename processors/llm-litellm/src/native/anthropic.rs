@@ -4,6 +4,7 @@
 mod answer;
 mod assistant;
 mod betas;
+mod calls;
 mod claude;
 mod content;
 mod conversation;
@@ -11,6 +12,7 @@ mod document;
 mod fields;
 mod hosted;
 mod inputs;
+mod mcp;
 mod request;
 pub(crate) mod schema;
 mod service;
@@ -21,6 +23,7 @@ mod tool_choice;
 mod tool_names;
 mod tools;
 mod usage;
+mod web_search;
 
 use reqwest::header::HeaderName;
 use runtime::ProcessorError;
@@ -48,6 +51,17 @@ impl NativeApi for AnthropicMessages {
         HeaderName::from_static("x-api-key")
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &[
+            "reasoning_effort",
+            "response_format",
+            "service_tier",
+            "temperature",
+            "top_k",
+            "top_p",
+        ]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Anthropic)
     }
@@ -66,6 +80,17 @@ impl NativeApi for AnthropicMessages {
 pub(crate) struct VertexMessages;
 
 impl NativeApi for VertexMessages {
+    fn judged(&self) -> &'static [&'static str] {
+        &[
+            "reasoning_effort",
+            "response_format",
+            "service_tier",
+            "temperature",
+            "top_k",
+            "top_p",
+        ]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Vertex)
     }

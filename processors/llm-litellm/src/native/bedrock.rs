@@ -1,16 +1,24 @@
 //! Amazon Bedrock's Converse API: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>.
 
 mod answer;
+mod assistant;
+mod betas;
+mod computer;
 mod content;
 mod conversation;
 mod inputs;
+mod media;
 mod model;
 mod names;
+mod redacted;
 mod request;
+mod result;
 mod stream;
 mod structured;
 mod thinking;
+mod tool_config;
 mod tools;
+mod turns;
 
 use runtime::ProcessorError;
 use serde_json::Value;
@@ -28,6 +36,17 @@ impl NativeApi for BedrockConverse {
         &["/chat/completions", "/openai/v1"]
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &[
+            "parallel_tool_calls",
+            "reasoning_effort",
+            "temperature",
+            "thinking",
+            "top_k",
+            "top_p",
+        ]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call)
     }
@@ -39,4 +58,9 @@ impl NativeApi for BedrockConverse {
     fn stream(&self) -> Box<dyn NativeStream> {
         Box::new(stream::Stream::default())
     }
+}
+
+/// The id of a model at Bedrock, without LiteLLM's names for APIs and regions.
+pub(crate) fn model_id(name: &str) -> &str {
+    model::Model::new(name).id
 }

@@ -2,9 +2,12 @@
 //! <https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/projects.locations.publishers.models/generateContent>.
 
 mod answer;
+mod assistant;
 mod candidate;
 mod config;
+mod content;
 mod contents;
+mod finish;
 mod grounding;
 mod media;
 mod model;
@@ -22,7 +25,7 @@ mod tools;
 mod usage;
 mod voice;
 
-use reqwest::header::HeaderName;
+use reqwest::header::{HeaderMap, HeaderName};
 use runtime::ProcessorError;
 use serde_json::Value;
 
@@ -60,12 +63,20 @@ impl NativeApi for GeminiGenerateContent {
         KEY
     }
 
+    fn judged(&self) -> &'static [&'static str] {
+        &["parallel_tool_calls", "reasoning_effort", "web_search_options"]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Gemini)
     }
 
     fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
         answer::completion(call, answer)
+    }
+
+    fn tier(&self, headers: &HeaderMap) -> Option<String> {
+        answer::tier_of_header(headers)
     }
 
     fn stream(&self) -> Box<dyn NativeStream> {
@@ -78,12 +89,20 @@ impl NativeApi for GeminiGenerateContent {
 pub(crate) struct VertexGenerateContent;
 
 impl NativeApi for VertexGenerateContent {
+    fn judged(&self) -> &'static [&'static str] {
+        &["parallel_tool_calls", "reasoning_effort", "web_search_options"]
+    }
+
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
         request::request(call, Service::Vertex)
     }
 
     fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
         answer::completion(call, answer)
+    }
+
+    fn tier(&self, headers: &HeaderMap) -> Option<String> {
+        answer::tier_of_header(headers)
     }
 
     fn stream(&self) -> Box<dyn NativeStream> {

@@ -53,6 +53,12 @@ pub(crate) trait NativeApi: Sync {
         AUTHORIZATION
     }
 
+    /// The parameters that it takes from some of its models alone, or with some values: a caller may want those that a model does
+    /// not take to be left out.
+    fn judged(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The request.
     ///
     /// # Errors
@@ -66,6 +72,11 @@ pub(crate) trait NativeApi: Sync {
     ///
     /// `ERR_PROVIDER_RESPONSE` for an answer that is not the API's, or the error that it reports.
     fn completion(&self, call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure>;
+
+    /// The tier at which the answer was served, if a header names it and the answer does not.
+    fn tier(&self, _headers: &HeaderMap) -> Option<String> {
+        None
+    }
 
     /// Reads a stream.
     fn stream(&self) -> Box<dyn NativeStream>;
@@ -87,6 +98,9 @@ pub(crate) trait NativeStream: Send {
     fn is_ended(&self) -> bool {
         false
     }
+
+    /// The size of the answer so far, in bytes of memory, about.
+    fn size(&self) -> usize;
 
     /// The whole answer.
     fn finish(self: Box<Self>) -> Value;

@@ -1,6 +1,7 @@
 //! Ollama's own API: <https://github.com/ollama/ollama/blob/main/docs/api.md#generate-a-chat-completion>.
 
 mod answer;
+mod messages;
 mod request;
 mod stream;
 
@@ -22,6 +23,10 @@ impl NativeApi for OllamaChat {
 
     fn ends(&self) -> &'static [&'static str] {
         &["/chat/completions", "/chat", "/generate", "/tags", "/api", "/v1"]
+    }
+
+    fn judged(&self) -> &'static [&'static str] {
+        &["tool_choice"]
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {

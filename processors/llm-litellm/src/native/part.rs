@@ -47,7 +47,7 @@ pub(crate) enum Source<'a> {
 
 impl<'a> Source<'a> {
     /// A data URI, or another address.
-    fn parse(url: &'a str) -> Self {
+    pub(crate) fn parse(url: &'a str) -> Self {
         let inline = url.strip_prefix("data:").and_then(|rest| rest.split_once(','));
         let inline = inline.and_then(|(head, data)| Some((head.strip_suffix(";base64")?, data)));
         inline.map_or(Self::Url(url), |(media_type, data)| Self::Base64 {

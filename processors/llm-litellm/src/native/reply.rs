@@ -1,14 +1,13 @@
 //! Makes a chat completion of an answer.
 
-use runtime::http::lenient_json::{self, Repaired};
-use runtime::http::{Answer, Retry};
+use runtime::http::Answer;
 use runtime::{Body, ErrorCode, ProcessorError};
-use serde_json::Value;
 
+use crate::charged;
 use crate::completion;
 use crate::failure::Failure;
-use crate::native::document;
 use crate::native::interface::{Call, NativeApi};
+use crate::native::{digits, document};
 
 /// The chat completion of an answer whose status is success, as JSON.
 ///
@@ -25,13 +24,7 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
     };
     if let Some(error) = completion::find_reported_error(body) {
         let failure = Failure::from_error_body(answer.status, &error);
-        if !is_charged(body) {
-            return Err(failure);
-        }
-        return Err(Failure {
-            retry: Retry::Never,
-            ..failure.with_rejected(Body::Bytes(body.clone()))
-        });
+        return Err(charged::keep(failure, body));
     }
     let reject = |failure: Failure| {
         if body.trim_ascii().is_empty() {
@@ -40,7 +33,7 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
             failure.with_rejected(Body::Bytes(body.clone()))
         }
     };
-    let document = document::read(body).map_err(|position| {
+    let document = document::read(&digits::hold(body)).map_err(|position| {
         reject(wrong(if completion::is_json(answer) {
             format!("JSON that cannot be read at {position}; ask again")
         } else {
@@ -48,32 +41,17 @@ pub(crate) fn translate(api: &dyn NativeApi, call: &Call<'_>, answer: &Answer) -
         }))
     })?;
     let mut completion = api.completion(call, document).map_err(reject)?;
+    if !completion.others.contains_key("service_tier")
+        && let Some(tier) = api.tier(&answer.headers)
+    {
+        completion.others.insert("service_tier".to_owned(), tier.into());
+    }
     completion.complete(body);
-    serde_json::to_vec(&completion).map_err(|error| {
-        let error =
-            ProcessorError::new(ErrorCode::Processor, "the completion cannot be written").with_cause(error);
-        reject(Failure::permanent(error))
-    })
-}
-
-/// Whether an answer that reports an error has a usage or a content nevertheless, in the words of any native API.
-fn is_charged(body: &[u8]) -> bool {
-    const MEMBERS: [&str; 8] = [
-        "/candidates/0/content/parts",
-        "/content",
-        "/eval_count",
-        "/message/content",
-        "/message/tool_calls",
-        "/output",
-        "/usage",
-        "/usageMetadata",
-    ];
-    let document = lenient_json::read::<Value>(body, &mut Repaired::default()).unwrap_or_default();
-    let answers = document
-        .as_array()
-        .map_or(std::slice::from_ref(&document), Vec::as_slice);
-    answers.iter().any(|answer| {
-        let mut values = MEMBERS.iter().filter_map(|path| answer.pointer(path));
-        values.any(|value| !completion::is_blank(value))
-    })
+    serde_json::to_vec(&completion)
+        .map(digits::release)
+        .map_err(|error| {
+            let error = ProcessorError::new(ErrorCode::Processor, "the completion cannot be written")
+                .with_cause(error);
+            reject(Failure::permanent(error))
+        })
 }

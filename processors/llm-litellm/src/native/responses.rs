@@ -3,6 +3,8 @@
 mod answer;
 mod content;
 mod input;
+mod order;
+mod reasoning;
 mod request;
 mod stream;
 mod tools;
@@ -21,6 +23,10 @@ pub(crate) struct OpenAiResponses;
 impl NativeApi for OpenAiResponses {
     fn ends(&self) -> &'static [&'static str] {
         &["/chat/completions", "/responses"]
+    }
+
+    fn judged(&self) -> &'static [&'static str] {
+        &["reasoning_effort", "thinking"]
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {

@@ -4,6 +4,8 @@
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
+use crate::native::digits;
+
 /// A call of a function.
 #[derive(Debug)]
 pub(crate) struct ToolCall<'a> {
@@ -16,21 +18,24 @@ pub(crate) struct ToolCall<'a> {
 }
 
 impl<'a> ToolCall<'a> {
-    /// The calls of a message, with the old `function_call`, too. `pointer` is the JSON pointer of the message.
+    /// The calls of a message, or its old `function_call`, which is the last of them if there are both. `pointer` is the JSON pointer of the message.
     ///
     /// # Errors
     ///
     /// `ERR_INPUTS` with the JSON pointer, for a call of something else than a function, or arguments that are no JSON object.
     pub(crate) fn all(message: &'a Value, pointer: &str) -> Result<Vec<Self>, ProcessorError> {
-        if let Some(call) = message.get("function_call").filter(|call| !call.is_null()) {
+        let calls = message.get("tool_calls").and_then(Value::as_array);
+        let calls = calls.map(Vec::as_slice).unwrap_or_default();
+        if calls.is_empty()
+            && let Some(call) = message.get("function_call").filter(|call| !call.is_null())
+        {
             return Ok(vec![Self::parse(
                 call,
                 call,
                 &format!("{pointer}/function_call"),
             )?]);
         }
-        let calls = message.get("tool_calls").and_then(Value::as_array);
-        let calls = calls.into_iter().flatten().enumerate();
+        let calls = calls.iter().enumerate();
         calls
             .map(|(index, raw)| {
                 let pointer = format!("{pointer}/tool_calls/{index}/function");
@@ -47,8 +52,9 @@ impl<'a> ToolCall<'a> {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(arguments)) => arguments.clone(),
             Some(Value::String(json)) if json.trim().is_empty() => Map::new(),
-            Some(Value::String(json)) => serde_json::from_str(json)
-                .map_err(|_| wrong("/arguments is not the text of a JSON object"))?,
+            Some(Value::String(json)) => {
+                digits::parse(json).map_err(|_| wrong("/arguments is not the text of a JSON object"))?
+            }
             Some(_) => return Err(wrong("/arguments is not the text of a JSON object")),
         };
         Ok(Self {

@@ -1,5 +1,7 @@
 //! The parameters that a caller leaves out for services that do not know them, as in LiteLLM.
 
+use std::borrow::Cow;
+
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value};
 
@@ -45,6 +47,15 @@ impl DropParams {
             ));
         }
         Ok(Self { is_for_all, names })
+    }
+
+    /// The parameters that the caller does not name.
+    pub(crate) fn kept<'a>(&self, params: &'a Map<String, Value>) -> Cow<'a, Map<String, Value>> {
+        if self.names.is_empty() {
+            return Cow::Borrowed(params);
+        }
+        let kept = params.iter().filter(|(name, _)| !self.has(name));
+        Cow::Owned(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
     /// Whether the caller names this parameter.

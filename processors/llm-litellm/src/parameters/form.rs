@@ -12,10 +12,22 @@ pub(super) fn check(name: &str, value: &Value) -> Result<(), ProcessorError> {
         "response_format" if !value.is_object() => {
             r#"is not an object such as {"type":"json_object"}; give one, or leave it out"#
         }
+        "response_format" if !has_kind(value) => {
+            r#"has no type; give {"type":"json_object"} or a JSON schema, or leave it out"#
+        }
         _ => return Ok(()),
     };
     Err(ProcessorError::new(
         ErrorCode::Inputs,
         format!("/params/{name} {problem}"),
     ))
+}
+
+/// Whether a `response_format` says what it asks for: by its type, or with a schema.
+fn has_kind(format: &Value) -> bool {
+    let schema = ["/json_schema/schema", "/response_schema"];
+    format.get("type").is_some_and(Value::is_string)
+        || schema
+            .iter()
+            .any(|path| format.pointer(path).is_some_and(Value::is_object))
 }

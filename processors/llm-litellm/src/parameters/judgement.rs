@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::extra_body;
-use super::no_effect::is_empty;
+use super::no_effect::{has_no_effect, is_empty};
 use super::rules::{NamedRule, Rule, Rules};
 
 /// What becomes of a parameter.
@@ -13,6 +13,8 @@ pub(crate) enum Judgement {
     /// Sent as it is, although the service may not know it.
     Unsure,
     LeftOut,
+    /// A tool takes its place.
+    Tool(Value),
     Refused(Refusal),
 }
 
@@ -70,6 +72,7 @@ pub(crate) fn judge(name: &str, value: &Value, params: &Map<String, Value>, rule
             .or_else(|| params.get(name))
     };
     let is_missing = |name: &str| get(name).is_none_or(is_empty);
+    let has_effect = |name: &str| get(name).is_some_and(|value| !has_no_effect(name, value));
     let mut sent = Sent::default();
     for named in rules.of(name) {
         match named.rule {
@@ -79,6 +82,12 @@ pub(crate) fn judge(name: &str, value: &Value, params: &Map<String, Value>, rule
             Rule::Needless => return Judgement::LeftOut,
             Rule::NotEmpty if is_empty(value) => return Judgement::LeftOut,
             Rule::OnlyWith(other) if is_missing(other) => return Judgement::LeftOut,
+            Rule::NotBeside(other) if has_effect(other) && !has_no_effect(name, value) => {
+                return Judgement::LeftOut;
+            }
+            Rule::Tool(json) => {
+                return serde_json::from_str(json).map_or(Judgement::LeftOut, Judgement::Tool);
+            }
             Rule::RefusedWithout(other) if get(other) != Some(&Value::Bool(true)) => {
                 return refuse(named, Reason::Without(other));
             }
@@ -101,6 +110,7 @@ pub(crate) fn judge(name: &str, value: &Value, params: &Map<String, Value>, rule
             }
             Rule::NotEmpty
             | Rule::OnlyWith(_)
+            | Rule::NotBeside(_)
             | Rule::RefusedWithout(_)
             | Rule::OneOf { .. }
             | Rule::NoneOf(_)

@@ -9,12 +9,13 @@
 //! | `images>user` | the images of tools' results are in a message of the user after them |
 //! | `filename+` | a file without a name gets one |
 //! | `format-` | the media types of images and files are left out |
-//! | `reasoning_content?` | an assistant's calls without reasoning get a blank one |
+//! | `reasoning_content?` | an assistant's calls without reasoning get a blank one; with `/thinking`, if thinking is enabled |
 //! | `reasoning_content>content` | an assistant's reasoning, or that of `thinking_blocks`, is the first part of the content |
 //! | `assistant?` | an assistant's message without content and calls is left out |
 //! | `file>file_id` | the id of a file is beside the type of its part |
 //! | `x-` | the member `x` is left out; with `=user`, of messages of other roles. A result keeps its `name`: with `-` any, with `=user` that of a `function` |
 //! | `cache_control-` | it is left out of messages, their parts, and tools |
+//! | `cache_control>content` | that of a message is in the last part of its content |
 //! | `provider_specific_fields-` | they are left out of messages and their calls |
 
 use serde_json::{Map, Value};
@@ -36,7 +37,15 @@ pub(crate) fn rewrite(params: &mut Map<String, Value>, rules: &Rules, changes: &
             changes.push(change);
         }
     };
+    let is_thinking = params
+        .get("thinking")
+        .is_some_and(|thinking| thinking.get("type").is_some_and(|kind| kind == "enabled"));
     for (name, rule) in rules.below("messages.") {
+        let rule = match rule {
+            Rule::OnlyWith("thinking") if is_thinking => Rule::NotEmpty,
+            Rule::OnlyWith(_) => continue,
+            rule => rule,
+        };
         if let ("images", Rule::Renamed(role), Some(Value::Array(messages))) =
             (name, rule, params.get_mut("messages"))
         {
@@ -98,6 +107,7 @@ fn rewrite_message(message: &mut Map<String, Value>, name: &'static str, rule: R
             message.retain(|name, value| name == "content" || !value.is_null());
             (message.len() < count).then(|| left_out("null"))
         }
+        (CACHE_CONTROL, Rule::Renamed(_)) => parts::move_cache_control(message),
         (CACHE_CONTROL, Rule::Unknown) => {
             let mut is_changed = message.shift_remove(name).is_some();
             for part in parts::all(message) {
@@ -176,11 +186,28 @@ mod tests {
             ("openrouter/m", json!({"role": "user", "content": [marked]}), json!({"role": "user", "content": [marked]}), ""),
             ("moonshot/kimi-k2.5", json!({"role": "assistant", "tool_calls": [1]}), json!({"role": "assistant", "tool_calls": [1], "reasoning_content": " "}), "messages.reasoning_content added"),
             ("groq/m", json!({"role": "assistant", "tool_calls": [{"id": "a", "provider_specific_fields": {}}]}), json!({"role": "assistant", "tool_calls": [{"id": "a"}]}), "messages.provider_specific_fields left out"),
+            ("openrouter/m", json!({"role": "user", "content": "a", "cache_control": {"type": "ephemeral"}}), json!({"role": "user", "content": [marked]}), "messages.cache_control to content"),
+            ("deepseek/m", json!({"role": "assistant", "tool_calls": [1]}), json!({"role": "assistant", "tool_calls": [1]}), ""),
             ("moonshot/kimi-k2.5", json!({"role": "assistant", "content": "a"}), json!({"role": "assistant", "content": "a"}), ""),
         ];
         for (model, given, expected, changes) in cases {
             let found = rewritten(model, given.clone());
             assert_eq!(found, (expected, changes.to_owned()), "{model} {given}");
+        }
+    }
+
+    /// DeepSeek refuses calls that are handed back without their reasoning, if it is to think.
+    #[test]
+    fn calls_have_a_reasoning_where_thinking_is_enabled() {
+        for (kind, expected) in [("enabled", Some(" ")), ("disabled", None)] {
+            let call = json!({"role": "assistant", "tool_calls": [1]});
+            let params = json!({"thinking": {"type": kind}, "messages": [call]});
+            let mut params = params.as_object().unwrap().clone();
+            let mut changes = Vec::new();
+            rewrite(&mut params, &Rules::find("deepseek", "m"), &mut changes);
+            let reasoning = params["messages"][0].get("reasoning_content");
+            assert_eq!(reasoning.and_then(Value::as_str), expected, "{kind}");
+            assert_eq!(changes.len(), usize::from(expected.is_some()));
         }
     }
 

@@ -20,9 +20,10 @@ pub(crate) fn has_no_effect(name: &str, value: &Value) -> bool {
     PARAMETERS.contains(&name)
         || is_empty(value)
         || match name {
+            "logit_bias" => value == &serde_json::json!({}),
             "n" => is_number(1.0),
             "frequency_penalty" | "presence_penalty" | "top_logprobs" => is_number(0.0),
-            "logprobs" => value == &Value::Bool(false),
+            "logprobs" | "stream" => value == &Value::Bool(false),
             "parallel_tool_calls" => value == &Value::Bool(true),
             "modalities" => *value == serde_json::json!(["text"]),
             "response_format" => value.get("type").is_some_and(|name| name == "text"),
@@ -55,6 +56,7 @@ mod tests {
         for (name, value) in [
             ("user", json!("u")),
             ("store", json!(true)),
+            ("logit_bias", json!({})),
             ("n", json!(1.0)),
             ("presence_penalty", json!(0)),
             ("logprobs", json!(false)),

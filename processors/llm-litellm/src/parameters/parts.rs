@@ -37,6 +37,21 @@ pub(crate) fn wrap_images(message: &mut Map<String, Value>) -> Option<String> {
     is_changed.then(|| "messages.image_url to object".to_owned())
 }
 
+/// Puts what marks a message for the cache into its last part, the only place where OpenRouter reads it:
+/// <https://openrouter.ai/docs/features/prompt-caching>.
+pub(crate) fn move_cache_control(message: &mut Map<String, Value>) -> Option<String> {
+    let mark = message.shift_remove("cache_control")?;
+    if let Some(Value::String(text)) = message.get("content") {
+        let parts = json!([{"type": "text", "text": text}]);
+        message.insert("content".to_owned(), parts);
+    }
+    let Some(part) = all(message).last() else {
+        return Some("messages.cache_control left out".to_owned());
+    };
+    part.insert("cache_control".to_owned(), mark);
+    Some("messages.cache_control to content".to_owned())
+}
+
 /// Gives a name to files without one.
 pub(crate) fn name_files(message: &mut Map<String, Value>) -> Option<String> {
     let mut is_changed = false;

@@ -20,10 +20,12 @@
 //! | `!x|y` | these values are not taken |
 //! | `:x|y>z` | these values become `z`; if that is empty, they are left out; `b=JSON` is another parameter |
 //! | `&b=JSON` | `b` is added |
+//! | `<b` | it is left out beside a `b` that has an effect |
+//! | `@JSON` | it becomes this tool |
 //!
-//! `.effort=none` says that a model does not reason unless it is asked to. `a.b-` is for the member `b` of the parameter `a`;
-//! names with `messages.` before them are described in [`messages`](super::messages), `tools.schema-` in
-//! [`tool_schemas`](super::tool_schemas).
+//! `.effort=none` says that a model does not reason unless it is asked to, `.schema-` that it takes no JSON schema. `a.b-` is for the member `b` of the parameter `a`;
+//! names with `messages.` before them are described in [`messages`](super::messages), those with `tools.` in
+//! [`tools`](super::tools).
 
 const TABLE: &str = include_str!("../../parameters/parameters.tsv");
 
@@ -40,6 +42,7 @@ pub(crate) enum Rule {
     NotEmpty,
     OnlyWith(&'static str),
     RefusedWithout(&'static str),
+    NotBeside(&'static str),
     Renamed(&'static str),
     OneOf {
         values: &'static str,
@@ -52,6 +55,8 @@ pub(crate) enum Rule {
     },
     /// JSON that is added under this name.
     Adds(&'static str, &'static str),
+    /// JSON of a tool.
+    Tool(&'static str),
 }
 
 /// A rule, and the parameter that it is for.
@@ -75,6 +80,9 @@ const OF_MODELS: [&str; 8] = [
     "top_p",
 ];
 
+/// The members of a parameter that a service judges alike in the Responses API.
+const OF_SERVICES: &str = "web_search_options.";
+
 /// The rules for a model.
 #[derive(Debug, Default)]
 pub(crate) struct Rules(Vec<NamedRule>);
@@ -89,7 +97,9 @@ impl Rules {
     pub(crate) fn find_for_responses(prefix: &str, model: &str) -> Self {
         let Self(mut rules) = Self::find("responses", model);
         let Self(mut of_model) = Self::find(prefix, model);
-        of_model.retain(|rule| rule.is_for_some_models && OF_MODELS.contains(&rule.name));
+        of_model.retain(|rule| {
+            rule.is_for_some_models && OF_MODELS.contains(&rule.name) || rule.name.starts_with(OF_SERVICES)
+        });
         rules.retain(|known| of_model.iter().all(|rule| rule.name != known.name));
         rules.append(&mut of_model);
         Self(rules)
@@ -147,7 +157,9 @@ fn parse(token: &'static str) -> Option<(&'static str, Rule)> {
         '?' => Rule::NotEmpty,
         '/' => Rule::OnlyWith(rest),
         '^' => Rule::RefusedWithout(rest),
+        '<' => Rule::NotBeside(rest),
         '>' => Rule::Renamed(rest),
+        '@' => Rule::Tool(rest),
         '=' => Rule::OneOf {
             values: rest.trim_end_matches('?'),
             is_free_without_reasoning: rest.ends_with('?'),
@@ -228,7 +240,7 @@ mod tests {
                 let (name, rule) = parse(token).unwrap_or_else(|| panic!("{token}"));
                 assert!(!name.is_empty(), "{token}");
                 let json = match rule {
-                    Rule::Adds(_, json) => json,
+                    Rule::Adds(_, json) | Rule::Tool(json) => json,
                     Rule::Replaced { by, .. } => by.split_once('=').map_or("0", |(_, json)| json),
                     _ => "0",
                 };

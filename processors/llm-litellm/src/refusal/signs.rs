@@ -38,7 +38,7 @@ pub(super) const CONTEXT_WINDOW: Signs = Signs {
         "prompt exceeds max length", "input token length too long",        // Z.AI, Moonshot
         "exceeded model token limit", "exceed max message tokens",         // Moonshot, Volcengine
         "reduce the length of the messages", "while limit is",             // Groq and Cerebras, Cerebras
-        "`inputs` tokens + `max_new_tokens` must be",                      // text-generation-inference
+        "`inputs` tokens + `max_new_tokens` must be", "`inputs` must have less than", // text-generation-inference
         "length limit exceeded",                                           // Hugging Face
         "exceeds the available context size",                              // llama.cpp, LM Studio
         "maximum context limit", "maximum input length is",
@@ -117,6 +117,14 @@ pub(super) const QUOTA: Signs = Signs {
 };
 
 #[rustfmt::skip]
+pub(super) const DAILY_QUOTA: Signs = Signs {
+    codes: &[],
+    messages: &[
+        ", limit: 0,", ", limit: 0\n",                                     // Gemini: the model is not in the free tier
+    ],
+};
+
+#[rustfmt::skip]
 pub(super) const KEY: Signs = Signs {
     codes: &[
         "invalid_api_key", "invalidapikey",                                // OpenAI and Groq, DashScope
@@ -143,6 +151,8 @@ pub(super) const LOCATION: Signs = Signs {
     messages: &[
         "country, region, or territory", "unsupported countr",             // OpenAI, Bedrock
         "user location is not supported", "not available in your country", // Gemini
+        "your location is not supported", "request not allowed", "app unavailable in region", // Google, Anthropic
+        "denied from your location", "from your country is",
         "not available in your region", "not supported in your region",
         "not supported in your country", "your country is not supported", "region is not supported",
         "error code: 1009",                                                // Cloudflare
@@ -160,6 +170,7 @@ pub(super) const ACCESS: Signs = Signs {
     ],
     messages: &[
         "not have access to model", "have access to the model", "not allowed to access model", // OpenAI, Bedrock, LiteLLM's proxy
+        "not allowed to sample from this model",                           // OpenAI
         "is not authorized to perform", "model use case details",          // AWS
         "does not have access to api", "has not been used in project",     // Azure, Google
         "project has been denied access", "' denied on resource",          // Google
@@ -178,3 +189,8 @@ pub(super) const NETWORK: Signs = Signs {
         "access denied. please check your network settings",               // Groq
     ],
 };
+
+/// Cloudflare's pages, by their numbers
+/// (<https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/>).
+pub(super) const LOCATION_PAGES: [&str; 1] = ["1009"];
+pub(super) const NETWORK_PAGES: [&str; 5] = ["1006", "1007", "1008", "1010", "1020"];

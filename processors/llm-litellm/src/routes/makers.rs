@@ -2,6 +2,8 @@
 
 use runtime::{ErrorCode, ProcessorError};
 
+use crate::prices::names::PROFILES;
+
 /// The beginnings of names, in lower case, whose they are, and where they are served.
 #[rustfmt::skip]
 const MAKERS: &[(&[&str], &str, &str)] = &[
@@ -17,12 +19,45 @@ const MAKERS: &[(&[&str], &str, &str)] = &[
     (&["glm-"],                                                                                "Z.AI",       "zai"),
     (&["minimax-"],                                                                            "MiniMax",    "minimax"),
     (&["doubao-"],                                                                             "ByteDance",  "volcengine"),
-    (&["anthropic.", "amazon.", "us.anthropic.", "eu.anthropic.", "apac.anthropic.", "global.anthropic.", "us.amazon.",
-       "eu.amazon.", "apac.amazon."],                                                          "Bedrock",    "bedrock"),
+    (&["medlm-", "text-bison", "text-unicorn", "chat-bison", "deep-research-p"],               "Google",     "vertex_ai"),
     (&["command-", "c4ai-"],                                                                   "Cohere",     "openrouter/cohere"),
-    (&["jamba-"],                                                                              "AI21",       "openrouter/ai21"),
+    (&["jamba-", "j2-"],                                                                       "AI21",       "openrouter/ai21"),
     (&["llama"],                                                                               "Meta",       "ollama"),
 ];
+
+/// Amazon's names of makers, which stand before a dot: <https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html>.
+const AT_BEDROCK: [&str; 18] = [
+    "ai21",
+    "amazon",
+    "anthropic",
+    "cohere",
+    "deepseek",
+    "google",
+    "luma",
+    "meta",
+    "minimax",
+    "mistral",
+    "moonshot",
+    "moonshotai",
+    "nvidia",
+    "openai",
+    "qwen",
+    "stability",
+    "twelvelabs",
+    "writer",
+];
+
+/// Whether a name is one of Bedrock's: `meta.llama3-70b-instruct-v1:0`, also after the name of an inference profile, as in `us.meta...`.
+fn is_at_bedrock(name: &str) -> bool {
+    let is_maker = |name: &str| {
+        name.split_once('.')
+            .is_some_and(|(maker, _)| AT_BEDROCK.contains(&maker))
+    };
+    let local = name
+        .split_once('.')
+        .filter(|(profile, _)| PROFILES.contains(profile));
+    is_maker(name) || local.is_some_and(|(_, name)| is_maker(name))
+}
 
 /// Refuses a name without a provider that is not OpenAI's. Unknown names pass, as OpenAI may have new ones.
 ///
@@ -36,7 +71,12 @@ pub(crate) fn check(model: &str, pointer: &str) -> Result<(), ProcessorError> {
     let name = model.to_ascii_lowercase();
     let mut makers = MAKERS.iter();
     let is_match = |(starts, ..): &&(&[&str], _, _)| starts.iter().any(|start| name.starts_with(start));
-    let Some((_, maker, prefix)) = makers.find(is_match) else {
+    let found = if is_at_bedrock(&name) {
+        Some(("Bedrock", "bedrock"))
+    } else {
+        makers.find(is_match).map(|(_, maker, prefix)| (*maker, *prefix))
+    };
+    let Some((maker, prefix)) = found else {
         return Ok(());
     };
     Err(ProcessorError::new(
@@ -69,6 +109,12 @@ mod tests {
                 "us.anthropic.claude-sonnet-4-5-20250929-v1:0",
                 "bedrock/us.anthropic.",
             ),
+            ("us-gov.anthropic.claude-x", "bedrock/us-gov.anthropic."),
+            ("jp.amazon.nova-2-lite-v1:0", "bedrock/jp.amazon."),
+            ("meta.llama3-70b-instruct-v1:0", "bedrock/meta."),
+            ("mistral.mistral-7b-instruct-v0:2", "bedrock/mistral."),
+            ("openai.gpt-oss-120b-1:0", "bedrock/openai."),
+            ("text-unicorn@001", "vertex_ai/text-unicorn@001"),
         ] {
             let error = check(model, "/params/fallbacks/1").unwrap_err();
             assert_eq!(error.code(), ErrorCode::Inputs);
@@ -92,7 +138,7 @@ mod tests {
 
     #[test]
     fn each_prefix_is_known() {
-        for (_, maker, prefix) in MAKERS.iter().filter(|(_, maker, _)| *maker != "Bedrock") {
+        for (_, maker, prefix) in MAKERS {
             assert!(
                 Route::resolve(&format!("{prefix}/x"), "/model").is_ok(),
                 "{maker}"

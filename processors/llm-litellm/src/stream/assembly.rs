@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::growth::Location;
+use super::items::Items;
 use super::members::{Members, is_blank};
 use super::merge::{DEEPEST, merge, merge_member};
-use super::node::{Node, Object, member_at};
+use super::node::{self, Node, Object, member_at};
 use crate::completion;
 use crate::surrogates;
 
@@ -87,6 +88,15 @@ impl Assembly {
         !self.choices.is_empty() && self.choices.values().all(reason)
     }
 
+    /// Its size so far, in bytes, about.
+    pub(super) fn size(&self) -> usize {
+        let choices = self.choices.values().map(|choice| {
+            let whole = choice.whole_message.as_ref().map_or(0, |raw| raw.get().len());
+            whole + node::size(&choice.members) + node::size(&choice.message)
+        });
+        node::size(&self.members) + choices.sum::<usize>()
+    }
+
     /// The whole completion.
     ///
     /// # Errors
@@ -97,7 +107,8 @@ impl Assembly {
         for (index, choice) in self.choices {
             choices.push(Node::Object(choice.finish(index)?));
         }
-        self.members.insert("choices".to_owned(), Node::List(choices));
+        self.members
+            .insert("choices".to_owned(), Node::List(choices.into()));
         let object = Node::Raw(to_raw_value("chat.completion")?);
         self.members.insert("object".to_owned(), object);
         serde_json::to_vec(&Node::Object(self.members)).map(surrogates::replace_lone)
@@ -130,6 +141,6 @@ impl Choice {
 /// Reserves the position of a member that is known at the end.
 fn reserve(members: &mut Object, at: usize, name: &str) {
     if member_at(members, at, name).is_none() {
-        members.insert(name.to_owned(), Node::List(Vec::new()));
+        members.insert(name.to_owned(), Node::List(Items::default()));
     }
 }

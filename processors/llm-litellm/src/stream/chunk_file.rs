@@ -2,10 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use runtime::{Body, ErrorCode, ProcessorError};
+use runtime::ProcessorError;
+
+use crate::room::not_written;
 
 /// The size of a write, in bytes.
 const SIZE: usize = 128 * 1024;
@@ -43,35 +45,6 @@ impl Drop for FlushOnDrop {
     }
 }
 
-/// Keeps the rejected answer of a try from being overwritten by the next one.
-pub(crate) fn set_aside(answer: Body) -> Body {
-    match answer {
-        Body::SearchedFile(path) => {
-            let aside = aside(&path);
-            let is_moved = std::fs::rename(&path, &aside).is_ok();
-            Body::SearchedFile(if is_moved { aside } else { path })
-        }
-        other => other,
-    }
-}
-
-fn aside(path: &Path) -> PathBuf {
-    path.with_extension("rejected")
-}
-
-/// Makes the chunks that came before an interruption the rejected answer of its error, or else those of an earlier try.
-pub(crate) fn reject_chunks(error: ProcessorError, chunk_file: Option<&Path>) -> ProcessorError {
-    let is_interrupted = matches!(error.code(), ErrorCode::Timeout | ErrorCode::Cancelled(_));
-    let has_chunks = |path: &PathBuf| path.metadata().is_ok_and(|file| file.len() > 0);
-    let files = chunk_file.map(|path| [path.to_owned(), aside(path)]);
-    let mut files = files.into_iter().flatten();
-    match files.find(|path| is_interrupted && has_chunks(path)) {
-        Some(path) => error.with_rejected(Body::SearchedFile(path)),
-        None => error,
-    }
-}
-
 pub(super) fn write_error(error: io::Error) -> ProcessorError {
-    let message = format!("the stream cannot be written: {error}");
-    ProcessorError::new(ErrorCode::OutputWrite, message)
+    not_written("stream", &error)
 }

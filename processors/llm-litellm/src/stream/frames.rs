@@ -48,7 +48,7 @@ impl Frames {
     ///
     /// # Errors
     ///
-    /// `ERR_PROVIDER_RESPONSE` for a damaged frame; those of `take`.
+    /// `ERR_PROVIDER_RESPONSE` for a damaged frame, which [`rest`](Self::rest) returns; those of `take`.
     pub(super) fn feed(
         &mut self,
         bytes: &[u8],
@@ -60,8 +60,8 @@ impl Frames {
         while taken.is_ok() {
             match split(rest) {
                 Split::Frame(frame, after) => {
-                    rest = after;
                     taken = take(read(frame));
+                    rest = if taken.is_ok() { after } else { &[] };
                 }
                 Split::Incomplete => break,
                 Split::Damaged => {
@@ -71,6 +71,16 @@ impl Frames {
         }
         self.incomplete = rest.to_vec();
         taken
+    }
+
+    /// Whether a frame has begun.
+    pub(super) fn is_incomplete(&self) -> bool {
+        !self.incomplete.is_empty()
+    }
+
+    /// The bytes that belong to no frame so far: the end of the body has cut one off, or it is damaged.
+    pub(super) fn rest(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.incomplete)
     }
 }
 
@@ -195,6 +205,21 @@ mod tests {
         frame.extend(payload);
         frame.extend(crc32fast::hash(&frame).to_be_bytes());
         frame
+    }
+
+    #[test]
+    fn what_is_no_frame_is_left() {
+        let bytes = frame(&[(":event-type", "metadata")], b"{}");
+        let mut damaged = bytes.clone();
+        damaged[9] ^= 1;
+        let whole = |frames: &mut Frames, bytes: &[u8]| frames.feed(bytes, |_| Ok(()));
+        let mut frames = Frames::default();
+        whole(&mut frames, &[bytes.as_slice(), &bytes[..20]].concat()).unwrap();
+        assert!(frames.is_incomplete());
+        assert_eq!(frames.rest(), &bytes[..20]);
+        assert!(!frames.is_incomplete());
+        assert!(whole(&mut frames, &[bytes, damaged.clone()].concat()).is_err());
+        assert_eq!(frames.rest(), damaged);
     }
 
     fn read_all(bytes: &[u8]) -> Result<Vec<String>, Failure> {

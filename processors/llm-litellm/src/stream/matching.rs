@@ -1,9 +1,9 @@
 //! Which item of a list a delta continues.
 
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
 use super::growth::is_joined;
+use super::items::{Item as _, Items};
 use super::members::{Members, is_blank};
 use super::node::Node;
 
@@ -11,14 +11,12 @@ const FUNCTIONS: [&str; 2] = ["function", "custom"];
 const ARGUMENTS: [&str; 2] = ["arguments", "input"];
 
 /// The call that a delta continues; `None` if it begins another.
-pub(super) fn find_call(calls: &[Node], delta: &Members<'_>) -> Option<usize> {
+pub(super) fn find_call(calls: &Items<Node>, delta: &Members<'_>) -> Option<usize> {
     let last = calls.len().checked_sub(1)?;
     let index = delta.value("index");
-    let at_index = index.and_then(|_| position(calls, |call| call.member("index") == index));
+    let at_index = index.and_then(|index| calls.find("index", index, |_| true));
     let id = delta.value("id");
-    if id.is_some()
-        && let Some(at) = position(calls, |call| call.member("id") == id)
-    {
+    if let Some(at) = id.and_then(|id| calls.find("id", id, |_| true)) {
         return Some(at);
     }
     let function = FUNCTIONS.iter().find_map(|name| delta.get(name));
@@ -46,21 +44,18 @@ pub(super) fn find_call(calls: &[Node], delta: &Members<'_>) -> Option<usize> {
 }
 
 /// The item with the id of the delta, else with its type and index.
-pub(super) fn find_item(items: &[Node], delta: &Members<'_>) -> Option<usize> {
+pub(super) fn find_item(items: &Items<Node>, delta: &Members<'_>) -> Option<usize> {
     let (id, index) = (delta.value("id"), delta.value("index"));
-    let by_id = id.and_then(|_| position(items, |item| item.member("id") == id && is_like(item, delta)));
+    let by_id = id.and_then(|id| items.find("id", id, |item| is_like(item, delta)));
     by_id.or_else(|| {
-        index?;
-        position(items, |item| {
-            item.member("index") == index
-                && is_like(item, delta)
-                && (id.is_none() || item.member("id").is_none())
+        items.find("index", index?, |item| {
+            is_like(item, delta) && (id.is_none() || item.member("id").is_none())
         })
     })
 }
 
 /// The last part, if the delta continues its text: without an identity of its own, and not of another type.
-pub(super) fn find_neighbour(parts: &[Node], delta: &Members<'_>) -> Option<usize> {
+pub(super) fn find_neighbour(parts: &Items<Node>, delta: &Members<'_>) -> Option<usize> {
     let at = parts.len().checked_sub(1)?;
     let last = parts.get(at)?;
     let members = last.members()?;
@@ -69,17 +64,6 @@ pub(super) fn find_neighbour(parts: &[Node], delta: &Members<'_>) -> Option<usiz
     let is_signed = last.member("signature").is_some(); // the signature covers the whole text
     let is_text = members.keys().any(|name| is_joined(name));
     (!is_own && is_text && is_like(last, delta) && !(has_text && is_signed)).then_some(at)
-}
-
-/// Whether a list has this very item.
-pub(super) fn has_raw(items: &[Node], raw: &RawValue) -> bool {
-    items
-        .iter()
-        .any(|item| matches!(item, Node::Raw(known) if known.get() == raw.get()))
-}
-
-fn position(items: &[Node], is_match: impl Fn(&Node) -> bool) -> Option<usize> {
-    items.iter().rposition(is_match)
 }
 
 /// Whether an item and a delta may be of one type.
@@ -99,7 +83,8 @@ fn call_name(call: &Node) -> Option<&str> {
 fn has_whole_arguments(call: &Node) -> bool {
     let arguments = function(call).and_then(Node::members).and_then(|function| {
         ARGUMENTS.iter().find_map(|name| match function.get(*name) {
-            Some(Node::Text(text)) => Some(text.decode()),
+            // most deltas end within, and the text may be long
+            Some(Node::Text(text)) if text.ends_with_any(b"}]") => Some(text.decode()),
             _ => None,
         })
     });

@@ -4,7 +4,8 @@ use serde_json::Result;
 use serde_json::value::RawValue;
 
 use super::growth::{List, Location};
-use super::matching::{find_call, find_item, find_neighbour, has_raw};
+use super::items::Items;
+use super::matching::{find_call, find_item, find_neighbour};
 use super::members::{Members, is_blank};
 use super::node::{Node, Object, member_at};
 use super::text::Text;
@@ -129,12 +130,15 @@ fn is_zero(raw: &RawValue) -> bool {
     raw.get().starts_with('0') && raw.get().parse() == Ok(0.0)
 }
 
-fn merge_list(items: &mut Vec<Node>, deltas: &[&RawValue], list: List, depth_left: usize) -> Result<()> {
+fn merge_list(items: &mut Items<Node>, deltas: &[&RawValue], list: List, depth_left: usize) -> Result<()> {
     for raw in deltas {
+        if list != List::Appended {
+            items.enter();
+        }
         if list == List::Appended || !raw.get().starts_with('{') {
             if list == List::Parts && raw.get().starts_with('"') {
                 add_text(items, raw)?;
-            } else if list == List::Appended || !is_blank(raw) && !has_raw(items, raw) {
+            } else if list == List::Appended || !is_blank(raw) && !items.has_raw(raw) {
                 items.push(Node::Raw((*raw).to_owned()));
             }
             continue;
@@ -148,17 +152,18 @@ fn merge_list(items: &mut Vec<Node>, deltas: &[&RawValue], list: List, depth_lef
             }
             List::Unique | List::Appended | List::Replaced => (Location::Whole, find_item(items, &delta)),
         };
-        match at.and_then(|at| items.get_mut(at)) {
-            Some(Node::Object(item)) => {
+        match at.and_then(|at| Some((at, items.get_mut(at)?))) {
+            Some((at, Node::Object(item))) => {
                 for name in ["id", "index"] {
                     if item.get(name).is_some_and(|known| known.value().is_some()) {
                         delta.remove(name); // an item keeps its identity
                     }
                 }
                 merge(item, &delta, location, depth_left)?;
+                items.reenter(at);
             }
             _ if list == List::Unique && delta.value("id").or(delta.value("index")).is_none() => {
-                if !has_raw(items, raw) {
+                if !items.has_raw(raw) {
                     items.push(Node::Raw((*raw).to_owned()));
                 }
             }
@@ -169,7 +174,7 @@ fn merge_list(items: &mut Vec<Node>, deltas: &[&RawValue], list: List, depth_lef
 }
 
 /// Adds a text to a list of parts.
-fn add_text(parts: &mut Vec<Node>, raw: &RawValue) -> Result<()> {
+fn add_text(parts: &mut Items<Node>, raw: &RawValue) -> Result<()> {
     if let Some(Node::Object(last)) = parts.last_mut()
         && last.get("type").and_then(Node::value) == Some(r#""text""#)
         && let Some(Node::Text(text)) = last.get_mut("text")

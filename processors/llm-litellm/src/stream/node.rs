@@ -5,6 +5,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::base64;
+use super::items::{Item, Items};
 use super::members::is_blank;
 use super::text::Text;
 
@@ -17,7 +18,7 @@ pub(super) enum Node {
     Raw(Box<RawValue>),
     Text(Text),
     Base64(Text),
-    List(Vec<Node>),
+    List(Items<Self>),
     Object(Object),
 }
 
@@ -34,18 +35,18 @@ impl Node {
         match self {
             Self::Raw(raw) => is_blank(raw),
             Self::Text(text) | Self::Base64(text) => text.is_empty(),
-            Self::List(items) => items.is_empty(),
+            Self::List(items) => items.len() == 0,
             Self::Object(members) => members.is_empty(),
         }
     }
 
     /// Takes the items of a list; a value that came in the place of the list is its first item.
-    pub(super) fn take_list(&mut self) -> Vec<Self> {
-        match std::mem::replace(self, Self::List(Vec::new())) {
+    pub(super) fn take_list(&mut self) -> Items<Self> {
+        match std::mem::replace(self, Self::List(Items::default())) {
             Self::List(items) => items,
-            Self::Text(text) => vec![Self::from_text(text)],
-            object @ Self::Object(_) => vec![object],
-            Self::Raw(_) | Self::Base64(_) => Vec::new(),
+            Self::Text(text) => vec![Self::from_text(text)].into(),
+            object @ Self::Object(_) => vec![object].into(),
+            Self::Raw(_) | Self::Base64(_) => Items::default(),
         }
     }
 
@@ -57,17 +58,40 @@ impl Node {
         }
     }
 
+    fn size(&self) -> usize {
+        match self {
+            Self::Raw(raw) => raw.get().len(),
+            Self::Text(text) | Self::Base64(text) => text.len(),
+            Self::List(items) => items.iter().map(Self::size).sum(),
+            Self::Object(members) => size(members),
+        }
+    }
+
     pub(super) fn members(&self) -> Option<&Object> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
         }
     }
+}
 
-    /// The JSON of a member that came whole, unless it is blank.
-    pub(super) fn member(&self, name: &str) -> Option<&str> {
+impl Item for Node {
+    fn member(&self, name: &str) -> Option<&str> {
         self.members()?.get(name)?.value()
     }
+
+    fn raw(&self) -> Option<&str> {
+        match self {
+            Self::Raw(raw) => Some(raw.get()),
+            _ => None,
+        }
+    }
+}
+
+/// The size of an object, in bytes, about.
+pub(super) fn size(members: &Object) -> usize {
+    let sizes = members.iter().map(|(name, node)| name.len() + node.size());
+    sizes.sum()
 }
 
 /// The member of this name, which is likely to be at this position.
@@ -84,7 +108,7 @@ impl Serialize for Node {
             Self::Raw(raw) => raw.serialize(serializer),
             Self::Text(text) => serializer.serialize_str(&text.decode()),
             Self::Base64(text) => serializer.serialize_str(&base64::join(text.decode())),
-            Self::List(items) => serializer.collect_seq(items),
+            Self::List(items) => serializer.collect_seq(items.iter()),
             Self::Object(members) => serializer.collect_map(members),
         }
     }

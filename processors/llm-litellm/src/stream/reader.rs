@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use memchr::memmem::Finder;
 use reqwest::StatusCode;
-use runtime::http::LARGEST_BODY;
 use runtime::http::lenient_json::{self, Repaired};
+use runtime::http::{LARGEST_BODY, Received};
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::Value;
 
@@ -19,12 +19,15 @@ use super::framing::Framing;
 use super::members::Members;
 use crate::completion;
 use crate::failure::Failure;
-use crate::native::document;
 use crate::native::interface::NativeApi;
+use crate::native::{digits, document};
 use crate::surrogates;
 
 /// The largest stream, in bytes: 1 GiB.
 const LARGEST: u64 = 1 << 30;
+
+/// After as many bytes the completion is measured again, which takes time.
+const MEASURED: u64 = 16 * 1024 * 1024;
 
 /// How often the log reports progress.
 const PROGRESS: Duration = Duration::from_secs(1);
@@ -46,7 +49,7 @@ pub(super) struct StreamReader<W> {
     /// Whether the service calls the body a stream of events.
     is_declared: bool,
     /// The body as long as its framing is unknown, or if it is a document.
-    head: Vec<u8>,
+    head: Received,
     /// Finds chunks that may report an error.
     error: Finder<'static>,
     framing: Option<Framing>,
@@ -56,6 +59,8 @@ pub(super) struct StreamReader<W> {
     assembler: Assembler,
     count: u64,
     bytes: u64,
+    /// How many bytes had come when the completion was measured.
+    measured: u64,
     pub(super) is_done: bool,
     /// Whether a part of an answer has come.
     pub(super) has_begun: bool,
@@ -70,7 +75,7 @@ impl<W: Write> StreamReader<W> {
         Self {
             status,
             is_declared,
-            head: Vec::new(),
+            head: Received::default(),
             error: Finder::new(b"\"error\""),
             framing: None,
             events: Events::default(),
@@ -79,6 +84,7 @@ impl<W: Write> StreamReader<W> {
             assembler: Assembler::new(api),
             count: 0,
             bytes: 0,
+            measured: 0,
             is_done: false,
             has_begun: false,
             has_halves: false,
@@ -86,12 +92,17 @@ impl<W: Write> StreamReader<W> {
         }
     }
 
+    /// Collects the head where it outlives this reader.
+    pub(super) fn with_head(self, head: Received) -> Self {
+        Self { head, ..self }
+    }
+
     /// Reads a body to its end, and returns whether a part of an answer has come, which is worth keeping.
     pub(super) async fn read(mut self, mut body: BodyChunks) -> (Result<Content, Failure>, bool) {
         let content = match self.feed_all(&mut body).await {
             Ok(()) => self.finish(),
             Err(failure) => {
-                self.keep_head();
+                self.keep_rest();
                 Err(failure)
             }
         };
@@ -102,11 +113,15 @@ impl<W: Write> StreamReader<W> {
         (content, self.has_begun)
     }
 
-    /// Writes what has come of a document, or of a stream that is still in its first line.
-    fn keep_head(&mut self) {
-        let head = std::mem::take(&mut self.head);
-        if !head.trim_ascii().is_empty() {
-            self.has_begun |= self.chunks.write_all(&head).is_ok();
+    /// Writes what has come of a document, of a stream that is still in its first line, of an event or of a frame.
+    pub(super) fn keep_rest(&mut self) {
+        let mut rests = vec![self.head.take(), self.frames.rest()];
+        let _ = std::mem::take(&mut self.events).finish(|event| {
+            rests.extend((!event.is_error).then(|| event.data.to_vec()));
+            Ok(())
+        });
+        for rest in rests.iter().filter(|rest| !rest.trim_ascii().is_empty()) {
+            self.has_begun |= self.chunks.write_all(rest).is_ok();
         }
     }
 
@@ -129,13 +144,20 @@ impl<W: Write> StreamReader<W> {
         if self.bytes > LARGEST {
             return Err(too_large("a stream", LARGEST));
         }
+        // what makes no completion is written, and not collected
+        if self.bytes - self.measured > MEASURED {
+            self.measured = self.bytes;
+            if self.assembler.size() > LARGEST_BODY {
+                return Err(too_large("a completion", LARGEST_BODY));
+            }
+        }
         if matches!(
             self.framing,
             Some(Framing::Events | Framing::Frames | Framing::Lines)
         ) {
             return self.split(bytes);
         }
-        self.head.extend_from_slice(bytes);
+        self.head.push(bytes);
         if self.head.len() > LARGEST_BODY {
             let what = format!("more than {LARGEST_BODY} bytes; ask it for less");
             return Err(Failure::from_stream(&what));
@@ -146,18 +168,24 @@ impl<W: Write> StreamReader<W> {
     fn detect_framing(&mut self, is_whole: bool) -> Result<(), Failure> {
         if self.framing.is_none() {
             let is_native = matches!(self.assembler, Assembler::Native { .. });
-            self.framing = if is_native && Frames::is_at(&self.head) {
-                Some(Framing::Frames)
-            } else {
-                Framing::detect(&self.head, self.is_declared, is_whole)
-            };
+            self.framing = self.head.with(|head| {
+                if is_native && Frames::is_at(head) {
+                    Some(Framing::Frames)
+                } else {
+                    Framing::detect(head, self.is_declared, is_whole)
+                }
+            });
             if self.framing == Some(Framing::Lines) {
                 self.events = Events::lines();
+            }
+            if self.framing.is_none() && self.assembler.is_whole(&self.head) {
+                self.framing = Some(Framing::Document);
+                self.is_done = true;
             }
         }
         match self.framing {
             Some(Framing::Events | Framing::Frames | Framing::Lines) => {
-                let head = std::mem::take(&mut self.head);
+                let head = self.head.take();
                 self.split(&head)
             }
             Some(Framing::Document) | None => Ok(()),
@@ -255,8 +283,8 @@ impl<W: Write> StreamReader<W> {
             return Err(Failure::from_error_body(self.status, &error));
         }
         self.has_begun = true;
-        let added = match (document::read_chunk(data), &mut self.assembler) {
-            (Ok((Value::Object(chunk), has_halves)), Assembler::Native { stream, chunks }) => {
+        let added = match (document::read_chunk(&digits::hold(data)), &mut self.assembler) {
+            (Ok((Value::Object(chunk), has_halves)), Assembler::Native { stream, chunks, .. }) => {
                 *chunks += 1;
                 self.has_halves |= has_halves;
                 let added = stream.add(chunk);
@@ -285,9 +313,11 @@ impl<W: Write> StreamReader<W> {
     pub(super) fn finish(&mut self) -> Result<Content, Failure> {
         self.detect_framing(true)?;
         if self.framing == Some(Framing::Document) {
-            return Ok(Content::Document(std::mem::take(&mut self.head)));
+            return Ok(Content::Document(self.head.take()));
         }
         std::mem::take(&mut self.events).finish(|event| self.take_last(event))?;
+        let is_cut_off = !self.is_done && self.frames.is_incomplete();
+        self.keep_rest();
         self.log("stream_read");
         if let Some(error) = self.unusable.take() {
             return Err(error.into());
@@ -297,7 +327,8 @@ impl<W: Write> StreamReader<W> {
                 "a stream without a chunk; check the model and the parameters",
             ));
         }
-        if !self.is_done && !self.assembler.is_finished() {
+        // the last frame has the usage
+        if is_cut_off || !self.is_done && !self.assembler.is_finished() {
             return Err(Failure::from_stream(
                 "a stream that ended before its end mark; ask again",
             ));

@@ -34,8 +34,19 @@ impl Text {
         serde_json::Deserializer::from_str(json.get()).deserialize_bytes(Push(&mut self.0))
     }
 
+    /// In bytes.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether it ends with one of these bytes, but for white space.
+    pub(super) fn ends_with_any(&self, bytes: &[u8]) -> bool {
+        let last = self.0.trim_ascii_end().last();
+        last.is_some_and(|last| bytes.contains(last))
     }
 
     /// The text so far; incomplete characters become U+FFFD.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ..case import Json
 from .messages import PDF, PNG, assistant, text, user
 from .schemas import ANSWER, json_schema
-from .tools import WEATHER, function
+from .tools import ASK, BERN, WEATHER, function, result
 
 # https://docs.anthropic.com/en/api/messages
 _ANTHROPIC: dict[str, dict[str, Json]] = {
@@ -181,6 +181,11 @@ _DEEPSEEK: dict[str, dict[str, Json]] = {
     "reasoner's answer handed back": {
         "messages": [user("hi"), assistant("hello", reasoning_content="Simple."), user("go on")],
     },
+    "thinking and a call without reasoning": {
+        "thinking": {"type": "enabled"},
+        "tools": [WEATHER],
+        "messages": [ASK, {"role": "assistant", "content": "", "tool_calls": [BERN]}, result("call_1", "18")],
+    },
 }
 
 # https://docs.perplexity.ai/api-reference/chat-completions-post
@@ -204,6 +209,15 @@ _GROQ: dict[str, dict[str, Json]] = {
     "service_tier on_demand": {"service_tier": "on_demand"},
     "citation options": {"citation_options": "enabled"},
     "search_settings": {"search_settings": {"include_domains": ["example.com"]}},
+    "schema and stream": {"response_format": json_schema(ANSWER), "stream": True},
+}
+
+# https://console.groq.com/docs/browser-search
+_SEARCHES: dict[str, dict[str, Json]] = {
+    "search": {"web_search_options": {}},
+    "search of a size": {"web_search_options": {"search_context_size": "low"}},
+    "search and functions": {"web_search_options": {}, "tools": [WEATHER]},
+    "search by a tool": {"web_search_options": {}, "tools": [{"type": "browser_search"}]},
     "schema and stream": {"response_format": json_schema(ANSWER), "stream": True},
 }
 
@@ -290,6 +304,12 @@ def cases() -> Iterator[tuple[str, str, str, dict[str, Json]]]:
         yield "mistral", "magistral-medium-latest", f"own: {name}", params
     yield "deepseek", "deepseek-reasoner", "own: reasoner's answer", _DEEPSEEK["reasoner's answer handed back"]
     yield "openrouter", "auto", "own: auto", {}
+    yield "openrouter", "anthropic/claude-sonnet-4.5", "own: cached message", {
+        "messages": [user("A long text.") | {"cache_control": {"type": "ephemeral"}}]
+    }
+    for model in ("openai/gpt-oss-20b", "compound"):
+        for name, params in _SEARCHES.items():
+            yield "groq", model, f"own: {name}", params
     yield "openrouter", "anthropic/claude-sonnet-4.5", "own: cached", {
         "messages": [user([text("A long text.", cache_control={"type": "ephemeral"})])]
     }

@@ -49,7 +49,7 @@ pub(super) fn completion(
         known.map_or("stop", |(_, name)| name)
     });
     let has_called = !parts.calls.is_empty();
-    let is_structured = parts.structured.is_some();
+    let is_structured = !parts.structured.is_empty();
     let reason = if is_structured && !has_called && reason == Some("tool_calls") {
         Some("stop")
     } else {
@@ -60,7 +60,7 @@ pub(super) fn completion(
     completion.usage = usage(&answer);
     completion.choices.push(Choice {
         index: 0,
-        message: parts.message(call, &answer),
+        message: parts.message(call, &answer, &structured),
         finish_reason: reason.map(str::to_owned),
         others: Map::new(),
     });
@@ -71,8 +71,8 @@ pub(super) fn completion(
 #[derive(Default)]
 struct Parts<'a> {
     text: String,
-    /// The answer that a schema asked for, if it came as the input of a tool.
-    structured: Option<String>,
+    /// The answers that a schema asked for, if they came as the input of a tool.
+    structured: Vec<Value>,
     calls: Vec<Value>,
     thinking: Vec<&'a Value>,
     fields: Fields<'a>,
@@ -86,8 +86,7 @@ impl<'a> Parts<'a> {
             "thinking" | "redacted_thinking" => self.thinking.push(block),
             "tool_use" if name == ANSWER_TOOL && structured.tool().is_some() => {
                 let input = block.get("input").cloned().unwrap_or_default();
-                let json = arguments(&structured.unwrap(input));
-                self.structured.get_or_insert_default().push_str(&json);
+                self.structured.push(structured.unwrap(input));
             }
             "tool_use" => {
                 let call = converted(self.calls.len(), block, names.own(name));
@@ -102,13 +101,12 @@ impl<'a> Parts<'a> {
         self.fields.take_citations(block);
     }
 
-    fn message(mut self, call: &Call<'_>, answer: &Value) -> Map<String, Value> {
+    fn message(mut self, call: &Call<'_>, answer: &Value, structured: &Structured<'_>) -> Map<String, Value> {
         let mut message = Map::new();
         message.insert("role".to_owned(), "assistant".into());
-        let content = match self.structured {
+        let content = match structured.join(self.structured) {
             // what else was written is no JSON
-            Some(json) if self.calls.is_empty() => json,
-            Some(json) => self.text + &json,
+            Some(answer) => arguments(&answer),
             None => with_prefix(self.text, call),
         };
         let content = Some(content).filter(|content| !content.is_empty());

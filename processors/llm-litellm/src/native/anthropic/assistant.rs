@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::content::{blocks, text_block};
 use super::inputs::{cache, items, text, wrong};
 use super::tool_names::{function_call_id, valid_id};
+use crate::native::digits;
 use crate::native::tool_call::ToolCall;
 use crate::native::tool_names::ToolNames;
 
@@ -51,6 +52,10 @@ impl Assistant {
         for call in items(fields, "server_tool_calls") {
             assistant.add_server_call(call, fields);
         }
+        for call in items(fields, "mcp_tool_calls") {
+            let id = text(call, "/id").unwrap_or_default();
+            assistant.add_hosted(id, call.clone(), fields);
+        }
         Ok(assistant)
     }
 
@@ -62,8 +67,10 @@ impl Assistant {
             }
         }
         let refusal = text(message, "/refusal").filter(|refusal| !refusal.trim().is_empty());
-        if let Some(refusal) = refusal.filter(|_| self.content.is_empty()) {
-            self.content.push(text_block(refusal));
+        match refusal {
+            Some(refusal) if self.content.is_empty() => self.content.push(text_block(refusal)),
+            Some(_) => self.changes.push("messages.refusal left out"),
+            None => {}
         }
         if let Some(last) = self.content.last_mut() {
             cache(last, message);
@@ -122,10 +129,17 @@ impl Assistant {
                     "is missing; give the id that its result has, too",
                 ));
             } else {
-                valid_id(call.id)
+                let id = valid_id(call.id);
+                if id != call.id {
+                    self.changes.push("ids of calls to valid ones");
+                }
+                id
             };
             let name = names.sent(call.name);
             let mut block = json!({"type": "tool_use", "id": id, "name": name, "input": call.arguments});
+            if let (Some(caller), Some(block)) = (caller(call.raw), block.as_object_mut()) {
+                block.insert("caller".to_owned(), caller.clone());
+            }
             cache(&mut block, call.raw);
             self.calls.push(block);
         }
@@ -135,15 +149,20 @@ impl Assistant {
     /// The call of a server tool, with its result among the provider's own fields.
     fn add_server_call(&mut self, call: &Value, fields: &Value) {
         let Some(id) = text(call, "/id") else { return };
+        let arguments = text(call, "/function/arguments").unwrap_or_default();
+        let input: Value = digits::parse(arguments).unwrap_or_else(|_| json!({}));
+        let name = text(call, "/function/name").unwrap_or_default();
+        let block = json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
+        self.add_hosted(id, block, fields);
+    }
+
+    /// A call that Anthropic answers.
+    fn add_hosted(&mut self, id: &str, block: Value, fields: &Value) {
         let is_known = |block: &Value| text(block, "/id") == Some(id);
         let mut answered = self.answered.iter().map(|[call, _]| call);
         if answered.any(is_known) || self.unanswered.iter().chain(&self.content).any(is_known) {
             return;
         }
-        let arguments = text(call, "/function/arguments").unwrap_or_default();
-        let input: Value = serde_json::from_str(arguments).unwrap_or_else(|_| json!({}));
-        let name = text(call, "/function/name").unwrap_or_default();
-        let block = json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
         let mut results = ["web_search_results", "tool_results"]
             .into_iter()
             .flat_map(|name| items(fields, name));
@@ -185,4 +204,12 @@ impl Assistant {
         blocks.append(&mut self.unanswered);
         blocks
     }
+}
+
+/// The code that made a call
+/// (<https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling>); `None` if the model made it
+/// itself.
+fn caller(call: &Value) -> Option<&Value> {
+    let caller = call.get("caller").filter(|caller| caller.is_object());
+    caller.filter(|caller| text(caller, "/type") != Some("direct"))
 }

@@ -42,7 +42,12 @@ pub(super) fn header(body: &Map<String, Value>, model: Claude, service: Service)
         }
     };
     if list("mcp_servers").next().is_some() {
-        betas.push("mcp-client-2025-04-04");
+        let mut kinds = list("tools").filter_map(|tool| text(tool, "/type"));
+        betas.push(if kinds.any(|kind| kind == "mcp_toolset") {
+            "mcp-client-2025-11-20"
+        } else {
+            "mcp-client-2025-04-04"
+        });
     }
     if member("output_format")
         .or(member("output_config/format"))

@@ -4,11 +4,28 @@ use runtime::ProcessorError;
 use serde_json::{Value, json};
 
 use super::assistant::Assistant;
+use super::calls::Calls;
 use super::claude::Claude;
 use super::content::{blocks, text_block};
 use super::inputs::{cache, text, wrong};
 use super::tool_names::{function_call_id, valid_id};
 use crate::native::tool_names::ToolNames;
+use crate::native::unknown_members::Known;
+
+/// What messages have beside OpenAI's members.
+const KNOWN: Known = Known {
+    of_messages: &[
+        "cache_control",
+        "is_error",
+        "prefix",
+        "provider_specific_fields",
+        "reasoning_content",
+        "refusal",
+        "thinking_blocks",
+    ],
+    of_parts: &["cache_control", "citations", "image_url.format", "file.format"],
+    of_calls: &["cache_control", "caller"],
+};
 
 /// Stands before a system message that a model can only have as a user's.
 const SYSTEM_NOTE: &str = "The next instruction is the system's and not the user's:";
@@ -23,6 +40,7 @@ pub(super) struct Conversation {
     pending: Vec<Value>,
     takes_later_system: bool,
     pub(super) changes: Vec<String>,
+    calls: Calls,
     /// How many old calls of functions there were, which have no ids.
     function_calls: usize,
 }
@@ -43,14 +61,10 @@ impl Conversation {
             takes_later_system: model.takes_later_system(),
             ..Self::default()
         };
+        KNOWN.report_others(messages, &mut conversation.changes);
         for (index, message) in messages.iter().enumerate() {
             let pointer = format!("/params/messages/{index}");
             let is_last = index + 1 == messages.len();
-            if text(message, "/name").is_some()
-                && !matches!(text(message, "/role"), Some("tool" | "function"))
-            {
-                conversation.note("name of messages left out");
-            }
             match text(message, "/role") {
                 Some("system") => conversation.add_system(message, &pointer)?,
                 Some("developer") => {
@@ -76,7 +90,10 @@ impl Conversation {
                         Assistant::new(message, &pointer, names, &mut conversation.function_calls)?;
                     conversation.place_system();
                     let blocks = assistant.blocks(is_last, &mut conversation.changes);
-                    let blocks = conversation.new_blocks(blocks, &pointer)?;
+                    let last = conversation.turns.last();
+                    let last = last.filter(|turn| turn.role == "assistant");
+                    let known = last.map(|turn| turn.content.as_slice()).unwrap_or_default();
+                    let blocks = conversation.calls.new_blocks(blocks, known, &pointer)?;
                     conversation.add("assistant", blocks, index);
                 }
                 _ => {
@@ -89,6 +106,7 @@ impl Conversation {
         }
         conversation.place_system();
         conversation.trim_end();
+        conversation.changes.extend(conversation.calls.changes());
         if conversation.turns.is_empty() {
             let what = "has nothing but system messages and empty ones; add a message of the user";
             return Err(wrong("/params/messages", what));
@@ -165,47 +183,10 @@ impl Conversation {
         }
     }
 
-    /// The blocks of an answer without those that are there already: histories that were put together from several sources
-    /// repeat calls, and ids must be unique in a turn.
-    ///
-    /// # Errors
-    ///
-    /// `ERR_INPUTS` for a call with the id of another one.
-    fn new_blocks(&mut self, content: Vec<Value>, pointer: &str) -> Result<Vec<Value>, ProcessorError> {
-        let last = self.turns.last().filter(|turn| turn.role == "assistant");
-        let known = last.map(|turn| turn.content.as_slice()).unwrap_or_default();
-        let mut new: Vec<Value> = Vec::new();
-        let mut is_repeated = false;
-        for block in content {
-            let same = block.get("id").and_then(|id| {
-                let mut blocks = known.iter().chain(&new);
-                blocks.find(|known| known.get("id") == Some(id))
-            });
-            let Some(same) = same else {
-                new.push(block);
-                continue;
-            };
-            if ["name", "input"]
-                .iter()
-                .any(|name| same.get(*name) != block.get(*name))
-            {
-                return Err(wrong(
-                    &format!("{pointer}/tool_calls"),
-                    "has a call with the id of another one; give each call an id of its own, and its result, too",
-                ));
-            }
-            is_repeated = true;
-        }
-        if is_repeated {
-            self.note("repeated calls left out");
-        }
-        Ok(new)
-    }
-
     /// <https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use#handling-tool-use-and-tool-result-content-blocks>
     fn result(&self, message: &Value, pointer: &str) -> Result<Value, ProcessorError> {
         let id = match (text(message, "/tool_call_id"), text(message, "/role")) {
-            (Some(id), _) if !id.is_empty() => valid_id(id),
+            (Some(id), _) if !id.is_empty() => self.calls.sent(&valid_id(id)),
             (_, Some("function")) => function_call_id(self.function_calls),
             _ => {
                 return Err(wrong(

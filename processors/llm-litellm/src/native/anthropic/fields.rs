@@ -16,6 +16,8 @@ pub(super) struct Fields<'a> {
     searches: Vec<&'a Value>,
     results: Vec<&'a Value>,
     compactions: Vec<&'a Value>,
+    /// Calls of tools of MCP servers, whole: they name the server.
+    mcp_calls: Vec<&'a Value>,
     pub(super) server_calls: Vec<Value>,
 }
 
@@ -25,6 +27,7 @@ impl<'a> Fields<'a> {
         match kind {
             "web_search_tool_result" | "web_fetch_tool_result" => self.searches.push(block),
             "compaction" => self.compactions.push(block),
+            "mcp_tool_use" => self.mcp_calls.push(block),
             kind if kind.ends_with("_tool_result") => self.results.push(block),
             _ => {}
         }
@@ -63,6 +66,7 @@ impl<'a> Fields<'a> {
             ("web_search_results", self.searches),
             ("tool_results", self.results),
             ("compaction_blocks", self.compactions),
+            ("mcp_tool_calls", self.mcp_calls),
         ] {
             insert(name, list(blocks.into_iter().cloned().collect()));
         }

@@ -16,6 +16,7 @@ use super::tool_choice::tool_choice;
 use super::tool_names::tool_names;
 use super::tools::Tools;
 use crate::native::interface::{Call, NativeRequest};
+use crate::native::member;
 
 const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
@@ -226,8 +227,12 @@ impl Draft<'_> {
                 } else {
                     json!([value])
                 };
-                self.insert("stop_sequences", list);
-                self.note("stop to stop_sequences");
+                if self.body.contains_key("stop_sequences") {
+                    self.note("stop left out");
+                } else {
+                    self.insert("stop_sequences", list);
+                    self.note("stop to stop_sequences");
+                }
             }
             ("user", Value::String(user)) => {
                 if self.body.contains_key("metadata") || is_personal(user) {
@@ -278,9 +283,14 @@ impl Draft<'_> {
                 Some(Value::Array(known)) => known.extend(servers.iter().cloned()),
                 _ => self.insert("mcp_servers", servers.clone()),
             },
+            ("system", value) => self.take_system(value),
+            ("cache_control_injection_points", _) => {
+                let what = "is LiteLLM's own; give cache_control in the messages themselves";
+                return Err(wrong(&pointer, what));
+            }
             (name, _) if LEFT_OUT.contains(&name) => self.note(format!("{name} left out")),
             (name, value) => match UNKNOWN.iter().find(|(unknown, _)| *unknown == name) {
-                None => self.insert(name, value.clone()),
+                None => member::set(&mut self.body, name, value.clone(), &mut self.changes),
                 Some((_, harmless)) if is_same(value, harmless) => self.note(format!("{name} left out")),
                 Some(_) => return Err(wrong(&pointer, "is not known to Anthropic; leave it out")),
             },
@@ -288,11 +298,26 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The caller's own prompt comes after those of the system messages.
+    fn take_system(&mut self, system: &Value) {
+        let own = match system {
+            Value::String(text) => json!([{"type": "text", "text": text}]),
+            other => other.clone(),
+        };
+        match (self.body.get_mut("system"), own) {
+            (Some(Value::Array(known)), Value::Array(own)) => known.extend(own),
+            _ => self.insert("system", system.clone()),
+        }
+    }
+
     /// Anthropic knows nothing but the id of a user
     /// (<https://platform.claude.com/docs/en/api/messages#body-metadata>).
     fn take_metadata(&mut self, metadata: &Value) {
         if let Some(user) = metadata.get("user_id").filter(|user| !user.is_null()) {
             self.insert("metadata", json!({ "user_id": user }));
+        }
+        if !metadata.is_object() {
+            self.note("metadata left out");
         }
         let names = metadata.as_object().into_iter().flatten().map(|(name, _)| name);
         let others = names.filter(|name| *name != "user_id");

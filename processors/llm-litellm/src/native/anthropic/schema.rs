@@ -138,7 +138,7 @@ fn is_open(schema: &Map<String, Value>) -> bool {
 }
 
 /// Whether a definition in it refers to itself, also by way of others. Structured outputs know no recursion.
-pub(super) fn is_recursive(schema: &Value) -> bool {
+pub(crate) fn is_recursive(schema: &Value) -> bool {
     let definitions = ["$defs", "definitions"].into_iter().filter_map(|name| {
         let definitions = schema.get(name)?.as_object()?;
         Some(

@@ -1,9 +1,19 @@
 //! A stream: <https://platform.claude.com/docs/en/build-with-claude/streaming>.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::{digits, size};
+
+/// The types of deltas, and those of the blocks that they belong to.
+const BLOCKS: [(&str, &str); 5] = [
+    ("text_delta", "text"),
+    ("citations_delta", "text"),
+    ("thinking_delta", "thinking"),
+    ("signature_delta", "thinking"),
+    ("compaction_delta", "compaction"),
+];
 
 /// The answer, as far as it has come.
 #[derive(Debug, Default)]
@@ -17,7 +27,7 @@ pub(super) struct Stream {
 /// A block of the content.
 #[derive(Debug)]
 struct Block {
-    index: u64,
+    index: Option<u64>,
     members: Map<String, Value>,
     /// The JSON of its input.
     input: String,
@@ -26,7 +36,7 @@ struct Block {
 impl NativeStream for Stream {
     fn add(&mut self, mut chunk: Map<String, Value>) -> Result<(), Failure> {
         let kind = chunk.shift_remove("type");
-        let index = chunk.get("index").and_then(Value::as_u64).unwrap_or_default();
+        let index = chunk.get("index").and_then(Value::as_u64);
         match kind.as_ref().and_then(Value::as_str) {
             Some("message_start") => {
                 if let Some(Value::Object(message)) = chunk.shift_remove("message") {
@@ -35,18 +45,12 @@ impl NativeStream for Stream {
             }
             Some("content_block_start") => {
                 if let Some(Value::Object(members)) = chunk.shift_remove("content_block") {
-                    let input = String::new();
-                    self.blocks.push(Block {
-                        index,
-                        members,
-                        input,
-                    });
+                    self.blocks.push(Block::new(index, members));
                 }
             }
             Some("content_block_delta") => {
-                let block = self.blocks.iter_mut().rev().find(|block| block.index == index);
-                if let (Some(block), Some(Value::Object(delta))) = (block, chunk.shift_remove("delta")) {
-                    block.extend(delta);
+                if let Some(Value::Object(delta)) = chunk.shift_remove("delta") {
+                    self.add_delta(index, delta)?;
                 }
             }
             Some("message_delta") => self.extend(chunk),
@@ -64,6 +68,12 @@ impl NativeStream for Stream {
         self.is_ended
     }
 
+    fn size(&self) -> usize {
+        let blocks = self.blocks.iter();
+        let blocks = blocks.map(|block| block.input.len() + size::of_members(&block.members));
+        size::of_members(&self.message) + blocks.sum::<usize>()
+    }
+
     fn finish(mut self: Box<Self>) -> Value {
         if !self.message.is_empty() || !self.blocks.is_empty() {
             let content = self.blocks.into_iter().map(Block::finish).collect();
@@ -74,6 +84,29 @@ impl NativeStream for Stream {
 }
 
 impl Stream {
+    /// Adds a delta to its block, or to a new one if the beginning of the block is missing.
+    fn add_delta(&mut self, index: Option<u64>, delta: Map<String, Value>) -> Result<(), Failure> {
+        let mut blocks = self.blocks.iter_mut().rev();
+        if let Some(block) = blocks.find(|block| index.is_none() || block.index == index) {
+            block.extend(delta);
+            return Ok(());
+        }
+        let kind = delta.get("type").and_then(Value::as_str);
+        let Some((_, kind)) = BLOCKS.iter().find(|(delta, _)| Some(*delta) == kind) else {
+            return match kind {
+                Some("input_json_delta") => Err(Failure::from_stream(
+                    "a stream with the input of a call whose beginning is missing; ask again",
+                )),
+                _ => Ok(()), // of a type that is yet to come
+            };
+        };
+        let members = Map::from_iter([("type".to_owned(), json!(kind))]);
+        let mut block = Block::new(index, members);
+        block.extend(delta);
+        self.blocks.push(block);
+        Ok(())
+    }
+
     /// The end of the message. Its usage is that of the whole; what it does not name was reported at the beginning.
     fn extend(&mut self, chunk: Map<String, Value>) {
         for (name, value) in chunk {
@@ -101,6 +134,14 @@ impl Stream {
 }
 
 impl Block {
+    fn new(index: Option<u64>, members: Map<String, Value>) -> Self {
+        Self {
+            index,
+            members,
+            input: String::new(),
+        }
+    }
+
     /// Adds a delta of any type: texts grow, citations are counted up, anything else is new.
     fn extend(&mut self, delta: Map<String, Value>) {
         for (name, value) in delta {
@@ -129,7 +170,7 @@ impl Block {
     /// An input that is cut off stays text.
     fn finish(mut self) -> Value {
         if !self.input.is_empty() {
-            let input = serde_json::from_str(&self.input).unwrap_or(Value::String(self.input));
+            let input = digits::parse(&self.input).unwrap_or(Value::String(self.input));
             self.members.insert("input".to_owned(), input);
         }
         self.members.into()

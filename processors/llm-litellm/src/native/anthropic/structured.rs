@@ -12,6 +12,9 @@ use super::tool_names::has_tools;
 /// The tool whose input is the answer; the name is LiteLLM's.
 pub(super) const ANSWER_TOOL: &str = "json_tool_call";
 
+/// The member of the tool's input that holds an answer that is no object, as in LiteLLM.
+const VALUES: &str = "values";
+
 const FORMAT: &str = "/params/response_format";
 
 /// How an answer gets its structure.
@@ -72,7 +75,12 @@ impl<'a> Structured<'a> {
         let Self::Tool { schema, is_forced } = self else {
             return None;
         };
-        let mut tool = json!({"name": ANSWER_TOOL, "input_schema": schema});
+        let input = if is_wrapped(schema) {
+            wrapped(schema)
+        } else {
+            (*schema).clone()
+        };
+        let mut tool = json!({"name": ANSWER_TOOL, "input_schema": input});
         if let (false, Some(tool)) = (is_forced, tool.as_object_mut()) {
             let what = "Takes the final answer. Call it with that, and write no other answer.";
             tool.insert("description".to_owned(), what.into());
@@ -85,6 +93,10 @@ impl<'a> Structured<'a> {
         let Self::Tool { schema, .. } = self else {
             return input;
         };
+        if is_wrapped(schema) {
+            let inner = input.get(VALUES).cloned();
+            return inner.unwrap_or(input);
+        }
         let is_property = |name: &str| {
             let properties = schema.get("properties").and_then(Value::as_object);
             properties.is_none_or(|properties| properties.is_empty() || properties.contains_key(name))
@@ -103,6 +115,54 @@ impl<'a> Structured<'a> {
             input => input,
         }
     }
+
+    /// The answer in the inputs of all calls of that tool: one object of their members if each call has some of the schema's
+    /// own, else the first, as each is a document.
+    pub(super) fn join(&self, inputs: Vec<Value>) -> Option<Value> {
+        let mut joined = Map::new();
+        let mut members = inputs.iter().map(Value::as_object);
+        let is_split = members.all(|members| {
+            members.is_some_and(|members| {
+                let is_new = |name: &String| self.has_property(name) && !joined.contains_key(name);
+                let is_part = members.keys().all(is_new);
+                joined.extend(members.clone());
+                is_part
+            })
+        });
+        if is_split && inputs.len() > 1 {
+            return Some(joined.into());
+        }
+        inputs.into_iter().next()
+    }
+
+    fn has_property(&self, name: &str) -> bool {
+        let Self::Tool { schema, .. } = self else {
+            return false;
+        };
+        let properties = schema.get("properties");
+        properties.is_some_and(|properties| properties.get(name).is_some())
+    }
+}
+
+/// Whether a schema is not that of an object, which the input of a tool has to be.
+fn is_wrapped(schema: &Value) -> bool {
+    schema.get("type").is_none_or(|kind| kind != "object")
+}
+
+/// The schema of an object with the answer in it. Definitions stay at the top, where references look for them.
+fn wrapped(schema: &Value) -> Value {
+    let mut inner = schema.clone();
+    let definitions = ["$defs", "definitions"].into_iter().filter_map(|name| {
+        let definitions = inner.as_object_mut()?.shift_remove(name)?;
+        Some((name.to_owned(), definitions))
+    });
+    let definitions: Map<String, Value> = definitions.collect();
+    let mut outer = Map::new();
+    outer.insert("type".to_owned(), "object".into());
+    outer.insert("properties".to_owned(), json!({ VALUES: inner }));
+    outer.insert("required".to_owned(), json!([VALUES]));
+    outer.extend(definitions);
+    outer.into()
 }
 
 /// OpenAI refuses `json_object` unless a message asks for JSON, so it is enough to leave it out

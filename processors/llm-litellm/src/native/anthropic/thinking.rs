@@ -115,6 +115,11 @@ impl Plan {
         has_thinking: bool,
     ) -> Result<(), ProcessorError> {
         let effort = effort_of(value);
+        let members = value.as_object().into_iter().flatten();
+        let others = members.filter(|(name, value)| *name != "effort" && !value.is_null());
+        for (name, _) in others {
+            self.changes.push(format!("reasoning_effort.{name} left out"));
+        }
         if effort == Some("none") {
             if has_thinking || !model.thinks_by_default() || model.always_thinks() {
                 self.note("reasoning_effort left out");

@@ -24,7 +24,12 @@ pub(super) fn tool_choice(
             changes.push("function_call to tool_choice".to_owned());
             ("/params/function_call", Some(choice))
         }
-        (choice, _) => ("/params/tool_choice", choice),
+        (choice, old) => {
+            if old.is_some() {
+                changes.push("function_call left out".to_owned());
+            }
+            ("/params/tool_choice", choice)
+        }
     };
     let parallel = given(params, "parallel_tool_calls");
     if !has_tools {

@@ -7,6 +7,7 @@ use super::claude::Claude;
 use super::inputs::{given, text, wrong};
 use super::schema;
 use super::tool_names::called;
+use super::{mcp, web_search};
 use crate::native::tool_names::ToolNames;
 
 /// The members that Anthropic's tools have beside OpenAI's, inside or beside the function:
@@ -19,11 +20,11 @@ const MEMBERS: [&str; 5] = [
     "eager_input_streaming",
 ];
 
+/// The members of OpenAI's functions.
+const OF_FUNCTIONS: [&str; 4] = ["name", "description", "parameters", "strict"];
+
 /// Keywords that Anthropic refuses at the top of a tool's schema (<https://github.com/anthropics/claude-code/issues/5973>).
 const NOT_AT_THE_TOP: [&str; 3] = ["oneOf", "allOf", "anyOf"];
-
-/// How many searches a size of OpenAI's stands for, as LiteLLM has it.
-const SEARCHES: [(&str, u8); 3] = [("low", 1), ("medium", 5), ("high", 10)];
 
 /// The tools of a request.
 #[derive(Debug, Default)]
@@ -66,7 +67,7 @@ impl Tools {
             tools.changes.push("functions to tools".to_owned());
         }
         if let Some(options) = given(params, "web_search_options") {
-            tools.tools.push(web_search(options)?);
+            tools.tools.push(web_search::tool(options, &mut tools.changes)?);
             tools.changes.push("web_search_options to tools".to_owned());
         }
         Ok(tools)
@@ -99,7 +100,8 @@ impl Tools {
             }
             "url" => self.mcp_servers.push(tool.clone()),
             "mcp" => {
-                self.mcp_servers.push(mcp_server(tool, pointer)?);
+                self.mcp_servers
+                    .push(mcp::server(tool, pointer, &mut self.changes)?);
                 self.changes.push("tools of MCP to mcp_servers".to_owned());
             }
             // Anthropic's own, whose settings LiteLLM also takes inside of a function
@@ -152,7 +154,12 @@ impl Tools {
         }
         let mut schema = self.input_schema(parameters);
         if has_strict {
-            schema = schema::constrained(&schema);
+            let constrained = schema::constrained(&schema);
+            let change = "tools.parameters to those of strict tools";
+            if constrained != schema && !self.changes.iter().any(|known| known == change) {
+                self.changes.push(change.to_owned());
+            }
+            schema = constrained;
         }
         converted.insert("input_schema".to_owned(), schema);
         if has_strict {
@@ -165,6 +172,16 @@ impl Tools {
             }
         }
         self.tools.push(converted.into());
+        let members = function.as_object().into_iter().flatten();
+        let others = members.filter(|(name, value)| {
+            !OF_FUNCTIONS.contains(&name.as_str()) && !MEMBERS.contains(&name.as_str()) && !value.is_null()
+        });
+        for (name, _) in others {
+            let change = format!("tools.{name} left out");
+            if !self.changes.contains(&change) {
+                self.changes.push(change);
+            }
+        }
         Ok(())
     }
 
@@ -197,58 +214,4 @@ impl Tools {
             .collect();
         !self.tools.is_empty()
     }
-}
-
-/// OpenAI's tool (<https://platform.openai.com/docs/guides/tools-connectors-mcp>) as a server.
-fn mcp_server(tool: &Value, pointer: &str) -> Result<Value, ProcessorError> {
-    let mut server = json!({"type": "url"});
-    let Some(members) = server.as_object_mut() else {
-        return Ok(Value::Null);
-    };
-    for (from, to) in [("server_url", "url"), ("server_label", "name")] {
-        let value = tool.get(from).filter(|value| !value.is_null());
-        let value = value.ok_or_else(|| wrong(&format!("{pointer}/{from}"), "is missing"))?;
-        members.insert(to.to_owned(), value.clone());
-    }
-    if let Some(allowed) = tool.get("allowed_tools").filter(|tools| tools.is_array()) {
-        members.insert("tool_configuration".to_owned(), json!({"allowed_tools": allowed}));
-    }
-    let token = tool
-        .pointer("/headers/Authorization")
-        .or_else(|| tool.get("authorization"));
-    if let Some(token) = token.filter(|token| !token.is_null()) {
-        let bare = token.as_str().and_then(|token| token.strip_prefix("Bearer "));
-        let token = bare.map_or_else(|| token.clone(), Value::from);
-        members.insert("authorization_token".to_owned(), token);
-    }
-    Ok(server)
-}
-
-/// <https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool>
-fn web_search(options: &Value) -> Result<Value, ProcessorError> {
-    let mut tool = json!({"type": "web_search_20250305", "name": "web_search"});
-    let Some(members) = tool.as_object_mut() else {
-        return Ok(Value::Null);
-    };
-    if let Some(Value::Object(place)) = options.pointer("/user_location/approximate") {
-        let mut location = Map::new();
-        location.insert("type".to_owned(), "approximate".into());
-        let known = ["city", "region", "country", "timezone"];
-        let given = place
-            .iter()
-            .filter(|(name, value)| known.contains(&name.as_str()) && !value.is_null());
-        location.extend(given.map(|(name, value)| (name.clone(), value.clone())));
-        members.insert("user_location".to_owned(), location.into());
-    }
-    if let Some(size) = options.get("search_context_size").filter(|size| !size.is_null()) {
-        let searches = SEARCHES.iter().find(|(name, _)| size == name);
-        let (_, searches) = searches.ok_or_else(|| {
-            wrong(
-                "/params/web_search_options/search_context_size",
-                "is none of low, medium and high",
-            )
-        })?;
-        members.insert("max_uses".to_owned(), (*searches).into());
-    }
-    Ok(tool)
 }

@@ -3,13 +3,17 @@
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
-use super::conversation::unwrapped;
+use super::redacted::unwrapped;
 use super::{names, structured};
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
 use crate::native::count::{count, count_or_zero, known, sum};
 use crate::native::interface::Call;
 use crate::native::tool_names::ToolNames;
+
+/// The type of a call that Bedrock itself answers, such as Nova's of its search
+/// (<https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html>).
+const SERVER: &str = "server_tool_use";
 
 /// A message in the making.
 #[derive(Debug, Default)]
@@ -24,6 +28,8 @@ struct Message {
     /// The input of the tool whose input is the answer.
     answer: Option<String>,
     images: Vec<Value>,
+    /// What Bedrock's own tools were asked and found.
+    server_tools: Vec<Value>,
 }
 
 pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompletion, Failure> {
@@ -70,6 +76,8 @@ impl Message {
         let text = |path: &str| block.pointer(path).and_then(Value::as_str);
         if let Some(more) = text("/text") {
             self.content.push_str(more);
+        } else if block.get("toolResult").is_some() || text("/toolUse/type") == Some(SERVER) {
+            self.server_tools.push(block.clone());
         } else if let Some(tool) = block.get("toolUse") {
             self.add_call(tool, call, names);
         } else if let Some(reasoning) = block.get("reasoningContent") {
@@ -86,16 +94,18 @@ impl Message {
 
     fn add_call(&mut self, tool: &Value, call: &Call<'_>, names: &ToolNames) {
         let text = |name: &str| tool.get(name).and_then(Value::as_str).unwrap_or_default();
-        let input = match tool.get("input") {
-            Some(Value::String(broken)) => broken.clone(),
-            Some(input) => input.to_string(),
-            None => "{}".to_owned(),
+        let arguments = |input: &Value| match input {
+            Value::String(broken) => broken.clone(),
+            input => input.to_string(),
         };
+        let input = tool.get("input");
         let name = text("name");
-        if name == structured::TOOL && structured::has_tool(call) {
-            self.answer.get_or_insert(input);
+        if name == structured::TOOL && structured::is_asked_for(call) {
+            let answer = input.map(|input| arguments(structured::unwrapped(call, input)));
+            self.answer.get_or_insert(answer.unwrap_or_default());
             return;
         }
+        let input = input.map_or_else(|| "{}".to_owned(), arguments);
         let function = json!({"name": names.own(name), "arguments": input});
         let index = self.calls.len();
         self.calls
@@ -132,15 +142,22 @@ impl Message {
         }
         for citation in list("citations") {
             let text = |name: &str| citation.get(name).and_then(Value::as_str).unwrap_or_default();
-            let place = |name: &str| {
-                let path = format!("/location/searchResultLocation/{name}");
-                citation.pointer(&path).and_then(Value::as_u64)
+            let place = |name: &str| citation.pointer(&format!("/location/searchResultLocation/{name}"));
+            let number = |name: &str| place(name).and_then(Value::as_u64);
+            // a page of the web stands for the whole text
+            let page = citation.pointer("/location/web/url").and_then(Value::as_str);
+            let cited = match (number("start"), number("end"), page) {
+                (Some(start), Some(end), _) => {
+                    let (start, end) = (start.saturating_add(offset), end.saturating_add(offset));
+                    Some((start, end, text("source")))
+                }
+                (_, _, Some(url)) => Some((offset, self.content.chars().count() as u64, url)),
+                _ => None,
             };
-            if let (Some(start), Some(end)) = (place("start"), place("end")) {
-                let (start, end) = (start.saturating_add(offset), end.saturating_add(offset));
+            if let Some((start, end, url)) = cited {
                 self.annotations
                     .push(json!({"type": "url_citation", "url_citation": {
-                    "start_index": start, "end_index": end, "title": text("title"), "url": text("source")}}));
+                    "start_index": start, "end_index": end, "title": text("title"), "url": url}}));
             }
         }
         self.citations.push(cited.clone());
@@ -148,6 +165,7 @@ impl Message {
 
     fn finish(self) -> Map<String, Value> {
         let content = match self.answer {
+            Some(answer) if self.calls.is_empty() => answer, // alone, as it is to be read as JSON
             Some(answer) => format!("{}{answer}", self.content),
             None => self.content,
         };
@@ -166,6 +184,7 @@ impl Message {
         for (name, list) in [
             ("reasoningContentBlocks", self.reasoning_blocks),
             ("citationsContent", self.citations),
+            ("serverToolBlocks", self.server_tools),
         ] {
             if !list.is_empty() {
                 fields.insert(name.to_owned(), list.into());

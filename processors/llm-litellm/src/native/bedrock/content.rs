@@ -3,148 +3,169 @@
 use runtime::ProcessorError;
 use serde_json::{Value, json};
 
+use super::media::{AUDIO, Description, Documents};
 use super::model::Model;
-use super::names;
 use crate::models::Fact;
 use crate::native::part::{Part, PartKind, Source};
 
-/// Media types, Bedrock's formats, and the blocks that have them.
-#[rustfmt::skip]
-const FORMATS: [(&str, &str, &str); 24] = [
-    ("image/png", "png", "image"), ("image/jpeg", "jpeg", "image"), ("image/jpg", "jpeg", "image"), ("image/gif", "gif", "image"),
-    ("image/webp", "webp", "image"),
-    ("application/pdf", "pdf", "document"), ("text/csv", "csv", "document"), ("application/msword", "doc", "document"),
-    ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", "document"),
-    ("application/vnd.ms-excel", "xls", "document"),
-    ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", "document"),
-    ("text/html", "html", "document"), ("text/plain", "txt", "document"), ("text/markdown", "md", "document"),
-    ("video/mp4", "mp4", "video"), ("video/quicktime", "mov", "video"), ("video/x-matroska", "mkv", "video"),
-    ("video/webm", "webm", "video"), ("video/x-flv", "flv", "video"), ("video/mpeg", "mpeg", "video"),
-    ("video/x-ms-wmv", "wmv", "video"), ("video/3gpp", "three_gp", "video"), ("video/mov", "mov", "video"),
-    ("video/x-m4v", "mp4", "video"),
-];
+/// What is told of calls and results that are texts.
+pub(super) const WITHOUT_TOOLS: &str = "tool calls to text, as there are no tools";
 
 /// What surrounds a content.
 #[derive(Debug)]
 pub(super) struct Blocks<'a> {
     pub(super) model: Model<'a>,
-    /// The names of the documents so far, which must not repeat.
-    documents: Vec<String>,
-    /// Whether a mark for caching was left out, as the model does not cache.
-    pub(super) is_uncached: bool,
+    /// How the blocks differ from the messages.
+    pub(super) changes: Vec<String>,
+    documents: Documents,
 }
 
 impl<'a> Blocks<'a> {
-    pub(super) const fn new(model: Model<'a>) -> Self {
+    pub(super) fn new(model: Model<'a>) -> Self {
         Self {
             model,
-            documents: Vec::new(),
-            is_uncached: false,
+            changes: Vec::new(),
+            documents: Documents::default(),
         }
     }
 
-    /// The blocks of a content. `is_guarded` is whether a guardrail has to look at its texts.
+    /// Tells a change once.
+    pub(super) fn note(&mut self, change: &str) {
+        if !self.changes.iter().any(|known| known == change) {
+            self.changes.push(change.to_owned());
+        }
+    }
+
+    /// The blocks of a message's content. `is_guarded` is whether a guardrail has to look at its texts.
     ///
     /// # Errors
     ///
     /// `ERR_INPUTS` with the JSON pointer of a part that Bedrock cannot take.
     pub(super) fn convert(
         &mut self,
-        content: Option<&Value>,
+        message: &Value,
         pointer: &str,
         is_guarded: bool,
     ) -> Result<Vec<Value>, ProcessorError> {
+        let is_result = message
+            .get("role")
+            .is_some_and(|role| role == "tool" || role == "function");
+        if !is_result && message.get("name").is_some_and(|name| !name.is_null()) {
+            self.note("messages.name left out");
+        }
         let mut blocks = Vec::new();
-        for part in Part::all(content, pointer)? {
-            match part.kind {
-                PartKind::Text(text) if text.trim().is_empty() => {} // refused
-                PartKind::Text(text) if is_guarded => blocks.push(guarded(text)),
-                PartKind::Text(text) => blocks.push(json!({ "text": text })),
-                PartKind::Image(source) | PartKind::File { source, .. } => {
-                    let filename = match part.kind {
-                        PartKind::File { filename, .. } => filename,
-                        _ => None,
-                    };
-                    let block = self.media(&source, filename);
-                    blocks.push(block.map_err(|what| part.refuse(what))?);
-                }
-                PartKind::Other("guarded_text") => {
-                    let text = part.member("text").and_then(Value::as_str);
-                    blocks.push(guarded(text.unwrap_or_default()));
-                }
-                PartKind::Other("grounding_source" | "query") => {
-                    blocks.push(json!({ "text": part.member("text") }));
-                }
-                // thinking is in members of the message
-                PartKind::Other("thinking" | "redacted_thinking") => {}
-                PartKind::Audio { .. } | PartKind::Other(_) => {
-                    return Err(part.refuse(
-                        "is no text, image, document or video, and Bedrock takes nothing else; leave it out",
-                    ));
-                }
+        let mut is_without_texts = false;
+        for part in Part::all(message.get("content"), &format!("{pointer}/content"))? {
+            match self.block(&part, is_guarded)? {
+                None if matches!(part.kind, PartKind::Other(_)) => {}
+                Some(block) => blocks.push(block),
+                None => is_without_texts = true,
             }
             blocks.extend(self.cache_point(part.raw));
+        }
+        if blocks.is_empty() {
+            return Ok(blocks);
+        }
+        if is_without_texts {
+            self.note("empty texts left out");
+        }
+        let is_marked = blocks.last().is_some_and(|last| last.get("cachePoint").is_some());
+        if !is_marked {
+            blocks.extend(self.cache_point(message));
         }
         Ok(blocks)
     }
 
-    fn media(&mut self, source: &Source<'_>, filename: Option<&str>) -> Result<Value, &'static str> {
-        let (format, source) = match source {
-            Source::Base64 { media_type, data } => (
-                FORMATS.iter().find(|(known, ..)| known == media_type),
-                json!({ "bytes": data }),
-            ),
-            Source::Url(url) if url.starts_with("s3://") => {
-                let end = url.rsplit_once('.').map_or("", |(_, end)| end);
-                let end = if end == "jpg" { "jpeg" } else { end };
-                (
-                    FORMATS.iter().find(|(_, format, _)| *format == end),
-                    json!({"s3Location": {"uri": url}}),
-                )
+    /// `None` for a text that Bedrock refuses, as it says nothing, and for thinking, which is in members of the message.
+    fn block(&mut self, part: &Part<'_>, is_guarded: bool) -> Result<Option<Value>, ProcessorError> {
+        let text = |name: &str| part.raw.get(name).and_then(Value::as_str).unwrap_or_default();
+        let block = match part.kind {
+            PartKind::Text(text) if text.trim().is_empty() => return Ok(None),
+            PartKind::Text(text) if is_guarded => guarded(text),
+            PartKind::Text(text) => json!({ "text": text }),
+            PartKind::Image(source) => {
+                if part
+                    .raw
+                    .pointer("/image_url/detail")
+                    .is_some_and(|detail| !detail.is_null())
+                {
+                    self.note("image_url.detail left out");
+                }
+                self.media(part, &source, "/image_url/format", None)?
             }
-            Source::Url(_) | Source::Id(_) => {
-                return Err(
-                    "is at an address, and Bedrock fetches from s3:// alone; give the file itself, as a data URI or a file of the inputs",
-                );
+            PartKind::File { source, filename } => self.media(part, &source, "/file/format", filename)?,
+            PartKind::Audio { data, format } => {
+                self.check(part, AUDIO)?;
+                json!({"audio": {"format": format, "source": {"bytes": data}}})
+            }
+            PartKind::Other("guarded_text") => guarded(text("text")),
+            PartKind::Other("grounding_source" | "query") => json!({ "text": text("text") }),
+            PartKind::Other("refusal") if !text("refusal").trim().is_empty() => {
+                self.note("messages.refusal to content");
+                json!({ "text": text("refusal") })
+            }
+            PartKind::Other("document" | "image") if part.raw.get("source").is_some() => {
+                let block = self.documents.anthropic(part.raw);
+                block.map_err(|what| part.refuse(what))?
+            }
+            PartKind::Other("video_url") => {
+                let url = part
+                    .raw
+                    .pointer("/video_url/url")
+                    .or_else(|| part.raw.get("video_url"));
+                let source = Source::parse(url.and_then(Value::as_str).unwrap_or_default());
+                self.media(part, &source, "/video_url/format", None)?
+            }
+            PartKind::Other("thinking" | "redacted_thinking") => return Ok(None),
+            PartKind::Other(_) => {
+                return Err(part.refuse(
+                    "is no text, image, document, video or sound, and Bedrock takes nothing else; leave it out",
+                ));
             }
         };
-        let Some((_, format, kind)) = format else {
-            return Err("is of a type that Bedrock does not know; give a PNG, JPEG, GIF, WebP or PDF");
-        };
-        let mut block = json!({"format": format, "source": source});
-        if *kind == "document"
-            && let Some(members) = block.as_object_mut()
-        {
-            let name = self.document_name(filename);
-            members.insert("name".to_owned(), name.into());
-        }
-        Ok(json!({ *kind: block }))
+        Ok(Some(block))
     }
 
-    fn document_name(&mut self, filename: Option<&str>) -> String {
-        let name = names::document(filename);
-        let mut numbered = name.clone();
-        let mut number = 1;
-        while self.documents.contains(&numbered) {
-            number += 1;
-            numbered = format!("{name} {number}");
+    /// `format` is the path of what says the type, whatever the source says.
+    fn media(
+        &mut self,
+        part: &Part<'_>,
+        source: &Source<'_>,
+        format: &str,
+        filename: Option<&str>,
+    ) -> Result<Value, ProcessorError> {
+        let description = Description {
+            name: filename,
+            citations: part.member("citations"),
+            ..Description::default()
+        };
+        let format = part.raw.pointer(format).and_then(Value::as_str);
+        let media = self.documents.media(source, format, description);
+        let (kind, block) = media.map_err(|what| part.refuse(what))?;
+        self.check(part, kind)?;
+        Ok(json!({ kind: block }))
+    }
+
+    fn check(&self, part: &Part<'_>, kind: &str) -> Result<(), ProcessorError> {
+        if kind == AUDIO && self.model.lacks(Fact::Audio) {
+            return Err(part.refuse("is a sound, and this model hears none; leave it out, or give its words"));
         }
-        self.documents.push(numbered.clone());
-        numbered
+        Ok(())
     }
 
     /// What a mark for caching becomes: <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>.
     pub(super) fn cache_point(&mut self, marked: &Value) -> Option<Value> {
         let mark = marked.get("cache_control").filter(|mark| mark.is_object())?;
-        if self.model.lacks(Fact::PromptCaching) {
-            self.is_uncached = true;
+        if !self.model.may_cache() {
+            self.note("cache_control left out, as the model does not cache");
             return None;
         }
-        let takes_time = self.model.is_claude() && self.model.has(Fact::NativeStructuredOutput);
-        let time = mark
-            .get("ttl")
-            .filter(|time| takes_time && (*time == "5m" || *time == "1h"));
-        let point = match time {
+        let time = mark.get("ttl").filter(|time| !time.is_null());
+        let known = time.filter(|time| self.model.takes_cache_time() && (**time == "5m" || **time == "1h"));
+        if time.is_some() && known.is_none() {
+            self.note("cache_control.ttl left out");
+        }
+        let point = match known {
             Some(time) => json!({"type": "default", "ttl": time}),
             None => json!({"type": "default"}),
         };

@@ -1,26 +1,27 @@
 //! The request: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_RequestSyntax>.
 
 use reqwest::Url;
-use runtime::ProcessorError;
+use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
 use super::conversation::Conversation;
 use super::inputs::wrong;
 use super::model::{Family, Model};
-use super::names;
-use super::structured::{self, Format};
+use super::structured::Format;
 use super::thinking::Plan;
-use super::tools;
+use super::tool_config::ToolConfig;
+use super::{betas, names};
 use crate::models::Fact;
 use crate::native::interface::{Call, NativeRequest};
 use crate::native::tool_names::ToolNames;
 
 /// The members of the request itself. Whatever else is unknown is for the model.
-const MEMBERS: [&str; 7] = [
+const MEMBERS: [&str; 8] = [
     "additionalModelResponseFieldPaths",
     "guardrailConfig",
     "outputConfig",
     "performanceConfig",
+    "projectIdentifier",
     "promptVariables",
     "requestMetadata",
     "serviceTier",
@@ -50,6 +51,11 @@ const WITHOUT_EFFECT: [&str; 6] = [
     "user",
 ];
 
+const MODEL_ID: &str = "model_id";
+
+/// LiteLLM's name for the API that has the maker's own form. Converse asks the same models.
+const INVOKE: &str = "invoke/";
+
 /// A body in the making.
 #[derive(Debug)]
 struct Draft<'a> {
@@ -60,35 +66,41 @@ struct Draft<'a> {
     members: Map<String, Value>,
     inference: Map<String, Value>,
     fields: Map<String, Value>,
-    tools: Vec<Value>,
-    choice: Option<Value>,
+    tools: ToolConfig,
     changes: Vec<String>,
 }
 
 pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
     let given = |name: &str| call.params.get(name).filter(|value| !value.is_null());
     let model = Model::new(call.model);
+    if let Some(api) = Model::other_api(call.model) {
+        let message = format!(
+            "bedrock/{api} is an API that is not asked here; leave it out for Converse, or set /params/openai_compatible for chat completions"
+        );
+        return Err(ProcessorError::new(ErrorCode::Inputs, message));
+    }
     let list = |name: &str| given(name).and_then(Value::as_array).map(Vec::as_slice);
-    let has_tools = ["tools", "functions"]
-        .iter()
-        .any(|name| list(name).is_some_and(|tools| !tools.is_empty()))
-        || structured::has_tool(call);
-    let messages = list("messages").unwrap_or_default();
-    let has_guardrail = given("guardrailConfig").is_some();
     let max_tokens = ["max_tokens", "max_completion_tokens", "maxTokens"]
         .iter()
         .find_map(|name| given(name)?.as_u64());
+    let plan = Plan::new(call.params, &model, max_tokens)?;
+    let format = given("response_format").and_then(Format::parse);
+    let has_tools = ["tools", "functions"]
+        .iter()
+        .any(|name| list(name).is_some_and(|tools| !tools.is_empty()))
+        || format.is_some_and(|format| !format.is_known_to(&model, plan.is_thinking()));
+    let messages = list("messages").unwrap_or_default();
+    let has_guardrail = given("guardrailConfig").is_some();
     let tool_names = names::tools(call.params);
     let mut draft = Draft {
         model,
         conversation: Conversation::new(messages, model, &tool_names, has_tools, has_guardrail)?,
         tool_names: &tool_names,
-        plan: Plan::new(call.params, &model, max_tokens)?,
+        plan,
         members: Map::new(),
         inference: Map::new(),
         fields: Map::new(),
-        tools: Vec::new(),
-        choice: None,
+        tools: ToolConfig::default(),
         changes: tool_names.changes().collect(),
     };
     if draft.conversation.messages.is_empty() {
@@ -101,13 +113,21 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         draft.add(name, value)?;
     }
     draft.finish();
+    if call.model.starts_with(INVOKE) {
+        draft.changes.insert(0, "invoke to converse".to_owned());
+    }
+    // LiteLLM's name for what is asked in place of the model that is known
+    let id = given(MODEL_ID).and_then(Value::as_str);
+    if id.is_some() {
+        draft.change("model", MODEL_ID);
+    }
     let operation = if call.is_stream() {
         "converse-stream"
     } else {
         "converse"
     };
     Ok(NativeRequest {
-        path: format!("/model/{}/{operation}", encoded(model.id)),
+        path: format!("/model/{}/{operation}", encoded(id.unwrap_or(model.id))),
         body: draft.members.into(),
         changes: draft.changes,
         ..NativeRequest::default()
@@ -128,8 +148,23 @@ impl Draft<'_> {
     fn add(&mut self, name: &str, value: &Value) -> Result<(), ProcessorError> {
         let pointer = format!("/params/{name}");
         match name {
-            "messages" | "stream" | "stream_options" | "thinking" | "reasoning_effort" | "output_config" => {}
-            "max_tokens" | "max_completion_tokens" => self.infer(name, "maxTokens", value.clone()),
+            "messages" | "stream" | "stream_options" | "thinking" | "reasoning_effort" => {}
+            MODEL_ID if value.is_string() => {}
+            MODEL_ID => {
+                return Err(wrong(
+                    &pointer,
+                    "is not a string such as the ARN of an inference profile",
+                ));
+            }
+            "output_config" => {
+                if let Some(format) = value.get("format").filter(|_| self.model.is_claude()) {
+                    self.format(format, "/params/output_config/format")?;
+                }
+            }
+            "max_tokens" | "max_completion_tokens" => self.limit(name, value),
+            "stop" | "stopSequences" if self.model.lacks_stop() && !is_empty(value) => {
+                return Err(wrong(&pointer, "is not known to this model; leave it out"));
+            }
             "maxTokens" | "topP" | "stopSequences" => {
                 self.inference.insert(name.to_owned(), value.clone());
             }
@@ -149,24 +184,14 @@ impl Draft<'_> {
                 }
             }
             "tools" | "functions" => {
-                let has_any = value.as_array().is_some_and(|tools| !tools.is_empty());
-                if has_any && !self.model.may_have_tools() {
-                    return Err(wrong(&pointer, "is not known to this model; leave it out"));
-                }
-                let converted =
-                    tools::convert(value, &pointer, self.tool_names, &mut self.conversation.blocks)?;
-                self.tools.extend(converted);
+                let blocks = &mut self.conversation.blocks;
+                self.tools.add(value, &pointer, self.tool_names, blocks)?;
             }
-            "tool_choice" | "function_call" => {
-                self.choice = Some(tools::choice(value, &pointer, self.tool_names)?)
-            }
-            "parallel_tool_calls" => self.parallel(value)?,
-            "response_format" => self.format(value),
+            "tool_choice" | "function_call" => self.tools.choose(value, &pointer, self.tool_names)?,
+            "parallel_tool_calls" => self.tools.parallel(value, &mut self.conversation.blocks)?,
+            "response_format" => self.format(value, &pointer)?,
             "web_search_options" => {
-                if !matches!(self.model.family, Family::Nova | Family::Nova2) {
-                    return Err(wrong(&pointer, "is known to Nova alone at Bedrock; leave it out"));
-                }
-                self.tools.push(json!({"systemTool": {"name": "nova_grounding"}}));
+                self.tools.search(&pointer, &mut self.conversation.blocks)?;
                 self.change(name, "toolConfig");
             }
             "service_tier" => {
@@ -211,6 +236,16 @@ impl Draft<'_> {
         self.changes.push(format!("{name} left out"));
     }
 
+    fn limit(&mut self, name: &str, value: &Value) {
+        let fewest = self.model.fewest_tokens();
+        let is_lower = value.as_u64().is_some_and(|tokens| tokens < fewest);
+        if is_lower {
+            self.changes.push(format!("{name} raised to {fewest}"));
+        }
+        let value = if is_lower { fewest.into() } else { value.clone() };
+        self.infer(name, "maxTokens", value);
+    }
+
     fn infer(&mut self, from: &str, to: &str, value: Value) {
         self.inference.insert(to.to_owned(), value);
         self.change(from, &format!("inferenceConfig.{to}"));
@@ -225,103 +260,57 @@ impl Draft<'_> {
         self.change("top_k", "additionalModelRequestFields");
     }
 
-    /// <https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use#parallel-tool-use>.
-    fn parallel(&mut self, value: &Value) -> Result<(), ProcessorError> {
-        const NAME: &str = "parallel_tool_calls";
-        if value == true {
-            self.leave_out(NAME); // it is the default
-        } else if self.model.is_claude() {
-            let choice = json!({"type": "auto", "disable_parallel_tool_use": true});
-            self.fields.insert("tool_choice".to_owned(), choice);
-            self.change(NAME, "tool_choice.disable_parallel_tool_use");
+    fn format(&mut self, value: &Value, pointer: &str) -> Result<(), ProcessorError> {
+        let name = pointer.trim_start_matches("/params/").replace('/', ".");
+        let Some(format) = Format::parse(value) else {
+            match value.get("type").and_then(Value::as_str) {
+                Some("text") => {}
+                Some("json_object") => self.leave_out(&name), // the prompt has to ask for JSON
+                Some("json_schema") => return Err(wrong(pointer, "has no JSON Schema as its schema")),
+                _ => {
+                    let what = "is none of text, json_object and json_schema";
+                    return Err(wrong(&format!("{pointer}/type"), what));
+                }
+            }
+            return Ok(());
+        };
+        let is_thinking = self.plan.is_thinking();
+        if format.is_known_to(&self.model, is_thinking) {
+            let config = format.output_config();
+            self.members.insert("outputConfig".to_owned(), config);
+            self.change(&name, "outputConfig");
         } else {
-            return Err(wrong(
-                &format!("/params/{NAME}"),
-                "is known to Claude alone at Bedrock; leave it out",
-            ));
+            let blocks = &mut self.conversation.blocks;
+            self.tools.answer_by(&format, is_thinking, blocks);
+            self.change(&name, "a tool");
         }
         Ok(())
     }
 
-    fn format(&mut self, value: &Value) {
-        const NAME: &str = "response_format";
-        let Some(format) = Format::parse(value) else {
-            if value.get("type").is_some_and(|kind| kind != "text") {
-                self.leave_out(NAME); // the prompt has to ask for JSON
-            }
-            return;
-        };
-        if format.is_known_to(&self.model) {
-            let config = format.output_config();
-            self.members.insert("outputConfig".to_owned(), config);
-            self.change(NAME, "outputConfig");
-        } else {
-            self.tools.push(format.tool(&self.model));
-            self.change(NAME, "a tool");
-        }
-    }
-
-    /// The tool that the answer is made with has to be called, or one of the caller's.
-    fn choose(&mut self) {
-        let made = |tool: &Value| {
-            tool.pointer("/toolSpec/name")
-                .is_some_and(|name| name == structured::TOOL)
-        };
-        if self.choice.is_none() && self.tools.iter().any(made) {
-            let count = self
-                .tools
-                .iter()
-                .filter(|tool| tool.get("toolSpec").is_some())
-                .count();
-            let can_be_forced = !self.plan.is_thinking() && !self.model.has(Fact::NoForcedToolUse);
-            self.choice = can_be_forced.then(|| {
-                if count == 1 {
-                    json!({"tool": {"name": structured::TOOL}})
-                } else {
-                    json!({"any": {}})
-                }
-            });
-        }
-        let is_forced = self
-            .choice
-            .as_ref()
-            .is_some_and(|choice| choice.get("auto").is_none());
-        if is_forced && self.plan.is_thinking() && self.model.is_claude() {
-            self.choice = Some(json!({"auto": {}}));
-            self.change("tool_choice", "auto, as the model thinks");
-        }
-    }
-
     fn finish(&mut self) {
-        self.choose();
         if let Some(tokens) = self.plan.max_tokens()
             && !self.inference.contains_key("maxTokens")
         {
             self.inference.insert("maxTokens".to_owned(), tokens.into());
             self.changes.push("inferenceConfig.maxTokens added".to_owned());
         }
-        if self.plan.has_thinking() {
+        if self.plan.has_thinking() || self.model.has(Fact::AlwaysThinks) {
             let paths = json!(["/usage/output_tokens_details"]);
             self.members
                 .entry("additionalModelResponseFieldPaths")
                 .or_insert(paths);
         }
-        let choice = self.choice.take();
-        // Converse has the choice itself
-        if choice.is_some()
-            && let Some(Value::Object(own)) = self.fields.get_mut("tool_choice")
-        {
-            own.shift_remove("type");
-        }
+        let tools = std::mem::take(&mut self.tools);
+        let mut needed = tools.betas.clone();
+        needed.extend(self.plan.betas());
+        betas::add(&mut self.fields, needed);
+        let blocks = &mut self.conversation.blocks;
+        let tools = tools.finish(self.plan.is_thinking(), &mut self.fields, blocks);
         for (name, value) in std::mem::take(&mut self.plan.fields) {
             self.fields.entry(name).or_insert(value);
         }
         let conversation = &mut self.conversation;
-        if conversation.blocks.is_uncached {
-            self.changes
-                .push("cache_control left out, as the model does not cache".to_owned());
-        }
-        self.changes.append(&mut conversation.changes);
+        self.changes.append(&mut conversation.blocks.changes);
         self.changes.append(&mut self.plan.changes);
         let mut body = Map::new();
         body.insert(
@@ -336,13 +325,8 @@ impl Draft<'_> {
         }
         let inference = std::mem::take(&mut self.inference);
         body.insert("inferenceConfig".to_owned(), inference.into());
-        if !self.tools.is_empty() {
-            let mut config = Map::new();
-            config.insert("tools".to_owned(), std::mem::take(&mut self.tools).into());
-            if let Some(choice) = choice {
-                config.insert("toolChoice".to_owned(), choice);
-            }
-            body.insert("toolConfig".to_owned(), config.into());
+        if let Some(tools) = tools {
+            body.insert("toolConfig".to_owned(), tools);
         }
         if !self.fields.is_empty() {
             let fields = std::mem::take(&mut self.fields);
@@ -351,6 +335,13 @@ impl Draft<'_> {
         body.append(&mut self.members);
         self.members = body;
     }
+}
+
+fn is_empty(value: &Value) -> bool {
+    let texts = value
+        .as_array()
+        .map_or(std::slice::from_ref(value), Vec::as_slice);
+    texts.iter().all(|text| text == "")
 }
 
 /// Whether a parameter asks for nothing else than what the API does anyway.

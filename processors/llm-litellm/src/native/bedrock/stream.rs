@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::{digits, size};
 
 /// The answer, as far as it has come.
 #[derive(Debug, Default)]
@@ -13,7 +14,9 @@ pub(super) struct Stream {
     role: Option<Value>,
     blocks: BTreeMap<u64, Block>,
     members: Map<String, Value>,
-    is_finished: bool,
+    is_stopped: bool,
+    /// Whether the usage has come, which is the last event.
+    has_metadata: bool,
 }
 
 /// A block, as far as it has come.
@@ -27,6 +30,8 @@ struct Block {
     redacted: Option<String>,
     citations: Vec<Value>,
     image: Option<Value>,
+    /// The result of a tool of Bedrock's own.
+    result: Option<(Value, Vec<Value>)>,
 }
 
 impl NativeStream for Stream {
@@ -41,12 +46,15 @@ impl NativeStream for Stream {
                 "contentBlockDelta" => self.blocks.entry(index).or_default().extend(take("delta")),
                 "messageStop" => {
                     self.take(event, &["stopReason", "additionalModelResponseFields"]);
-                    self.is_finished = true;
+                    self.is_stopped = true;
                 }
-                "metadata" => self.take(
-                    event,
-                    &["usage", "metrics", "trace", "performanceConfig", "serviceTier"],
-                ),
+                "metadata" => {
+                    self.take(
+                        event,
+                        &["usage", "metrics", "trace", "performanceConfig", "serviceTier"],
+                    );
+                    self.has_metadata = true;
+                }
                 _ => {}
             }
         }
@@ -54,7 +62,11 @@ impl NativeStream for Stream {
     }
 
     fn is_finished(&self) -> bool {
-        self.is_finished
+        self.is_stopped && self.has_metadata
+    }
+
+    fn size(&self) -> usize {
+        size::of_members(&self.members) + self.blocks.values().map(Block::size).sum::<usize>()
     }
 
     fn finish(mut self: Box<Self>) -> Value {
@@ -82,12 +94,22 @@ impl Stream {
 }
 
 impl Block {
+    fn size(&self) -> usize {
+        let texts = [&self.text, &self.thought, &self.signature, &self.redacted];
+        let texts = texts.into_iter().flatten().map(String::len).sum::<usize>();
+        let input = self.tool.as_ref().map_or(0, |(_, input)| input.len());
+        let values = self.citations.iter().chain(&self.image);
+        texts + input + values.map(size::of).sum::<usize>()
+    }
+
     fn start(&mut self, start: Value) {
         if let Value::Object(mut start) = start {
             if let Some(tool) = start.shift_remove("toolUse").filter(Value::is_object) {
                 self.tool = Some((tool, String::new()));
             }
             self.image = start.shift_remove("image");
+            let result = start.shift_remove("toolResult").filter(Value::is_object);
+            self.result = result.map(|result| (result, Vec::new()));
         }
     }
 
@@ -107,6 +129,9 @@ impl Block {
             let (_, input) = self.tool.get_or_insert_with(|| (json!({}), String::new()));
             input.push_str(more);
         }
+        if let (Some((_, content)), Some(more)) = (&mut self.result, delta.get("toolResult")) {
+            content.extend(more.as_array().into_iter().flatten().cloned());
+        }
         if let Some(citation) = delta.get("citation") {
             self.citations.push(citation.clone());
         }
@@ -123,12 +148,18 @@ impl Block {
             // an input that is cut off stays a text
             let input = match input.trim() {
                 "" => json!({}),
-                json => serde_json::from_str(json).unwrap_or_else(|_| Value::from(input.as_str())),
+                json => digits::parse(json).unwrap_or_else(|_| Value::from(input.as_str())),
             };
             if let Some(tool) = tool.as_object_mut() {
                 tool.insert("input".to_owned(), input);
             }
             return Some(json!({ "toolUse": tool }));
+        }
+        if let Some((mut result, content)) = self.result {
+            if let Some(result) = result.as_object_mut() {
+                result.insert("content".to_owned(), content.into());
+            }
+            return Some(json!({ "toolResult": result }));
         }
         if let Some(redacted) = self.redacted {
             return Some(json!({"reasoningContent": {"redactedContent": redacted}}));

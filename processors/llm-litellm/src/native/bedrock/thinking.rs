@@ -32,6 +32,7 @@ const EFFORT: &str = "/params/reasoning_effort";
 pub(super) struct Plan {
     /// For `additionalModelRequestFields`.
     pub(super) fields: Map<String, Value>,
+    needs_effort: bool,
     pub(super) changes: Vec<String>,
 }
 
@@ -54,9 +55,28 @@ impl Plan {
             plan.take_effort(effort, model)?;
         }
         if let Some(config) = given("output_config") {
-            plan.fields.insert("output_config".to_owned(), config.clone());
+            plan.take_output_config(config, model);
         }
         Ok(plan)
+    }
+
+    /// Claude's own settings of the answer, but for its format, which Converse has itself.
+    fn take_output_config(&mut self, config: &Value, model: &Model<'_>) {
+        let mut config = config.clone();
+        if let Some(members) = config.as_object_mut().filter(|_| model.is_claude()) {
+            members.shift_remove("format");
+            if members.is_empty() {
+                return;
+            }
+            let needs_beta = members.contains_key("effort") && !model.has(Fact::AdaptiveThinking);
+            self.needs_effort = needs_beta && model.is_known();
+        }
+        self.set("output_config", config);
+    }
+
+    /// The features that this needs.
+    pub(super) fn betas(&self) -> Option<String> {
+        self.needs_effort.then(|| "effort-2025-11-24".to_owned())
     }
 
     /// Whether a tool cannot be forced.
@@ -149,6 +169,14 @@ impl Plan {
                     EFFORT,
                     "is not known to this model, which always thinks; leave it out",
                 ));
+            }
+            Family::Other if model.has(Fact::Reasoning) => {
+                let what = "is not known to this model in Converse; set /params/openai_compatible to true, or leave it out";
+                return Err(wrong(EFFORT, what));
+            }
+            Family::Other if !model.is_known() => {
+                self.set("reasoning_effort", effort.clone());
+                "additionalModelRequestFields"
             }
             Family::Effort => {
                 self.set("reasoning_effort", effort.clone());

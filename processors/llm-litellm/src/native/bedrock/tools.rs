@@ -1,52 +1,71 @@
-//! Tools and the choice among them:
-//! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html>.
+//! A tool and the choice of one: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Tool.html>.
 
 use runtime::ProcessorError;
 use serde_json::{Map, Value, json};
 
 use super::content::Blocks;
 use super::inputs::wrong;
-use super::model::Model;
 use crate::native::tool_names::ToolNames;
 
 /// The deepest schema whose references are filled in.
 const DEEPEST: usize = 32;
 
-/// The tools of a chat completion. Those of Converse itself are passed through.
+/// The members of tools and functions that Converse has names for, or that say nothing to it.
+const KNOWN: [&str; 9] = [
+    "cache_control",
+    "description",
+    "eager_input_streaming",
+    "function",
+    "input_schema",
+    "name",
+    "parameters",
+    "strict",
+    "type",
+];
+
+/// The tool of a chat completion, with a mark for caching. One of Converse itself is passed through.
 ///
 /// # Errors
 ///
 /// `ERR_INPUTS` with the JSON pointer of a tool that Converse does not have.
 pub(super) fn convert(
-    tools: &Value,
+    tool: &Value,
     pointer: &str,
     names: &ToolNames,
     blocks: &mut Blocks<'_>,
 ) -> Result<Vec<Value>, ProcessorError> {
-    let mut converted = Vec::new();
-    for (index, tool) in tools.as_array().into_iter().flatten().enumerate() {
-        let is_own = ["toolSpec", "systemTool", "cachePoint"]
-            .iter()
-            .any(|name| tool.get(*name).is_some());
-        if is_own {
-            converted.push(tool.clone());
-            continue;
-        }
-        let pointer = format!("{pointer}/{index}");
-        let function = match (tool.get("function"), tool.get("input_schema")) {
-            (Some(function), _) => function,
-            (None, Some(_)) => tool, // as Anthropic has it
-            (None, None) if tool.get("parameters").is_some() || tool.get("type").is_none() => tool,
-            (None, None) => {
-                return Err(wrong(
-                    &pointer,
-                    "is no function, and Bedrock runs no tools of others; leave it out",
-                ));
-            }
-        };
-        converted.push(spec(function, &pointer, names, &blocks.model)?);
-        converted.extend(blocks.cache_point(tool));
+    let is_own = ["toolSpec", "systemTool", "cachePoint"]
+        .iter()
+        .any(|name| tool.get(*name).is_some());
+    if is_own {
+        return Ok(vec![tool.clone()]);
     }
+    let function = match (tool.get("function"), tool.get("input_schema")) {
+        (Some(function), _) => function,
+        (None, Some(_)) => tool, // as Anthropic has it
+        (None, None) if tool.get("parameters").is_some() || tool.get("type").is_none() => tool,
+        (None, None) => {
+            return Err(wrong(
+                pointer,
+                "is no function, and Bedrock runs no tools of others; leave it out",
+            ));
+        }
+    };
+    for (name, value) in [tool, function]
+        .into_iter()
+        .filter_map(Value::as_object)
+        .flatten()
+    {
+        if !value.is_null() && !KNOWN.contains(&name.as_str()) {
+            blocks.note(&format!("tools.{name} left out"));
+        }
+    }
+    let mut converted = vec![spec(function, pointer, names, blocks)?];
+    let point = blocks.cache_point(tool).or_else(|| {
+        let is_nested = tool.get("function").is_some();
+        is_nested.then(|| blocks.cache_point(function)).flatten()
+    });
+    converted.extend(point);
     Ok(converted)
 }
 
@@ -59,7 +78,7 @@ fn spec(
     function: &Value,
     pointer: &str,
     names: &ToolNames,
-    model: &Model<'_>,
+    blocks: &mut Blocks<'_>,
 ) -> Result<Value, ProcessorError> {
     let text = |name: &str| {
         function
@@ -80,31 +99,34 @@ fn spec(
     );
     spec.insert(
         "inputSchema".to_owned(),
-        json!({"json": self::schema(schema, model)}),
+        json!({"json": self::schema(schema, blocks)}),
     );
-    let is_strict = function.get("strict").and_then(Value::as_bool);
-    if let Some(is_strict) = is_strict.filter(|_| model.is_claude()) {
-        spec.insert("strict".to_owned(), is_strict.into());
+    if let Some(is_strict) = function.get("strict").and_then(Value::as_bool) {
+        if blocks.model.takes_strict_tools() {
+            spec.insert("strict".to_owned(), is_strict.into());
+        } else if is_strict {
+            blocks.note("tools.strict left out");
+        }
     }
     Ok(json!({ "toolSpec": spec }))
 }
 
 /// A schema whose root is an object. All but Claude get it without references, and Nova without anything else at its root
 /// (<https://docs.aws.amazon.com/nova/latest/userguide/tool-use-definition.html>).
-pub(super) fn schema(schema: Option<&Value>, model: &Model<'_>) -> Value {
+pub(super) fn schema(schema: Option<&Value>, blocks: &mut Blocks<'_>) -> Value {
     let empty = Map::new();
     let given = schema.and_then(Value::as_object).unwrap_or(&empty);
-    let mut root = if model.is_claude() {
+    let mut root = if blocks.model.is_claude() {
         given.clone()
     } else {
         let root = Value::Object(given.clone());
         let filled = fill(&root, &root, DEEPEST);
         let members = filled.as_object().cloned().unwrap_or_default();
-        let known = ["type", "properties", "required"];
-        members
-            .into_iter()
-            .filter(|(name, _)| known.contains(&name.as_str()))
-            .collect()
+        let is_known = |name: &str| ["type", "properties", "required"].contains(&name);
+        for name in members.keys().filter(|name| !is_known(name)) {
+            blocks.note(&format!("{name} of a schema left out"));
+        }
+        members.into_iter().filter(|(name, _)| is_known(name)).collect()
     };
     let kind = root.get("type").and_then(Value::as_str);
     if kind.is_none() {

@@ -1,19 +1,27 @@
 //! The answer: <https://ai.google.dev/api/generate-content#generatecontentresponse>.
 
-use runtime::{ErrorCode, ProcessorError};
+use reqwest::header::HeaderMap;
+use runtime::{ErrorCode, Hasher, ProcessorError};
 use serde_json::{Map, Value, json};
 
-use super::{candidate, grounding, usage};
+use super::stream::Stream;
+use super::{candidate, finish, grounding, usage};
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
-use crate::native::interface::Call;
+use crate::native::interface::{Call, NativeStream as _};
+
+const TIER: &str = "x-gemini-service-tier";
 
 /// The chat completion for an answer.
 ///
 /// # Errors
 ///
-/// `ERR_PROVIDER_RESPONSE` for something that is no answer of Gemini.
+/// `ERR_PROVIDER_RESPONSE` for something that is no answer of Gemini, and for a part of a stream.
 pub(super) fn completion(call: &Call<'_>, answer: Value) -> Result<ChatCompletion, Failure> {
+    let answer = match answer {
+        Value::Array(chunks) if call.is_stream() => joined(chunks)?,
+        answer => answer,
+    };
     let is_answer = ["candidates", "promptFeedback", "usageMetadata"]
         .iter()
         .any(|name| answer.get(*name).is_some_and(|value| !value.is_null()));
@@ -27,12 +35,23 @@ pub(super) fn completion(call: &Call<'_>, answer: Value) -> Result<ChatCompletio
     text("responseId").clone_into(&mut completion.id);
     let candidates = answer.get("candidates").and_then(Value::as_array);
     let candidates = candidates.map(Vec::as_slice).unwrap_or_default();
+    // a chunk without its frame looks like a whole answer
+    let reasons = candidates.iter().map(|candidate| candidate.get("finishReason"));
+    if call.is_stream() && !finish::is_whole(answer.get("promptFeedback"), reasons) {
+        return Err(Failure::from_stream(
+            "a stream that ended before its end mark; ask again",
+        ));
+    }
     let asks_for_function = call.params.contains_key("functions");
+    let id = match completion.id.as_str() {
+        "" => hash(candidates),
+        id => id.to_owned(),
+    };
     let choices = candidates.iter().enumerate();
     completion.choices = choices
-        .map(|(index, given)| candidate::choice(given, index, &completion.id, asks_for_function))
+        .map(|(index, given)| candidate::choice(given, index, &id, asks_for_function))
         .collect();
-    if let Some(reason) = answer.pointer("/promptFeedback/blockReason") {
+    if let Some(reason) = finish::block_reason(answer.get("promptFeedback")) {
         if completion.choices.is_empty() {
             completion.choices.push(blocked(reason));
         }
@@ -63,16 +82,7 @@ pub(super) fn completion(call: &Call<'_>, answer: Value) -> Result<ChatCompletio
             .others
             .insert(name.to_owned(), list.into_iter().cloned().collect());
     }
-    if let Some(tier) = answer
-        .pointer("/usageMetadata/serviceTier")
-        .and_then(Value::as_str)
-    {
-        let tier = tier.to_ascii_lowercase();
-        let tier = if tier == "standard" {
-            "default"
-        } else {
-            tier.as_str()
-        };
+    if let Some(tier) = tier(&answer) {
         completion.others.insert("service_tier".to_owned(), tier.into());
     }
     if let Some(traffic) = answer.pointer("/usageMetadata/trafficType") {
@@ -84,8 +94,62 @@ pub(super) fn completion(call: &Call<'_>, answer: Value) -> Result<ChatCompletio
     Ok(completion)
 }
 
+/// The chunks of a stream that came as one list, as the API sends them without `alt=sse`.
+///
+/// # Errors
+///
+/// Those of [`Stream`].
+fn joined(chunks: Vec<Value>) -> Result<Value, Failure> {
+    let mut stream = Box::<Stream>::default();
+    for chunk in chunks {
+        if let Value::Object(chunk) = chunk {
+            stream.add(chunk)?;
+        }
+    }
+    Ok(stream.finish())
+}
+
+/// What stands for the id of an answer without one.
+fn hash(candidates: &[Value]) -> String {
+    let mut hasher = Hasher::default();
+    for candidate in candidates {
+        hasher.update(candidate.to_string().as_bytes());
+    }
+    let mut hash = hasher.finish();
+    hash.truncate(24);
+    hash
+}
+
+/// The tier of the answer in OpenAI's words. Vertex AI names the kind of traffic instead
+/// (<https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/GenerateContentResponse#TrafficType>).
+fn tier(answer: &Value) -> Option<String> {
+    let text = |path: &str| answer.pointer(path)?.as_str();
+    if let Some(tier) = text("/usageMetadata/serviceTier") {
+        return Some(tier_name(tier));
+    }
+    match text("/usageMetadata/trafficType")? {
+        "ON_DEMAND_PRIORITY" => Some("priority".to_owned()),
+        "ON_DEMAND_FLEX" => Some("flex".to_owned()),
+        _ => None,
+    }
+}
+
+/// The tier that a header names (<https://ai.google.dev/gemini-api/docs/flex-inference>).
+pub(super) fn tier_of_header(headers: &HeaderMap) -> Option<String> {
+    headers.get(TIER)?.to_str().ok().map(tier_name)
+}
+
+fn tier_name(tier: &str) -> String {
+    let tier = tier.to_ascii_lowercase();
+    if tier == "standard" {
+        "default".to_owned()
+    } else {
+        tier
+    }
+}
+
 /// The choice of a prompt that was blocked (<https://ai.google.dev/api/generate-content#PromptFeedback>).
-fn blocked(reason: &Value) -> Choice {
+fn blocked(reason: &str) -> Choice {
     let mut message = Map::new();
     message.insert("role".to_owned(), "assistant".into());
     message.insert("content".to_owned(), Value::Null);

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::object::set;
-use super::{grounding, signature};
+use super::{finish, grounding, signature, voice};
 use crate::native::chat::Choice;
 use crate::native::tool_call::tool_call;
 
@@ -44,34 +44,32 @@ pub(super) fn choice(candidate: &Value, index: usize, id: &str, asks_for_functio
     add("thinking_blocks", thinking_blocks(parts));
     add("images", images(parts));
     add("annotations", grounding::annotations(candidate));
-    let mut calls = tool_calls(parts, id);
+    let own_index = candidate.get("index").and_then(Value::as_u64);
+    let index = own_index.unwrap_or(index as u64);
+    let calls = tool_calls(parts, id, index);
     let has_calls = !calls.is_empty();
-    if asks_for_function {
-        let call = calls.pop().map(old_call);
-        message.extend(call.map(|call| ("function_call".to_owned(), call)));
-    } else {
+    // there is a place for one only, and LiteLLM puts the last there
+    let last = calls.last().filter(|_| asks_for_function).cloned();
+    if !asks_for_function || calls.len() > 1 {
         add("tool_calls", calls);
     }
-    if let Some(audio) = audio(parts, id) {
+    message.extend(last.map(|call| ("function_call".to_owned(), old_call(call))));
+    if let Some(audio) = voice::audio(parts.iter().filter_map(inline), id) {
         message.insert("audio".to_owned(), audio);
     }
     let fields = provider_fields(candidate, parts);
     if !fields.is_empty() {
         message.insert("provider_specific_fields".to_owned(), fields.into());
     }
-    let given = candidate.get("finishReason").filter(|reason| reason.is_string());
-    let mut others = given.map(native_reason).unwrap_or_default();
+    let reason = finish::reason(candidate.get("finishReason"));
+    let mut others = reason.map(native_reason).unwrap_or_default();
     if let Some(logprobs) = candidate.get("logprobsResult").and_then(logprobs) {
         others.insert("logprobs".to_owned(), logprobs);
     }
     Choice {
-        index: candidate
-            .get("index")
-            .and_then(Value::as_u64)
-            .unwrap_or(index as u64),
+        index,
         message,
-        finish_reason: given.map(|given| {
-            let reason = given.as_str().unwrap_or_default();
+        finish_reason: reason.map(|reason| {
             if has_calls {
                 if asks_for_function {
                     "function_call"
@@ -92,7 +90,7 @@ pub(super) fn choice(candidate: &Value, index: usize, id: &str, asks_for_functio
 }
 
 /// The service's own word for why an answer ended.
-pub(super) fn native_reason(reason: &Value) -> Map<String, Value> {
+pub(super) fn native_reason(reason: &str) -> Map<String, Value> {
     let fields = json!({ "native_finish_reason": reason });
     std::iter::once(("provider_specific_fields".to_owned(), fields)).collect()
 }
@@ -159,15 +157,8 @@ fn images(parts: &[Value]) -> Vec<Value> {
         .collect()
 }
 
-/// The first sound. Gemini has no transcript, and does not keep it.
-fn audio(parts: &[Value], id: &str) -> Option<Value> {
-    let mut sounds = parts.iter().filter_map(inline);
-    let (_, data) = sounds.find(|(media_type, _)| media_type.starts_with("audio/"))?;
-    Some(json!({"id": format!("audio_{id}"), "data": data, "transcript": ""}))
-}
-
-/// The calls. A call without an id gets one that no other answer has, with its signature.
-fn tool_calls(parts: &[Value], answer: &str) -> Vec<Value> {
+/// The calls. A call without an id gets one that no other answer and no other choice has, with its signature.
+fn tool_calls(parts: &[Value], answer: &str, choice: u64) -> Vec<Value> {
     let calls = parts
         .iter()
         .filter_map(|part| Some((part, part.get("functionCall")?)));
@@ -177,9 +168,14 @@ fn tool_calls(parts: &[Value], answer: &str) -> Vec<Value> {
             let text = |name: &str| function.get(name).and_then(Value::as_str);
             let signature = part.get("thoughtSignature").and_then(Value::as_str);
             let id = text("id").filter(|id| !id.is_empty());
-            let id = id.map_or_else(|| format!("call_{answer}_{index}"), str::to_owned);
+            let id = match (id, choice) {
+                (Some(id), _) => id.to_owned(),
+                (None, 0) => format!("call_{answer}_{index}"),
+                (None, choice) => format!("call_{answer}_{choice}_{index}"),
+            };
             let empty = json!({});
-            let arguments = function.get("args").unwrap_or(&empty);
+            let arguments = function.get("args").filter(|arguments| !arguments.is_null());
+            let arguments = arguments.unwrap_or(&empty);
             let id = signature::join(&id, signature);
             let mut call = tool_call(index, &id, text("name").unwrap_or_default(), arguments);
             if let Some(signature) = signature {
@@ -216,10 +212,8 @@ fn provider_fields(candidate: &Value, parts: &[Value]) -> Map<String, Value> {
     if !invocations.is_empty() {
         fields.insert("server_side_tool_invocations".to_owned(), invocations.into());
     }
-    let is_cut_off = candidate
-        .get("finishReason")
-        .and_then(Value::as_str)
-        .is_some_and(|reason| LIMITS.contains(&reason));
+    let reason = finish::reason(candidate.get("finishReason"));
+    let is_cut_off = reason.is_some_and(|reason| LIMITS.contains(&reason));
     if let Some(token) = candidate.get("continuationToken").filter(|_| is_cut_off) {
         fields.insert("continuation_token".to_owned(), token.clone());
     }

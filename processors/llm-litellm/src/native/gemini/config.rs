@@ -5,20 +5,18 @@ use serde_json::{Map, Value, json};
 
 use super::model::Model;
 use super::names::{Place, camel_case, find, wrong};
+use super::object::set;
 use super::{schema, thinking, voice};
 
 /// The parameters that are members of it by another name.
-const RENAMED: [(&str, &str); 4] = [
-    ("max_tokens", "maxOutputTokens"),
-    ("max_completion_tokens", "maxOutputTokens"),
-    ("n", "candidateCount"),
-    ("top_logprobs", "logprobs"),
-];
+const RENAMED: [(&str, &str); 2] = [("n", "candidateCount"), ("top_logprobs", "logprobs")];
 
 /// The members, as far as they are known.
 #[derive(Debug, Default)]
 pub(super) struct Config {
     pub(super) members: Map<String, Value>,
+    /// The parameter that each member is made of.
+    origins: Vec<(String, String)>,
     pub(super) changes: Vec<String>,
 }
 
@@ -41,35 +39,35 @@ impl Config {
                 } else {
                     value.clone()
                 };
-                self.rename(name, "stopSequences", stop);
+                self.rename(name, "stopSequences", stop)?;
             }
-            "logprobs" if value.is_boolean() => self.rename(name, "responseLogprobs", value.clone()),
+            "max_tokens" | "max_completion_tokens" => self.take_limit(name, value)?,
+            "logprobs" if value.is_boolean() => self.rename(name, "responseLogprobs", value.clone())?,
             "reasoning_effort" => {
                 let config = thinking::from_effort(model, value)?;
-                self.rename(name, "thinkingConfig", config);
+                self.rename(name, "thinkingConfig", config)?;
             }
             "thinking" => {
                 let config = thinking::from_anthropic(model, value, &mut self.changes);
-                self.rename(name, "thinkingConfig", config);
+                self.rename(name, "thinkingConfig", config)?;
             }
-            "modalities" => self.rename(name, "responseModalities", voice::modalities(value)),
+            "modalities" => self.rename(name, "responseModalities", voice::modalities(value))?,
             "audio" => {
                 let config = voice::speech_config(value, &mut self.changes)?;
-                self.rename(name, "speechConfig", config);
+                self.rename(name, "speechConfig", config)?;
             }
             "response_format" => self.take_format(value)?,
             "generation_config" | "generationConfig" => {
                 let members = value.as_object().ok_or_else(|| wrong(name, "is not an object"))?;
-                let members = members
-                    .iter()
-                    .map(|(name, value)| (camel_case(name), value.clone()));
-                self.members.extend(members);
+                for (member, value) in members {
+                    self.insert(name, &camel_case(member), value.clone())?;
+                }
             }
             _ => {
                 if let Some((_, to)) = RENAMED.iter().find(|(from, _)| *from == name) {
-                    self.rename(name, to, value.clone());
+                    self.rename(name, to, value.clone())?;
                 } else if let Some((to, Place::Config)) = find(name) {
-                    self.members.insert(to, value.clone());
+                    self.insert(name, &to, value.clone())?;
                 } else {
                     return Ok(false);
                 }
@@ -78,8 +76,12 @@ impl Config {
         Ok(true)
     }
 
-    /// Adds what follows from others: an answer that is spoken has the modality.
-    pub(super) fn complete(&mut self) {
+    /// Adds what follows from others: an answer that is spoken has the modality, and beside Google Maps JSON has to be asked for in
+    /// another member (<https://ai.google.dev/api/generate-content#ResponseFormatConfig>).
+    pub(super) fn complete(&mut self, has_maps: bool) {
+        if has_maps {
+            self.move_format();
+        }
         if !self.members.contains_key("speechConfig") {
             return;
         }
@@ -114,16 +116,71 @@ impl Config {
                 "is none of text, json_object and json_schema",
             ));
         };
-        self.rename("response_format", "responseMimeType", media_type.into());
+        self.rename("response_format", "responseMimeType", media_type.into())?;
         if let Some(schema) = schema.filter(|schema| !schema.is_null()) {
             let schema = schema::convert(schema, &mut self.changes);
-            self.members.insert("responseJsonSchema".to_owned(), schema);
+            self.insert("response_format", "responseJsonSchema", schema)?;
         }
         Ok(())
     }
 
-    fn rename(&mut self, from: &str, to: &str, value: Value) {
+    /// OpenAI has two names for the limit, of which the newer counts.
+    fn take_limit(&mut self, name: &str, limit: &Value) -> Result<(), ProcessorError> {
+        const LIMIT: &str = "maxOutputTokens";
+        const OLD: &str = "max_tokens";
+        let origin = self.origins.iter().find(|(member, _)| member == LIMIT);
+        let origin = origin.map(|(_, origin)| origin.as_str());
+        let is_other = self.members.get(LIMIT).is_some_and(|known| known != limit);
+        if is_other && name == OLD && origin == Some("max_completion_tokens") {
+            self.changes.push(format!("{OLD} left out"));
+            return Ok(());
+        }
+        if is_other && origin == Some(OLD) {
+            self.members.shift_remove(LIMIT);
+            self.origins.retain(|(member, _)| member != LIMIT);
+            self.changes.retain(|change| !change.starts_with("max_tokens to"));
+            self.changes.push(format!("{OLD} left out"));
+        }
+        self.rename(name, LIMIT, limit.clone())
+    }
+
+    fn move_format(&mut self) {
+        let media_type = self.members.get("responseMimeType");
+        if media_type.is_none_or(|media_type| media_type != "application/json") {
+            return;
+        }
+        self.members.shift_remove("responseMimeType");
+        let mut text = json!({"mimeType": "APPLICATION_JSON"});
+        for name in ["responseJsonSchema", "responseSchema"] {
+            if let Some(schema) = self.members.shift_remove(name) {
+                set(&mut text, "schema", schema);
+            }
+        }
+        self.members
+            .insert("responseFormat".to_owned(), json!({ "text": text }));
+        self.changes.push("responseMimeType to responseFormat".to_owned());
+    }
+
+    fn rename(&mut self, from: &str, to: &str, value: Value) -> Result<(), ProcessorError> {
+        self.insert(from, to, value)?;
         self.changes.push(format!("{from} to {to}"));
+        Ok(())
+    }
+
+    /// Two parameters may be one member, if they agree.
+    fn insert(&mut self, from: &str, to: &str, value: Value) -> Result<(), ProcessorError> {
+        if let Some((_, other)) = self.origins.iter().rfind(|(member, _)| member == to)
+            && self.members.get(to).is_some_and(|known| *known != value)
+        {
+            return Err(wrong(
+                from,
+                &format!(
+                    "and /params/{other} both become {to}, with different values; leave one of them out"
+                ),
+            ));
+        }
+        self.origins.push((to.to_owned(), from.to_owned()));
         self.members.insert(to.to_owned(), value);
+        Ok(())
     }
 }

@@ -80,6 +80,7 @@ impl Media {
             }
             PartKind::Image(source) => (*source, part.raw.get("image_url")),
             PartKind::File { source, .. } => (*source, part.raw.get("file")),
+            PartKind::Other("input_image") => return Self::from_input_image(part),
             PartKind::Other(_) => {
                 return Err(part.refuse(
                     "is of a type that Gemini does not know; give text, image_url, input_audio or file",
@@ -94,6 +95,18 @@ impl Media {
         media.resolution = text("detail").and_then(Resolution::parse);
         media.video = holder.and_then(|holder| video_metadata(holder.get("video_metadata")?));
         Ok(Some(media))
+    }
+
+    /// An image in the form of the Responses API, in which agents hand on what their tools return.
+    fn from_input_image(part: &Part<'_>) -> Result<Option<Self>, ProcessorError> {
+        let image = json!({"url": part.member("image_url"), "detail": part.member("detail")});
+        let content = json!([{"type": "image_url", "image_url": image}]);
+        let mut parts = Part::all(Some(&content), &part.pointer)?;
+        let Some(image) = parts.first_mut() else {
+            return Ok(None);
+        };
+        image.pointer.clone_from(&part.pointer);
+        Self::parse(image)
     }
 
     /// An image in a data URI.
@@ -123,6 +136,10 @@ impl Media {
             part.insert("videoMetadata".to_owned(), video);
         }
         part.into()
+    }
+
+    pub(super) fn has_video_metadata(&self) -> bool {
+        self.video.is_some()
     }
 
     pub(super) fn is_inline(&self) -> bool {
@@ -156,6 +173,9 @@ fn data(
         }
     };
     let mut data = Map::new();
+    if uri.starts_with("gs://") && format.or_else(|| media_type(&uri)).is_none() {
+        return Err(part.refuse("has no extension that Gemini knows; give its media type as its format"));
+    }
     if let Some(media_type) = format.or_else(|| media_type(&uri)) {
         data.insert("mimeType".to_owned(), normal(media_type).into());
     }

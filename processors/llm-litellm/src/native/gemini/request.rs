@@ -27,7 +27,15 @@ const LEFT_OUT: [&str; 8] = [
 ];
 
 /// The parameters of chat completions that Gemini has no name for.
-const UNKNOWN: [&str; 5] = ["best_of", "logit_bias", "prediction", "suffix", "verbosity"];
+const UNKNOWN: [&str; 7] = [
+    "best_of",
+    "logit_bias",
+    "output_config", // Anthropic's
+    "output_format",
+    "prediction",
+    "suffix",
+    "verbosity",
+];
 
 /// The beginnings of names of other makers' models in Vertex's Model Garden.
 const OTHERS: [&str; 7] = [
@@ -63,17 +71,21 @@ pub(super) fn request(call: &Call<'_>, service: Service) -> Result<NativeRequest
         }
     }
     let mut conversation = Conversation::new(call, service)?;
-    if let Some(resolution) = conversation.resolution.filter(|_| model.is_gemini_2()) {
+    let mut changes = conversation.take_changes();
+    let resolution = conversation.resolution();
+    if let Some(resolution) = resolution.filter(|_| model.is_gemini_2()) {
         let name = resolution.name();
         draft
             .config
             .members
             .insert("mediaResolution".to_owned(), name.into());
         draft.config.changes.push("detail to mediaResolution".to_owned());
+    } else if resolution.is_some() && !model.is_gemini_3() {
+        changes.push("detail left out".to_owned());
     }
-    let mut changes = std::mem::take(&mut conversation.changes);
+    let has_resolution = resolution.is_some() && model.is_gemini_3();
     let system = std::mem::take(&mut conversation.system);
-    let (contents, has_resolution) = conversation.into_contents();
+    let contents = conversation.into_contents();
     let body = draft.finish(contents, system, &mut changes)?;
     Ok(NativeRequest {
         path: path(has_resolution)?,
@@ -136,6 +148,8 @@ struct Draft {
     tools: Tools,
     tool_config: Map<String, Value>,
     others: Map<String, Value>,
+    /// Whether only one call at once is wanted.
+    is_sequential: bool,
     changes: Vec<String>,
 }
 
@@ -146,12 +160,12 @@ impl Draft {
             "tools" | "functions" => self.tools.add(name, value)?,
             "tool_choice" | "function_call" => {
                 let choice = tool_config::from_choice(name, value)?;
-                self.tool_config
-                    .insert("functionCallingConfig".to_owned(), choice);
+                self.configure_tools(name, "functionCallingConfig", choice)?;
             }
             "tool_config" | "toolConfig" => {
-                let members = value.as_object().ok_or_else(|| wrong(name, "is not an object"))?;
-                self.tool_config.extend(members.clone());
+                for (member, value) in tool_config::from_own(name, value, &mut self.changes)? {
+                    self.configure_tools(name, &member, value)?;
+                }
             }
             "include_server_side_tool_invocations" | "includeServerSideToolInvocations" => {
                 if *value == Value::Bool(true) {
@@ -164,12 +178,7 @@ impl Draft {
                 self.tools.add_search(options, name);
             }
             "parallel_tool_calls" if *value == Value::Bool(true) => self.leave_out(name),
-            "parallel_tool_calls" => {
-                return Err(wrong(
-                    name,
-                    "is not true, and Gemini may always make several calls at once; leave it out",
-                ));
-            }
+            "parallel_tool_calls" => self.is_sequential = true,
             "service_tier" => self.take_tier(value),
             _ if LEFT_OUT.contains(&name) => self.leave_out(name),
             _ if UNKNOWN.contains(&name) => {
@@ -202,6 +211,35 @@ impl Draft {
         self.others.insert("serviceTier".to_owned(), sent.into());
     }
 
+    fn configure_tools(&mut self, from: &str, member: &str, value: Value) -> Result<(), ProcessorError> {
+        if self.tool_config.get(member).is_some_and(|known| *known != value) {
+            return Err(wrong(
+                from,
+                &format!(
+                    "and another parameter both become {member}, with different values; leave one of them out"
+                ),
+            ));
+        }
+        self.tool_config.insert(member.to_owned(), value);
+        Ok(())
+    }
+
+    /// # Errors
+    ///
+    /// `ERR_INPUTS` if only one call at once is wanted, and there are functions.
+    fn check_calls(&mut self) -> Result<(), ProcessorError> {
+        if self.is_sequential && self.tools.has_functions() {
+            return Err(wrong(
+                "parallel_tool_calls",
+                "is not true, and Gemini may always make several calls at once; leave it out",
+            ));
+        }
+        if self.is_sequential {
+            self.leave_out("parallel_tool_calls");
+        }
+        Ok(())
+    }
+
     fn leave_out(&mut self, name: &str) {
         if name != "stream_options" {
             self.changes.push(format!("{name} left out"));
@@ -214,7 +252,8 @@ impl Draft {
         system: Vec<Value>,
         changes: &mut Vec<String>,
     ) -> Result<Value, ProcessorError> {
-        self.config.complete();
+        self.check_calls()?;
+        self.config.complete(self.tools.has_maps());
         changes.append(&mut self.changes);
         changes.append(&mut self.config.changes);
         changes.append(&mut self.tools.changes);

@@ -5,8 +5,11 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::finish;
+use crate::blank::is_blank;
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::size;
 
 /// The members of a candidate of which each chunk may have one.
 const REPEATED: [&str; 3] = ["citationMetadata", "groundingMetadata", "urlContextMetadata"];
@@ -39,27 +42,29 @@ impl NativeStream for Stream {
                 }
                 ("usageMetadata", Value::Object(more)) => {
                     if let Some(Value::Object(usage)) = self.members.get_mut(&name) {
-                        usage.extend(more);
+                        usage.extend(more.into_iter().filter(|(_, count)| !count.is_null()));
                     } else {
                         self.members.insert(name, more.into());
                     }
                 }
-                (_, value) => {
-                    self.members.insert(name, value);
-                }
+                (_, value) => replace(&mut self.members, name, value),
             }
         }
         Ok(())
     }
 
     fn is_finished(&self) -> bool {
-        let has_reason = |candidate: &Candidate| {
-            let reason = candidate.members.get("finishReason");
-            reason.is_some_and(|reason| !reason.is_null())
-        };
-        let feedback = self.members.get("promptFeedback");
-        let is_blocked = feedback.is_some_and(|feedback| feedback.get("blockReason").is_some());
-        is_blocked || !self.candidates.is_empty() && self.candidates.iter().all(has_reason)
+        let reasons = self.candidates.iter();
+        let reasons = reasons.map(|candidate| candidate.members.get("finishReason"));
+        finish::is_whole(self.members.get("promptFeedback"), reasons)
+    }
+
+    fn size(&self) -> usize {
+        let candidates = self.candidates.iter().map(|candidate| {
+            let seen: usize = candidate.seen.iter().map(String::len).sum();
+            seen + size::of_members(&candidate.members)
+        });
+        size::of_members(&self.members) + candidates.sum::<usize>()
     }
 
     fn finish(mut self: Box<Self>) -> Value {
@@ -93,7 +98,7 @@ impl Stream {
 }
 
 impl Candidate {
-    /// Adds a piece. Of what is not known to grow, the last value counts.
+    /// Adds a piece.
     fn extend(&mut self, delta: Map<String, Value>) {
         for (name, value) in delta {
             let is_repeated = REPEATED.contains(&name.as_str());
@@ -108,14 +113,16 @@ impl Candidate {
                 ("content", value) => extend_content(known, value),
                 ("logprobsResult", Value::Object(more)) => extend_lists(known, more),
                 (_, value) if is_repeated => repeat(known, value),
-                (_, value) => *known = value,
+                (_, value) => replace(&mut self.members, name, value),
             }
         }
     }
 }
 
 fn extend_content(content: &mut Value, more: Value) {
-    let (Value::Object(content), Value::Object(more)) = (content, more) else {
+    let Value::Object(more) = more else { return };
+    let Value::Object(content) = content else {
+        *content = more.into();
         return;
     };
     for (name, value) in more {
@@ -125,10 +132,15 @@ fn extend_content(content: &mut Value, more: Value) {
                     add_part(parts, part);
                 }
             }
-            (_, value) => {
-                content.insert(name, value);
-            }
+            (_, value) => replace(content, name, value),
         }
+    }
+}
+
+/// Of what is not known to grow, the last value that says something counts.
+fn replace(members: &mut Map<String, Value>, name: String, value: Value) {
+    if !is_blank(&value) || members.get(&name).is_none_or(is_blank) {
+        members.insert(name, value);
     }
 }
 
@@ -172,9 +184,7 @@ fn extend_lists(known: &mut Value, more: Map<String, Value>) {
     for (name, value) in more {
         match (known.get_mut(&name), value) {
             (Some(Value::Array(items)), Value::Array(more)) => items.extend(more),
-            (_, value) => {
-                known.insert(name, value);
-            }
+            (_, value) => replace(known, name, value),
         }
     }
 }

@@ -67,7 +67,8 @@ pub(super) fn from_effort(model: Model<'_>, effort: &Value) -> Result<Value, Pro
 pub(super) fn from_anthropic(model: Model<'_>, thinking: &Value, changes: &mut Vec<String>) -> Value {
     let budget = thinking.get("budget_tokens").and_then(Value::as_u64);
     let is_on = thinking.get("type").is_none_or(|kind| kind != "disabled") && budget != Some(0);
-    let mut config = json!({ "includeThoughts": is_on });
+    let is_shown = thinking.get("display").is_none_or(|display| display != "omitted");
+    let mut config = json!({ "includeThoughts": is_on && is_shown });
     if model.is_gemini_3() {
         // it thinks in levels, and always
         if !is_on {
@@ -135,6 +136,7 @@ mod tests {
         let cases = [
             ("gemini-2.5-pro", json!({"type": "enabled", "budget_tokens": 200}), json!({"includeThoughts": true, "thinkingBudget": 200}), 0),
             ("gemini-2.5-pro", json!({"type": "enabled"}), json!({"includeThoughts": true}), 0),
+            ("gemini-2.5-pro", json!({"type": "enabled", "display": "omitted"}), json!({"includeThoughts": false}), 0),
             ("gemini-2.5-flash", json!({"type": "disabled"}), json!({"includeThoughts": false, "thinkingBudget": 0}), 0),
             ("gemini-3-pro-preview", json!({"type": "enabled", "budget_tokens": 200}), json!({"includeThoughts": true}), 1),
             ("gemini-3-pro-preview", json!({"type": "disabled"}), json!({"includeThoughts": false, "thinkingLevel": "low"}), 0),

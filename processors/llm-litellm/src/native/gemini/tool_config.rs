@@ -1,9 +1,9 @@
 //! Which functions may or have to be called: <https://ai.google.dev/api/caching#FunctionCallingConfig>.
 
 use runtime::ProcessorError;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::names::wrong;
+use super::names::{camel_case, wrong};
 
 /// `functionCallingConfig` for a `tool_choice`, or an old `function_call`; `parameter` is its name.
 ///
@@ -43,6 +43,35 @@ pub(super) fn from_choice(parameter: &str, choice: &Value) -> Result<Value, Proc
     }
     let name = name(choice).ok_or_else(unknown)?;
     Ok(json!({"mode": "ANY", "allowedFunctionNames": [name]}))
+}
+
+/// The members of `toolConfig` in the API's own form. Calls in pieces are not asked for: the whole answer is the same, and no
+/// completion has a place for them (<https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling#streaming-fc>).
+///
+/// # Errors
+///
+/// `ERR_INPUTS` for something else than an object.
+pub(super) fn from_own(
+    parameter: &str,
+    config: &Value,
+    changes: &mut Vec<String>,
+) -> Result<Map<String, Value>, ProcessorError> {
+    let members = config
+        .as_object()
+        .ok_or_else(|| wrong(parameter, "is not an object"))?;
+    let members = members
+        .iter()
+        .map(|(name, value)| (camel_case(name), value.clone()));
+    let mut members: Map<_, _> = members.collect();
+    let calling = members.get_mut("functionCallingConfig");
+    if let Some(calling) = calling.and_then(Value::as_object_mut) {
+        for name in ["streamFunctionCallArguments", "stream_function_call_arguments"] {
+            if calling.shift_remove(name).is_some() {
+                changes.push("streamFunctionCallArguments left out".to_owned());
+            }
+        }
+    }
+    Ok(members)
 }
 
 fn name(choice: &Value) -> Option<&str> {

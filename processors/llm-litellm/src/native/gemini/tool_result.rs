@@ -3,12 +3,13 @@
 use runtime::ProcessorError;
 use serde_json::{Map, Value, json};
 
+use super::content::ContentReader;
 use super::media::Media;
-use super::model::Model;
 use super::object::set;
 use super::service::Service;
 use super::signature;
-use crate::native::part::{Part, PartKind};
+use crate::native::digits;
+use crate::native::part::PartKind;
 
 /// The parts for a message with the result of a call of this function. `pointer` is the JSON pointer of the message.
 ///
@@ -18,29 +19,34 @@ use crate::native::part::{Part, PartKind};
 pub(super) fn parts(
     message: &Value,
     name: &str,
-    (model, service): (Model<'_>, Service),
+    reader: &mut ContentReader<'_>,
     pointer: &str,
 ) -> Result<Vec<Value>, ProcessorError> {
     let mut text = String::new();
     let mut media = Vec::new();
-    let content = message.get("content");
-    let image = content.and_then(Value::as_str).and_then(Media::from_data_uri);
-    let content = content.filter(|_| image.is_none());
-    media.extend(image);
-    for part in Part::all(content, &format!("{pointer}/content"))? {
-        if let PartKind::Text(more) = part.kind {
-            text.push_str(more);
-        } else if let Some(found) = Media::parse(&part)? {
-            if model.is_gemini_3() && service == Service::Gemini && !found.is_inline() {
-                return Err(part.refuse(
-                    "is at an address, and the result of a call has to contain the file itself; give a data URI or a file of the inputs",
-                ));
+    let is_gemini_3 = reader.model.is_gemini_3();
+    let content = message.get("content").and_then(Value::as_str);
+    if let Some(image) = content.and_then(Media::from_data_uri) {
+        media.push(image);
+    } else {
+        for part in reader.read(message, pointer)? {
+            if let PartKind::Text(more) = part.kind {
+                text.push_str(more);
+            } else if let Some(found) = Media::parse(&part)? {
+                if is_gemini_3 && reader.service == Service::Gemini && !found.is_inline() {
+                    return Err(part.refuse(
+                        "is at an address, and the result of a call has to contain the file itself; give a data URI or a file of the inputs",
+                    ));
+                }
+                media.push(found);
             }
-            media.push(found);
         }
     }
     let mut response = json!({"name": name, "response": response(text)});
-    if !model.is_gemini_3() {
+    if !is_gemini_3 {
+        for media in &media {
+            reader.resolution = reader.resolution.max(media.resolution);
+        }
         let media = media.into_iter().map(|media| media.into_part(false));
         return Ok(std::iter::once(json!({ "functionResponse": response }))
             .chain(media)
@@ -50,6 +56,13 @@ pub(super) fn parts(
         set(&mut response, "id", signature::without(id));
     }
     if !media.is_empty() {
+        // such a part has no other members
+        if media.iter().any(|media| media.resolution.is_some()) {
+            reader.change("detail in results of calls left out");
+        }
+        if media.iter().any(Media::has_video_metadata) {
+            reader.change("video_metadata in results of calls left out");
+        }
         let parts = media.into_iter().map(|media| Value::from(media.data));
         set(&mut response, "parts", parts.collect::<Value>());
     }
@@ -60,9 +73,7 @@ pub(super) fn parts(
 /// with one is a text, too.
 fn response(text: String) -> Value {
     let object = if text.trim_start().starts_with('{') {
-        serde_json::from_str::<Map<String, Value>>(&text)
-            .ok()
-            .map(Value::from)
+        digits::parse::<Map<String, Value>>(&text).ok().map(Value::from)
     } else {
         None
     };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::names::{camel_case, wrong};
 use super::object::set;
 use super::schema;
+use crate::blank::is_blank;
 
 /// The tools that search, which Gemini does not take together with functions, unless it reports its own calls, too.
 const SEARCHES: [&str; 4] = [
@@ -13,6 +14,32 @@ const SEARCHES: [&str; 4] = [
     "googleSearchRetrieval",
     "enterpriseWebSearch",
     "urlContext",
+];
+
+/// The members of a tool that are the service's own (<https://ai.google.dev/api/caching#Tool>, and
+/// <https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/Tool>).
+const OWN: [&str; 13] = [
+    "functionDeclarations",
+    "googleSearch",
+    "googleSearchRetrieval",
+    "enterpriseWebSearch",
+    "urlContext",
+    "codeExecution",
+    "googleMaps",
+    "computerUse",
+    "fileSearch",
+    "mcpServers",
+    "retrieval",
+    "parallelAiSearch",
+    "exaAiSearch",
+];
+
+/// The members of a function that are the service's own (<https://ai.google.dev/api/caching#FunctionDeclaration>).
+const OF_FUNCTION: [&str; 4] = [
+    "behavior",
+    "response",
+    "responseJsonSchema",
+    "parametersJsonSchema",
 ];
 
 /// The tools of a request.
@@ -37,10 +64,20 @@ impl Tools {
             let path = format!("{parameter}/{index}");
             let tool = tool.as_object().ok_or_else(|| wrong(&path, "is not an object"))?;
             let function = tool.get("function").and_then(Value::as_object);
+            if tool.contains_key("cache_control") {
+                self.change("cache_control left out");
+            }
             match (tool.get("type").and_then(Value::as_str), function) {
                 (_, Some(function)) => self.add_function(function, &format!("{path}/function"))?,
-                (_, None) if tool.contains_key("name") && !tool.contains_key("computerUse") => {
+                (None | Some("function"), None) if tool.contains_key("name") => {
                     self.add_function(tool, &path)?;
+                }
+                (Some("namespace"), None) => {
+                    self.add(
+                        &format!("{path}/tools"),
+                        tool.get("tools").unwrap_or(&Value::Null),
+                    )?;
+                    self.change("tools[].type namespace to functions");
                 }
                 (Some("web_search" | "web_search_preview"), None) => self.add_search(tool, "web_search"),
                 (Some("computer_use"), None) => {
@@ -61,6 +98,20 @@ impl Tools {
         self.changes.push(format!("{parameter} to googleSearch"));
         self.changes.extend(left_out);
         self.own.insert("googleSearch".to_owned(), json!({}));
+    }
+
+    pub(super) fn has_functions(&self) -> bool {
+        !self.functions.is_empty()
+    }
+
+    pub(super) fn has_maps(&self) -> bool {
+        self.own.contains_key("googleMaps")
+    }
+
+    fn change(&mut self, change: &str) {
+        if !self.changes.iter().any(|known| known == change) {
+            self.changes.push(change.to_owned());
+        }
     }
 
     /// The value of `tools`, one tool in each member, as Vertex wants it; `None` if there are none.
@@ -101,10 +152,20 @@ impl Tools {
             let schema = schema::of_parameters(schema, &mut self.changes);
             declaration.insert("parametersJsonSchema".to_owned(), schema);
         }
-        let is_strict = function.get("strict") == Some(&Value::Bool(true));
-        let change = "tools[].function.strict left out";
-        if is_strict && !self.changes.iter().any(|known| known == change) {
-            self.changes.push(change.to_owned());
+        for (name, value) in function {
+            let own = camel_case(name);
+            if OF_FUNCTION.contains(&own.as_str()) {
+                declaration.insert(own, value.clone());
+            } else if !matches!(name.as_str(), "type" | "name" | "description" | "parameters")
+                && !is_blank(value)
+            {
+                let path = if name == "cache_control" {
+                    ""
+                } else {
+                    "tools[].function."
+                };
+                self.change(&format!("{path}{name} left out"));
+            }
         }
         self.functions.push(declaration.into());
         Ok(())
@@ -112,8 +173,15 @@ impl Tools {
 
     /// Adds tools in the form of the API.
     fn add_own(&mut self, tool: &Map<String, Value>, path: &str) -> Result<(), ProcessorError> {
-        let mut members = tool.iter().filter(|(name, _)| *name != "type").peekable();
-        if members.peek().is_none() {
+        let members = tool
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "type" | "cache_control"));
+        let is_own = members
+            .clone()
+            .any(|(name, _)| OWN.contains(&camel_case(name).as_str()));
+        // a tool without a type is in the API's form, even if it is newer than this
+        let is_known = is_own || !tool.contains_key("type") && members.clone().next().is_some();
+        if !is_known {
             return Err(wrong(
                 path,
                 r#"is no tool of Gemini; give a function, or one such as {"googleSearch":{}} or {"codeExecution":{}}"#,

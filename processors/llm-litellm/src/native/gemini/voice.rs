@@ -1,5 +1,7 @@
 //! Spoken answers: <https://ai.google.dev/gemini-api/docs/speech-generation>.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use runtime::ProcessorError;
 use serde_json::{Map, Value, json};
 
@@ -62,4 +64,32 @@ pub(super) fn modalities(names: &Value) -> Value {
     names
         .map(|name| Value::from(name.as_str().unwrap_or_default().to_ascii_uppercase()))
         .collect()
+}
+
+/// The member `audio` of a message, from media types and data; `None` without a sound. Gemini has no transcript, and does not keep
+/// what it said.
+pub(super) fn audio<'a>(files: impl Iterator<Item = (&'a str, &'a str)>, id: &str) -> Option<Value> {
+    let mut sounds = files.filter(|(media_type, _)| media_type.starts_with("audio/"));
+    let (media_type, first) = sounds.next()?;
+    // a stream has a piece of the samples in each chunk
+    let others: Vec<_> = sounds
+        .filter(|(other, _)| *other == media_type)
+        .map(|(_, data)| data)
+        .collect();
+    let joined = if others.is_empty() {
+        None
+    } else {
+        join(first, &others)
+    };
+    let data = joined.unwrap_or_else(|| first.to_owned());
+    Some(json!({"id": format!("audio_{id}"), "data": data, "transcript": ""}))
+}
+
+/// One base64 of several; `None` if one cannot be read.
+fn join(first: &str, others: &[&str]) -> Option<String> {
+    let mut bytes = STANDARD.decode(first).ok()?;
+    for other in others {
+        STANDARD.decode_vec(other, &mut bytes).ok()?;
+    }
+    Some(STANDARD.encode(bytes))
 }

@@ -1,6 +1,6 @@
 //! The answer: <https://github.com/ollama/ollama/blob/main/docs/api.md#response-10>.
 
-use runtime::{ErrorCode, ProcessorError};
+use runtime::{ErrorCode, Hasher, ProcessorError};
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
@@ -22,7 +22,11 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     let mut message = Map::new();
     let role = given.shift_remove("role").unwrap_or_else(|| "assistant".into());
     message.insert("role".to_owned(), role);
-    let calls = tool_calls(given.shift_remove("tool_calls").as_ref());
+    let created = answer
+        .get("created_at")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let calls = tool_calls(given.shift_remove("tool_calls").as_ref(), created);
     let mut content = given.shift_remove("content").unwrap_or_default();
     let mut thinking = given.shift_remove("thinking").filter(|text| text != "");
     if thinking.is_none()
@@ -71,17 +75,34 @@ fn split_thinking(content: &str) -> Option<(&str, &str)> {
         .find_map(|(begin, end)| content.strip_prefix(begin)?.split_once(end))
 }
 
-fn tool_calls(calls: Option<&Value>) -> Vec<Value> {
+fn tool_calls(calls: Option<&Value>, created: &str) -> Vec<Value> {
     let calls = calls.and_then(Value::as_array).into_iter().flatten().enumerate();
     calls
         .map(|(index, call)| {
             let text = |path: &str| call.pointer(path).and_then(Value::as_str);
-            let numbered = format!("call_{index}");
-            let arguments = call.pointer("/function/arguments").unwrap_or(&Value::Null);
-            let id = text("/id").unwrap_or(&numbered);
-            tool_call(index, id, text("/function/name").unwrap_or_default(), arguments)
+            let name = text("/function/name").unwrap_or_default();
+            let arguments = match call.pointer("/function/arguments") {
+                None | Some(Value::Null) => json!({}),
+                Some(arguments) => arguments.clone(),
+            };
+            let id = text("/id").filter(|id| !id.is_empty());
+            let id = id.map_or_else(|| new_id(index, created, call), str::to_owned);
+            let mut converted = tool_call(index, &id, name, &arguments);
+            // JSON already, by services that only resemble Ollama
+            if let (Value::String(_), Some(to)) = (&arguments, converted.pointer_mut("/function/arguments")) {
+                *to = arguments;
+            }
+            converted
         })
         .collect()
+}
+
+/// An id for a call without one, as older versions of Ollama have them. Other services take no id twice in a conversation.
+fn new_id(index: usize, created: &str, call: &Value) -> String {
+    let mut hasher = Hasher::default();
+    hasher.update(format!("{index} {created} {call}").as_bytes());
+    let hash = hasher.finish();
+    format!("call_{}", hash.get(..24).unwrap_or(&hash))
 }
 
 /// The counts; null if there are none. Durations are in nanoseconds.

@@ -1,17 +1,15 @@
 //! The request: <https://github.com/ollama/ollama/blob/main/docs/api.md#parameters-1>.
 
-use std::collections::HashMap;
-
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
+use super::messages::messages;
 use crate::native::interface::{Call, NativeRequest};
-use crate::native::part::{Part, PartKind, Source};
-use crate::native::tool_call::ToolCall;
+use crate::native::member;
 
 /// The parameters that are members of the request itself; all others are options of the model
 /// (<https://github.com/ollama/ollama/blob/main/docs/modelfile.mdx#valid-parameters-and-values>).
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 9] = [
     "format",
     "keep_alive",
     "logprobs",
@@ -19,20 +17,18 @@ const MEMBERS: [&str; 10] = [
     "shift",
     "stream",
     "think",
-    "tools",
     "top_logprobs",
     "truncate",
 ];
+
+/// Members of the older `/api/generate`, which would be ignored as options.
+const OF_GENERATE: [&str; 6] = ["context", "prompt", "raw", "suffix", "system", "template"];
 
 /// The options that Ollama knows by another name.
 const OPTIONS: [(&str, &str); 2] = [
     ("max_tokens", "num_predict"),
     ("max_completion_tokens", "num_predict"),
 ];
-
-/// OpenAI's own name for the role of [`SYSTEM`] messages.
-const DEVELOPER: &str = "developer";
-const SYSTEM: &str = "system";
 
 pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
     let mut changes = Vec::new();
@@ -44,19 +40,22 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         match name.as_str() {
             "messages" | "stream_options" => {}
             "response_format" => {
-                if let Some(format) = format(value) {
-                    body.insert("format".to_owned(), format);
+                if let Some(format) = format(value)? {
+                    member::set(&mut body, "format", format, &mut changes);
                     changes.push("response_format to format".to_owned());
                 }
             }
             "reasoning_effort" => {
-                body.insert("think".to_owned(), think(call.model, value));
+                member::set(&mut body, "think", think(call.model, value), &mut changes);
                 changes.push("reasoning_effort to think".to_owned());
+                let members = value.as_object().into_iter().flatten();
+                let others = members.filter(|(name, value)| *name != "effort" && !value.is_null());
+                changes.extend(others.map(|(name, _)| format!("reasoning_effort.{name} left out")));
             }
             "functions" => {
                 let tools = value.as_array().into_iter().flatten();
                 let tools = tools.map(|function| json!({"type": "function", "function": function}));
-                body.insert("tools".to_owned(), tools.collect());
+                member::set(&mut body, "tools", tools.collect(), &mut changes);
                 changes.push("functions to tools".to_owned());
             }
             "stop" => {
@@ -65,11 +64,11 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
                 } else {
                     value.clone()
                 };
-                options.insert("stop".to_owned(), stop);
+                member::set(&mut options, "stop", stop, &mut changes);
             }
             "tool_choice" => match value.as_str() {
                 Some("auto") => changes.push("tool_choice left out".to_owned()),
-                Some("none") => changes.push("tools left out".to_owned()),
+                Some("none") => {} // below
                 _ => {
                     return Err(ProcessorError::new(
                         ErrorCode::Inputs,
@@ -77,9 +76,25 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
                     ));
                 }
             },
-            "options" => options.extend(value.as_object().cloned().unwrap_or_default()),
+            "tools" => {
+                check_tools(value)?;
+                member::set(&mut body, name, value.clone(), &mut changes);
+            }
+            "options" => {
+                for (name, value) in value.as_object().into_iter().flatten() {
+                    member::set(&mut options, name, value.clone(), &mut changes);
+                }
+            }
+            name if OF_GENERATE.contains(&name) => {
+                return Err(ProcessorError::new(
+                    ErrorCode::Inputs,
+                    format!(
+                        "/params/{name} is not known to Ollama's chats; leave it out, and give a prompt of the system as a message"
+                    ),
+                ));
+            }
             name if MEMBERS.contains(&name) => {
-                body.insert(name.to_owned(), value.clone());
+                member::set(&mut body, name, value.clone(), &mut changes);
             }
             name => {
                 let renamed = OPTIONS.iter().find(|(from, _)| *from == name);
@@ -87,7 +102,7 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
                     changes.push(format!("{from} to {to}"));
                     to
                 });
-                options.insert(option.to_owned(), value.clone());
+                member::set(&mut options, option, value.clone(), &mut changes);
             }
         }
     }
@@ -96,7 +111,9 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         .get("tool_choice")
         .is_some_and(|choice| choice == "none")
     {
-        body.shift_remove("tools");
+        let had_tools = body.shift_remove("tools").is_some();
+        let name = if had_tools { "tools" } else { "tool_choice" };
+        changes.push(format!("{name} left out"));
     }
     // without it Ollama streams
     body.insert("stream".to_owned(), call.is_stream().into());
@@ -111,20 +128,35 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
     })
 }
 
+/// Refuses tools that are no functions, which Ollama would offer without a name.
+fn check_tools(tools: &Value) -> Result<(), ProcessorError> {
+    let tools = tools.as_array().into_iter().flatten();
+    let mut functions = tools.map(|tool| tool.pointer("/function/name").is_some_and(Value::is_string));
+    match functions.position(|is_function| !is_function) {
+        Some(index) => Err(ProcessorError::new(
+            ErrorCode::Inputs,
+            format!(
+                "/params/tools/{index} is no function with a name, and Ollama knows no other tools; leave it out"
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
 /// `json`, or a schema: <https://github.com/ollama/ollama/blob/main/docs/api.md#structured-outputs>.
-fn format(response_format: &Value) -> Option<Value> {
-    match response_format.get("type")?.as_str()? {
-        "json_object" => Some(
-            response_format
-                .get("response_schema")
-                .cloned()
-                .unwrap_or_else(|| "json".into()),
-        ),
-        "json_schema" => {
-            let schema = response_format.pointer("/json_schema/schema");
-            Some(schema.cloned().unwrap_or_else(|| "json".into()))
+fn format(response_format: &Value) -> Result<Option<Value>, ProcessorError> {
+    let kind = response_format.get("type").and_then(Value::as_str);
+    let schema = ["/json_schema/schema", "/response_schema"];
+    let schema = schema.iter().find_map(|path| response_format.pointer(path));
+    match kind {
+        Some("text") => Ok(None),
+        None | Some("json_object" | "json_schema") => {
+            Ok(Some(schema.cloned().unwrap_or_else(|| "json".into())))
         }
-        _ => None,
+        Some(_) => Err(ProcessorError::new(
+            ErrorCode::Inputs,
+            "/params/response_format/type is none of text, json_object and json_schema, and Ollama knows no other; give one of them",
+        )),
     }
 }
 
@@ -139,92 +171,4 @@ fn think(model: &str, effort: &Value) -> Value {
         Some("none" | "disable" | "minimal") => false.into(),
         _ => true.into(),
     }
-}
-
-fn messages(call: &Call<'_>, changes: &mut Vec<String>) -> Result<Value, ProcessorError> {
-    let messages = call.params.get("messages").and_then(Value::as_array);
-    let messages = messages.into_iter().flatten();
-    let is_developer = |message: &Value| message.get("role").is_some_and(|role| role == DEVELOPER);
-    if messages.clone().any(is_developer) {
-        changes.push(format!("{DEVELOPER} to {SYSTEM}"));
-    }
-    let messages = messages.enumerate();
-    let mut called = HashMap::new();
-    messages
-        .map(|(index, message)| convert(message, &format!("/params/messages/{index}"), &mut called))
-        .collect::<Result<Value, _>>()
-}
-
-/// A message: <https://github.com/ollama/ollama/blob/main/docs/api.md#parameters-1>. `called` has the names of the functions that
-/// the messages before have called, by the ids of the calls.
-fn convert<'a>(
-    message: &'a Value,
-    pointer: &str,
-    called: &mut HashMap<&'a str, &'a str>,
-) -> Result<Value, ProcessorError> {
-    let mut texts = String::new();
-    let mut images = Vec::new();
-    for part in Part::all(message.get("content"), &format!("{pointer}/content"))? {
-        match part.kind {
-            PartKind::Text(text) => texts.push_str(text),
-            PartKind::Image(Source::Base64 { data, .. }) => images.push(data),
-            PartKind::Image(_) => {
-                return Err(part.refuse(
-                    "is an image at an address, and Ollama fetches none; give the image itself, as a data URI or a file of the inputs",
-                ));
-            }
-            PartKind::Audio { .. } | PartKind::File { .. } | PartKind::Other(_) => {
-                return Err(part
-                    .refuse("is neither a text nor an image, and Ollama takes nothing else; leave it out"));
-            }
-        }
-    }
-    let role = message
-        .get("role")
-        .and_then(Value::as_str)
-        .ok_or_else(|| ProcessorError::new(ErrorCode::Inputs, format!("{pointer}/role is not a string")))?;
-    let mut converted = Map::new();
-    converted.insert(
-        "role".to_owned(),
-        match role {
-            "function" => "tool",
-            DEVELOPER => SYSTEM,
-            role => role,
-        }
-        .into(),
-    );
-    converted.insert("content".to_owned(), texts.into());
-    if !images.is_empty() {
-        converted.insert("images".to_owned(), images.into());
-    }
-    let thinking = ["reasoning_content", "reasoning"]
-        .iter()
-        .find_map(|name| message.get(*name)?.as_str());
-    if let Some(thinking) = thinking {
-        converted.insert("thinking".to_owned(), thinking.into());
-    }
-    let calls = ToolCall::all(message, pointer)?;
-    if !calls.is_empty() {
-        called.extend(calls.iter().map(|call| (call.id, call.name)));
-        let calls = calls.into_iter().map(|call| {
-            let function = json!({"name": call.name, "arguments": call.arguments});
-            if call.id.is_empty() {
-                json!({ "function": function })
-            } else {
-                json!({"id": call.id, "function": function})
-            }
-        });
-        converted.insert("tool_calls".to_owned(), calls.collect());
-    }
-    if matches!(role, "tool" | "function") {
-        let id = message.get("tool_call_id").and_then(Value::as_str);
-        let name = message.get("name").and_then(Value::as_str);
-        let name = name.or_else(|| called.get(id?).copied());
-        for (member, value) in [("tool_call_id", id), ("tool_name", name)] {
-            if let Some(value) = value {
-                converted.insert(member.to_owned(), value.into());
-            }
-        }
-    }
-    Ok(converted.into())
 }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::size;
 
 /// The answer, as far as it has come.
 #[derive(Debug, Default)]
@@ -37,6 +38,10 @@ impl NativeStream for Stream {
 
     fn is_ended(&self) -> bool {
         self.is_finished
+    }
+
+    fn size(&self) -> usize {
+        size::of_members(&self.members) + size::of_members(&self.message)
     }
 
     fn finish(mut self: Box<Self>) -> Value {

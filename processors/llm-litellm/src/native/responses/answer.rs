@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
+use super::order;
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
 use crate::native::count::{count, count_or_zero, sum};
@@ -53,7 +54,8 @@ pub(super) fn completion(call: &Call<'_>, mut answer: Value) -> Result<ChatCompl
     completion.id = text("/id").unwrap_or_default().to_owned();
     let created = answer.get("created_at").and_then(Value::as_f64);
     completion.created = created.map_or(0, |created| created as u64);
-    let (message, logprobs) = message.finish();
+    let (mut message, logprobs) = message.finish();
+    order::add_fields(output, status == Some("completed"), &mut message);
     let mut others = Map::new();
     if !logprobs.is_empty() {
         others.insert("logprobs".to_owned(), json!({ "content": logprobs }));

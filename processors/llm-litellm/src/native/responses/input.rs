@@ -4,6 +4,35 @@ use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value, json};
 
 use super::content;
+use super::order::{self, Items};
+use super::reasoning::{reasoning, searches};
+use crate::native::unknown_members::Known;
+
+/// What messages have beside OpenAI's members. The marks for caching are reported together with those of tools.
+const KNOWN: Known = Known {
+    of_messages: &[
+        "audio",
+        "cache_control",
+        "phase",
+        "provider_specific_fields",
+        "reasoning_content",
+        "reasoning_items",
+        "refusal",
+        "thinking_blocks",
+    ],
+    of_parts: &[
+        "cache_control",
+        "image_url.detail",
+        "image_url.format",
+        "file.format",
+        "prompt_cache_breakpoint",
+    ],
+    of_calls: &[
+        "custom",
+        "function.provider_specific_fields",
+        "provider_specific_fields",
+    ],
+};
 
 /// What the messages of a chat completion are in the Responses API.
 #[derive(Debug, Default)]
@@ -11,8 +40,9 @@ pub(super) struct Conversation {
     pub(super) items: Vec<Value>,
     /// The system messages at the beginning, if they are to be no items.
     pub(super) instructions: Option<String>,
-    /// Whether messages have names, which the API does not know.
-    pub(super) has_names: bool,
+    pub(super) changes: Vec<String>,
+    /// Whether searches for tools are a part of the conversation, as they are where there is the tool for them.
+    keeps_searches: bool,
     /// The calls of custom tools.
     custom_calls: Vec<String>,
     /// How many calls there were of the old kind, which have no id.
@@ -20,14 +50,22 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    /// Converts messages. `keeps_instructions` is whether system messages at the beginning are instructions, which count for one
+    /// Converts messages. `keeps_searches` is whether searches for tools are handed back; `keeps_instructions` whether system messages at the beginning are instructions, which count for one
     /// request alone, and not items, which become a part of the stored conversation.
     ///
     /// # Errors
     ///
     /// `ERR_INPUTS` with the JSON pointer of what is not a message of chat completions, or what the API cannot be told.
-    pub(super) fn new(messages: &[Value], keeps_instructions: bool) -> Result<Self, ProcessorError> {
-        let mut conversation = Self::default();
+    pub(super) fn new(
+        messages: &[Value],
+        keeps_instructions: bool,
+        keeps_searches: bool,
+    ) -> Result<Self, ProcessorError> {
+        let mut conversation = Self {
+            keeps_searches,
+            ..Self::default()
+        };
+        KNOWN.report_others(messages, &mut conversation.changes);
         let mut may_instruct = keeps_instructions;
         for (index, message) in messages.iter().enumerate() {
             let pointer = format!("/params/messages/{index}");
@@ -39,16 +77,23 @@ impl Conversation {
             match (role, message.get("content")) {
                 ("system", Some(Value::String(text))) if may_instruct => conversation.instruct(text),
                 ("tool" | "function", _) => conversation.add_result(message, role, &pointer)?,
-                ("assistant", _) => conversation.add_answer(message, &pointer)?,
-                (_, None | Some(Value::Null)) => {}
-                (_, content) => {
-                    let name = message.get("name").filter(|name| !name.is_null());
-                    conversation.has_names |= name.is_some();
-                    conversation.add_message(role, content, &pointer)?;
+                ("assistant", _) => {
+                    let before = conversation.items.len();
+                    conversation.add_answer(message, &pointer)?;
+                    if conversation.items.len() == before {
+                        conversation.leave_out(index);
+                    }
                 }
+                (_, None | Some(Value::Null)) => conversation.leave_out(index),
+                (_, content) => conversation.add_message(role, content, &pointer)?,
             }
         }
         Ok(conversation)
+    }
+
+    /// Reports a message that says nothing.
+    fn leave_out(&mut self, index: usize) {
+        self.changes.push(format!("messages/{index} left out"));
     }
 
     fn instruct(&mut self, text: &str) {
@@ -101,9 +146,54 @@ impl Conversation {
                 "is not known to the Responses API; give its transcript as content",
             ));
         }
-        self.items.extend(reasoning(message));
-        let calls = member("tool_calls").and_then(Value::as_array);
-        let calls = calls.map(Vec::as_slice).unwrap_or_default();
+        if message
+            .get("provider_specific_fields")
+            .is_some_and(|fields| fields.get(order::OTHERS).is_some())
+        {
+            let change = format!("{} of messages left out", order::OTHERS);
+            if !self.changes.contains(&change) {
+                self.changes.push(change);
+            }
+        }
+        let reasoning = reasoning(message);
+        let change = "messages.reasoning_content left out";
+        if reasoning.is_empty()
+            && member("reasoning_content").is_some_and(|text| text != "")
+            && !self.changes.iter().any(|known| known == change)
+        {
+            self.changes.push(change.to_owned());
+        }
+        let given = member("tool_calls").and_then(Value::as_array);
+        let given = given.map(Vec::as_slice).unwrap_or_default();
+        let calls = given.iter().enumerate();
+        let calls = calls.map(|(index, call)| self.call(call, &format!("{pointer}/tool_calls/{index}")));
+        let calls = calls.collect::<Result<Vec<_>, _>>()?;
+        let searches = if self.keeps_searches {
+            searches(message)
+        } else {
+            Vec::new()
+        };
+        let items = Items {
+            reasoning,
+            calls,
+            searches,
+        };
+        if let Some(items) = order::restored(message, &items) {
+            self.add_restored(items);
+            return Ok(());
+        }
+        let Items {
+            mut reasoning,
+            calls,
+            searches,
+        } = items;
+        // a search has the thoughts before it with it
+        reasoning.retain(|item| {
+            let id = item.get("id").filter(|id| id.is_string());
+            id.is_none() || searches.iter().all(|known| known.get("id") != id)
+        });
+        self.items.extend(searches);
+        self.items.extend(reasoning);
         let old_call = member("function_call");
         let mut parts = content::parts(member("content"), "output_text", &format!("{pointer}/content"))?;
         if let Some(refusal) = member("refusal") {
@@ -122,10 +212,7 @@ impl Conversation {
                 None => json!({"type": "message", "role": "assistant", "content": parts}),
             });
         }
-        for (index, call) in calls.iter().enumerate() {
-            let item = self.call(call, &format!("{pointer}/tool_calls/{index}"))?;
-            self.items.push(item);
-        }
+        self.items.extend(calls);
         if let Some(function) = old_call {
             self.old_calls += 1;
             let id = self::old_call(self.old_calls);
@@ -133,6 +220,14 @@ impl Conversation {
             self.items.push(function_call(&id, function, &pointer)?.into());
         }
         Ok(())
+    }
+
+    /// Adds the items of an answer, among which calls of custom tools may have been taken for functions.
+    fn add_restored(&mut self, items: Vec<Value>) {
+        let custom = items.iter().filter(|item| order::is_custom_call(item));
+        let ids = custom.filter_map(|item| item.get("call_id")?.as_str());
+        self.custom_calls.extend(ids.map(str::to_owned));
+        self.items.extend(items);
     }
 
     fn call(&mut self, call: &Value, pointer: &str) -> Result<Value, ProcessorError> {
@@ -180,52 +275,6 @@ fn function_call(id: &str, function: &Value, pointer: &str) -> Result<Map<String
 /// An id for a call of the old kind.
 fn old_call(number: usize) -> String {
     format!("call_{number}")
-}
-
-/// What the model thought before an answer, so that it goes on from there
-/// (<https://platform.openai.com/docs/guides/reasoning#keeping-reasoning-items-in-context>): LiteLLM's `reasoning_items`, or the
-/// `thinking_blocks` of another model. An item without an id is taken as new.
-fn reasoning(message: &Value) -> Vec<Value> {
-    let list = |name: &str| {
-        message
-            .get(name)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter(|item| item.is_object())
-    };
-    let items: Vec<Value> = list("reasoning_items").map(reasoning_item).collect();
-    if !items.is_empty() {
-        return items;
-    }
-    let texts = list("thinking_blocks").filter_map(|block| block.get("thinking")?.as_str());
-    let texts = texts.filter(|text| !text.is_empty());
-    let summary: Vec<_> = texts
-        .map(|text| json!({"type": "summary_text", "text": text}))
-        .collect();
-    if summary.is_empty() {
-        return Vec::new();
-    }
-    vec![json!({"type": "reasoning", "summary": summary})]
-}
-
-fn reasoning_item(item: &Value) -> Value {
-    let text = |name: &str| {
-        item.get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-    };
-    let summary = item.get("summary").filter(|summary| summary.is_array());
-    let members = [
-        ("type", Some("reasoning".into())),
-        ("id", text("id").map(Value::from)),
-        ("summary", Some(summary.cloned().unwrap_or_else(|| json!([])))),
-        ("encrypted_content", text("encrypted_content").map(Value::from)),
-    ];
-    let members = members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    members.collect()
 }
 
 fn wrong(pointer: &str, what: &str) -> ProcessorError {

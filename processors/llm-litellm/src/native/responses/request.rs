@@ -7,11 +7,16 @@ use super::input::Conversation;
 use super::tools;
 use crate::models::{self, Fact};
 use crate::native::interface::{Call, NativeRequest};
+use crate::native::member;
 
 /// The least that the API takes as `max_output_tokens`.
 const FEWEST_TOKENS: u64 = 16;
 /// The longest `user`, in characters.
 const LONGEST_USER: usize = 64;
+
+/// Begins the names of Perplexity's presets, which have a member of their own:
+/// <https://docs.perplexity.ai/api-reference/responses-post>.
+const PRESET: &str = "preset/";
 
 /// Parameters of chat completions that the API has no name for, and whose absence changes the answer
 /// (<https://platform.openai.com/docs/guides/migrate-to-responses>).
@@ -46,15 +51,16 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         param("previous_response_id").is_some() || param("truncation").is_some_and(|value| value == "auto");
     let messages = param("messages").and_then(Value::as_array);
     let messages = messages.map(Vec::as_slice).unwrap_or_default();
-    let mut conversation = Conversation::new(messages, keeps_instructions)?;
+    let tools = param("tools").and_then(Value::as_array).into_iter().flatten();
+    let mut kinds = tools.filter_map(|tool| tool.get("type"));
+    let keeps_searches = kinds.any(|kind| kind == "tool_search");
+    let mut conversation = Conversation::new(messages, keeps_instructions, keeps_searches)?;
     let facts = models::find("openai", call.model);
     let mut draft = Draft {
         cannot_reason: facts.is_some_and(|facts| !facts.has(Fact::Reasoning)),
         ..Draft::default()
     };
-    if conversation.has_names {
-        draft.changes.push("name of messages left out".to_owned());
-    }
+    draft.changes.append(&mut conversation.changes);
     if has_cache_control(call.params) {
         draft.changes.push("cache_control left out".to_owned());
     }
@@ -70,7 +76,10 @@ pub(super) fn request(call: &Call<'_>) -> Result<NativeRequest, ProcessorError> 
         let item = json!({"type": "message", "role": "system", "content": content});
         conversation.items.insert(0, item);
     }
-    draft.body.insert("model".to_owned(), call.model.into());
+    match call.model.strip_prefix(PRESET) {
+        Some(preset) => draft.insert("preset", preset.into()),
+        None => draft.insert("model", call.model.into()),
+    }
     draft.body.insert("input".to_owned(), conversation.items.into());
     if let Some(instructions) = conversation.instructions {
         draft.body.insert("instructions".to_owned(), instructions.into());
@@ -92,7 +101,10 @@ impl Draft {
         match name {
             "messages" => {}
             "max_tokens" | "max_completion_tokens" | "max_output_tokens" => self.limit(name, value),
-            "tools" => self.tools.extend(tools::convert(value, &pointer)?),
+            "tools" => {
+                self.tools.extend(tools::convert(value, &pointer)?);
+                self.changes.extend(tools::left_out(value));
+            }
             "functions" => {
                 self.tools.extend(tools::from_functions(value, &pointer)?);
                 self.change(name, "tools");
@@ -107,10 +119,8 @@ impl Draft {
                 self.change(name, "tool_choice");
             }
             "response_format" => {
-                if let Some(format) = format(value) {
-                    self.text.insert("format".to_owned(), format);
-                    self.change(name, "text.format");
-                }
+                member::set(&mut self.text, "format", format(value), &mut self.changes);
+                self.change(name, "text.format");
             }
             "verbosity" => {
                 self.text.insert(name.to_owned(), value.clone());
@@ -128,14 +138,18 @@ impl Draft {
                     "is for models that reason, and this one does not; leave it out",
                 ));
             }
-            "text" => extend(&mut self.text, value),
-            "reasoning" => extend(&mut self.reasoning, value),
+            "text" => {
+                for (name, value) in object(value, &pointer)? {
+                    member::set(&mut self.text, &name, value, &mut self.changes);
+                }
+            }
+            "reasoning" => self.reason(object(value, &pointer)?),
             "reasoning_effort" if value.is_object() => {
-                extend(&mut self.reasoning, value);
+                self.reason(object(value, &pointer)?);
                 self.change(name, "reasoning");
             }
             "reasoning_effort" => {
-                self.reasoning.insert("effort".to_owned(), value.clone());
+                self.reason(Map::from_iter([("effort".to_owned(), value.clone())]));
                 self.change(name, "reasoning.effort");
             }
             "reasoning_summary" | "reasoningSummary" => {
@@ -148,7 +162,11 @@ impl Draft {
                     self.change(name, "include");
                 }
             }
-            "include" => self.include.extend(value.as_array().cloned().unwrap_or_default()),
+            "include" => {
+                let list = value.as_array().cloned();
+                self.include
+                    .extend(list.ok_or_else(|| wrong(&pointer, "is not a list; give one, or leave it out"))?);
+            }
             // usage is always reported
             "stream_options" => {
                 if let Some(choice) = value.get("include_obfuscation") {
@@ -183,7 +201,13 @@ impl Draft {
     }
 
     fn insert(&mut self, name: &str, value: Value) {
-        self.body.insert(name.to_owned(), value);
+        member::set(&mut self.body, name, value, &mut self.changes);
+    }
+
+    fn reason(&mut self, members: Map<String, Value>) {
+        for (name, value) in members {
+            member::set(&mut self.reasoning, &name, value, &mut self.changes);
+        }
     }
 
     fn change(&mut self, from: &str, to: &str) {
@@ -213,7 +237,7 @@ impl Draft {
             (Some(before), Some(own)) => format!("{before}\n{own}").into(),
             _ => value.clone(),
         };
-        self.insert("instructions", instructions);
+        self.body.insert("instructions".to_owned(), instructions);
     }
 
     fn body_with_rest(&mut self) -> Map<String, Value> {
@@ -234,24 +258,25 @@ impl Draft {
     }
 }
 
-/// Adds the members of an object.
-fn extend(members: &mut Map<String, Value>, value: &Value) {
-    let new = value.as_object().into_iter().flatten();
-    members.extend(new.map(|(name, value)| (name.clone(), value.clone())));
+/// The members of an object.
+fn object(value: &Value, pointer: &str) -> Result<Map<String, Value>, ProcessorError> {
+    let members = value.as_object().cloned();
+    members.ok_or_else(|| wrong(pointer, "is not an object; give one, or leave it out"))
 }
 
-/// <https://platform.openai.com/docs/guides/structured-outputs?api-mode=responses>.
-fn format(response_format: &Value) -> Option<Value> {
-    let kind = response_format.get("type")?.as_str()?;
-    if kind != "json_schema" {
-        return Some(json!({ "type": kind }));
-    }
-    let Some(given) = response_format.get("json_schema").and_then(Value::as_object) else {
-        return Some(response_format.clone());
+/// <https://platform.openai.com/docs/guides/structured-outputs?api-mode=responses>. One of another type, or that has the form of
+/// the API already, is passed on.
+fn format(response_format: &Value) -> Value {
+    let kind = response_format.get("type").and_then(Value::as_str);
+    let given = response_format.get("json_schema").and_then(Value::as_object);
+    let given = match (kind, given) {
+        (Some("json_schema") | None, Some(given)) => given,
+        (Some(kind @ ("text" | "json_object")), _) => return json!({ "type": kind }),
+        _ => return response_format.clone(),
     };
     let mut format = Map::new();
     for (name, value) in [
-        ("type", kind.into()),
+        ("type", "json_schema".into()),
         ("name", "response_schema".into()),
         ("schema", json!({})),
         ("strict", false.into()),
@@ -262,7 +287,7 @@ fn format(response_format: &Value) -> Option<Value> {
     if let Some(description) = given.get("description").filter(|text| text.is_string()) {
         format.insert("description".to_owned(), description.clone());
     }
-    Some(format.into())
+    format.into()
 }
 
 /// A longer name is refused.
@@ -299,7 +324,10 @@ fn has_cache_control(params: &Map<String, Value>) -> bool {
             .map(Vec::as_slice)
             .unwrap_or_default()
     }
-    let is_marked = |value: &Value| value.get("cache_control").is_some();
+    let is_marked = |value: &Value| {
+        let places = ["/cache_control", "/function/cache_control"];
+        places.iter().any(|place| value.pointer(place).is_some())
+    };
     let messages = list(params.get("messages")).iter();
     let mut messages =
         messages.filter(|message| is_marked(message) || list(message.get("content")).iter().any(is_marked));

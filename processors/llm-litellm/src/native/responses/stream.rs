@@ -1,19 +1,20 @@
 //! A stream: <https://platform.openai.com/docs/api-reference/responses-streaming>. Its last event has the whole response.
 
-use std::collections::BTreeMap;
+mod items;
 
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::size;
+use items::Items;
 
 /// The response, as far as it has come.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     response: Value,
-    /// The items that are complete, by their position.
-    items: BTreeMap<u64, Value>,
+    items: Items,
     is_finished: bool,
 }
 
@@ -35,12 +36,8 @@ impl NativeStream for Stream {
                 let body = json!({ "error": error.unwrap_or_default() }).to_string();
                 return Err(Failure::from_error_body(StatusCode::OK, body.as_bytes()));
             }
-            Some("response.output_item.done") => {
-                let position = take("output_index").as_u64();
-                let position = position.unwrap_or(self.items.len() as u64);
-                self.items.insert(position, take("item"));
-            }
-            _ => {} // what the last event repeats
+            Some(kind) => self.items.add(kind, event),
+            None => {}
         }
         Ok(())
     }
@@ -53,14 +50,17 @@ impl NativeStream for Stream {
         self.is_finished
     }
 
+    fn size(&self) -> usize {
+        size::of(&self.response) + self.items.size()
+    }
+
     /// Some compatible services leave the output of the last event empty.
     fn finish(mut self: Box<Self>) -> Value {
         let output = self.response.get("output").and_then(Value::as_array);
         if output.is_none_or(Vec::is_empty)
             && let Some(response) = self.response.as_object_mut()
         {
-            let items: Vec<_> = self.items.into_values().collect();
-            response.insert("output".to_owned(), items.into());
+            response.insert("output".to_owned(), self.items.finish());
         }
         self.response
     }

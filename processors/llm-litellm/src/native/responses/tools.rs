@@ -66,6 +66,29 @@ fn function(tool: &Value, function: &Value, pointer: &str) -> Result<Value, Proc
     Ok(converted.into())
 }
 
+/// The members of functions that the API has no place for: `tools.x left out`. Marks for caching are reported elsewhere.
+pub(super) fn left_out(tools: &Value) -> Vec<String> {
+    const KNOWN: [&str; 6] = [
+        "name",
+        "description",
+        "parameters",
+        "strict",
+        "defer_loading",
+        "cache_control",
+    ];
+    let tools = tools.as_array().into_iter().flatten();
+    let functions = tools.filter_map(|tool| match inner(tool) {
+        Some(("function", function)) => function.as_object(),
+        _ => None,
+    });
+    let members = functions.flatten();
+    let lost = members.filter(|(name, value)| !KNOWN.contains(&name.as_str()) && !value.is_null());
+    let mut changes: Vec<_> = lost.map(|(name, _)| format!("tools.{name} left out")).collect();
+    changes.sort_unstable();
+    changes.dedup();
+    changes
+}
+
 fn custom(custom: &Value) -> Value {
     let members = custom.as_object().into_iter().flatten();
     let members = members.filter(|(name, _)| *name != "cache_control");
