@@ -43,7 +43,7 @@ impl State {
 
     /// Of an execution whose global receipt is of a success, with its receipt in the write prefix there.
     pub(crate) fn of_success(artifacts: &dyn Artifacts, id: &ExecutionId, local: Option<&WorldPath>) -> Self {
-        let is_there = || local.is_some_and(|path| has(artifacts, path));
+        let is_there = || local.is_some_and(|path| artifacts.has_file(path));
         if is_there() {
             Self::Success
         } else if is_running(artifacts, id) {
@@ -68,7 +68,7 @@ impl State {
     fn without_success(artifacts: &dyn Artifacts, id: &ExecutionId, else_is: Self) -> Self {
         if is_running(artifacts, id) {
             Self::Running
-        } else if !has(artifacts, &Start::path_of(id)) {
+        } else if !artifacts.has_file(&Start::path_of(id)) {
             else_is
         } else if is_running(artifacts, id) {
             Self::Running // it has begun in between
@@ -86,10 +86,6 @@ impl fmt::Display for State {
 
 fn is_running(artifacts: &dyn Artifacts, id: &ExecutionId) -> bool {
     artifacts.is_leased(&[layout::EXECUTIONS, id.as_str()])
-}
-
-fn has(artifacts: &dyn Artifacts, path: &WorldPath) -> bool {
-    artifacts.read_small(path, &mut [0]).is_ok()
 }
 
 /// The start that a run left, as far as it can be read.

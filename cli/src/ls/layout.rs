@@ -253,14 +253,14 @@ mod tests {
             line(None),
             [
                 "2026-11-24 01:02:03  error  ERR_TIMEOUT  llm/litellm@1  mock  gpt\\u{1b}  3 ms  $0.0012  q-00000000000000ab",
-                "---------- --------  paid?  -            llm/litellm@1  mock  -          -        -  q-00000000000000ac",
+                "---------- --------  paid?  -            llm/litellm@1  mock  -             -        -  q-00000000000000ac",
             ]
         );
         assert_eq!(
             line(Some(80)),
             [
-                "11-24 01:02 err   ERR_TIMEOUT llm/l…l@1 mock 3 ms $0.0012 q-00000000000000ab",
-                "----- ----- paid? -           llm/l…l@1 mock    -       - q-00000000000000ac",
+                "11-24 01:02 err   ERR_TIMEOUT llm/litellm@1 mock 3 ms $0.0012 q-00000000000000ab",
+                "----- ----- paid? -           llm/litellm@1 mock    -       - q-00000000000000ac",
             ]
         );
     }

@@ -139,8 +139,7 @@ impl RunCommand {
 }
 
 fn is_batch(artifacts: &dyn Artifacts, name: &str) -> bool {
-    WorldPath::parse(&format!("/artifacts/batch/{name}.json"))
-        .is_ok_and(|path| artifacts.read_small(&path, &mut [0]).is_ok())
+    WorldPath::parse(&format!("/artifacts/batch/{name}.json")).is_ok_and(|path| artifacts.has_file(&path))
 }
 
 /// A write prefix as it was, as far as can be known: the id may be in other words by chance.

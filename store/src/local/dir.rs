@@ -214,6 +214,18 @@ impl Dir {
         }
     }
 
+    /// Whether something is there some levels below; `None` where it cannot be said in one system call.
+    pub(super) fn has_beneath(&self, path: &str) -> io::Result<Option<bool>> {
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        match rustix::fs::openat2(&*self.0, path, flags, Mode::empty(), resolve) {
+            Ok(_) => Ok(Some(true)),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Some(false)),
+            Err(Errno::NOSYS | Errno::PERM) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     /// Whether anything has this name.
     ///
     /// # Errors

@@ -42,6 +42,10 @@ impl Artifacts for Root {
         self.dir()?.list(dir)
     }
 
+    fn has_file(&self, path: &WorldPath) -> bool {
+        self.dir().is_ok_and(|root| root.has_file(path))
+    }
+
     fn is_leased(&self, dir: &[&str]) -> bool {
         self.dir().is_ok_and(|root| root.is_leased(dir))
     }
