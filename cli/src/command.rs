@@ -5,11 +5,13 @@ use std::ffi::OsString;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use crate::build::Build;
+use crate::cat::Cat;
 use crate::completions::Completions;
 use crate::doctor::Doctor;
 use crate::environment::Environment;
 use crate::ls::Ls;
 use crate::pin::Pin;
+use crate::prune::Prune;
 use crate::registry::RegistryCommand;
 use crate::run::{self, Run};
 use crate::scaffold::Scaffold;
@@ -57,6 +59,7 @@ fn parser() -> Command {
         .subcommands([
             command(run::NAMES[0], run::ABOUT, Run::augment_args).alias(run::NAMES[1]),
             command("show", "Show what a run was and what it left", Show::augment_args),
+            command("cat", "Print an output of a run", Cat::augment_args),
             command(
                 "ls",
                 "List the executions below the artifacts directory, newest first",
@@ -66,6 +69,11 @@ fn parser() -> Command {
                 "verify",
                 "Check that a run's files are still those that its receipt names",
                 Verify::augment_args,
+            ),
+            command(
+                "prune",
+                "Remove what killed runs left and no run holds",
+                Prune::augment_args,
             ),
             command(
                 "pin",
@@ -105,8 +113,10 @@ fn dispatch(name: &str, options: &ArgMatches, session: &Session) -> anyhow::Resu
     }
     match name {
         "show" => read::<Show>(options)?.run(session),
+        "cat" => read::<Cat>(options)?.run(session),
         "ls" => read::<Ls>(options)?.run(session),
         "verify" => read::<Verify>(options)?.run(session),
+        "prune" => read::<Prune>(options)?.run(session),
         "pin" => read::<Pin>(options)?.run(session),
         "registry" => read::<RegistryCommand>(options)?.run(session),
         "scaffold" => read::<Scaffold>(options)?.run(session),

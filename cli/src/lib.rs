@@ -2,10 +2,12 @@
 
 mod adapter;
 mod artifacts;
+mod batch_lines;
 mod build;
 mod call;
 mod cancel;
 mod cargo;
+mod cat;
 mod columns;
 mod command;
 mod completions;
@@ -25,6 +27,7 @@ mod paths;
 mod pin;
 mod printable;
 mod proxies;
+mod prune;
 mod quantity;
 mod registry;
 mod report_error;
@@ -32,6 +35,7 @@ mod run;
 mod scaffold;
 mod session;
 mod show;
+mod state;
 mod usage;
 mod verify;
 mod workspace;

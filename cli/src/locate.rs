@@ -5,12 +5,13 @@ mod located;
 
 use std::ffi::OsStr;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::bail;
-use documents::layout::{GLOBAL_RECEIPT, RECEIPT};
+use documents::layout::{EXECUTIONS, GLOBAL_RECEIPT, RECEIPT};
 use documents::receipt::Receipt;
 use documents::{ErrorCode, ExecutionId, WorldPath};
-use store::ReadError;
+use store::{Artifacts, ReadError};
 
 use crate::artifacts::ArtifactsOption;
 use crate::environment::Environment;
@@ -56,6 +57,22 @@ pub(crate) fn receipt(
         id.as_str(),
         artifacts.dir(environment).display()
     )
+}
+
+/// An execution that has a directory and no receipt, if an execution id names one.
+pub(crate) fn without_receipt(
+    named: &OsStr,
+    artifacts: &ArtifactsOption,
+    environment: &Environment,
+) -> Option<(ExecutionId, Arc<dyn Artifacts>)> {
+    let id = ExecutionId::parse(named.to_str()?).ok()?;
+    let root = artifacts.open(environment).ok()?;
+    root.list(&[EXECUTIONS, id.as_str()]).ok()?;
+    let is_missing = matches!(
+        root.read_small(&Receipt::global_path_of(&id), &mut [0]),
+        Err(ReadError::Missing)
+    );
+    is_missing.then_some((id, root))
 }
 
 fn by_world_path(

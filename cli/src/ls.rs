@@ -2,7 +2,9 @@
 
 mod filter;
 mod layout;
+mod row;
 mod scan;
+mod sum;
 
 use std::io::{self, BufWriter, Write as _};
 use std::sync::Arc;
@@ -13,21 +15,25 @@ use documents::layout::EXECUTIONS;
 use store::{Artifacts, Entry, ReadError};
 
 use crate::artifacts::ArtifactsOption;
+use crate::printable::json_line;
 use crate::session::{ExitStatus, Session};
 use filter::Filter;
 use layout::Layout;
-use scan::{Row, Scan};
+use row::Row;
+use scan::Scan;
+use sum::Sum;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  counterfoil ls --limit 20
-  counterfoil ls --status error --ref llm/litellm
+  counterfoil ls -n 20
+  counterfoil ls --status error --ref llm/litellm --since 2h
+  counterfoil ls --batch nightly
   counterfoil ls --json | jq -r 'select(.duration_ms > 1000) | .execution_id'")]
 pub(crate) struct Ls {
     #[command(flatten)]
     filter: Filter,
     /// At most so many
-    #[arg(long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N")]
     limit: Option<usize>,
     /// Answer with one line of JSON an execution
     #[arg(long)]
@@ -43,31 +49,40 @@ impl Ls {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
         // stdout has the executions and nothing else
         let report = |message: &str| writeln!(session.err(), "{message}");
-        let shown = self.artifacts.dir(&session.environment).display();
+        let shown_dir = self.artifacts.dir(&session.environment).display();
         let Some((artifacts, executions)) = self.executions(session)? else {
-            report(&format!("there are no executions below {shown}"))?;
+            report(&format!("there are no executions below {shown_dir}"))?;
             return Ok(ExitStatus::SUCCESS);
         };
         let Scan { mut rows, unreadable } = scan::scan(&*artifacts, &executions, &self.filter);
-        rows.sort_unstable_by(|a, b| (&b.time, &b.execution_id).cmp(&(&a.time, &a.execution_id)));
-        rows.truncate(self.limit.unwrap_or(usize::MAX));
+        // those without a time first: they are at work, or something is to be done about them
+        rows.sort_unstable_by(|a, b| {
+            let order = b.time.is_none().cmp(&a.time.is_none());
+            order.then_with(|| (&b.time, &b.execution_id).cmp(&(&a.time, &a.execution_id)))
+        });
+        let shown = rows
+            .get(..self.limit.unwrap_or(usize::MAX).min(rows.len()))
+            .unwrap_or_default();
 
         if rows.is_empty() {
             report(&if self.filter.is_any() {
-                format!("there are no executions below {shown}")
+                format!("there are no executions below {shown_dir}")
             } else {
-                format!("no execution below {shown} is as asked for")
+                format!("no execution below {shown_dir} is as asked for")
             })?;
         }
         let written = if self.json {
-            as_json(&rows, session)
+            as_json(shown, session)
         } else {
-            as_table(&rows, session)
+            as_table(shown, session)
         };
         if unreadable > 0 {
             report(&format!(
-                "directories without a receipt that can be read: {unreadable} (runs at work or killed, or no runs at all)"
+                "entries of {shown_dir}/{EXECUTIONS} that are no executions, or whose receipt cannot be read: {unreadable}"
             ))?;
+        }
+        if written.is_ok() && !self.json && !rows.is_empty() {
+            report(&Sum::of(&rows).line(shown.len()))?;
         }
         written?;
         Ok(ExitStatus::SUCCESS)
@@ -103,8 +118,7 @@ fn as_table(rows: &[Row], session: &Session) -> io::Result<()> {
 fn as_json(rows: &[Row], session: &Session) -> io::Result<()> {
     let mut out = buffered(session);
     for row in rows {
-        serde_json::to_writer(&mut out, row)?;
-        out.write_all(b"\n")?;
+        out.write_all((json_line(row)? + "\n").as_bytes())?;
     }
     out.flush()
 }

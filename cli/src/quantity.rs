@@ -44,6 +44,15 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
+/// Dollars with two decimals, or where that says little, the first two that say something.
+pub(crate) fn usd(amount: f64) -> String {
+    let decimals = match amount {
+        _ if amount >= 1.0 || amount <= 0.0 => 2,
+        _ => (1.0 - amount.log10().floor()).clamp(2.0, 9.0) as usize,
+    };
+    format!("{amount:.decimals$}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,9 @@
 //! `counterfoil show`.
 
+mod command;
 mod document;
 mod text;
+mod way_out;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -16,7 +18,8 @@ use document::Document;
 
 /// Show what a run was and what it left
 ///
-/// Shows the receipt and the outputs as they are; `counterfoil verify` checks them.
+/// Shows the receipt and the outputs as they are; `counterfoil verify` checks them. Of a run that goes on, or never ended, it
+/// shows what is known, and what to do.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   counterfoil show run-1
@@ -36,8 +39,14 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) fn run(self, session: &Session) -> anyhow::Result<ExitStatus> {
-        let located = locate::receipt(&self.named, &self.artifacts, &session.environment)?;
-        let document = Document::read(&located)?;
+        let host_root = self.artifacts.dir(&session.environment);
+        let document = match locate::receipt(&self.named, &self.artifacts, &session.environment) {
+            Ok(located) => Document::read(&located)?,
+            Err(error) => match locate::without_receipt(&self.named, &self.artifacts, &session.environment) {
+                Some((id, artifacts)) => Document::without_receipt(&id, &*artifacts, host_root),
+                None => return Err(error),
+            },
+        };
         let text = if self.json {
             json_line(&document)? + "\n"
         } else {

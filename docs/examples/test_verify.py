@@ -265,6 +265,7 @@ class Changed(unittest.TestCase):
             "status": [None, "done"],
             "error": [{"code": "ERR_X", "message": ""}],
             "extra": [[], {"a": 1}],
+            "plan_id": [1, ""],
             "rejected": [{"path": "world://artifacts/a/rejected/response.bin", "sha256": "0" * 64, "size_bytes": 1}],
         }.items():
             for value in values:

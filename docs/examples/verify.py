@@ -17,6 +17,7 @@ FIELDS = {
     "usage": ("+?", f"{{(?:{STRING}:[0-9.e+-]+,?)*}}"), "extra": ("??", f"{{(?:{STRING}:{STRING},?)*}}"),
     "error": ("-+", rf'{{"code":"ERR_[A-Z0-9_]{{1,60}}","message":{STRING}}}'), "env_fingerprint": ("++", STRING),
     "rejected": ("-?", rf'{{"path":{PATH % "rejected/response[.]bin"},"sha256":"{HEX}","size_bytes":[0-9]+}}'),
+    "plan_id": ("??", f'(?!""){STRING}'),
 }
 
 def require(condition, why):

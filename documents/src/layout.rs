@@ -10,6 +10,8 @@ pub const RECEIPT: &str = "receipt.json";
 pub const EXECUTIONS: &str = "execution";
 /// The receipt in the directory of its execution.
 pub const GLOBAL_RECEIPT: &str = "determinism.json";
+/// The start of a run, beside the receipt of its execution.
+pub const START: &str = "started.json";
 /// The directory of a rejected answer in the write prefix.
 pub const REJECTED: &str = "rejected";
 /// The rejected answer in its directory.

@@ -20,6 +20,7 @@ pub mod receipt;
 mod schema;
 mod seconds;
 mod signal;
+pub mod start;
 mod world_path;
 
 pub use code::{ErrorCode, UnknownCode, is_code};

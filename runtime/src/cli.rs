@@ -78,7 +78,7 @@ fn command(name: &'static str, version: &'static str, processor_ref: &str) -> Co
         ))
         .after_help(
             "Environment: ARTIFACTS_BASE_DIR (the directory that /artifacts stands for, default /artifacts), TIMEOUT_S,\n\
-             LOG_LEVEL (default info), IMAGE_REF, CPU, MEMORY, PROCESSOR_REF, CI, and the provider's secrets.\n\
+             LOG_LEVEL (default info), IMAGE_REF, CPU, MEMORY, PROCESSOR_REF, PLAN_ID, CI, and the provider's secrets.\n\
              The answer is one JSON line on stdout; logs are JSON lines on stderr.\n\n\
              Example:\n  \
              echo '{\"mode\":\"mock\",\"params\":{}}' | ARTIFACTS_BASE_DIR=./artifacts PROGRAM --inputs - --write-prefix '/artifacts/demo/{execution_id}/' --execution-id run-1\n"

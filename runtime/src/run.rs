@@ -4,6 +4,7 @@ mod answer;
 mod execution;
 mod finish;
 mod secrets;
+mod start;
 mod state;
 mod supervise;
 mod task;
@@ -205,6 +206,10 @@ impl Processor {
             artifacts: execution.store.artifacts(),
             scratch: execution.store.scratch(),
             checkpoint: execution.store.checkpoint(),
+            execution_id: execution.execution_id.clone(),
+            write_prefix: execution.write_prefix.clone(),
+            plan_id: settings.plan_id.as_deref().map(|id| redactor.redact(id)),
+            start: execution.store.start(),
             deadline: settings.deadline(started),
             redactor: redactor.clone(),
             interruption: Interruption::new(settings.deadline(started)),

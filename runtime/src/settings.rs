@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) ci: bool,
     pub(crate) log_level: LevelFilter,
     pub(crate) adapter: String,
+    /// What the caller says the run belongs to.
+    pub(crate) plan_id: Option<String>,
     pub(crate) timeout: Option<Duration>,
     /// The first invalid setting.
     pub(crate) error: Option<ProcessorError>,
@@ -108,6 +110,7 @@ impl Settings {
             ci: is_ci(environment.get("CI").as_deref()),
             log_level,
             adapter,
+            plan_id: text("PLAN_ID"),
             timeout,
             error,
             warnings,

@@ -40,6 +40,14 @@ pub trait Artifacts: Send + Sync {
     fn read_small<'a>(&self, path: &WorldPath, buffer: &'a mut [u8]) -> Result<&'a [u8], ReadError> {
         fill(self.open(path)?, buffer).map_err(ReadError::Io)
     }
+
+    /// Whether a file can be opened: for those who ask of very many.
+    fn has_file(&self, path: &WorldPath) -> bool {
+        self.open(path).is_ok()
+    }
+
+    /// Whether a run has this directory for itself now. A store that does not know says no.
+    fn is_leased(&self, dir: &[&str]) -> bool;
 }
 
 /// Reads until a buffer is full, or nothing is left.

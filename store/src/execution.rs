@@ -62,6 +62,9 @@ pub trait ExecutionStore: Send {
     /// The checkpoint of this execution.
     fn checkpoint(&self) -> Box<dyn Checkpoint>;
 
+    /// Where this execution's start is: it stands from before the provider is called until the run has ended. A success removes it.
+    fn start(&self) -> Box<dyn Checkpoint>;
+
     /// Hashes outputs and index, and makes them durable, so that a commit only has to publish them.
     ///
     /// # Errors
@@ -84,11 +87,11 @@ pub trait ExecutionStore: Send {
     /// `ERR_OUTPUT_WRITE`, and `ERR_PROCESSOR` for a body that is not a file in the scratch directory.
     fn keep_rejected(&self, answer: Body) -> Result<Rejected, Error>;
 
-    /// Takes back what was not committed, and writes the error receipts. What fails is logged.
-    fn record_failure(&self, receipt: &Receipt);
+    /// Takes back what was not committed, and writes the error receipts; returns whether they are written. What fails is logged.
+    fn record_failure(&self, receipt: &Receipt) -> bool;
 }
 
-/// Bytes that a provider leaves for the next run of its execution. They outlive kills and failures, and end with a success.
+/// Bytes that a run leaves for the next one of its execution. They outlive kills, and end with a success.
 pub trait Checkpoint: Debug + Send {
     /// What an earlier run saved.
     ///

@@ -6,11 +6,14 @@ mod commit;
 mod dir;
 mod execution;
 mod foreign;
+mod prune;
 mod root;
 pub(crate) mod scratch_file;
 mod staging;
+mod start;
 mod store;
 
 pub use dir::Dir;
+pub use prune::{Kept, Remains, find_remains, remove_remains};
 pub use root::Root;
 pub use store::LocalStore;

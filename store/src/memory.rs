@@ -1,5 +1,6 @@
 //! Executions in the memory of this process, for fast tests. Only scratch files are on the disk.
 
+mod checkpoint;
 mod execution;
 mod files;
 mod new_file;

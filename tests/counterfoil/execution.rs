@@ -44,6 +44,7 @@ impl Execution {
                 error: None,
                 extra: BTreeMap::new(),
                 rejected: None,
+                plan_id: None,
             },
             prefix: "/artifacts/outputs/demo/{execution_id}/".into(),
             outputs: Vec::new(),

@@ -1,5 +1,8 @@
 //! `counterfoil ls`.
 
+mod columns;
+mod states;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 
@@ -40,14 +43,20 @@ fn ids(workspace: &Workspace, arguments: &[&str]) -> Vec<String> {
 #[test]
 fn newest_first() {
     let answer = runs().counterfoil(["ls"]).run();
-    assert_eq!((answer.status, answer.stderr.as_str()), (0, ""));
+    assert_eq!(
+        (answer.status, answer.stderr.as_str()),
+        (
+            0,
+            "4 runs: 3 done, 1 failed (ERR_TIMEOUT 1); the cost of 1 not known\n"
+        )
+    );
     assert_data_eq!(
         answer.stdout,
         str![[r#"
-2026-11-24 01:02:03  error  llm/litellm@1        mock   3 ms  run-3
-2026-11-24 01:02:03  ok     llm/litellm@1        mock   3 ms  run-2
-2026-11-23 23:59:59  ok     llm/litellm@1        mock   3 ms  run-1
-2025-01-01 00:00:00  ok     replicate/generic@1  real  1m05s  01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e
+2026-11-24 01:02:03  error  ERR_TIMEOUT  llm/litellm@1        mock   3 ms  run-3
+2026-11-24 01:02:03  ok     -            llm/litellm@1        mock   3 ms  run-2
+2026-11-23 23:59:59  ok     -            llm/litellm@1        mock   3 ms  run-1
+2025-01-01 00:00:00  ok     -            replicate/generic@1  real  1m05s  01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e
 
 "#]]
     );
@@ -92,7 +101,7 @@ fn prints_json_lines() {
     assert_data_eq!(
         answer.stdout,
         str![[r#"
-{"execution_id":"run-3","status":"error","processor_ref":"llm/litellm@1","mode":"mock","timestamp_utc":"2026-11-24T01:02:03Z","duration_ms":3}
+{"execution_id":"run-3","status":"error","code":"ERR_TIMEOUT","processor_ref":"llm/litellm@1","mode":"mock","timestamp_utc":"2026-11-24T01:02:03Z","duration_ms":3}
 {"execution_id":"run-2","status":"success","processor_ref":"llm/litellm@1","mode":"mock","timestamp_utc":"2026-11-24T01:02:03Z","duration_ms":3}
 {"execution_id":"run-1","status":"success","processor_ref":"llm/litellm@1","mode":"mock","timestamp_utc":"2026-11-23T23:59:59Z","duration_ms":3}
 {"execution_id":"01933f5e-8a4b-7c21-9d3e-5f6a7b8c9d0e","status":"success","processor_ref":"replicate/generic@1","mode":"real","timestamp_utc":"2025-01-01T00:00:00Z","duration_ms":65432}
@@ -158,7 +167,6 @@ fn counts_foreign_directories() {
     foreign("hostile", hostile.as_bytes());
     let large = format!("{}{}", " ".repeat(1_048_576), bytes_of("large"));
     foreign("large", large.as_bytes());
-    fs::create_dir(executions.join("at-work")).unwrap();
     fs::write(executions.join("file"), "").unwrap();
     symlink("run-1", executions.join("link")).unwrap();
     foreign("kept", bytes_of("linked").as_bytes());
@@ -173,7 +181,8 @@ fn counts_foreign_directories() {
     assert_eq!(answer.stdout.lines().count(), 4, "{answer:?}");
     assert_eq!(
         answer.stderr,
-        "directories without a receipt that can be read: 10 (runs at work or killed, or no runs at all)\n"
+        "entries of ./artifacts/execution that are no executions, or whose receipt cannot be read: 9\n\
+         4 runs: 3 done, 1 failed (ERR_TIMEOUT 1); the cost of 1 not known\n"
     );
 }
 

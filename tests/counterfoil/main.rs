@@ -10,6 +10,7 @@
 mod attached;
 mod batch;
 mod build;
+mod cat;
 mod containers;
 mod disks;
 mod doctor;
@@ -23,6 +24,7 @@ mod engines;
 mod execution;
 mod pin;
 mod proxies;
+mod prune;
 mod refused;
 mod registry;
 mod run;

@@ -139,6 +139,10 @@ fn programs_get_the_envelope_and_the_log_goes_to_stderr() {
     }
     assert_eq!(log[0]["adapter"], "local");
     assert_eq!(log[0]["plan_id"], "plan-9");
+    assert_eq!(finished.receipt()["plan_id"], "plan-9");
+    let refused = workspace.probe(r#"{"do":"error"}"#).execution_id("run-2");
+    let refused = refused.args(["--plan-id", "plan-9"]).run();
+    assert_eq!(refused.receipt()["plan_id"], "plan-9");
 }
 
 #[test]

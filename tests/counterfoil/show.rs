@@ -1,5 +1,7 @@
 //! `counterfoil show`.
 
+mod way_out;
+
 use documents::ErrorCode;
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
@@ -84,7 +86,7 @@ error      ERR_PROVIDER_RATE_LIMIT
 message    the service still asked to slow down after 4 tries (429); wait a
            minute, or ask the service for a higher limit
 again      the same run may succeed when it is tried again
-way out    Wait, then run it again; run fewer at a time.
+way out    counterfoil run --ref llm/litellm@1 --mode mock --write-prefix '/artifacts/outputs/demo/{execution_id}/' --execution-id run-1 --inputs FILE
 
 open       ./artifacts/outputs/demo/run-1/receipt.json
            ./artifacts/execution/run-1/determinism.json
@@ -107,7 +109,7 @@ fn json_is_one_line_in_one_order() {
     assert_eq!(
         answer.stdout.trim_end(),
         format!(
-            r#"{{"receipt":{receipt},{outputs},"paths":{{"receipt":"./artifacts/outputs/demo/run-1/receipt.json","determinism":"./artifacts/execution/run-1/determinism.json","index":"./artifacts/outputs/demo/run-1/outputs.json","outputs":["./artifacts/outputs/demo/run-1/outputs/assets/00.webp","./artifacts/outputs/demo/run-1/outputs/response.json"]}}}}"#
+            r#"{{"receipt":{receipt},{outputs},"paths":{{"receipt":"./artifacts/outputs/demo/run-1/receipt.json","determinism":"./artifacts/execution/run-1/determinism.json","index":"./artifacts/outputs/demo/run-1/outputs.json","outputs":["./artifacts/outputs/demo/run-1/outputs/assets/00.webp","./artifacts/outputs/demo/run-1/outputs/response.json"]}},"state":"success"}}"#
         )
     );
 }

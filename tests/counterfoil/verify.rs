@@ -3,6 +3,7 @@
 mod failures;
 mod index;
 mod inputs;
+mod many;
 mod outputs;
 mod receipts;
 

@@ -59,7 +59,11 @@ fn make(bench: &Bench) -> Result<()> {
         );
         let dir = executions.join(&id);
         fs::create_dir_all(&dir)?;
-        fs::write(dir.join("determinism.json"), receipt(&id, &time, number))?;
+        let receipt = receipt(&id, &time, number);
+        fs::write(dir.join("determinism.json"), &receipt)?;
+        let prefix = bench.path("artifacts").join("outputs/demo").join(&id);
+        fs::create_dir_all(&prefix)?;
+        fs::write(prefix.join("receipt.json"), receipt)?;
     }
     Ok(())
 }

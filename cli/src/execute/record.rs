@@ -126,6 +126,11 @@ fn write_receipts(attempt: &Attempt<'_>, failure: &Failure) {
         error: Some(failure.clone()),
         extra: Default::default(),
         rejected: None,
+        plan_id: call
+            .plan_id
+            .as_deref()
+            .filter(|id| !id.is_empty())
+            .map(|id| call.redactor.redact(id)),
     };
     if let Err(error) = write(attempt, &receipt) {
         tracing::error!(
@@ -151,7 +156,9 @@ fn write(attempt: &Attempt<'_>, receipt: &Receipt) -> Result<(), Error> {
     }
     match store.previous_success()? {
         Some(_) => tracing::warn!("success_receipt_kept"),
-        None => store.record_failure(receipt),
+        None => {
+            store.record_failure(receipt); // what fails is logged
+        }
     }
     Ok(())
 }

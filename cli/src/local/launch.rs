@@ -211,6 +211,9 @@ pub(super) fn settings(
             own_timeout(call.timeout).as_secs_f64().to_string().into(),
         ),
     ];
+    if let Some(plan_id) = call.plan_id.as_ref().filter(|id| !id.is_empty()) {
+        settings.push(("PLAN_ID", plan_id.into()));
+    }
     if let Some(level) = environment.get("LOG_LEVEL") {
         let parsed = level.to_str().and_then(parse_level);
         let is_less = parsed.is_some_and(|level| level < LevelFilter::WARN);

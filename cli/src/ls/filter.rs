@@ -1,46 +1,88 @@
 //! Which executions are requested.
 
+use std::time::SystemTime;
+
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use documents::Mode;
-use documents::receipt::Status;
+
+use super::row::{Row, is_time};
+use crate::batch_lines::is_line_of;
+use crate::state::State;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Filter {
-    /// Only those that ended so
-    #[arg(long, value_parser = PossibleValuesParser::new(["success", "error"]).map(|name| status(&name)))]
-    status: Option<Status>,
+    /// Only those that stand so
+    #[arg(long, value_parser = PossibleValuesParser::new(State::ALL.map(State::name)).map(|name| state(&name)))]
+    status: Option<State>,
     /// Only those of this processor, e.g. llm/litellm@1, of all its versions, llm/litellm, or of a namespace, llm
     #[arg(long = "ref", value_name = "REF")]
     processor_ref: Option<String>,
     /// Only those in this mode
     #[arg(long, value_parser = PossibleValuesParser::new(["mock", "real"]).try_map(|name| name.parse::<Mode>()))]
     mode: Option<Mode>,
+    /// Only the lines of this batch
+    #[arg(long, value_name = "NAME")]
+    batch: Option<String>,
+    /// Only those that were run with this --plan-id
+    #[arg(long, value_name = "ID")]
+    plan_id: Option<String>,
+    /// Only those that ended since: so long ago, such as 2h or 1d, or a time such as 2026-11-24T01:02:03Z. Runs whose time is
+    /// not known are among them
+    #[arg(long, value_name = "AGO|TIME", value_parser = since)]
+    since: Option<String>,
 }
 
 impl Filter {
     /// Whether everything is.
     pub(super) const fn is_any(&self) -> bool {
-        self.status.is_none() && self.processor_ref.is_none() && self.mode.is_none()
+        self.status.is_none()
+            && self.processor_ref.is_none()
+            && self.mode.is_none()
+            && self.batch.is_none()
+            && self.plan_id.is_none()
+            && self.since.is_none()
     }
 
-    pub(super) fn matches(&self, status: Status, processor_ref: &str, mode: Option<Mode>) -> bool {
-        self.status.is_none_or(|requested| requested == status)
-            && self.mode.is_none_or(|requested| mode == Some(requested))
-            && self
-                .processor_ref
-                .as_deref()
-                .is_none_or(|requested| is_of(processor_ref, requested))
+    /// Whether an execution may be requested, by its id alone.
+    pub(super) fn matches_id(&self, id: &str) -> bool {
+        self.batch.as_deref().is_none_or(|batch| is_line_of(id, batch))
+    }
+
+    /// Whether an execution is requested whose id may be.
+    pub(super) fn matches(&self, row: &Row) -> bool {
+        let known = |requested: Option<&str>, known: Option<&str>, is: fn(&str, &str) -> bool| {
+            requested.is_none_or(|requested| known.is_some_and(|known| is(known, requested)))
+        };
+        let since = self.since.as_deref();
+        self.status.is_none_or(|requested| requested == row.status)
+            && self.mode.is_none_or(|requested| row.mode == Some(requested))
+            && known(self.processor_ref.as_deref(), row.processor_ref.as_deref(), is_of)
+            && known(self.plan_id.as_deref(), row.plan_id.as_deref(), |one, other| {
+                one == other
+            })
+            && since.is_none_or(|since| row.time.as_deref().is_none_or(|time| time >= since))
     }
 }
 
-/// The parser knows these two words.
-fn status(name: &str) -> Status {
-    if name == "success" {
-        Status::Success
-    } else {
-        Status::Error
+/// The parser knows these words.
+fn state(name: &str) -> State {
+    let known = State::ALL.into_iter().find(|state| state.name() == name);
+    known.unwrap_or(State::Error)
+}
+
+/// The time, as receipts have it.
+fn since(text: &str) -> Result<String, String> {
+    if is_time(text) {
+        return Ok(text.to_owned());
     }
+    humantime::parse_duration(text)
+        .ok()
+        .and_then(|ago| SystemTime::now().checked_sub(ago))
+        .map(|time| humantime::format_rfc3339_seconds(time).to_string())
+        .ok_or_else(|| {
+            "it is a duration such as 30m, 2h or 1d, or a time such as 2026-11-24T01:02:03Z".into()
+        })
 }
 
 /// Whole parts only: `llm/litellm@1` is not a part of `llm/litellm@12`.

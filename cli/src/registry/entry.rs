@@ -104,7 +104,7 @@ pub(crate) struct Memory {
 pub(crate) struct VariableName(String);
 
 /// The orchestrator sets these itself (`docs/spec.md#processor-command-line`), or the machine does.
-const TAKEN: [&str; 13] = [
+const TAKEN: [&str; 14] = [
     "ADAPTER",
     "ARTIFACTS_BASE_DIR",
     "CI",
@@ -115,6 +115,7 @@ const TAKEN: [&str; 13] = [
     "LOG_LEVEL",
     "MEMORY",
     "PATH",
+    "PLAN_ID",
     "PROCESSOR_REF",
     "SECRETS_DIR",
     "TIMEOUT_S",

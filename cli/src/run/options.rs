@@ -55,7 +55,7 @@ pub(crate) struct Run {
     /// The execution's name; with --batch the batch's, which every line's begins with [default: the name of the batch's file, else a UUID, version 7]
     #[arg(long, value_name = "ID")]
     pub(super) execution_id: Option<String>,
-    /// What the run belongs to; it is logged
+    /// What the run belongs to: `plan_id` of its receipt and its log
     #[arg(long, value_name = "ID")]
     pub(super) plan_id: Option<String>,
     /// How long the run may take, such as 90 or 5m, instead of the entry's `timeout_s`; a number alone is seconds

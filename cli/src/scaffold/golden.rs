@@ -56,6 +56,7 @@ pub(super) fn files(processor_ref: &ProcessorRef, names: &Names) -> anyhow::Resu
         error: None,
         extra: BTreeMap::new(),
         rejected: None,
+        plan_id: None,
     };
     let mut receipt_value = serde_json::to_value(&receipt)?;
     if let Some(duration) = receipt_value.pointer_mut("/duration_ms") {

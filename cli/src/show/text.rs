@@ -5,18 +5,22 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use documents::Failure;
+use documents::Mode;
 use documents::outputs::IndexEntry;
 use documents::receipt::{Receipt, Status};
-use documents::{ErrorCode, Mode};
+use documents::start::Start;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::document::{Document, Paths};
+use super::way_out::WayOut;
 use crate::columns::{cut, padded, wrap};
 use crate::printable::Printable;
 use crate::quantity::{duration, size};
+use crate::state::State;
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Yellow.on_default().bold();
 const LABEL: Style = Style::new().dimmed();
 
 const LABEL_COLUMNS: usize = 11;
@@ -30,18 +34,36 @@ const TYPE_COLUMNS: usize = 24;
 
 pub(super) fn render(document: &Document) -> String {
     let mut page = Page::default();
-    page.receipt(&document.receipt);
-    if let Some(failure) = &document.receipt.error {
+    page.state(document.state);
+    page.field("execution", &document.execution_id);
+    match &document.receipt {
+        Some(receipt) => page.receipt(receipt),
+        None => page.start(document.start.as_ref()),
+    }
+    if let Some(failure) = document
+        .receipt
+        .as_ref()
+        .and_then(|receipt| receipt.error.as_ref())
+    {
         page.failure(failure);
     }
-    if let Some(rejected) = &document.receipt.rejected {
+    if let Some(rejected) = document
+        .receipt
+        .as_ref()
+        .and_then(|receipt| receipt.rejected.as_ref())
+    {
         page.field(
             "kept",
             &format!("the answer, {}, as {}", size(rejected.size_bytes), rejected.path),
         );
     }
-    if document.receipt.status == Status::Success {
-        let prefix = document.receipt.local_path().map(|path| path.beside(""));
+    page.way_out(&document.way_out);
+    if let Some(receipt) = document
+        .receipt
+        .as_ref()
+        .filter(|receipt| receipt.status == Status::Success)
+    {
+        let prefix = receipt.local_path().map(|path| path.beside(""));
         page.outputs(&document.outputs, &prefix.unwrap_or_default());
     }
     page.paths(&document.paths);
@@ -52,22 +74,46 @@ pub(super) fn render(document: &Document) -> String {
 struct Page(String);
 
 impl Page {
-    fn receipt(&mut self, receipt: &Receipt) {
-        let (style, word) = match receipt.status {
-            Status::Success => (GOOD, "success"),
-            Status::Error => (BAD, "error"),
+    fn state(&mut self, state: State) {
+        let style = match state {
+            State::Success => GOOD,
+            State::Error => BAD,
+            _ => OPEN,
         };
-        self.styled("status", style, word);
-        self.field("execution", &receipt.execution_id);
+        self.styled("status", style, &state.to_string());
+    }
+
+    /// A run without a receipt.
+    fn start(&mut self, start: Option<&Start>) {
+        let Some(start) = start else { return };
+        self.field("processor", &start.processor_ref);
+        self.field("mode", start.mode.as_str());
+        self.field("asked", &time(&start.timestamp_utc));
+        if start.earlier_attempts > 0 {
+            self.field(
+                "before",
+                &format!("{} runs that never ended either", start.earlier_attempts),
+            );
+        }
+        if let Some(plan_id) = &start.plan_id {
+            self.field("plan", plan_id);
+        }
+        self.field("prefix", &start.write_prefix);
+    }
+
+    fn receipt(&mut self, receipt: &Receipt) {
         self.field("processor", &receipt.processor_ref);
         self.field("mode", receipt.mode.map_or("not known", Mode::as_str));
         self.field("image", &short_image(&receipt.image_digest));
-        let ended = receipt.timestamp_utc.replace('T', " ").replace('Z', " UTC");
+        let ended = time(&receipt.timestamp_utc);
         self.field(
             "ended",
             &format!("{ended}, after {}", duration(receipt.duration_ms)),
         );
         self.field("inputs", receipt.inputs_hash.as_deref().unwrap_or("not known"));
+        if let Some(plan_id) = &receipt.plan_id {
+            self.field("plan", plan_id);
+        }
         if let Some(info) = &receipt.processor_info {
             self.field("info", info);
         }
@@ -85,18 +131,29 @@ impl Page {
     }
 
     fn failure(&mut self, failure: &Failure) {
-        let code = failure.code.parse::<ErrorCode>().ok();
         self.0.push('\n');
         self.styled("error", BAD, &failure.code);
         self.field("message", &failure.message);
-        if let Some(code) = code {
-            let again = if code.is_retryable() {
+    }
+
+    fn way_out(&mut self, way_out: &WayOut) {
+        if let Some(may_succeed) = way_out.may_succeed {
+            let again = if may_succeed {
                 "the same run may succeed when it is tried again"
             } else {
                 "the same run would fail again"
             };
             self.field("again", again);
-            self.field("way out", code.hint());
+        } else if way_out.text.is_some() {
+            self.0.push('\n');
+        }
+        let mut label = "way out";
+        if let Some(text) = way_out.text {
+            self.field(std::mem::take(&mut label), text);
+        }
+        if let Some(command) = &way_out.command {
+            self.label(label);
+            let _ = writeln!(self.0, "{}", Printable(command)); // it is there to be copied, and never wrapped
         }
     }
 
@@ -133,6 +190,9 @@ impl Page {
     }
 
     fn paths(&mut self, paths: &Paths) {
+        if paths.determinism.is_none() && paths.receipt.is_none() {
+            return;
+        }
         self.0.push('\n');
         let receipt = paths.receipt.iter().chain(&paths.determinism);
         let mut label = "open";
@@ -173,6 +233,10 @@ impl Page {
             LABEL_COLUMNS - label.len()
         ); // as above
     }
+}
+
+fn time(text: &str) -> String {
+    text.replace('T', " ").replace('Z', " UTC")
 }
 
 /// The whole name, and enough of the digest.

@@ -9,11 +9,11 @@ use documents::receipt::{Examined, Receipt, Status};
 use store::verify::{self, VerifyError, VerifyErrorKind};
 
 use super::report::{Check, Report, What};
-use super::twin;
+use super::twin::Twins;
 use crate::locate::Located;
 
 /// Checks a receipt, and everything that it speaks of. If `is_strict`, other files in the write prefix differ, too.
-pub(super) fn examine(located: &Located, inputs: Option<&[u8]>, is_strict: bool) -> Report {
+pub(super) fn examine(located: &Located, inputs: Option<&[u8]>, is_strict: bool, twins: &Twins) -> Report {
     let Examined {
         receipt,
         faults,
@@ -24,7 +24,7 @@ pub(super) fn examine(located: &Located, inputs: Option<&[u8]>, is_strict: bool)
         is_strict,
         local: receipt
             .as_ref()
-            .and_then(|receipt| local_receipt(located, receipt)),
+            .and_then(|receipt| local_receipt(located, receipt, twins)),
         checks: Vec::new(),
         notes: Vec::new(),
     };
@@ -64,12 +64,12 @@ pub(super) fn examine(located: &Located, inputs: Option<&[u8]>, is_strict: bool)
 
 /// The receipt in the write prefix: a success says where it is, a failure with an answer where that is, and any other failure
 /// nothing.
-fn local_receipt(located: &Located, receipt: &Receipt) -> Option<WorldPath> {
+fn local_receipt(located: &Located, receipt: &Receipt, twins: &Twins) -> Option<WorldPath> {
     let is_here = |path: &&WorldPath| path.split().1 == RECEIPT;
     receipt
         .local_path()
         .or_else(|| located.path.as_ref().filter(is_here).cloned())
-        .or_else(|| twin::find(&*located.artifacts, &located.bytes))
+        .or_else(|| twins.find(located, receipt))
 }
 
 struct Examination<'a> {

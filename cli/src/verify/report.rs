@@ -21,6 +21,21 @@ pub(super) struct Report {
     pub(super) failure: Option<Failure>,
 }
 
+impl Report {
+    /// Of something that leads to no receipt.
+    pub(super) fn without_receipt(named: &str, why: String) -> Self {
+        Self {
+            verified: false,
+            execution_id: None,
+            status: None,
+            receipt: named.to_owned(),
+            checks: vec![Check::differs(What::Receipt, named.to_owned(), why)],
+            notes: Vec::new(),
+            failure: None,
+        }
+    }
+}
+
 /// One thing that holds or does not.
 #[derive(Debug, Serialize)]
 pub(super) struct Check {

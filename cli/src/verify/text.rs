@@ -17,11 +17,21 @@ pub(super) fn render(report: &Report) -> String {
     for check in &report.checks {
         text.push_str(&line(check));
     }
+    text + &notes(report) + &verdict(report)
+}
+
+fn notes(report: &Report) -> String {
+    let mut text = String::new();
     for note in &report.notes {
         let _ = writeln!(text, "{NOTE}note{NOTE:#}     {}", Printable(note)); // writing to a String cannot fail
     }
-    text.push_str(&verdict(report));
     text
+}
+
+/// One of many: only what does not hold, the notes and the verdict.
+pub(super) fn render_short(report: &Report) -> String {
+    let bad = report.checks.iter().filter(|check| !check.ok);
+    bad.map(line).collect::<String>() + &notes(report) + &verdict(report)
 }
 
 fn line(check: &Check) -> String {
@@ -47,7 +57,7 @@ fn line(check: &Check) -> String {
 fn verdict(report: &Report) -> String {
     let bad = report.checks.iter().filter(|check| !check.ok).count();
     let all = report.checks.len();
-    let id = report.execution_id.as_deref().unwrap_or("this execution");
+    let id = report.execution_id.as_deref().unwrap_or(&report.receipt);
     let id = Printable(id);
     match (&report.failure, report.verified) {
         (_, false) => format!("{BAD}not verified{BAD:#}: of {id}, {bad} of {all} checks failed\n"),

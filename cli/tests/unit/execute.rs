@@ -117,6 +117,7 @@ fn receipt(call: &Call, image: &str, status: Status) -> Receipt {
         error: None,
         extra: BTreeMap::new(),
         rejected: None,
+        plan_id: None,
     }
 }
 

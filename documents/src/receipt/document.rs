@@ -63,6 +63,9 @@ pub struct Receipt {
     /// The answer that a failed run could not use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejected: Option<Rejected>,
+    /// What the caller says the run belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<String>,
 }
 
 /// An answer that was paid for and cannot be used (`docs/spec.md#rejected-answers`).

@@ -60,7 +60,7 @@ const HEX: &str = "64 lower-case hexadecimal digits";
 
 /// The fields of `docs/spec.md#receipts`: when a receipt has each, whether a value is valid, and what a valid value is.
 #[rustfmt::skip] // a table
-pub(crate) const FIELDS: [(&str, When, Rule, &str); 18] = [
+pub(crate) const FIELDS: [(&str, When, Rule, &str); 19] = [
     ("execution_id", When::Always, parses::<ExecutionId>, "an execution id"),
     ("processor_ref", When::Always, parses::<ProcessorRef>, "ns/name@ver"),
     ("image_digest", When::Always, |v| v == "unknown" || parses::<ImageDigest>(v), "a pinned image or `unknown`"),
@@ -79,6 +79,7 @@ pub(crate) const FIELDS: [(&str, When, Rule, &str); 18] = [
     ("error", When::Error, is_failure, "a code ERR_... and a message"),
     ("extra", When::Optional, is_extra, "an object of texts that is left out when it is empty"),
     ("rejected", When::Failed, is_rejected, "the path, sha256 and size_bytes of an answer"),
+    ("plan_id", When::Optional, |v| v.as_str().is_some_and(|text| !text.is_empty()), "a text that is left out when it is empty"),
 ];
 
 /// Reads a receipt, and finds everything that is wrong with its form.

@@ -22,6 +22,8 @@ pub type OpenStore =
 
 pub(super) struct Execution {
     pub(super) execution_id: ExecutionId,
+    /// The write prefix with the execution id in it.
+    pub(super) write_prefix: String,
     pub(super) store: Box<dyn ExecutionStore>,
 }
 
@@ -34,6 +36,7 @@ impl Execution {
             .ok_or_else(|| ProcessorError::new(ErrorCode::PrefixTemplate, "the write prefix is not UTF-8"))?;
         let prefix = WritePrefix::expand(template, &execution_id)?;
         Ok(Self {
+            write_prefix: format!("/artifacts/{}/", prefix.segments().join("/")),
             store: open_store(prefix, execution_id.clone())?,
             execution_id,
         })

@@ -83,6 +83,7 @@ impl Execution {
                 .extra
                 .into_iter()
                 .map(|(name, text)| (redactor.redact(&name), redactor.redact(&text)))
+                .chain(state.extra())
                 .collect(),
             ..state.receipt(&self.execution_id, settings)
         };
@@ -95,7 +96,7 @@ impl Execution {
 
     fn fail(&self, error: ProcessorError, settings: &Settings, state: &RunState) -> Answer {
         let (error, rejected) = self.keep_rejected(error, &state.redactor);
-        self.store.record_failure(&Receipt {
+        let is_recorded = self.store.record_failure(&Receipt {
             error: Some(Failure::new(
                 error.code(),
                 state.redactor.safe_text(error.message()),
@@ -103,6 +104,12 @@ impl Execution {
             rejected,
             ..state.receipt(&self.execution_id, settings)
         });
+        if is_recorded
+            && state.has_start()
+            && let Err(error) = self.store.start().clear()
+        {
+            tracing::warn!(%error, "start_not_removed"); // the next run counts this one as never ended
+        }
         report(
             &error,
             self.execution_id.as_str(),

@@ -10,6 +10,9 @@ use logging::{Clock, Redactor};
 
 use crate::settings::Settings;
 
+/// The field of `extra` with the number of runs that were started before and never ended.
+pub(super) const EARLIER_ATTEMPTS: &str = "earlier_attempts";
+
 /// What a run has found out so far, for the receipt of whichever thread ends it.
 #[derive(Clone)]
 pub(super) struct RunState {
@@ -25,6 +28,9 @@ struct Facts {
     hashes: Option<Hashes>,
     runner_started: Option<Instant>,
     runner_ms: Option<u64>,
+    /// Whether a start of this execution is there.
+    has_start: bool,
+    earlier_attempts: u64,
 }
 
 impl RunState {
@@ -45,6 +51,26 @@ impl RunState {
 
     pub(super) fn hashes(&self) -> Option<Hashes> {
         self.facts().hashes.clone()
+    }
+
+    pub(super) fn set_start(&self, has_start: bool, earlier_attempts: u64) {
+        let mut facts = self.facts();
+        facts.has_start = has_start;
+        facts.earlier_attempts = earlier_attempts;
+    }
+
+    pub(super) fn has_start(&self) -> bool {
+        self.facts().has_start
+    }
+
+    /// What the receipt says beside what the provider does.
+    pub(super) fn extra(&self) -> Option<(String, String)> {
+        let attempts = self.facts().earlier_attempts;
+        (attempts > 0).then(|| (EARLIER_ATTEMPTS.to_owned(), attempts.to_string()))
+    }
+
+    pub(super) fn timestamp(&self) -> String {
+        self.clock.timestamp()
     }
 
     /// The mode, once the inputs are read.
@@ -71,6 +97,7 @@ impl RunState {
 
     /// The receipt of a failure.
     pub(super) fn receipt(&self, execution_id: &ExecutionId, settings: &Settings) -> Receipt {
+        let extra = self.extra().into_iter().collect();
         let facts = self.facts();
         let hashes = facts.hashes.clone();
         Receipt {
@@ -90,8 +117,9 @@ impl RunState {
             mode: facts.mode,
             status: Status::Error,
             error: None,
-            extra: Default::default(),
+            extra,
             rejected: None,
+            plan_id: settings.plan_id.as_deref().map(|id| self.redactor.redact(id)),
         }
     }
 }

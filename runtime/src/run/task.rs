@@ -10,10 +10,12 @@ use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use documents::inputs::{self, HASH_SCHEMA};
-use documents::{ErrorCode, Mode, ProcessorRef};
+use documents::start::Start;
+use documents::{ErrorCode, ExecutionId, Mode, ProcessorRef};
 use logging::{Environment, LogContext, Redactor};
 use store::{Artifacts, PreviousSuccess, read_inputs as read_document};
 
+use super::start;
 use super::state::RunState;
 use super::whole_process;
 use crate::checkpoint::Checkpoint;
@@ -35,6 +37,11 @@ pub(super) struct Task {
     pub(super) artifacts: Arc<dyn Artifacts>,
     pub(super) scratch: PathBuf,
     pub(super) checkpoint: Box<dyn store::Checkpoint>,
+    pub(super) execution_id: ExecutionId,
+    /// The write prefix with the execution id in it.
+    pub(super) write_prefix: String,
+    pub(super) plan_id: Option<String>,
+    pub(super) start: Box<dyn store::Checkpoint>,
     pub(super) deadline: Option<Instant>,
     pub(super) redactor: Redactor,
     pub(super) interruption: Interruption,
@@ -55,7 +62,22 @@ pub(super) fn run(task: Task, is_cleaning_up: Arc<AtomicBool>) -> Result<TaskOut
     if let Some(previous) = task.previous {
         return check_same_run(previous, &task.state, &task.processor_ref);
     }
+    let artifacts = Arc::clone(&task.artifacts);
     inputs.check_files(task.artifacts)?;
+    let inputs_sha256 = task
+        .state
+        .hashes()
+        .map(|hashes| hashes.inputs_sha256)
+        .unwrap_or_default();
+    let start = Start {
+        processor_ref: task.processor_ref.as_str().to_owned(),
+        write_prefix: task.write_prefix,
+        inputs_sha256: inputs_sha256.clone(),
+        mode: inputs.mode,
+        timestamp_utc: task.state.timestamp(),
+        earlier_attempts: 0,
+        plan_id: task.plan_id,
+    };
     let config = Config {
         secrets_dir: match inputs.mode {
             Mode::Mock => SecretsDir::default(), // mock mode has no secrets
@@ -72,15 +94,12 @@ pub(super) fn run(task: Task, is_cleaning_up: Arc<AtomicBool>) -> Result<TaskOut
         scratch: task.scratch,
         checkpoint: Checkpoint {
             store: task.checkpoint,
-            inputs_sha256: task
-                .state
-                .hashes()
-                .map(|hashes| hashes.inputs_sha256)
-                .unwrap_or_default(),
+            inputs_sha256,
             processor_ref: task.processor_ref,
         },
         tokio: OnceCell::new(),
     };
+    start::leave(start, &*task.start, &*artifacts, &task.execution_id, &task.state)?;
     call(&*task.make_runner, config, inputs, &task.state).map(TaskOutcome::Done)
 }
 

@@ -37,13 +37,29 @@ impl Artifacts for Dir {
     }
 
     fn read_small<'a>(&self, path: &WorldPath, buffer: &'a mut [u8]) -> Result<&'a [u8], ReadError> {
-        let below = path.as_str().trim_start_matches("world://artifacts/");
-        match self.open_beneath(below).map_err(read_error)? {
+        match self.open_beneath(below_root(path)).map_err(read_error)? {
             Some(file) => fill(file, buffer),
             None => fill(Artifacts::open(self, path)?, buffer),
         }
         .map_err(ReadError::Io)
     }
+
+    fn has_file(&self, path: &WorldPath) -> bool {
+        match self.has_beneath(below_root(path)) {
+            Ok(Some(is_there)) => is_there,
+            Ok(None) => Artifacts::open(self, path).is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    fn is_leased(&self, dir: &[&str]) -> bool {
+        let locked = self.open_below(dir).and_then(|dir| dir.is_locked());
+        locked.unwrap_or(false)
+    }
+}
+
+fn below_root(path: &WorldPath) -> &str {
+    path.as_str().trim_start_matches("world://artifacts/")
 }
 
 /// A missing file does not come back, and another file type does not change; any other error may be temporary.

@@ -5,6 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rustix::fs::{AtFlags, Dir as Entries, FileType, Mode, OFlags, RawMode, RenameFlags, ResolveFlags};
 use rustix::io::Errno;
@@ -213,6 +214,18 @@ impl Dir {
         }
     }
 
+    /// Whether something is there some levels below; `None` where it cannot be said in one system call.
+    pub(super) fn has_beneath(&self, path: &str) -> io::Result<Option<bool>> {
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        match rustix::fs::openat2(&*self.0, path, flags, Mode::empty(), resolve) {
+            Ok(_) => Ok(Some(true)),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(Some(false)),
+            Err(Errno::NOSYS | Errno::PERM) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
     /// Whether anything has this name.
     ///
     /// # Errors
@@ -259,10 +272,24 @@ impl Dir {
         Ok(rustix::fs::syncfs(&*self.0)?)
     }
 
+    /// When an entry of it was made, renamed or removed last.
+    pub(super) fn modified(&self) -> io::Result<SystemTime> {
+        self.0.metadata()?.modified()
+    }
+
     /// Identifies the directory on this machine.
     pub(super) fn identity(&self) -> io::Result<(u64, u64)> {
         let stat = rustix::fs::fstat(&*self.0)?;
         Ok((stat.st_dev as u64, stat.st_ino as u64))
+    }
+
+    /// Whether somebody else has the advisory lock. Not for a directory that this process has locked.
+    pub(super) fn is_locked(&self) -> io::Result<bool> {
+        match self.0.try_lock_shared() {
+            Ok(()) => self.0.unlock().map(|()| false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// Tries to get the advisory lock, which lasts until the descriptor is closed.

@@ -15,6 +15,7 @@ use super::checkpoint::LocalCheckpoint;
 use super::dir::Dir;
 use super::scratch_file;
 use super::staging::remove_rejected;
+use super::start::LocalStart;
 use super::store::{GLOBAL_STAGING, JOURNAL, LocalStore, SCRATCH};
 use crate::artifacts::Artifacts;
 use crate::error::{
@@ -107,6 +108,10 @@ impl ExecutionStore for LocalStore {
         })
     }
 
+    fn start(&self) -> Box<dyn Checkpoint> {
+        Box::new(LocalStart(self.execution_dir.clone()))
+    }
+
     fn stage(&self, outputs: Vec<OutputItem>) -> Result<Staged, Error> {
         let outputs = sort_outputs(outputs, &self.prefix)?;
         let staging = self.staging().map_err(outputs_not_written)?;
@@ -180,13 +185,14 @@ impl ExecutionStore for LocalStore {
         })
     }
 
-    fn record_failure(&self, receipt: &Receipt) {
+    fn record_failure(&self, receipt: &Receipt) -> bool {
         let discarded = self.discard();
         if let Err(error) = &discarded {
             tracing::error!(%error, "outputs_not_removed");
         }
         let bytes = receipt.to_bytes().map_err(receipts_not_written);
-        if let Err(error) = bytes.and_then(|bytes| self.commit_failure(&bytes)) {
+        let written = bytes.and_then(|bytes| self.commit_failure(&bytes));
+        if let Err(error) = &written {
             tracing::error!(%error, "error_receipt_not_written");
         } else if receipt.rejected.is_none()
             && let Err(error) = remove_rejected(&self.prefix_dir)
@@ -200,6 +206,7 @@ impl ExecutionStore for LocalStore {
         {
             tracing::warn!(%error, "staging_not_removed");
         }
+        written.is_ok()
     }
 }
 

@@ -41,6 +41,14 @@ impl Artifacts for Root {
     fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ReadError> {
         self.dir()?.list(dir)
     }
+
+    fn has_file(&self, path: &WorldPath) -> bool {
+        self.dir().is_ok_and(|root| root.has_file(path))
+    }
+
+    fn is_leased(&self, dir: &[&str]) -> bool {
+        self.dir().is_ok_and(|root| root.is_leased(dir))
+    }
 }
 
 impl Store for Root {

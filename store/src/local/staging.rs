@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use documents::layout::{INDEX, REJECTED, REJECTED_ANSWER};
+use documents::layout::{INDEX, REJECTED, REJECTED_ANSWER, START};
 use documents::outputs::Index;
 
 use super::dir::Dir;
@@ -26,11 +26,12 @@ impl LocalStore {
         self.remove_slots(&self.staging_name(), Some(CHECKPOINT))
     }
 
-    /// Removes what a success no longer needs: the staging directory, and the rejected answer of an earlier run.
+    /// Removes what a success no longer needs: its start, the staging directory, and the rejected answer of an earlier run.
     pub(super) fn remove_staging(&self) -> io::Result<()> {
         if self.has_rejected.get() {
             remove_rejected(&self.prefix_dir)?;
         }
+        self.execution_dir.remove_file(START)?;
         self.execution_dir.remove_file(GLOBAL_STAGING)?;
         self.remove_slots(&self.staging_name(), None)
     }

@@ -10,9 +10,11 @@ use documents::hash::sha256;
 use documents::layout::{EXECUTIONS, INDEX, RECEIPT, REJECTED, REJECTED_ANSWER};
 use documents::outputs::IndexEntry;
 use documents::receipt::{Receipt, Rejected};
+use documents::start::Start;
 use documents::{Error, ExecutionId, WorldPath, WritePrefix};
 use tempfile::TempDir;
 
+use super::checkpoint::{MemoryCheckpoint, MemoryStart};
 use super::files::Memory;
 use crate::artifacts::Artifacts;
 use crate::error::{file_taken, outputs_not_written, receipt_not_read, receipts_not_written};
@@ -92,6 +94,7 @@ impl MemoryStore {
     fn clean(&self) {
         self.remove_scratch();
         let _ = self.checkpoint().clear();
+        let _ = self.start().clear();
     }
 }
 
@@ -161,6 +164,13 @@ impl ExecutionStore for MemoryStore {
         })
     }
 
+    fn start(&self) -> Box<dyn Checkpoint> {
+        Box::new(MemoryStart {
+            memory: self.memory.clone(),
+            path: Start::path_of(&self.execution_id),
+        })
+    }
+
     fn stage(&self, outputs: Vec<OutputItem>) -> Result<Staged, Error> {
         let mut contents = Vec::new();
         let mut entries = Vec::new();
@@ -222,41 +232,19 @@ impl ExecutionStore for MemoryStore {
         })
     }
 
-    fn record_failure(&self, receipt: &Receipt) {
+    fn record_failure(&self, receipt: &Receipt) -> bool {
         let mut state = self.memory.state();
         let written = receipt.to_bytes().and_then(|bytes| {
             self.receipts
                 .iter()
                 .try_for_each(|path| state.write(path.as_str(), bytes.clone()))
         });
-        if let Err(error) = written {
+        if let Err(error) = &written {
             tracing::error!(%error, "error_receipt_not_written");
         } else if receipt.rejected.is_none() {
             state.files.remove(self.rejected.as_str());
         }
         self.remove_scratch();
-    }
-}
-
-#[derive(Debug)]
-struct MemoryCheckpoint {
-    memory: Memory,
-    name: String,
-}
-
-impl Checkpoint for MemoryCheckpoint {
-    fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.memory.state().checkpoints.get(&self.name).cloned())
-    }
-
-    fn save(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut state = self.memory.state();
-        state.checkpoints.insert(self.name.clone(), bytes.to_owned());
-        Ok(())
-    }
-
-    fn clear(&self) -> io::Result<()> {
-        self.memory.state().checkpoints.remove(&self.name);
-        Ok(())
+        written.is_ok()
     }
 }

@@ -100,4 +100,8 @@ impl Artifacts for Memory {
         };
         Ok(entries.into_iter().map(entry).collect())
     }
+
+    fn is_leased(&self, dir: &[&str]) -> bool {
+        self.state().leases.contains(&dir.join("/"))
+    }
 }

@@ -150,6 +150,7 @@ pub(crate) fn failure(id: &str) -> Receipt {
         error: Some(Failure::new(ErrorCode::Processor, "it failed".to_owned())),
         extra: Default::default(),
         rejected: None,
+        plan_id: None,
     }
 }
 

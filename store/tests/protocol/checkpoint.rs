@@ -8,6 +8,8 @@ on_each_store!(
     a_checkpoint_ends_with_a_success,
     a_checkpoint_ends_with_a_completed_success,
     a_checkpoint_is_of_one_execution_in_one_prefix,
+    a_start_outlives_failures_and_ends_with_a_success,
+    a_lease_can_be_seen,
 );
 
 fn checkpoint(backend: &dyn Backend, prefix: &str, id: &str) -> Option<Vec<u8>> {
@@ -62,4 +64,27 @@ fn a_checkpoint_is_of_one_execution_in_one_prefix(backend: &dyn Backend) {
     assert_eq!(checkpoint(backend, "q/", "x"), None);
     start(backend, "p/", "y").record_failure(&failure("y"));
     assert_eq!(checkpoint(backend, "p/", "x").unwrap(), b"one");
+}
+
+fn a_start_outlives_failures_and_ends_with_a_success(backend: &dyn Backend) {
+    let store = start(backend, "p/", "x");
+    store.start().save(b"one").unwrap();
+    assert!(store.record_failure(&failure("x")));
+    drop(store);
+    // it is of the execution, whatever its prefix
+    let read = |prefix| backend.open(prefix, "x").start().read().unwrap();
+    assert_eq!(read("p/").unwrap(), b"one");
+    assert_eq!(read("q/").unwrap(), b"one");
+    succeed(backend, "p/", "x", &[("outputs/a", "x")]);
+    assert_eq!(read("p/"), None);
+}
+
+fn a_lease_can_be_seen(backend: &dyn Backend) {
+    let store = backend.open("p/", "x");
+    let is_leased = || backend.open("p/", "y").artifacts().is_leased(&["execution", "x"]);
+    assert!(!is_leased());
+    assert!(store.try_lease().unwrap());
+    assert!(is_leased());
+    drop(store);
+    assert!(!is_leased());
 }

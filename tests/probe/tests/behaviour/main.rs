@@ -13,6 +13,7 @@ mod prefix;
 mod provider;
 mod rejected;
 mod secrets;
+mod start;
 mod streams;
 
 use support::Test;

@@ -1,0 +1,94 @@
+//! What a JSON pointer names in a document, and how a text is printed.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use anyhow::Context as _;
+use logging::steers;
+use serde_json::value::RawValue;
+
+/// What the pointer (RFC 6901) names: a text as it is, anything else as its JSON is written, so that no number changes.
+///
+/// # Errors
+///
+/// For what is no JSON, and for a pointer that names nothing in it.
+pub(super) fn select(document: &[u8], pointer: &str) -> anyhow::Result<String> {
+    let mut value: &RawValue = serde_json::from_slice(document).context("it is no JSON")?;
+    for (depth, name) in pointer.split('/').enumerate().skip(1) {
+        let name = name.replace("~1", "/").replace("~0", "~");
+        value = member(value, &name).with_context(|| {
+            let above: Vec<_> = pointer.split('/').take(depth).collect();
+            format!(
+                "{} has no {name:?}",
+                if depth == 1 { "it".into() } else { above.join("/") }
+            )
+        })?;
+    }
+    Ok(match serde_json::from_str::<String>(value.get()) {
+        Ok(text) => text,
+        Err(_) => value.get().to_owned(),
+    })
+}
+
+fn member<'a>(value: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+    let text = value.get();
+    if text.starts_with('{') {
+        let mut members: HashMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+        members.remove(name)
+    } else if text.starts_with('[') && is_index(name) {
+        let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+        items.get(name.parse::<usize>().ok()?).copied()
+    } else {
+        None
+    }
+}
+
+fn is_index(name: &str) -> bool {
+    name == "0" || (!name.starts_with('0') && !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A text for a terminal: its lines and tabs stay, and whatever else would steer that is spelt out.
+pub(super) fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) && c != '\n' && c != '\t' {
+            let _ = write!(printable, "{}", c.escape_unicode()); // writing to a String cannot fail
+        } else {
+            printable.push(c);
+        }
+    }
+    printable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = r#"{"a":[{"b":"x\ny"},12345678901234567890.10],"c/d":{"~":null},"":1}"#;
+
+    #[test]
+    fn pointers_name_what_they_name() {
+        for (pointer, expected) in [
+            ("/a/0/b", "x\ny"),
+            ("/a/1", "12345678901234567890.10"),
+            ("/c~1d/~0", "null"),
+            ("/", "1"),
+            ("/a/0", r#"{"b":"x\ny"}"#),
+        ] {
+            assert_eq!(
+                select(DOCUMENT.as_bytes(), pointer).unwrap(),
+                expected,
+                "{pointer}"
+            );
+        }
+        assert_eq!(select(DOCUMENT.as_bytes(), "").unwrap(), DOCUMENT);
+        for pointer in ["/b", "/a/2", "/a/00", "/a/-", "/a/0/b/c", "/c"] {
+            assert!(select(DOCUMENT.as_bytes(), pointer).is_err(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn only_lines_and_tabs_reach_a_terminal() {
+        assert_eq!(printable("a\tb\n\u{1b}[2J\u{202e}"), "a\tb\n\\u{1b}[2J\\u{202e}");
+    }
+}
