@@ -108,7 +108,7 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
             }
             more = run.cancel.beyond(requested) => {
                 requested = more;
-                if let Requested { signal: Some(signal), at_once } = requested && killed.is_none() {
+                if let Requested { signal: Some(signal), at_once, .. } = requested && killed.is_none() {
                     if at_once {
                         killed = Some(End::Cancelled(signal));
                         launch.handle.kill(&mut child).await;

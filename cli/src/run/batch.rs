@@ -1,9 +1,11 @@
 //! `--batch`: one run for every line of a file.
 
+mod again;
 mod budget;
 mod earlier_version;
 mod file;
 mod flow;
+mod hold;
 mod ids;
 mod jobs;
 mod line;
@@ -13,6 +15,7 @@ mod name;
 mod open_files;
 mod providers;
 mod record;
+mod report;
 mod result;
 mod schedule;
 #[cfg(test)]
@@ -23,12 +26,12 @@ mod survey;
 mod totals;
 mod unusable;
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use documents::ErrorCode;
+use documents::{ErrorCode, Signal};
 use store::Store;
 use tokio::runtime::Runtime;
 
@@ -38,11 +41,12 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::runtime;
 use crate::call::Outcome;
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, FirstInterrupt};
 use crate::error::Error;
 use crate::session::{ExitStatus, Session};
 use budget::Budget;
 use file::BatchFile;
+use hold::Hold;
 use ids::Ids;
 use line_runs::Batch;
 use name::Name;
@@ -67,18 +71,25 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
     let started = Instant::now();
     let schedule = Schedule::new(
         Budget::new(run.rpm, run.max_cost, run.allow_unknown_cost),
+        Hold::new(run.max_failures()),
         run.attempts,
     );
     let (totals, problem) =
         runtime.block_on(jobs::all(&batch, ids, schedule, usize::from(run.jobs), &progress));
     progress.end();
-    writeln!(session.err(), "{}", totals.summary(started.elapsed()))?;
-    Ok(match (batch.cancel.requested().signal, problem) {
-        (Some(signal), _) => ErrorCode::Cancelled(signal).exit_status().into(),
-        // a reader that stopped is no error, but lines were left
-        (None, Some(problem)) if is_closed(&problem) => ExitStatus::FAILURE,
-        (None, Some(problem)) => return Err(problem),
-        (None, None) => ExitStatus::success_if(totals.is_complete()),
+    let mut summary = totals.summary(started.elapsed());
+    if !totals.is_complete() {
+        summary = format!("{summary}; go on with: {}", batch.go_on);
+    }
+    let _ = writeln!(session.err(), "{summary}"); // there is nowhere left to report it
+    let requested = batch.cancel.requested();
+    Ok(match problem {
+        _ if requested.is_ending && !totals.is_complete() => {
+            let signal = requested.signal.unwrap_or(Signal::Interrupt);
+            ErrorCode::Cancelled(signal).exit_status().into()
+        }
+        Some(problem) => report::exit_status(&problem),
+        None => ExitStatus::success_if(totals.is_complete()),
     })
 }
 
@@ -107,7 +118,7 @@ fn prepare(
     let runtime = runtime::new()?;
     let cancel = {
         let _inside = runtime.enter();
-        Cancel::listen()?
+        Cancel::listen(FirstInterrupt::Ends)?
     };
     // last: a batch that cannot start is not begun
     if begun.is_none() {
@@ -122,7 +133,9 @@ fn prepare(
             )
         })?;
     }
+    let go_on = again::command(&session.arguments, name.is_new.then_some(&*name.text));
     let batch = Batch {
+        go_on: plan.redactor().redact(&go_on),
         cancel,
         plan,
         adapter,
@@ -159,10 +172,4 @@ fn begun(
         }
     }
     Ok(record)
-}
-
-fn is_closed(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::{runtime, save, summary};
 use crate::adapter::RunContext;
 use crate::call::Outcome;
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, FirstInterrupt};
 use crate::error::Error;
 use crate::execute::{execute, refuse};
 use crate::session::{ExitStatus, Session};
@@ -96,7 +96,7 @@ fn answer(
     ));
     Ok(runtime::new()?.block_on(async {
         let context = RunContext {
-            cancel: Cancel::listen()?,
+            cancel: Cancel::listen(FirstInterrupt::Cancels)?,
             log: logging.of_processor(None),
         };
         let executed = execute(&*adapter, plan.store(), &call, &context);

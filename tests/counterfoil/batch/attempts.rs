@@ -116,7 +116,7 @@ fn ctrl_c_ends_the_wait_at_once() {
         "{ended:?}"
     );
     assert!(
-        ended.summary().starts_with("5 lines: ") && ended.summary().contains(" not started"),
+        ended.summary().starts_with("5 lines: ") && ended.summary().contains(" left"),
         "{ended:?}"
     );
 }

@@ -24,7 +24,7 @@ fn ends_cleanly(signal: Signal, status: i32) {
     assert!(codes.all(|code| code == "ERR_CANCELLED"), "{ended:?}");
     assert_eq!(
         ended.summary(),
-        "6 lines: 0 done, 2 failed (ERR_CANCELLED 2), 4 not started"
+        "6 lines: 0 done, 2 failed (ERR_CANCELLED 2), 4 left"
     );
     assert!(!pids.into_iter().any(is_alive));
     assert_eq!(workspace.met().len(), 2, "something new was started: {ended:?}");

@@ -32,6 +32,8 @@ pub(super) struct Batch {
     pub(super) format: Format,
     /// What every execution id begins with.
     pub(super) name: String,
+    /// The command that goes on with the batch.
+    pub(super) go_on: String,
     pub(super) save_dir: Option<PathBuf>,
     pub(super) session: Session,
 }
@@ -47,7 +49,9 @@ pub(super) enum State {
     Ready(Ready),
     /// It was done before; whether it is saved in `--save-dir`.
     Done(Envelope, bool),
-    /// It may not run.
+    /// It may not run: see [`Batch::refuse`].
+    Unfit(Ready, Error),
+    /// It has no place for receipts.
     Refused(Outcome),
     /// The file has another line there than it had in the first pass.
     Changed(Outcome),
@@ -102,10 +106,13 @@ impl Batch {
         }
         match verdict {
             Ok(()) => State::Ready(ready),
-            Err(error) => State::Refused(tracing::dispatcher::with_default(&ready.dispatch, || {
-                refuse(self.plan.store(), &ready.call, &error)
-            })),
+            Err(error) => State::Unfit(ready, error),
         }
+    }
+
+    /// Records that a line may not run.
+    pub(super) fn refuse(&self, ready: &Ready, error: &Error) -> Outcome {
+        tracing::dispatcher::with_default(&ready.dispatch, || refuse(self.plan.store(), &ready.call, error))
     }
 
     /// Runs a line once.
