@@ -9,6 +9,7 @@ mod plan;
 mod progress;
 mod runtime;
 mod save;
+mod save_dir;
 mod schema;
 mod service;
 mod single;

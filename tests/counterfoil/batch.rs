@@ -12,6 +12,7 @@ mod options;
 mod refusal;
 mod results;
 mod resume;
+mod stops;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -39,7 +39,7 @@ use super::logging::Logging;
 use super::options::Run;
 use super::plan::Plan;
 use super::progress::Progress;
-use super::runtime;
+use super::{runtime, save_dir};
 use crate::call::Outcome;
 use crate::cancel::{Cancel, FirstInterrupt};
 use crate::error::Error;
@@ -74,8 +74,7 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         Hold::new(run.max_failures()),
         run.attempts,
     );
-    let (totals, problem) =
-        runtime.block_on(jobs::all(&batch, ids, schedule, usize::from(run.jobs), &progress));
+    let (totals, problem) = runtime.block_on(jobs::all(&batch, ids, schedule, &progress));
     progress.end();
     let mut summary = totals.summary(started.elapsed());
     if !totals.is_complete() {
@@ -108,8 +107,14 @@ fn prepare(
     let mode = begun.as_ref().map_or(run.mode, |record| record.mode);
     let plan = plan.with_mode(mode);
     plan.read_attachments()?;
+    if let Some(dir) = &run.save_dir {
+        save_dir::check_parent(dir, &session.environment)?;
+    }
     let ids = survey(&file, &plan, run.format)?;
-    open_files::allow_for(run.jobs);
+    let limited = open_files::allow_for(run.jobs);
+    if let Some(limited) = &limited {
+        progress.suspended(|| writeln!(session.err(), "{limited}"))?;
+    }
     let logging = Logging::new(true, progress, plan.redactor(), session);
     if run.build {
         progress.waits_for(format!("building {}", plan.entry().build.package));
@@ -135,6 +140,7 @@ fn prepare(
     }
     let go_on = again::command(&session.arguments, name.is_new.then_some(&*name.text));
     let batch = Batch {
+        jobs: limited.map_or(run.jobs, |limited| limited.allowed).into(),
         go_on: plan.redactor().redact(&go_on),
         cancel,
         plan,

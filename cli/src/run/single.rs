@@ -10,7 +10,7 @@ use super::logging::Logging;
 use super::options::Run;
 use super::plan::{Checked, Plan};
 use super::progress::Progress;
-use super::{runtime, save, summary};
+use super::{runtime, save, save_dir, summary};
 use crate::adapter::RunContext;
 use crate::call::Outcome;
 use crate::cancel::{Cancel, FirstInterrupt};
@@ -26,6 +26,9 @@ pub(super) fn run(run: &Run, session: &Session) -> anyhow::Result<ExitStatus> {
     };
     let progress = Progress::start(format!("reading the inputs of {}", run.processor_ref), session);
     let result = Plan::new(run, session).and_then(|plan| {
+        if let Some(dir) = &run.save_dir {
+            save_dir::check(dir, &execution_id, plan.store(), &session.environment)?;
+        }
         let outcome = answer(run, &plan, &execution_id, &progress, session)?;
         Ok((plan, outcome))
     });

@@ -119,14 +119,14 @@ fn nothing_starts_after_an_unknown_cost_of_a_real_run() {
     ended.assert_batch(1, 1, 0);
     assert_eq!(
         ended.summary(),
-        "4 lines: 1 done, 3 left; the cost of 1 not known (--allow-unknown-cost goes on all the same)"
+        "4 lines: 1 done, 3 left; 1 request, the cost of 1 not known (--allow-unknown-cost goes on all the same)"
     );
     let allowed = ["--max-cost", "1", "--allow-unknown-cost", "--resume"];
     let rest = workspace.batch(&allowed).run();
     rest.assert_batch(0, 4, 0);
     assert_eq!(
         rest.summary(),
-        "4 lines: 3 done now, 1 before; the cost of 3 not known"
+        "4 lines: 3 done now, 1 before; 3 requests, the cost of 3 not known"
     );
 
     let alone = workspace.batch(&["--allow-unknown-cost"]).run();

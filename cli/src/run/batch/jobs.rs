@@ -34,7 +34,6 @@ pub(super) async fn all(
     batch: &Arc<Batch>,
     ids: Ids,
     schedule: Schedule,
-    jobs: usize,
     progress: &Progress,
 ) -> (Totals, Option<anyhow::Error>) {
     let work = Arc::new(Work {
@@ -46,7 +45,7 @@ pub(super) async fn all(
     });
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
     let mut threads = Vec::new();
-    for _ in 0..jobs {
+    for _ in 0..batch.jobs {
         let (job, alive) = (Arc::clone(&work), alive.clone());
         let thread = std::thread::Builder::new().spawn(move || {
             let _alive = alive;

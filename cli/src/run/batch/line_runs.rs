@@ -18,12 +18,14 @@ use crate::execute::{earlier_success, execute, refuse};
 use crate::run::format::Format;
 use crate::run::logging::Logging;
 use crate::run::plan::{Checked, Document, Plan};
-use crate::run::save;
 use crate::run::service::Service;
+use crate::run::{save, save_dir};
 use crate::session::Session;
 
 /// What every line's run needs.
 pub(super) struct Batch {
+    /// How many lines run at once.
+    pub(super) jobs: usize,
     pub(super) plan: Plan,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) logging: Logging,
@@ -105,7 +107,10 @@ impl Batch {
             return State::Done(envelope, is_saved);
         }
         match verdict {
-            Ok(()) => State::Ready(ready),
+            Ok(()) => match self.check_save_dir(&ready) {
+                Ok(()) => State::Ready(ready),
+                Err(error) => State::Unfit(ready, error),
+            },
             Err(error) => State::Unfit(ready, error),
         }
     }
@@ -123,6 +128,19 @@ impl Batch {
         };
         let executed = execute(&*self.adapter, self.plan.store(), &ready.call, &context);
         executed.with_subscriber(ready.dispatch.clone()).await
+    }
+
+    /// Checks that a success could be copied to `--save-dir`.
+    fn check_save_dir(&self, ready: &Ready) -> Result<(), Error> {
+        let Some(dir) = &self.save_dir else {
+            return Ok(());
+        };
+        let id = ready.call.execution_id.as_str();
+        let dir = dir.join(id);
+        if !self.session.environment.path(&dir).exists() {
+            return Ok(());
+        }
+        save_dir::check(&dir, id, self.plan.store(), &self.session.environment)
     }
 
     /// Copies a success to `--save-dir`.
