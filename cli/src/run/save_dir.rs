@@ -27,7 +27,8 @@ pub(super) fn check(
     if is_there(&path).map_err(|error| unusable(dir, &error))? {
         let receipt = path.join(RECEIPT);
         let is_empty = path.read_dir().is_ok_and(|mut entries| entries.next().is_none());
-        if !is_empty && !(receipt.is_file() && is_of(&receipt, execution_id, artifacts)) {
+        let has_this_run = || receipt.is_file() && is_of(&receipt, execution_id, artifacts);
+        if !is_empty && !has_this_run() {
             let message = format!("--save-dir {} has other files", dir.display());
             return Err(Error::new(ErrorCode::Usage, message)
                 .hint("name a directory that is empty or does not exist"));

@@ -79,7 +79,7 @@ fn what_every_line_would_meet_holds_them_all() {
     }
 }
 
-/// The schema of the entry asks for a secret that is not there.
+/// The entry requires one that is not there.
 #[test]
 fn a_missing_secret_is_recorded_once() {
     let workspace = Workspace::with_batch(&[ok("a"), ok("b"), ok("c")]);

@@ -1,6 +1,6 @@
 //! `--save-dir`.
 
-use super::super::workspace::Workspace;
+use crate::workspace::{BINARY, Workspace, probe};
 
 #[test]
 fn a_success_can_be_saved_elsewhere() {
@@ -65,9 +65,13 @@ fn a_place_that_cannot_be_used_is_found_before_the_run() {
 /// It is made, empty, before the run and filled by others meanwhile: the run stays a success.
 #[test]
 fn what_cannot_be_saved_after_all_has_a_code_of_its_own() {
-    let script = r#"mkdir "$ARTIFACTS_BASE_DIR/../saved" && : > "$ARTIFACTS_BASE_DIR/../saved/mine"
-exec $PROBE "$@""#;
-    let workspace = Workspace::with_script(script);
+    let workspace = Workspace::new();
+    let saved = workspace.path("saved");
+    let script = format!(
+        "mkdir '{0}' && : > '{0}/mine' && exec $PROBE \"$@\"",
+        saved.display()
+    );
+    let workspace = workspace.script(BINARY, &script);
     let save = |dir: &str| {
         let test = workspace.test();
         test.args(["--save-dir".into(), workspace.path(dir)]).run()
@@ -79,7 +83,7 @@ exec $PROBE "$@""#;
     for part in ["ERR_SAVE: the run succeeded", "--execution-id run-1"] {
         assert!(finished.stderr.contains(part), "{finished:?}");
     }
-    assert_eq!(support::files_below(&workspace.path("saved")).len(), 1);
+    assert_eq!(support::files_below(&saved).len(), 1);
     let beside = std::fs::read_dir(workspace.root()).unwrap();
     let mut hidden = beside.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert!(
@@ -88,10 +92,9 @@ exec $PROBE "$@""#;
     );
 
     // the way out that it names
-    workspace.install(&super::super::workspace::probe());
+    workspace.install(&probe());
     std::fs::create_dir(workspace.path("empty")).unwrap();
-    let saved = save("empty");
-    saved.assert_success();
+    save("empty").assert_success();
     assert_eq!(support::files_below(&workspace.path("empty")).len(), 5);
 }
 

@@ -27,14 +27,18 @@ pub(super) struct Hold {
     is_reported: bool,
 }
 
-/// The failure that holds the lines.
+/// What holds the lines.
 #[derive(Clone, Debug)]
-pub(super) struct Cause {
-    line: u64,
-    code: String,
-    message: String,
-    /// How many failures were allowed, where it is their number that holds the lines.
-    max_failures: Option<NonZeroU64>,
+pub(super) enum Cause {
+    Failure {
+        line: u64,
+        code: String,
+        message: String,
+        /// How many failures were allowed, where it is their number that holds the lines.
+        max_failures: Option<NonZeroU64>,
+    },
+    /// What `--max-cost` allows is spent.
+    Spent,
 }
 
 impl Hold {
@@ -66,9 +70,14 @@ impl Hold {
         }
     }
 
+    /// What the runs may cost is spent.
+    pub(super) fn see_spent(&mut self) {
+        self.cause.get_or_insert(Cause::Spent);
+    }
+
     fn hold(&mut self, line: u64, outcome: &Outcome, max_failures: Option<NonZeroU64>) {
         if let Envelope::Error { error, .. } = &outcome.envelope {
-            self.cause.get_or_insert_with(|| Cause {
+            self.cause.get_or_insert_with(|| Cause::Failure {
                 line,
                 code: error.code.clone(),
                 message: error.message.clone(),
@@ -101,14 +110,20 @@ fn is_everyones(code: &str, message: &str) -> bool {
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.max_failures {
-            Some(max) if max == NonZeroU64::MIN => f.write_str("a line has failed")?,
+        let Self::Failure {
+            line,
+            code,
+            message,
+            max_failures,
+        } = self
+        else {
+            return f.write_str("what --max-cost allows is spent, so that no more lines are started");
+        };
+        match max_failures {
+            Some(NonZeroU64::MIN) => f.write_str("a line has failed")?,
             Some(max) => write!(f, "{max} lines have failed")?,
             None => f.write_str("the other lines would fail likewise")?,
         }
-        let Self {
-            line, code, message, ..
-        } = self;
         let (code, message) = (Printable(code), Printable(message));
         write!(f, ", so that no more are started; line {line}: {code}: {message}")
     }

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use documents::Mode;
 use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::sleep_until;
 
 use super::ids::{Ids, LineId};
 use super::line::Line;
@@ -148,7 +147,7 @@ impl Work {
                 biased;
                 _ = self.batch.cancel.beyond(Requested::default()) => return None,
                 () = changed => {}
-                () = at(until) => {}
+                () = runtime::wait_until(until) => {}
             }
         }
     }
@@ -234,7 +233,7 @@ impl Work {
             tokio::select! {
                 _ = self.batch.cancel.beyond(Requested::default()) => {}
                 () = changed => {}
-                () = at(until) => {}
+                () = runtime::wait_until(until) => {}
             }
         }
     }
@@ -392,13 +391,5 @@ impl Work {
 
     fn lines(&self) -> MutexGuard<'_, (Lines, Ids)> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Waits until then; where there is no time, for ever.
-async fn at(until: Option<Instant>) {
-    match until {
-        Some(until) => sleep_until(until.into()).await,
-        None => std::future::pending().await,
     }
 }

@@ -286,6 +286,9 @@ impl Schedule {
             None => {}
         }
         self.totals.is_cost_too_unknown = self.budget.is_unknown();
+        if self.budget.is_spent() && !self.budget.is_unknown() {
+            self.hold.see_spent();
+        }
         let code = outcome.code().and_then(|code| code.parse::<ErrorCode>().ok());
         let was_requested = ticket.was_requested.load(Ordering::Relaxed);
         let had_met_limit = ticket.had_met_limit.load(Ordering::Relaxed);
