@@ -64,6 +64,16 @@ pub(crate) enum End {
     Endless,
 }
 
+impl End {
+    /// Whether it could not say all that it has to say: what it committed before counts.
+    pub(crate) const fn is_cut_short(&self) -> bool {
+        match self {
+            Self::Crashed | Self::Killed | Self::TimedOut | Self::Cancelled(_) => true,
+            Self::Exited(_) | Self::Endless => false,
+        }
+    }
+}
+
 /// Where log lines of processors go.
 pub(crate) struct ProcessorLog {
     pub(crate) sink: LogWriter,

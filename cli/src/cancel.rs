@@ -7,10 +7,33 @@ use tokio::sync::watch;
 /// What this process was requested to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Requested {
+    /// Nothing new is begun.
+    pub(crate) is_ending: bool,
     /// The first signal: it is passed on, and what runs may end by itself.
     pub(crate) signal: Option<Signal>,
-    /// A second one: nothing is waited for any longer.
+    /// Another one after it: nothing is waited for any longer.
     pub(crate) at_once: bool,
+}
+
+/// What a first Ctrl-C does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FirstInterrupt {
+    /// What runs is cancelled, as SIGTERM does it.
+    Cancels,
+    /// What runs ends by itself, and nothing new is begun.
+    Ends,
+}
+
+impl Requested {
+    fn add(&mut self, signal: Signal, first: FirstInterrupt) {
+        let is_first = !self.is_ending;
+        self.is_ending = true;
+        if is_first && signal == Signal::Interrupt && first == FirstInterrupt::Ends {
+            return;
+        }
+        self.at_once = self.signal.is_some();
+        self.signal.get_or_insert(signal);
+    }
 }
 
 /// Passes every run of this process the signals that it got.
@@ -19,7 +42,7 @@ pub(crate) struct Cancel(watch::Receiver<Requested>);
 
 impl Cancel {
     /// Takes over this process's signals; only inside a tokio runtime.
-    pub(crate) fn listen() -> std::io::Result<Self> {
+    pub(crate) fn listen(first: FirstInterrupt) -> std::io::Result<Self> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let (sender, receiver) = watch::channel(Requested::default());
@@ -30,10 +53,7 @@ impl Cancel {
                     Some(()) = terminate.recv() => Signal::Terminate,
                     else => return,
                 };
-                sender.send_modify(|requested| {
-                    requested.at_once = requested.signal.is_some();
-                    requested.signal.get_or_insert(signal);
-                });
+                sender.send_modify(|requested| requested.add(signal, first));
             }
         });
         Ok(Self(receiver))

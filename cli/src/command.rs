@@ -32,7 +32,7 @@ pub fn run(
     stdio: Stdio,
 ) -> ExitStatus {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let session = Session::new(environment, stdio);
+    let session = Session::new(&arguments, environment, stdio);
     let columns = session.columns().unwrap_or(HELP_COLUMNS).min(HELP_COLUMNS);
     let parsed = parser().term_width(columns).try_get_matches_from(&arguments);
     let result = parsed

@@ -35,7 +35,13 @@ pub(crate) async fn execute(
     let had_succeeded = attempt.has_succeeded();
     let reply = adapter.invoke(call, run).await;
     let outcome = reply
-        .and_then(|reply| check::check(&attempt, reply, had_succeeded))
+        .and_then(|reply| {
+            let is_cut_short = reply.end.is_cut_short();
+            check::check(&attempt, reply, had_succeeded).or_else(|error| {
+                let committed = is_cut_short.then(|| check::committed(&attempt, had_succeeded, &error));
+                committed.flatten().ok_or(error)
+            })
+        })
         .unwrap_or_else(|error| record::failure(&attempt, &error));
     tracing::info!(
         exit_status = outcome.exit_status,

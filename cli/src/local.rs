@@ -13,6 +13,7 @@ mod platform;
 mod process;
 mod pull;
 mod secret_files;
+mod shortage;
 mod stderr;
 mod supervise;
 mod user;

@@ -15,10 +15,18 @@ pub(crate) fn report(error: &anyhow::Error, session: &Session) -> ExitStatus {
     if error.downcast_ref::<io::Error>().is_some_and(is_closed) {
         return ExitStatus::SUCCESS;
     }
-    let (message, status) = match error.downcast_ref::<Error>() {
-        Some(error) => (error.message(), error.code().exit_status()),
-        None => (format!("{error:#}"), 1),
+    let message = match error.downcast_ref::<Error>() {
+        Some(error) => error.message(),
+        None => format!("{error:#}"),
     };
     let _ = writeln!(session.err(), "{ERROR}error:{ERROR:#} {message}"); // there is nowhere left to report it
-    status.into()
+    exit_status(error)
+}
+
+/// The exit status for an error.
+pub(crate) fn exit_status(error: &anyhow::Error) -> ExitStatus {
+    match error.downcast_ref::<Error>() {
+        Some(error) => error.code().exit_status().into(),
+        None => ExitStatus::FAILURE,
+    }
 }

@@ -1,5 +1,6 @@
 //! What a call of the program is given, and all that it may use of its process.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Read, Write};
 use std::os::fd::AsFd;
@@ -145,6 +146,8 @@ impl Write for Output {
 /// All of it, for the commands.
 #[derive(Clone)]
 pub(crate) struct Session {
+    /// The command line, from the program's name on.
+    pub(crate) arguments: Arc<[OsString]>,
     pub(crate) environment: Environment,
     stdin: Arc<Mutex<Box<dyn Read + Send>>>,
     pub(crate) stdout: Output,
@@ -152,12 +155,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(environment: Environment, stdio: Stdio) -> Self {
+    pub(crate) fn new(arguments: &[OsString], environment: Environment, stdio: Stdio) -> Self {
         let coloured = |output: Output| Output {
             has_colour: environment.has_colour(output.is_terminal),
             ..output
         };
         Self {
+            arguments: arguments.into(),
             stdin: Arc::new(Mutex::new(stdio.stdin)),
             stdout: coloured(stdio.stdout),
             stderr: coloured(stdio.stderr),

@@ -109,6 +109,8 @@ error_codes! {
     ExecutionConflict "ERR_EXECUTION_CONFLICT" 22, false, "Use a new execution id, and a write prefix with {execution_id}.";
     /// An output contains the value of a secret.
     OutputSecret "ERR_OUTPUT_SECRET" 23, false, "Keep the secret out of the inputs; if it was printed, replace it.";
+    /// The run succeeded, but could not be copied into `--save-dir`.
+    Save "ERR_SAVE" 24, false, "The run itself is good: run it again under its execution id with another --save-dir; no provider is asked.";
     /// The registry, or an entry of it, cannot be used.
     Registry "ERR_REGISTRY" 30, false, "`counterfoil registry check` says what to correct.";
     /// A container would have to run from an image that is not pinned.

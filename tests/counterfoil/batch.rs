@@ -14,6 +14,7 @@ mod options;
 mod refusal;
 mod results;
 mod resume;
+mod stops;
 mod survey;
 mod templates;
 

@@ -141,7 +141,6 @@ fn an_answer_that_goes_against_its_own_success() {
             r#"printf '%s\n' "$ANSWER" | sed 's/"duration_ms":/&1/'"#,
             "do not bear out",
         ),
-        ("kill -9 $$", "signal 9"),
         ("true", "no answer"),
     ] {
         let (workspace, finished) = assert_doubted(tampering, words);
@@ -152,6 +151,30 @@ fn an_answer_that_goes_against_its_own_success() {
         again.assert_success();
         assert_eq!(again.receipt(), finished.receipt());
     }
+}
+
+#[test]
+fn what_was_committed_before_a_kill_counts() {
+    for tampering in [
+        "kill -9 $$",
+        "kill -11 $$",
+        // between the two receipts
+        r#"rm "$P/receipt.json"; kill -9 $$"#,
+    ] {
+        let script = format!("{PLACES}\nANSWER=$($PROBE \"$@\")\n{tampering}");
+        let workspace = Workspace::with_script(&script);
+        let finished = workspace.test().run();
+        finished.assert_success();
+        assert!(
+            finished
+                .log()
+                .iter()
+                .any(|line| line["event"] == "success_stands"),
+            "{finished:?}"
+        );
+    }
+    // unless it is not what the receipt says
+    assert_doubted(r#"printf x > "$P/outputs/a.txt"; kill -9 $$"#, "signal 9");
 }
 
 #[test]

@@ -34,22 +34,52 @@ pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) ->
         .map_err(|what| not_believed(attempt, &what, &reply))?;
     Ok(match believed {
         Believed::Error(failure, exit_status) => record::confirm(attempt, failure, exit_status),
-        Believed::Success(envelope, usage) => Outcome {
-            envelope,
-            exit_status: 0,
-            is_earlier: had_succeeded,
-            usage: usage.filter(|_| !had_succeeded), // else it was used up then, and not again
-            is_retryable: false,
-        },
+        Believed::Success(success) => success.outcome(had_succeeded),
     })
+}
+
+/// The success that a processor committed before it was killed or crashed: what stands is what counts.
+pub(super) fn committed(attempt: &Attempt<'_>, had_succeeded: bool, error: &Error) -> Option<Outcome> {
+    let call = attempt.call;
+    let store = attempt
+        .store
+        .execution(call.prefix.clone(), call.execution_id.clone())
+        .ok()?;
+    if !matches!(store.try_lease(), Ok(true)) {
+        return None; // another run has it
+    }
+    let previous = store.previous_success().ok()??;
+    store.complete(&previous).ok()?; // writes the second receipt after a kill between the two
+    drop(store);
+    let success = success(attempt, attempt.image.filter(|_| !had_succeeded)).ok()?;
+    tracing::warn!(error = error.message(), "success_stands");
+    Some(success.outcome(had_succeeded))
 }
 
 /// An answer that the artifacts bear out.
 enum Believed {
     /// With the exit status.
     Error(Failure, u8),
-    /// As receipt and index give it, and what the run used up.
-    Success(Envelope, Option<BTreeMap<String, f64>>),
+    Success(Success),
+}
+
+/// A success as receipt and index give it.
+struct Success {
+    envelope: Envelope,
+    /// What the run used up.
+    usage: Option<BTreeMap<String, f64>>,
+}
+
+impl Success {
+    fn outcome(self, had_succeeded: bool) -> Outcome {
+        Outcome {
+            envelope: self.envelope,
+            exit_status: 0,
+            is_earlier: had_succeeded,
+            usage: self.usage.filter(|_| !had_succeeded), // else it was used up then, and not again
+            is_retryable: false,
+        }
+    }
 }
 
 /// The envelope of an earlier success of the same call: same processor, same inputs, both receipts, below whatever write
@@ -127,17 +157,25 @@ fn compare(
     if status != Some(0) {
         return Err("answered with success, but did not end with exit status 0".into());
     }
+    let success = success(attempt, image)?;
+    if !envelope.agrees_with(&success.envelope) {
+        return Err("answered with an envelope that its receipt and index do not bear out".into());
+    }
+    Ok(Believed::Success(success))
+}
+
+/// The success that the artifacts have.
+fn success(attempt: &Attempt<'_>, image: Option<&str>) -> Result<Success, String> {
     let receipt = receipt(attempt.store, attempt.call)?;
     let index = attempt.call.prefix.path(documents::layout::INDEX).ok();
     let index = index.as_ref().map(documents::WorldPath::as_str);
     is_of(&receipt, attempt.call, image, index)?;
     let indexed =
         verify::success(attempt.store, &receipt).map_err(|error| format!("claims success, but {error}"))?;
-    let expected = Envelope::success(&receipt, indexed);
-    if !envelope.agrees_with(&expected) {
-        return Err("answered with an envelope that its receipt and index do not bear out".into());
-    }
-    Ok(Believed::Success(expected, receipt.usage))
+    Ok(Success {
+        envelope: Envelope::success(&receipt, indexed),
+        usage: receipt.usage,
+    })
 }
 
 /// The receipt, of which there have to be two copies.

@@ -85,13 +85,16 @@ impl Executable {
 
     /// Whether the path still leads to a file with this digest: another link or other times change the identity, but not what
     /// runs.
-    pub(super) fn is_unchanged(&self) -> bool {
-        let Ok(file) = File::open(&self.path) else {
-            return false;
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub(super) fn is_unchanged(&self) -> io::Result<bool> {
+        let file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
         };
-        file.metadata()
-            .is_ok_and(|metadata| Identity::new(&metadata) == self.identity)
-            || sha256_of(file).is_ok_and(|(sha256, _)| sha256 == self.sha256)
+        Ok(Identity::new(&file.metadata()?) == self.identity || sha256_of(file)?.0 == self.sha256)
     }
 }
 

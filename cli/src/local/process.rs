@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use super::executable::Executable;
 use super::launch::{Handle, Launch, PassedOn, arguments, settings};
-use super::supervise;
+use super::{shortage, supervise};
 use crate::adapter::{Adapter, Invocation, RunContext};
 use crate::call::{Call, LOCAL};
 use crate::cargo;
@@ -67,11 +67,13 @@ impl Process {
 
     /// The child's command: the environment that the specification names, and nothing else of the caller's.
     fn launch(&self, call: &Call) -> Result<Launch, Error> {
-        if !self.executable.is_unchanged() {
-            let message = format!(
-                "the binary {} was replaced while runs were going on",
-                call.entry.build.package
-            );
+        let package = &call.entry.build.package;
+        let is_unchanged = self.executable.is_unchanged().map_err(|problem| {
+            let unreadable = error(format!("the binary {package} cannot be read: {problem}"));
+            shortage::explained(unreadable, &problem)
+        })?;
+        if !is_unchanged {
+            let message = format!("the binary {package} was replaced while runs were going on");
             return Err(error(message).hint("start again with the new one"));
         }
         let mut command = Command::new(self.executable.path());

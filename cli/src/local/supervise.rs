@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tracing::instrument::WithSubscriber as _;
 
 use super::launch::{self, Launch};
+use super::shortage;
 use super::stderr::{self, Tail};
 use crate::adapter::{End, Reply, RunContext};
 use crate::call::Call;
@@ -47,12 +48,11 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let not_started = |error: io::Error| {
-        Error::new(
-            ErrorCode::AdapterInvocation,
-            format!("{program} cannot be started: {error}"),
-        )
-        .hint("`counterfoil doctor` shows what is there")
+    let not_started = |cause: io::Error| {
+        let message = format!("{program} cannot be started: {cause}");
+        let error = Error::new(ErrorCode::AdapterInvocation, message)
+            .hint("`counterfoil doctor` shows what is there");
+        shortage::explained(error, &cause)
     };
     let mut child = launch
         .command
@@ -108,7 +108,7 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
             }
             more = run.cancel.beyond(requested) => {
                 requested = more;
-                if let Requested { signal: Some(signal), at_once } = requested && killed.is_none() {
+                if let Requested { signal: Some(signal), at_once, .. } = requested && killed.is_none() {
                     if at_once {
                         killed = Some(End::Cancelled(signal));
                         launch.handle.kill(&mut child).await;

@@ -1,10 +1,12 @@
 //! `--batch`: one run for every line of a file.
 
+mod again;
 mod budget;
 mod dry_run;
 mod earlier_version;
 mod file;
 mod flow;
+mod hold;
 mod ids;
 mod inspect;
 mod jobs;
@@ -16,6 +18,7 @@ mod open_files;
 mod providers;
 mod reading;
 mod record;
+mod report;
 mod result;
 mod schedule;
 #[cfg(test)]
@@ -26,12 +29,12 @@ mod survey;
 mod totals;
 mod unusable;
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use documents::ErrorCode;
+use documents::{ErrorCode, Signal};
 use tokio::runtime::Runtime;
 
 use super::logging::Logging;
@@ -39,11 +42,12 @@ use super::options::Run;
 use super::progress::Progress;
 use super::runtime;
 use crate::call::Outcome;
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, FirstInterrupt};
 use crate::error::Error;
 use crate::session::{ExitStatus, Session};
 use budget::Budget;
 use dry_run::Sums;
+use hold::Hold;
 use ids::Ids;
 use inspect::{Inspected, inspect};
 use line_runs::Batch;
@@ -97,23 +101,24 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
     let started = Instant::now();
     let schedule = Schedule::new(
         Budget::new(run.rpm, run.max_cost, run.allow_unknown_cost),
+        Hold::new(run.max_failures()),
         run.attempts,
     );
-    let (totals, problem) = runtime.block_on(jobs::all(
-        &batch,
-        (lines, ids),
-        schedule,
-        usize::from(run.jobs),
-        &progress,
-    ));
+    let (totals, problem) = runtime.block_on(jobs::all(&batch, (lines, ids), schedule, &progress));
     progress.end();
-    writeln!(session.err(), "{}", totals.summary(started.elapsed()))?;
-    Ok(match (batch.cancel.requested().signal, problem) {
-        (Some(signal), _) => ErrorCode::Cancelled(signal).exit_status().into(),
-        // a reader that stopped is no error, but lines were left
-        (None, Some(problem)) if is_closed(&problem) => ExitStatus::FAILURE,
-        (None, Some(problem)) => return Err(problem),
-        (None, None) => ExitStatus::success_if(totals.is_complete()),
+    let mut summary = totals.summary(started.elapsed());
+    if !totals.is_complete() {
+        summary = format!("{summary}; go on with: {}", batch.go_on);
+    }
+    let _ = writeln!(session.err(), "{summary}"); // there is nowhere left to report it
+    let requested = batch.cancel.requested();
+    Ok(match problem {
+        _ if requested.is_ending && !totals.is_complete() => {
+            let signal = requested.signal.unwrap_or(Signal::Interrupt);
+            ErrorCode::Cancelled(signal).exit_status().into()
+        }
+        Some(problem) => report::exit_status(&problem),
+        None => ExitStatus::success_if(totals.is_complete()),
     })
 }
 
@@ -133,7 +138,10 @@ fn prepare(
         reading,
         ids,
     } = inspected;
-    open_files::allow_for(run.jobs);
+    let limited = open_files::allow_for(run.jobs);
+    if let Some(limited) = &limited {
+        progress.suspended(|| writeln!(session.err(), "{limited}"))?;
+    }
     let logging = Logging::new(true, progress, plan.redactor(), session);
     if run.build {
         progress.waits_for(format!("building {}", plan.entry().build.package));
@@ -142,7 +150,7 @@ fn prepare(
     let runtime = runtime::new()?;
     let cancel = {
         let _inside = runtime.enter();
-        Cancel::listen()?
+        Cancel::listen(FirstInterrupt::Ends)?
     };
     let lines = reading.lines(&file)?;
     // last: a batch that cannot start is not begun
@@ -158,7 +166,10 @@ fn prepare(
             )
         })?;
     }
+    let go_on = again::command(&session.arguments, name.is_new.then_some(&*name.text));
     let batch = Batch {
+        jobs: limited.map_or(run.jobs, |limited| limited.allowed).into(),
+        go_on: plan.redactor().redact(&go_on),
         cancel,
         plan,
         adapter,
@@ -175,10 +186,4 @@ fn prepare(
         lines,
         ids,
     })
-}
-
-fn is_closed(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

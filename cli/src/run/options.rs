@@ -1,6 +1,6 @@
 //! The options of `counterfoil run`.
 
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -92,6 +92,12 @@ pub(crate) struct Run {
     /// Start new runs also after one whose cost is not known, which `--max-cost` cannot count
     #[arg(long, requires = "max_cost")]
     pub(super) allow_unknown_cost: bool,
+    /// Start no new runs of a batch once so many of its lines have failed for good
+    #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
+    pub(super) max_failures: Option<NonZeroU64>,
+    /// The same as `--max-failures 1`
+    #[arg(long, requires = "batch", conflicts_with_all = ["inputs", "inputs_json", "max_failures"])]
+    pub(super) fail_fast: bool,
     /// How often a line of a batch is run at most when its failure may pass; it is tried again after all others
     #[arg(long, value_name = "N", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"], default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) attempts: u32,
@@ -138,6 +144,15 @@ pub(super) enum AdapterName {
 }
 
 impl Run {
+    /// How many lines of a batch may fail.
+    pub(super) fn max_failures(&self) -> Option<NonZeroU64> {
+        if self.fail_fast {
+            Some(NonZeroU64::MIN)
+        } else {
+            self.max_failures
+        }
+    }
+
     /// Whether stdout is for documents alone.
     pub(super) const fn is_json(&self) -> bool {
         self.json || self.source.batch.is_some()

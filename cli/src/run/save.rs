@@ -3,7 +3,7 @@
 use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use documents::envelope::Envelope;
 use documents::hash::sha256_of;
@@ -14,12 +14,15 @@ use store::Artifacts;
 use crate::environment::Environment;
 use crate::error::Error;
 
-/// Copies outputs, index and receipt into a directory, laid out as below the write prefix. Each file appears whole or not
-/// at all, and no file with other content is overwritten.
+/// What a directory begins with until it is whole.
+const STAGED: &str = ".counterfoil-";
+
+/// Copies outputs, index and receipt into a directory, laid out as below the write prefix. The directory appears whole or not
+/// at all. One that has this run already gets what it lacks, and no file with other content is overwritten.
 ///
 /// # Errors
 ///
-/// `ERR_OUTPUT_WRITE`; the run stays as it is.
+/// `ERR_SAVE`; the run stays as it is.
 pub(super) fn copy(
     envelope: &Envelope,
     artifacts: &dyn Artifacts,
@@ -27,36 +30,78 @@ pub(super) fn copy(
     environment: &Environment,
 ) -> Result<(), Error> {
     let Envelope::Success {
-        outputs, index_path, ..
+        execution_id,
+        outputs,
+        index_path,
+        ..
     } = envelope
     else {
         return Ok(());
     };
     let prefix = index_path.rsplit_once('/').map_or("", |(prefix, _)| prefix);
     let receipt = format!("{prefix}/{RECEIPT}");
-    let destination =
-        |path: &str| dir.join(path.strip_prefix(prefix).unwrap_or(path).trim_start_matches('/'));
+    let below = |path: &str| -> PathBuf {
+        let below = path.strip_prefix(prefix).unwrap_or(path);
+        below.trim_start_matches('/').into()
+    };
     let outputs = outputs.iter().map(|output| output.path.as_str());
-    let paths: Vec<&str> = outputs.chain([index_path.as_str(), receipt.as_str()]).collect();
     // the receipt goes last, and names the rest
-    let host = |path: &str| environment.path(destination(path));
-    if paths.iter().all(|path| host(path).is_file()) && is_same(artifacts, &receipt, &host(&receipt)) {
-        return Ok(());
+    let paths: Vec<&str> = outputs.chain([index_path.as_str(), receipt.as_str()]).collect();
+    let to = environment.path(dir);
+    let all = |dir: &Path| {
+        paths
+            .iter()
+            .try_for_each(|path| one(artifacts, path, &dir.join(below(path))))
+    };
+    let is_of_this_run = is_same(artifacts, &receipt, &to.join(RECEIPT));
+    let copied = if !is_of_this_run {
+        staged(&to, all)
+    } else if paths.iter().all(|path| to.join(below(path)).is_file()) {
+        Ok(())
+    } else {
+        all(&to)
+    };
+    copied.map_err(|error| {
+        let message = format!(
+            "the run succeeded, but cannot be saved in {}: {error}",
+            dir.display()
+        );
+        let hint = format!(
+            "the same with --execution-id {execution_id} and another --save-dir asks no provider again"
+        );
+        Error::new(ErrorCode::Save, message).hint(hint)
+    })
+}
+
+/// Fills a directory beside its place, and moves it there.
+fn staged(to: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    // through a link to an empty directory, and not in its place
+    let to = to.canonicalize().unwrap_or_else(|_| to.to_owned());
+    let parent = to.parent().unwrap_or(&to);
+    std::fs::create_dir_all(parent)?;
+    let stage = tempfile::Builder::new()
+        .prefix(STAGED)
+        .permissions(Permissions::from_mode(0o777)) // less what the umask takes away
+        .tempdir_in(parent)?;
+    fill(stage.path())?;
+    match std::fs::rename(stage.path(), &to) {
+        Ok(()) => {
+            let _ = stage.keep(); // it is elsewhere now
+            Ok(())
+        }
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(io::Error::new(
+            error.kind(),
+            "other files are there; name another directory",
+        )),
+        Err(error) => Err(error),
     }
-    for path in paths {
-        one(artifacts, path, &host(path)).map_err(|error| {
-            let to = destination(path);
-            let message = format!("the run succeeded, but {} cannot be saved: {error}", to.display());
-            Error::new(ErrorCode::OutputWrite, message)
-        })?;
-    }
-    Ok(())
 }
 
 /// Whether a small file has been copied before.
 fn is_same(artifacts: &dyn Artifacts, path: &str, to: &Path) -> bool {
     let original = WorldPath::parse(path).map(|path| artifacts.read(&path));
-    std::fs::read(to).is_ok_and(|copy| matches!(original, Ok(Ok(original)) if original == copy))
+    to.is_file()
+        && std::fs::read(to).is_ok_and(|copy| matches!(original, Ok(Ok(original)) if original == copy))
 }
 
 fn one(artifacts: &dyn Artifacts, path: &str, to: &Path) -> io::Result<()> {

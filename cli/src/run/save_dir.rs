@@ -1,72 +1,82 @@
-//! `--save-dir` before a run: whether what the run leaves can be saved there.
+//! Whether `--save-dir` can take a run, before it is paid for.
 
-use std::io::{self, ErrorKind};
+use std::fs::Metadata;
+use std::io;
 use std::path::Path;
 
 use documents::layout::RECEIPT;
-use documents::{ErrorCode, WorldPath};
-use rustix::fs::{Access, access};
+use documents::receipt::Receipt;
+use documents::{ErrorCode, ExecutionId};
 use store::Artifacts;
 
 use crate::environment::Environment;
 use crate::error::Error;
 
-/// Checks that it is a directory that can be written, or one that can be made.
+/// Checks that a directory can be made, or is empty, or has this run already.
 ///
 /// # Errors
 ///
 /// `ERR_USAGE`.
-pub(super) fn check(dir: &Path, environment: &Environment) -> Result<(), Error> {
-    let path = environment.path(dir);
-    // the first that there is
-    for above in path.ancestors() {
-        match above.metadata() {
-            Ok(metadata) if !metadata.is_dir() => {
-                return Err(unusable(dir, &format!("{} is not a directory", above.display())));
-            }
-            Ok(_) => {
-                let cannot = |error: rustix::io::Errno| {
-                    let error = io::Error::from(error);
-                    unusable(dir, &format!("{} cannot be written: {error}", above.display()))
-                };
-                return access(above, Access::WRITE_OK | Access::EXEC_OK).map_err(cannot);
-            }
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            Err(error) => return Err(unusable(dir, &error.to_string())),
-        }
-    }
-    Ok(())
-}
-
-/// Checks that it does not have another execution's files: its receipt, where it has one, is that of this one.
-///
-/// # Errors
-///
-/// `ERR_USAGE`.
-pub(super) fn check_owner(
+pub(super) fn check(
     dir: &Path,
     execution_id: &str,
     artifacts: &dyn Artifacts,
     environment: &Environment,
 ) -> Result<(), Error> {
-    let saved = environment.path(dir).join(RECEIPT);
-    if saved.symlink_metadata().is_err() {
-        return Ok(());
+    let path = environment.path(dir);
+    if is_there(&path).map_err(|error| unusable(dir, &error))? {
+        let receipt = path.join(RECEIPT);
+        let is_empty = path.read_dir().is_ok_and(|mut entries| entries.next().is_none());
+        let has_this_run = || receipt.is_file() && is_of(&receipt, execution_id, artifacts);
+        if !is_empty && !has_this_run() {
+            let message = format!("--save-dir {} has other files", dir.display());
+            return Err(Error::new(ErrorCode::Usage, message)
+                .hint("name a directory that is empty or does not exist"));
+        }
     }
-    let receipt = || {
-        let path = format!("/artifacts/execution/{execution_id}/determinism.json");
-        artifacts.read(&WorldPath::parse(&path).ok()?).ok()
-    };
-    // asked first: a FIFO would wait for its writer
-    let is_own = saved.is_file()
-        && std::fs::read(&saved).is_ok_and(|saved| receipt().is_some_and(|receipt| receipt == saved));
-    if is_own {
-        return Ok(());
-    }
-    Err(unusable(dir, "it has the files of another run"))
+    let path = path.canonicalize().unwrap_or(path);
+    check_writable(path.parent().unwrap_or(&path)).map_err(|error| unusable(dir, &error))
 }
 
-fn unusable(dir: &Path, why: &str) -> Error {
-    let message = format!("nothing can be saved in {}: {why}", dir.display());
-    Error::new(ErrorCode::Usage, message).hint("name another directory with --save-dir; nothing was run")
+/// Checks that directories can be made in a directory, which need not exist.
+///
+/// # Errors
+///
+/// `ERR_USAGE`.
+pub(super) fn check_parent(dir: &Path, environment: &Environment) -> Result<(), Error> {
+    let path = environment.path(dir);
+    let check = || {
+        is_there(&path)?;
+        check_writable(&path)
+    };
+    check().map_err(|error| unusable(dir, &error))
+}
+
+/// Whether such a directory exists.
+fn is_there(path: &Path) -> io::Result<bool> {
+    match path.metadata().as_ref().map(Metadata::is_dir) {
+        Ok(true) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(false),
+        Ok(false) | Err(_) => Err(io::ErrorKind::NotADirectory.into()),
+    }
+}
+
+/// Makes a directory in the nearest one that exists, and removes it.
+fn check_writable(path: &Path) -> io::Result<()> {
+    let nearest = path.ancestors().find(|path| path.symlink_metadata().is_ok());
+    tempfile::tempdir_in(nearest.unwrap_or(path))?.close()
+}
+
+/// Whether this is the receipt of an execution.
+fn is_of(receipt: &Path, execution_id: &str, artifacts: &dyn Artifacts) -> bool {
+    let Ok(id) = ExecutionId::parse(execution_id) else {
+        return false;
+    };
+    let original = artifacts.read(&Receipt::global_path_of(&id));
+    std::fs::read(receipt).is_ok_and(|copy| original.is_ok_and(|original| original == copy))
+}
+
+fn unusable(dir: &Path, error: &io::Error) -> Error {
+    let message = format!("--save-dir {} cannot be used: {error}", dir.display());
+    Error::new(ErrorCode::Usage, message).hint("name another directory; nothing was run")
 }

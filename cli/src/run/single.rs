@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::{runtime, save, save_dir, summary};
 use crate::adapter::RunContext;
 use crate::call::Outcome;
-use crate::cancel::Cancel;
+use crate::cancel::{Cancel, FirstInterrupt};
 use crate::error::Error;
 use crate::execute::{execute, refuse};
 use crate::session::{ExitStatus, Session};
@@ -27,8 +27,7 @@ pub(super) fn run(run: &Run, session: &Session) -> anyhow::Result<ExitStatus> {
     let progress = Progress::start(format!("reading the inputs of {}", run.processor_ref), session);
     let result = Plan::new(run, session).and_then(|plan| {
         if let Some(dir) = &run.save_dir {
-            save_dir::check(dir, &session.environment)?;
-            save_dir::check_owner(dir, &execution_id, plan.store(), &session.environment)?;
+            save_dir::check(dir, &execution_id, plan.store(), &session.environment)?;
         }
         let outcome = answer(run, &plan, &execution_id, &progress, session)?;
         Ok((plan, outcome))
@@ -100,7 +99,7 @@ fn answer(
     ));
     Ok(runtime::new()?.block_on(async {
         let context = RunContext {
-            cancel: Cancel::listen()?,
+            cancel: Cancel::listen(FirstInterrupt::Cancels)?,
             log: logging.of_processor(None),
         };
         let executed = execute(&*adapter, plan.store(), &call, &context);

@@ -77,5 +77,6 @@ pub(super) fn print(run: &Run, has_receipts: bool, outcome: &Outcome, session: &
 
 /// The line for an error beside the run's own.
 pub(super) fn problem(error: &Error) -> String {
-    format!("{BAD}error:{BAD:#} {}", Printable(&error.message()))
+    let code = error.code().as_str();
+    format!("{BAD}error:{BAD:#} {code}: {}", Printable(&error.message()))
 }

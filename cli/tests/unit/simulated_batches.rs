@@ -8,6 +8,7 @@ use documents::envelope::{Envelope, SuccessMeta};
 use documents::{ErrorCode, Mode};
 
 use super::budget::Budget;
+use super::hold::Hold;
 use super::ids::LineId;
 use super::line::Line;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
@@ -76,7 +77,7 @@ impl Case {
             case: self,
             begin: Instant::now(),
             now: 0,
-            schedule: Schedule::new(Budget::new(None, None, false), 3),
+            schedule: Schedule::new(Budget::new(None, None, false), Hold::default(), 3),
             events: BinaryHeap::new(),
             runs: BTreeMap::new(),
             next_run: 0,

@@ -59,7 +59,7 @@ fn a_signal_ends_the_wait_for_the_next_start() {
     let ended = started.wait();
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
     ended.assert_batch(143, 1, 0);
-    assert_eq!(ended.summary(), "3 lines: 1 done, 2 not started");
+    assert_eq!(ended.summary(), "3 lines: 1 done, 2 left");
 }
 
 #[test]
@@ -68,10 +68,7 @@ fn nothing_starts_once_the_money_is_spent() {
     let workspace = Workspace::with_batch(&lines);
     let ended = workspace.batch(&["--max-cost", "0.5"]).run();
     ended.assert_batch(1, 2, 0);
-    assert_eq!(
-        ended.summary(),
-        "6 lines: 2 done, 4 not started; 2,000 tokens, 0.50 USD"
-    );
+    assert_eq!(ended.summary(), "6 lines: 2 done, 4 left; 2,000 tokens, 0.50 USD");
     assert_eq!(workspace.receipts().len(), 2);
 
     // what was paid before is not paid again
@@ -79,7 +76,7 @@ fn nothing_starts_once_the_money_is_spent() {
     resumed.assert_batch(1, 4, 0);
     assert_eq!(
         resumed.summary(),
-        "6 lines: 2 done now, 2 before, 2 not started; 2,000 tokens, 0.50 USD"
+        "6 lines: 2 done now, 2 before, 2 left; 2,000 tokens, 0.50 USD"
     );
     let rest = workspace.batch(&["--max-cost", "5", "--resume"]).run();
     rest.assert_batch(0, 6, 0);
@@ -122,14 +119,14 @@ fn nothing_starts_after_an_unknown_cost_of_a_real_run() {
     ended.assert_batch(1, 1, 0);
     assert_eq!(
         ended.summary(),
-        "4 lines: 1 done, 3 not started; the cost of 1 not known (--allow-unknown-cost goes on all the same)"
+        "4 lines: 1 done, 3 left; 1 request, the cost of 1 not known (--allow-unknown-cost goes on all the same)"
     );
     let allowed = ["--max-cost", "1", "--allow-unknown-cost", "--resume"];
     let rest = workspace.batch(&allowed).run();
     rest.assert_batch(0, 4, 0);
     assert_eq!(
         rest.summary(),
-        "4 lines: 3 done now, 1 before; the cost of 3 not known"
+        "4 lines: 3 done now, 1 before; 3 requests, the cost of 3 not known"
     );
 
     let alone = workspace.batch(&["--allow-unknown-cost"]).run();

@@ -13,18 +13,26 @@ fn stuck() -> Workspace {
     workspace
 }
 
-fn ends_cleanly(signal: Signal, status: i32) {
+/// Fails unless a batch that gets these signals cancels what runs, and goes on later.
+#[track_caller]
+fn assert_cancelled(signals: &[Signal], status: i32) {
     let workspace = stuck();
-    let started = workspace.batch(&["--jobs", "2"]).start();
+    let mut started = workspace.batch(&["--jobs", "2"]).start();
     let pids = workspace.wait_until_inside(2);
-    started.signal(signal);
+    for signal in signals {
+        started.signal(*signal);
+        if signals.len() > 1 {
+            started.wait_for("no more lines are started"); // else two of them are one
+        }
+    }
     let ended = started.wait();
     ended.assert_batch(status, 0, 2);
     let mut codes = ended.error_codes().into_values();
     assert!(codes.all(|code| code == "ERR_CANCELLED"), "{ended:?}");
-    assert_eq!(
-        ended.summary(),
-        "6 lines: 0 done, 2 failed (ERR_CANCELLED 2), 4 not started"
+    assert_eq!(ended.summary(), "6 lines: 0 done, 2 cancelled, 4 left");
+    assert!(
+        ended.command().unwrap().ends_with("--batch batch.jsonl --jobs 2"),
+        "{ended:?}"
     );
     assert!(!pids.into_iter().any(is_alive));
     assert_eq!(workspace.met().len(), 2, "something new was started: {ended:?}");
@@ -44,18 +52,54 @@ fn ends_cleanly(signal: Signal, status: i32) {
 }
 
 #[test]
-fn ctrl_c_ends_it_cleanly() {
-    ends_cleanly(Signal::INT, 130);
+fn a_first_ctrl_c_lets_what_runs_end() {
+    let workspace = stuck();
+    let mut started = workspace.batch(&["--jobs", "2"]).start();
+    workspace.wait_until_inside(2);
+    started.signal(Signal::INT);
+    started.wait_for(
+        "no more lines are started; the 2 that run are waited for, and a second Ctrl-C cancels them",
+    );
+    workspace.end_meeting();
+    let ended = started.wait();
+    ended.assert_batch(130, 2, 0);
+    assert_eq!(ended.summary(), "6 lines: 2 done, 4 left");
+    assert_eq!(workspace.met().len(), 2, "something new was started: {ended:?}");
+    workspace.batch(&["--jobs", "2"]).run().assert_batch(0, 6, 0);
+    assert_eq!(workspace.met().len(), 6);
+}
+
+/// Nothing is left, so that nothing was interrupted.
+#[test]
+fn ctrl_c_at_the_last_line_is_a_success() {
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write_batch(&workspace.meeting(1, NEVER));
+    let mut started = workspace.batch(&[]).start();
+    workspace.wait_until_inside(1);
+    started.signal(Signal::INT);
+    started.wait_for("the one that runs is waited for");
+    workspace.end_meeting();
+    started.wait().assert_batch(0, 1, 0);
 }
 
 #[test]
-fn sigterm_ends_it_cleanly() {
-    ends_cleanly(Signal::TERM, 143);
+fn a_second_ctrl_c_cancels_what_runs() {
+    assert_cancelled(&[Signal::INT, Signal::INT], 130);
+}
+
+#[test]
+fn sigterm_cancels_what_runs() {
+    assert_cancelled(&[Signal::TERM], 143);
+}
+
+#[test]
+fn sigterm_after_ctrl_c_cancels_what_runs() {
+    assert_cancelled(&[Signal::INT, Signal::TERM], 143);
 }
 
 /// The processors are stopped, so that they cannot end by themselves; they would be waited for 7 seconds.
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn another_signal_ends_it_at_once() {
     let workspace = stuck();
     let mut started = workspace.batch(&["--jobs", "2"]).start();
     let pids = workspace.wait_until_inside(2);

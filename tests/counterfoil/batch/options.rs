@@ -44,27 +44,47 @@ fn saves_every_success_in_its_own_directory() {
 #[test]
 fn a_failed_save_shows_in_the_exit_status_and_is_repeated() {
     let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
-    let ids = workspace.batch(&[]).run().execution_ids();
-    let blocked = |id: &str| workspace.path("saved").join(id);
-    fs::create_dir(workspace.path("saved")).unwrap();
-    for id in &ids {
-        fs::write(blocked(id), "a file where a directory should be").unwrap();
-    }
-    let first = workspace.batch(&["--save-dir", "saved"]).run();
-    first.assert_batch(1, 2, 0);
+    let first = workspace.batch(&[]).run();
+    first.assert_batch(0, 2, 0);
+    let ids = first.execution_ids();
+    workspace.create_dir(&format!("saved/{}", ids[0]));
+    let foreign = workspace.write(&format!("saved/{}/mine", ids[0]), "of somebody else");
+    let blocked = workspace.batch(&["--save-dir", "saved"]).run();
+    blocked.assert_batch(1, 2, 0);
     assert_eq!(
-        first.summary(),
-        "2 lines: 0 done now, 2 before, 2 could not be saved"
+        blocked.summary(),
+        "2 lines: 0 done now, 2 before, 1 could not be saved"
     );
-    for id in &ids {
-        fs::remove_file(blocked(id)).unwrap();
-    }
+    assert!(blocked.stderr.contains("ERR_SAVE"), "{blocked:?}");
+    fs::remove_file(foreign).unwrap();
     let second = workspace.batch(&["--save-dir", "saved", "--resume"]).run();
     second.assert_batch(0, 2, 0);
     assert_eq!(second.summary(), "2 lines: 0 done now, 2 before");
-    for id in first.execution_ids() {
+    for id in ids {
         assert!(workspace.path("saved").join(id).join("receipt.json").is_file());
     }
+}
+
+#[test]
+fn what_could_not_be_saved_is_not_run() {
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    workspace.write("saved", "a file where a directory should be");
+    let refused = workspace.batch(&["--save-dir", "saved"]).run();
+    refused.assert_refused("ERR_USAGE", 2);
+    assert!(workspace.receipts().is_empty());
+    fs::remove_file(workspace.path("saved")).unwrap();
+
+    let id = workspace
+        .batch(&["--mode", "mock"])
+        .run()
+        .execution_ids()
+        .remove(0);
+    fs::remove_dir_all(workspace.path("artifacts")).unwrap();
+    workspace.write(&format!("saved/{id}/mine"), "of somebody else");
+    let unfit = workspace.batch(&["--save-dir", "saved"]).run();
+    unfit.assert_batch(1, 0, 1);
+    assert_eq!(unfit.error_codes(), [(1, "ERR_USAGE".into())].into());
+    assert!(!workspace.prefix_of(&id).join("outputs").exists());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `--save-dir`.
 
-use super::super::workspace::Workspace;
+use crate::workspace::{BINARY, Workspace, probe};
 
 #[test]
 fn a_success_can_be_saved_elsewhere() {
@@ -29,14 +29,14 @@ fn a_success_can_be_saved_elsewhere() {
     save(&workspace, "a", "{}").assert_success();
     assert_eq!(support::files_below(&dir), expected);
 
-    // what another run has saved stops this one before it begins
+    // a directory that has another run is found before anything is run
     let other = save(&workspace, "b", r#"{"size":7}"#);
     other.assert_refused("ERR_USAGE", 2);
-    other.assert_message("it has the files of another run; name another directory with --save-dir");
-    assert!(!workspace.artifacts().join("execution/b").exists());
+    other.assert_message("has other files");
+    assert!(!workspace.path("artifacts/execution/b").exists());
     assert_eq!(support::files_below(&dir), expected);
 
-    // and so does what is no file at all
+    // so is what is no file at all
     std::fs::remove_file(dir.join("receipt.json")).unwrap();
     support::make_fifo(&dir.join("receipt.json"));
     let blocked = save(&workspace, "a", "{}");
@@ -44,29 +44,58 @@ fn a_success_can_be_saved_elsewhere() {
     std::fs::remove_file(dir.join("receipt.json")).unwrap();
     expected.remove("receipt.json");
     assert_eq!(support::files_below(&dir), expected);
-
-    // another content is not overwritten; the run itself is a success all the same
-    std::fs::write(dir.join("outputs.json"), "mine").unwrap();
-    let mixed = save(&workspace, "c", r#"{"size":7}"#);
-    mixed.assert_status(21);
-    assert_eq!(mixed.receipt()["status"], "success");
-    assert!(mixed.stderr.contains("name another directory"), "{mixed:?}");
-    assert_eq!(std::fs::read(dir.join("outputs.json")).unwrap(), b"mine");
 }
 
 #[test]
-fn a_directory_that_cannot_be_made_is_found_before_the_run() {
+fn a_place_that_cannot_be_used_is_found_before_the_run() {
     let workspace = Workspace::new();
-    workspace.write("file", "in the way");
-    for dir in ["file", "file/below"] {
-        let refused = workspace
+    workspace.write("file", "here");
+    std::os::unix::fs::symlink("nowhere", workspace.path("link")).unwrap();
+    for place in ["file", "file/below", "link"] {
+        let finished = workspace
             .probe("{}")
-            .args(["--save-dir".into(), workspace.path(dir)])
+            .args(["--save-dir".into(), workspace.path(place)])
             .run();
-        refused.assert_refused("ERR_USAGE", 2);
-        refused.assert_message("is not a directory");
+        finished.assert_refused("ERR_USAGE", 2);
+        finished.assert_message("--save-dir ");
+        assert!(!finished.artifacts().join("execution").exists(), "{place}");
     }
-    assert!(!workspace.artifacts().exists());
+}
+
+/// It is made, empty, before the run and filled by others meanwhile: the run stays a success.
+#[test]
+fn what_cannot_be_saved_after_all_has_a_code_of_its_own() {
+    let workspace = Workspace::new();
+    let saved = workspace.path("saved");
+    let script = format!(
+        "mkdir '{0}' && : > '{0}/mine' && exec $PROBE \"$@\"",
+        saved.display()
+    );
+    let workspace = workspace.script(BINARY, &script);
+    let save = |dir: &str| {
+        let test = workspace.test();
+        test.args(["--save-dir".into(), workspace.path(dir)]).run()
+    };
+    let finished = save("saved");
+    finished.assert_status(24);
+    assert_eq!(finished.envelope()["status"], "success");
+    assert_eq!(finished.receipt()["status"], "success");
+    for part in ["ERR_SAVE: the run succeeded", "--execution-id run-1"] {
+        assert!(finished.stderr.contains(part), "{finished:?}");
+    }
+    assert_eq!(support::files_below(&saved).len(), 1);
+    let beside = std::fs::read_dir(workspace.root()).unwrap();
+    let mut hidden = beside.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(
+        !hidden.any(|name| name.starts_with(".counterfoil")),
+        "a part was left"
+    );
+
+    // the way out that it names
+    workspace.install(&probe());
+    std::fs::create_dir(workspace.path("empty")).unwrap();
+    save("empty").assert_success();
+    assert_eq!(support::files_below(&workspace.path("empty")).len(), 5);
 }
 
 #[test]

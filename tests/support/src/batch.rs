@@ -53,10 +53,21 @@ impl Finished {
             .collect()
     }
 
-    /// The last line of stderr, which sums up, without the time at its end.
+    /// The last line of stderr, which sums up, without the time at its end and the command that goes on.
     pub fn summary(&self) -> &str {
-        let summary = self.stderr.lines().last().unwrap_or_default();
+        let summary = self.summary_and_command().0;
         summary.rsplit_once("; ").expect("a time at its end").0
+    }
+
+    /// The command that goes on, as the last line of stderr has it.
+    pub fn command(&self) -> Option<&str> {
+        self.summary_and_command().1
+    }
+
+    fn summary_and_command(&self) -> (&str, Option<&str>) {
+        let last = self.stderr.lines().last().unwrap_or_default();
+        last.split_once("; go on with: ")
+            .map_or((last, None), |(summary, command)| (summary, Some(command)))
     }
 }
 

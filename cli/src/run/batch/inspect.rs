@@ -46,7 +46,7 @@ pub(super) fn inspect(
 ) -> Result<Inspected, Error> {
     let plan = Plan::new(run, session)?;
     if let Some(dir) = &run.save_dir {
-        save_dir::check(dir, &session.environment)?;
+        save_dir::check_parent(dir, &session.environment)?;
     }
     progress.waits_for("reading the batch");
     let file = Arc::new(BatchFile::open(file, plan.store().host_path(), session)?);

@@ -1,28 +1,31 @@
 //! The jobs of a batch: each takes a line, runs it, and takes the next.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use documents::Mode;
 use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::sleep_until;
 
 use super::ids::{Ids, LineId};
 use super::line::Line;
 use super::line_runs::{Batch, Prepared, Ready, State, changed};
 use super::lines::Lines;
+use super::report::Report;
 use super::result::LineResult;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
 use super::totals::Totals;
 use crate::adapter::Pause;
 use crate::call::Outcome;
 use crate::cancel::Requested;
-use crate::printable::Printable;
+use crate::error::Error;
 use crate::run::progress::Progress;
 use crate::run::runtime;
 
 /// Shorter pauses are not logged.
 const WORTH_REPORTING: Duration = Duration::from_secs(1);
+const NOT_PRINTED: &str = "the results cannot be written";
 
 /// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job has a thread of its
 /// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
@@ -30,7 +33,6 @@ pub(super) async fn all(
     batch: &Arc<Batch>,
     (lines, ids): (Lines, Ids),
     schedule: Schedule,
-    jobs: usize,
     progress: &Progress,
 ) -> (Totals, Option<anyhow::Error>) {
     let work = Arc::new(Work {
@@ -38,12 +40,11 @@ pub(super) async fn all(
         lines: Mutex::new((lines, ids)),
         schedule: Mutex::new(schedule),
         changed: Notify::new(),
-        problem: Mutex::default(),
-        progress: progress.clone(),
+        report: Report::new(progress, &batch.session),
     });
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
     let mut threads = Vec::new();
-    for _ in 0..jobs {
+    for _ in 0..batch.jobs {
         let (job, alive) = (Arc::clone(&work), alive.clone());
         let thread = std::thread::Builder::new().spawn(move || {
             let _alive = alive;
@@ -58,7 +59,13 @@ pub(super) async fn all(
         }
     }
     drop(alive);
-    all_ended.recv().await; // nothing is ever sent: it ends with the last thread
+    tokio::select! {
+        biased;
+        _ = all_ended.recv() => {} // nothing is ever sent: it ends with the last thread
+        () = work.report_interrupt() => {
+            all_ended.recv().await;
+        }
+    }
     for thread in threads {
         if thread.join().is_err() {
             work.fail(anyhow::anyhow!("a line's run broke off"));
@@ -66,8 +73,7 @@ pub(super) async fn all(
     }
     work.leave_rest();
     let totals = work.schedule().totals.clone();
-    let problem = work.problem().take();
-    (totals, problem)
+    (totals, work.report.take_problem())
 }
 
 /// What the jobs of a batch share.
@@ -78,9 +84,7 @@ struct Work {
     schedule: Mutex<Schedule>,
     /// Wakes the jobs that found nothing to do.
     changed: Notify,
-    /// The first error that is in no line's envelope: no line is begun after it.
-    problem: Mutex<Option<anyhow::Error>>,
-    progress: Progress,
+    report: Report,
 }
 
 /// A line that was just read.
@@ -143,7 +147,7 @@ impl Work {
                 biased;
                 _ = self.batch.cancel.beyond(Requested::default()) => return None,
                 () = changed => {}
-                () = at(until) => {}
+                () = runtime::wait_until(until) => {}
             }
         }
     }
@@ -196,6 +200,7 @@ impl Work {
                 }
             }
             State::Done(envelope, is_saved) => self.done_before(&item, &envelope, is_saved),
+            State::Unfit(ready, error) => self.unfit(item, &ready, &error),
             State::Refused(outcome) | State::Changed(outcome) => self.failed(&item, &outcome),
         }
     }
@@ -206,6 +211,10 @@ impl Work {
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable(); // before the schedule is read, as above
+            if self.is_stopped() {
+                self.leave(item);
+                return None;
+            }
             let until = {
                 let mut schedule = self.schedule();
                 match schedule.start(&ready.service, Instant::now()) {
@@ -217,24 +226,21 @@ impl Work {
                     Err(Blocked::Everyone(until)) => until,
                 }
             };
-            let is_over = until.is_none() || self.is_stopped() || {
-                tokio::select! {
-                    _ = self.batch.cancel.beyond(Requested::default()) => {}
-                    () = changed => {}
-                    () = at(until) => {}
-                }
-                self.is_stopped()
-            };
-            if is_over {
+            if until.is_none() {
                 self.leave(item);
                 return None;
+            }
+            tokio::select! {
+                _ = self.batch.cancel.beyond(Requested::default()) => {}
+                () = changed => {}
+                () = runtime::wait_until(until) => {}
             }
         }
     }
 
     /// Whether no new line is begun any more.
     fn is_stopped(&self) -> bool {
-        self.problem().is_some() || self.batch.cancel.requested() != Requested::default()
+        self.report.has_problem() || self.batch.cancel.requested() != Requested::default()
     }
 
     /// A line that was put aside, or failed before.
@@ -246,23 +252,32 @@ impl Work {
             State::Done(envelope, is_saved) => self.done_before(&item, &envelope, is_saved),
             // another document than the one that failed is there now: that one's failure stands
             State::Changed(_) if item.last.is_some() => self.leave(item),
+            State::Unfit(ready, error) => self.unfit(item, &ready, &error),
             State::Refused(outcome) | State::Changed(outcome) => self.failed(&item, &outcome),
         }
     }
 
     async fn run(self: &Arc<Self>, item: Item, ready: Ready, ticket: Ticket) {
         let ticket = Arc::new(ticket);
+        let requests = Arc::new(AtomicU64::new(1));
         let on_pause = {
             let (work, ticket, dispatch) = (Arc::clone(self), Arc::clone(&ticket), ready.dispatch.clone());
+            let requests = Arc::clone(&requests);
             move |pause: Pause| {
+                requests.fetch_add(1, Ordering::Relaxed); // there is another one after each pause
                 tracing::dispatcher::with_default(&dispatch, || work.pause(&ticket, &pause));
             }
         };
         let outcome = self.batch.run(&ready, Box::new(on_pause)).await;
         let is_saved = self.batch.save(&ready, &outcome.envelope);
+        if ready.call.mode == Mode::Real && !outcome.is_earlier {
+            let requests = requests.load(Ordering::Relaxed);
+            self.schedule().totals.add_requests(requests);
+        }
         let ended = self
             .schedule()
             .end(item, &ticket, ready.call.mode, outcome, Instant::now());
+        self.report_hold();
         if let Some((item, outcome)) = ended {
             self.count_save(is_saved);
             self.print(&item, &outcome.envelope, outcome.is_earlier);
@@ -292,8 +307,36 @@ impl Work {
 
     /// A line that failed without a run of its own.
     fn failed(&self, item: &Item, outcome: &Outcome) {
-        self.schedule().totals.end(outcome);
+        self.schedule().failed(item.line.number, outcome);
+        self.report_hold();
         self.print(item, &outcome.envelope, false);
+    }
+
+    /// A line that may not run, which is recorded as long as lines are begun.
+    fn unfit(&self, item: Item, ready: &Ready, error: &Error) {
+        if self.schedule().is_closed() {
+            self.leave(item);
+        } else {
+            self.failed(&item, &self.batch.refuse(ready, error));
+        }
+    }
+
+    /// Reports a failure that holds the lines which are not begun.
+    fn report_hold(&self) {
+        let Some(cause) = ({ self.schedule().hold.unreported() }) else {
+            return;
+        };
+        self.report.line(cause);
+        self.changed.notify_waiters();
+    }
+
+    /// Waits for a first Ctrl-C, and reports what it does.
+    async fn report_interrupt(&self) {
+        let requested = self.batch.cancel.beyond(Requested::default()).await;
+        if requested.signal.is_none() {
+            let running = self.schedule().running;
+            self.report.interrupt(running);
+        }
     }
 
     /// A line that is not run any more.
@@ -318,33 +361,13 @@ impl Work {
             before,
         };
         if let Err(error) = result.print(&self.batch.session) {
-            self.fail(error.into()); // what runs goes on to its end
+            self.fail(anyhow::Error::new(error).context(NOT_PRINTED)); // what runs goes on to its end
         }
     }
 
     /// Shows how far the batch is.
     fn show(&self) {
-        let schedule = self.schedule();
-        let now = Instant::now();
-        self.progress.waits_for(std::fmt::from_fn(|f| {
-            write!(f, "{}", schedule.totals)?;
-            let Some((provider, until)) = schedule.held(now) else {
-                return Ok(());
-            };
-            let provider = if provider.is_empty() {
-                "the provider"
-            } else {
-                provider
-            };
-            let at = SystemTime::now() + until.saturating_duration_since(now);
-            let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            let (hours, minutes, seconds) = (at / 3_600 % 24, at / 60 % 60, at % 60);
-            let provider = Printable(provider);
-            write!(
-                f,
-                "; {provider} is asked nothing new until {hours:02}:{minutes:02}:{seconds:02} UTC"
-            )
-        }));
+        self.report.progress(&self.schedule());
     }
 
     /// What no job has begun, or begun again.
@@ -353,12 +376,12 @@ impl Work {
             self.leave(item);
         }
         let left = self.lines().1.left();
-        self.schedule().totals.not_started += left as u64;
+        self.schedule().totals.left += left as u64;
     }
 
     /// Begins no new line.
     fn fail(&self, problem: anyhow::Error) {
-        self.problem().get_or_insert(problem);
+        self.report.problem(problem);
         self.changed.notify_waiters();
     }
 
@@ -368,17 +391,5 @@ impl Work {
 
     fn lines(&self) -> MutexGuard<'_, (Lines, Ids)> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn problem(&self) -> MutexGuard<'_, Option<anyhow::Error>> {
-        self.problem.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Waits until then; where there is no time, for ever.
-async fn at(until: Option<Instant>) {
-    match until {
-        Some(until) => sleep_until(until.into()).await,
-        None => std::future::pending().await,
     }
 }

@@ -18,12 +18,14 @@ use crate::execute::{earlier_success, execute, refuse};
 use crate::run::format::Reader;
 use crate::run::logging::Logging;
 use crate::run::plan::{Checked, Document, Plan};
-use crate::run::save;
 use crate::run::service::Service;
+use crate::run::{save, save_dir};
 use crate::session::Session;
 
 /// What every line's run needs.
 pub(super) struct Batch {
+    /// How many lines run at once.
+    pub(super) jobs: usize,
     pub(super) plan: Plan,
     pub(super) adapter: Arc<dyn Adapter>,
     pub(super) logging: Logging,
@@ -32,6 +34,8 @@ pub(super) struct Batch {
     pub(super) reader: Reader,
     /// What every execution id begins with.
     pub(super) name: String,
+    /// The command that goes on with the batch.
+    pub(super) go_on: String,
     pub(super) save_dir: Option<PathBuf>,
     pub(super) session: Session,
 }
@@ -47,7 +51,9 @@ pub(super) enum State {
     Ready(Ready),
     /// It was done before; whether it is saved in `--save-dir`.
     Done(Envelope, bool),
-    /// It may not run.
+    /// It may not run: see [`Batch::refuse`].
+    Unfit(Ready, Error),
+    /// It has no place for receipts.
     Refused(Outcome),
     /// The file has another line there than it had in the first pass.
     Changed(Outcome),
@@ -102,11 +108,17 @@ impl Batch {
             return State::Done(envelope, is_saved);
         }
         match verdict {
-            Ok(()) => State::Ready(ready),
-            Err(error) => State::Refused(tracing::dispatcher::with_default(&ready.dispatch, || {
-                refuse(self.plan.store(), &ready.call, &error)
-            })),
+            Ok(()) => match self.check_save_dir(&ready) {
+                Ok(()) => State::Ready(ready),
+                Err(error) => State::Unfit(ready, error),
+            },
+            Err(error) => State::Unfit(ready, error),
         }
+    }
+
+    /// Records that a line may not run.
+    pub(super) fn refuse(&self, ready: &Ready, error: &Error) -> Outcome {
+        tracing::dispatcher::with_default(&ready.dispatch, || refuse(self.plan.store(), &ready.call, error))
     }
 
     /// Runs a line once.
@@ -117,6 +129,19 @@ impl Batch {
         };
         let executed = execute(&*self.adapter, self.plan.store(), &ready.call, &context);
         executed.with_subscriber(ready.dispatch.clone()).await
+    }
+
+    /// Checks that a success could be copied to `--save-dir`.
+    fn check_save_dir(&self, ready: &Ready) -> Result<(), Error> {
+        let Some(dir) = &self.save_dir else {
+            return Ok(());
+        };
+        let id = ready.call.execution_id.as_str();
+        let dir = dir.join(id);
+        if !self.session.environment.path(&dir).exists() {
+            return Ok(());
+        }
+        save_dir::check(&dir, id, self.plan.store(), &self.session.environment)
     }
 
     /// Copies a success to `--save-dir`.

@@ -9,6 +9,7 @@ use documents::{ErrorCode, Mode};
 
 use super::budget::Budget;
 use super::flow::{Flow, Opens};
+use super::hold::Hold;
 use super::ids::LineId;
 use super::line::Line;
 use super::providers::Providers;
@@ -59,7 +60,7 @@ pub(super) struct Ticket {
 pub(super) enum Blocked {
     /// Its provider keeps it waiting; others may not.
     Provider(Option<Instant>),
-    /// Too many have started; or, without a time, the money is spent.
+    /// Too many have started; or, without a time, nothing starts any more.
     Everyone(Option<Instant>),
 }
 
@@ -80,6 +81,7 @@ pub(super) enum Next {
 pub(super) struct Schedule {
     pub(super) totals: Totals,
     pub(super) budget: Budget,
+    pub(super) hold: Hold,
     providers: Providers,
     flows: HashMap<Arc<str>, Flow>,
     parked: Vec<(Service, VecDeque<Item>)>,
@@ -92,9 +94,10 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    pub(super) fn new(budget: Budget, attempts: u32) -> Self {
+    pub(super) fn new(budget: Budget, hold: Hold, attempts: u32) -> Self {
         Self {
             budget,
+            hold,
             attempts,
             ..Self::default()
         }
@@ -102,7 +105,7 @@ impl Schedule {
 
     /// Finds something to do.
     pub(super) fn next(&mut self, now: Instant) -> Next {
-        if self.budget.is_spent()
+        if self.is_closed()
             && let Some(item) = self.pop()
         {
             self.running += 1;
@@ -124,6 +127,11 @@ impl Schedule {
             0 if self.is_read => Next::End,
             _ => Next::Wait(until.0),
         }
+    }
+
+    /// Whether nothing starts any more; what is done is read and reported all the same.
+    pub(super) fn is_closed(&self) -> bool {
+        self.hold.is_on() || self.budget.is_spent()
     }
 
     fn take_parked(&mut self, now: Instant, until: &mut Earliest) -> Option<Next> {
@@ -201,7 +209,7 @@ impl Schedule {
 
     /// Lets a line of this service start, if it may.
     pub(super) fn start(&mut self, service: &Service, now: Instant) -> Result<Ticket, Blocked> {
-        if self.budget.is_spent() {
+        if self.is_closed() {
             return Err(Blocked::Everyone(None));
         }
         let provider = self.providers.provider(service);
@@ -270,6 +278,7 @@ impl Schedule {
         outcome: Outcome,
         now: Instant,
     ) -> Option<(Item, Outcome)> {
+        self.hold.see_run(item.line.number, &outcome);
         let is_bounded = self.budget.is_bounded();
         match self.totals.add_usage(&outcome, is_bounded) {
             Some(cost) => self.budget.spend(cost),
@@ -277,6 +286,9 @@ impl Schedule {
             None => {}
         }
         self.totals.is_cost_too_unknown = self.budget.is_unknown();
+        if self.budget.is_spent() && !self.budget.is_unknown() {
+            self.hold.see_spent();
+        }
         let code = outcome.code().and_then(|code| code.parse::<ErrorCode>().ok());
         let was_requested = ticket.was_requested.load(Ordering::Relaxed);
         let had_met_limit = ticket.had_met_limit.load(Ordering::Relaxed);
@@ -300,7 +312,7 @@ impl Schedule {
             Some(_) => outcome.is_retryable && item.attempts < self.attempts,
         };
         if !is_tried_again {
-            self.totals.end(&outcome);
+            self.ended(item.line.number, &outcome);
             return Some((item, outcome));
         }
         let pause = match code {
@@ -318,10 +330,22 @@ impl Schedule {
 
     /// Counts a line that does not run any more, as its last run ended if there was one.
     pub(super) fn leave(&mut self, item: &Item) {
-        match &item.last {
-            Some(last) => self.totals.end(last),
-            None => self.totals.not_started += 1,
+        match item.last.as_deref() {
+            Some(last) => self.ended(item.line.number, last),
+            None => self.totals.left += 1,
         }
+    }
+
+    /// Counts a line that has ended.
+    fn ended(&mut self, line: u64, outcome: &Outcome) {
+        self.totals.end(outcome);
+        self.hold.see_failed(line, outcome, self.totals.failed());
+    }
+
+    /// Counts a line that failed without a run of its own.
+    pub(super) fn failed(&mut self, line: u64, outcome: &Outcome) {
+        self.hold.see_run(line, outcome);
+        self.ended(line, outcome);
     }
 
     /// Any line that waits.

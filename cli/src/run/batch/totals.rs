@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use documents::Mode;
 use documents::envelope::Envelope;
+use documents::{ErrorCode, Mode, Signal};
 
 use crate::call::Outcome;
 use crate::quantity::{duration, grouped};
+
+const CANCELLED: &str = ErrorCode::Cancelled(Signal::Interrupt).as_str();
 
 /// The lines of a batch by how they ended, and what they used up.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +20,12 @@ pub(super) struct Totals {
     /// The modes of the lines that have ended.
     modes: [bool; 2],
     failed: BTreeMap<String, u64>,
-    pub(super) not_started: u64,
+    /// Cancelled in their runs: others than those that failed.
+    cancelled: u64,
+    /// Not begun.
+    pub(super) left: u64,
     pub(super) not_saved: u64,
+    requests: u64,
     tokens: f64,
     cost: f64,
     /// Whether any run said what it cost.
@@ -36,6 +42,7 @@ impl Totals {
         match outcome.code() {
             None if outcome.is_earlier => self.done_before += 1,
             None => self.done += 1,
+            Some(code) if code == CANCELLED => self.cancelled += 1,
             Some(code) => *self.failed.entry(code.to_owned()).or_default() += 1,
         }
         self.see(outcome.envelope.mode());
@@ -72,13 +79,18 @@ impl Totals {
         cost.or_else(|| (!outcome.is_success()).then_some(0.0))
     }
 
+    /// Counts requests to a provider.
+    pub(super) fn add_requests(&mut self, count: u64) {
+        self.requests += count;
+    }
+
     pub(super) fn failed(&self) -> u64 {
         self.failed.values().sum()
     }
 
     /// Whether every line is done, and saved.
     pub(super) fn is_complete(&self) -> bool {
-        self.failed() + self.not_started + self.not_saved == 0
+        self.failed() + self.cancelled + self.left + self.not_saved == 0
     }
 
     /// The whole, with the mode and the time that it took.
@@ -97,7 +109,7 @@ impl Totals {
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let failed = self.failed();
-        let lines = self.done + self.done_before + failed + self.not_started;
+        let lines = self.done + self.done_before + failed + self.cancelled + self.left;
         let noun = if lines == 1 { "line" } else { "lines" };
         write!(f, "{} {noun}: {} done", grouped(lines), grouped(self.done))?;
         if self.done_before > 0 {
@@ -112,13 +124,21 @@ impl fmt::Display for Totals {
                 .collect();
             write!(f, ", {} failed ({})", grouped(failed), codes.join(", "))?;
         }
-        if self.not_started > 0 {
-            write!(f, ", {} not started", grouped(self.not_started))?;
+        if self.cancelled > 0 {
+            write!(f, ", {} cancelled", grouped(self.cancelled))?;
+        }
+        if self.left > 0 {
+            write!(f, ", {} left", grouped(self.left))?;
         }
         if self.not_saved > 0 {
             write!(f, ", {} could not be saved", grouped(self.not_saved))?;
         }
         let mut separator = "; ";
+        if self.requests > 0 {
+            let noun = if self.requests == 1 { "request" } else { "requests" };
+            write!(f, "{separator}{} {noun}", grouped(self.requests))?;
+            separator = ", ";
+        }
         if self.tokens > 0.0 {
             write!(f, "{separator}{} tokens", grouped(self.tokens as u64))?;
             separator = ", ";
@@ -134,7 +154,7 @@ impl fmt::Display for Totals {
                 grouped(self.without_cost)
             )?;
         }
-        if self.is_cost_too_unknown && self.not_started > 0 {
+        if self.is_cost_too_unknown && self.left > 0 {
             f.write_str(" (--allow-unknown-cost goes on all the same)")?;
         }
         Ok(())
@@ -159,6 +179,9 @@ mod tests {
         let mut totals = Totals {
             done: 1_990,
             done_before: 4,
+            cancelled: 3,
+            left: 7,
+            requests: 2_004,
             tokens: 120_345.0,
             cost: 1.234,
             is_cost_known: true,
@@ -169,8 +192,8 @@ mod tests {
         totals.failed.insert("ERR_PROVIDER_RATE_LIMIT".into(), 4);
         assert_eq!(
             totals.summary(Duration::from_secs(252)),
-            "2,000 lines: 1,990 done now, 4 before, 6 failed (ERR_PROVIDER_RATE_LIMIT 4, ERR_TIMEOUT 2); \
-             120,345 tokens, 1.23 USD; mode real, 4m12s"
+            "2,010 lines: 1,990 done now, 4 before, 6 failed (ERR_PROVIDER_RATE_LIMIT 4, ERR_TIMEOUT 2), \
+             3 cancelled, 7 left; 2,004 requests, 120,345 tokens, 1.23 USD; mode real, 4m12s"
         );
     }
 

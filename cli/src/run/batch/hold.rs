@@ -1,0 +1,162 @@
+//! What holds a batch: the failures after which it begins no more lines.
+
+use std::fmt;
+use std::num::NonZeroU64;
+
+use documents::ErrorCode;
+use documents::envelope::Envelope;
+use rustix::io::Errno;
+
+use crate::call::Outcome;
+use crate::printable::Printable;
+
+/// A store that cannot be written, whichever line writes to it.
+const STORE_ERRORS: [Errno; 5] = [
+    Errno::NOSPC,
+    Errno::DQUOT,
+    Errno::ROFS,
+    Errno::ACCESS,
+    Errno::PERM,
+];
+
+/// Whether lines are held, and why.
+#[derive(Debug, Default)]
+pub(super) struct Hold {
+    max_failures: Option<NonZeroU64>,
+    cause: Option<Cause>,
+    is_reported: bool,
+}
+
+/// What holds the lines.
+#[derive(Clone, Debug)]
+pub(super) enum Cause {
+    Failure {
+        line: u64,
+        code: String,
+        message: String,
+        /// How many failures were allowed, where it is their number that holds the lines.
+        max_failures: Option<NonZeroU64>,
+    },
+    /// What `--max-cost` allows is spent.
+    Spent,
+}
+
+impl Hold {
+    /// The failures that are allowed, as a number of lines.
+    pub(super) fn new(max_failures: Option<NonZeroU64>) -> Self {
+        Self {
+            max_failures,
+            ..Self::default()
+        }
+    }
+
+    pub(super) const fn is_on(&self) -> bool {
+        self.cause.is_some()
+    }
+
+    /// Takes the outcome of a run, which others may share.
+    pub(super) fn see_run(&mut self, line: u64, outcome: &Outcome) {
+        if let Envelope::Error { error, .. } = &outcome.envelope
+            && is_everyones(&error.code, &error.message)
+        {
+            self.hold(line, outcome, None);
+        }
+    }
+
+    /// Takes the number of lines that have failed, of which this is the last one.
+    pub(super) fn see_failed(&mut self, line: u64, outcome: &Outcome, failed: u64) {
+        if self.max_failures.is_some_and(|max| failed >= max.get()) {
+            self.hold(line, outcome, self.max_failures);
+        }
+    }
+
+    /// What the runs may cost is spent.
+    pub(super) fn see_spent(&mut self) {
+        self.cause.get_or_insert(Cause::Spent);
+    }
+
+    fn hold(&mut self, line: u64, outcome: &Outcome, max_failures: Option<NonZeroU64>) {
+        if let Envelope::Error { error, .. } = &outcome.envelope {
+            self.cause.get_or_insert_with(|| Cause::Failure {
+                line,
+                code: error.code.clone(),
+                message: error.message.clone(),
+                max_failures,
+            });
+        }
+    }
+
+    /// The cause, the first time that it is asked for.
+    pub(super) fn unreported(&mut self) -> Option<Cause> {
+        if self.is_reported {
+            return None;
+        }
+        self.is_reported = self.cause.is_some();
+        self.cause.clone()
+    }
+}
+
+/// Whether the other lines would fail likewise.
+fn is_everyones(code: &str, message: &str) -> bool {
+    match code.parse() {
+        Ok(ErrorCode::ProviderAuth | ErrorCode::MissingSecret) => true,
+        // the processor's own message: all that it says of the cause
+        Ok(ErrorCode::OutputWrite | ErrorCode::ReceiptWrite) => STORE_ERRORS
+            .iter()
+            .any(|errno| message.contains(&format!("(os error {})", errno.raw_os_error()))),
+        _ => false,
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Failure {
+            line,
+            code,
+            message,
+            max_failures,
+        } = self
+        else {
+            return f.write_str("what --max-cost allows is spent, so that no more lines are started");
+        };
+        match max_failures {
+            Some(NonZeroU64::MIN) => f.write_str("a line has failed")?,
+            Some(max) => write!(f, "{max} lines have failed")?,
+            None => f.write_str("the other lines would fail likewise")?,
+        }
+        let (code, message) = (Printable(code), Printable(message));
+        write!(f, ", so that no more are started; line {line}: {code}: {message}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_every_line_meets_holds_them_all() {
+        for (code, message, expected) in [
+            ("ERR_PROVIDER_AUTH", "no", true),
+            ("ERR_MISSING_SECRET", "no", true),
+            (
+                "ERR_OUTPUT_WRITE",
+                "cannot be written: No space left on device (os error 28)",
+                true,
+            ),
+            (
+                "ERR_RECEIPT_WRITE",
+                "cannot be written: Read-only file system (os error 30)",
+                true,
+            ),
+            (
+                "ERR_OUTPUT_WRITE",
+                "cannot be written: File too large (os error 27)",
+                false,
+            ),
+            ("ERR_PROVIDER_REJECTED", "(os error 28)", false),
+            ("ERR_OF_LATER_TIMES", "no", false),
+        ] {
+            assert_eq!(is_everyones(code, message), expected, "{code} {message}");
+        }
+    }
+}
