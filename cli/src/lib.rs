@@ -28,6 +28,7 @@ mod proxies;
 mod quantity;
 mod registry;
 mod report_error;
+mod results;
 mod run;
 mod scaffold;
 mod session;

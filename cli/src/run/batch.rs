@@ -9,6 +9,7 @@ mod jobs;
 mod line;
 mod line_runs;
 mod lines;
+mod listed;
 mod name;
 mod open_files;
 mod providers;
@@ -40,11 +41,13 @@ use super::runtime;
 use crate::call::Outcome;
 use crate::cancel::Cancel;
 use crate::error::Error;
+use crate::results::{self, OutFile};
 use crate::session::{ExitStatus, Session};
 use budget::Budget;
 use file::BatchFile;
 use ids::Ids;
 use line_runs::Batch;
+use listed::Labels;
 use name::Name;
 use record::Record;
 use schedule::Schedule;
@@ -54,7 +57,7 @@ use survey::survey;
 /// the one envelope says why.
 pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<ExitStatus> {
     let progress = Progress::start(format!("starting {}", run.processor_ref), session);
-    let (runtime, batch, ids) = match prepare(run, file, &progress, session) {
+    let (runtime, batch, ids, out) = match prepare(run, file, &progress, session) {
         Ok(prepared) => prepared,
         Err(error) => {
             progress.end();
@@ -71,14 +74,19 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
     );
     let (totals, problem) =
         runtime.block_on(jobs::all(&batch, ids, schedule, usize::from(run.jobs), &progress));
+    let written = out.map_or(Ok(()), |out| write_table(&out, &batch.name, run, &progress, session));
     progress.end();
+    if let Err(error) = &written {
+        let again = format!("`counterfoil results {} --out FILE` writes the table again", batch.name);
+        writeln!(session.err(), "{error:#}; {again}")?;
+    }
     writeln!(session.err(), "{}", totals.summary(started.elapsed()))?;
     Ok(match (batch.cancel.requested().signal, problem) {
         (Some(signal), _) => ErrorCode::Cancelled(signal).exit_status().into(),
         // a reader that stopped is no error, but lines were left
         (None, Some(problem)) if is_closed(&problem) => ExitStatus::FAILURE,
         (None, Some(problem)) => return Err(problem),
-        (None, None) => ExitStatus::success_if(totals.is_complete()),
+        (None, None) => ExitStatus::success_if(totals.is_complete() && written.is_ok()),
     })
 }
 
@@ -88,16 +96,23 @@ fn prepare(
     file: &Path,
     progress: &Progress,
     session: &Session,
-) -> Result<(Runtime, Batch, Ids), Error> {
+) -> Result<(Runtime, Batch, Ids, Option<OutFile>), Error> {
     let plan = Plan::new(run, session)?;
     progress.waits_for("reading the batch");
+    let out = run.out.as_deref();
+    let out = out.map(|path| OutFile::new(path, &session.environment)).transpose()?;
+    results::check_names(&run.select)?;
     let file = Arc::new(BatchFile::open(file, plan.store().host_path(), session)?);
+    if let (Some(out), Some(path)) = (&out, file.path()) {
+        out.check_is_not(&session.environment.path(path))?;
+    }
     let name = Name::choose(run, &file, plan.store())?;
     let begun = begun(run, &name.text, &file, plan.store(), session)?;
     let mode = begun.as_ref().map_or(run.mode, |record| record.mode);
     let plan = plan.with_mode(mode);
     plan.read_attachments()?;
-    let ids = survey(&file, &plan, run.format)?;
+    let mut labels = Labels::new(plan.store(), session)?;
+    let ids = survey(&file, &plan, run.format, &mut labels)?;
     open_files::allow_for(run.jobs);
     let logging = Logging::new(true, progress, plan.redactor(), session);
     if run.build {
@@ -113,6 +128,7 @@ fn prepare(
     if begun.is_none() {
         Record::new(&name.text, &run.processor_ref, mode).write(plan.store())?;
     }
+    labels.publish(&name.text, &ids, plan.redactor(), plan.store())?;
     if name.is_new {
         let name = &name.text;
         progress.suspended(|| {
@@ -133,7 +149,7 @@ fn prepare(
         save_dir: run.save_dir.clone(),
         session: session.clone(),
     };
-    Ok((runtime, batch, ids))
+    Ok((runtime, batch, ids, out))
 }
 
 /// The record of the batch, if an earlier call has begun it; this one has to ask for the same.
@@ -159,6 +175,25 @@ fn begun(
         }
     }
     Ok(record)
+}
+
+/// Writes the table of a batch that has ended, however it ended.
+fn write_table(
+    out: &OutFile,
+    name: &str,
+    run: &Run,
+    progress: &Progress,
+    session: &Session,
+) -> anyhow::Result<()> {
+    progress.waits_for("writing the table");
+    let artifacts = run.artifacts.open(&session.environment)?;
+    let batch = results::Batch {
+        artifacts: &*artifacts,
+        dir: run.artifacts.dir(&session.environment),
+        name,
+        selects: &run.select,
+    };
+    out.write(&batch).map(drop)
 }
 
 fn is_closed(error: &anyhow::Error) -> bool {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::file::BatchFile;
 use super::ids::{Ids, Key};
 use super::lines::Lines;
+use super::listed::Labels;
 use crate::error::Error;
 use crate::quantity::grouped;
 use crate::run::format::Format;
@@ -18,13 +19,21 @@ const NAMED: usize = 10;
 /// # Errors
 ///
 /// `ERR_USAGE` for a file that cannot be read, or has lines that cannot be used: it names the first ones, and says how many.
-pub(super) fn survey(file: &Arc<BatchFile>, plan: &Plan, format: Format) -> Result<Ids, Error> {
+pub(super) fn survey(
+    file: &Arc<BatchFile>,
+    plan: &Plan,
+    format: Format,
+    labels: &mut Labels,
+) -> Result<Ids, Error> {
     let mut lines = Lines::new(Arc::clone(file));
     let mut keys = Vec::new();
     let mut unusable = Unusable::default();
     while let Some((line, bytes)) = lines.next()? {
         match key(&bytes, plan, format) {
-            Ok(key) => keys.push(key),
+            Ok((key, label)) => {
+                keys.push(key);
+                labels.push(line.number, label.as_deref());
+            }
             Err(error) => unusable.add(line.number, &error),
         }
     }
@@ -34,10 +43,12 @@ pub(super) fn survey(file: &Arc<BatchFile>, plan: &Plan, format: Format) -> Resu
     Ok(Ids::new(keys))
 }
 
-/// What a line asks.
-fn key(bytes: &[u8], plan: &Plan, format: Format) -> Result<Key, Error> {
-    let document = plan.document(format.read(bytes)?.inputs)?;
-    Ok(Key::new(&plan.entry().processor_ref, &document.hashes))
+/// What a line asks, and what the caller calls it.
+fn key(bytes: &[u8], plan: &Plan, format: Format) -> Result<(Key, Option<String>), Error> {
+    let labelled = format.read(bytes)?;
+    let document = plan.document(labelled.inputs)?;
+    let key = Key::new(&plan.entry().processor_ref, &document.hashes);
+    Ok((key, labelled.label))
 }
 
 /// The lines that cannot be used.
