@@ -9,9 +9,11 @@ mod limits;
 mod lines;
 mod names;
 mod options;
+mod progress;
 mod refusal;
 mod results;
 mod resume;
+mod table;
 
 use std::collections::BTreeMap;
 use std::fs;

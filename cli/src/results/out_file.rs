@@ -71,7 +71,9 @@ impl OutFile {
     /// Those of the batch and of the file, which then stays as it was.
     pub(crate) fn write(&self, batch: &Batch<'_>) -> anyhow::Result<Sums> {
         let named = self.named.display();
-        let mut file = self.create().with_context(|| format!("{named} cannot be written"))?;
+        let mut file = self
+            .create()
+            .with_context(|| format!("{named} cannot be written"))?;
         let sums = batch.write(self.form, false, file.as_file_mut())?;
         file.persist(&self.path)
             .map_err(|error| error.error)

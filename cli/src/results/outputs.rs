@@ -65,7 +65,9 @@ impl<'a> Outputs<'a> {
     pub(super) fn documents(&mut self) -> Result<Vec<Vec<u8>>, String> {
         let others = self.others()?;
         let json = others.filter(|entry| entry.mime == "application/json" || entry.mime.ends_with("+json"));
-        let paths: Vec<_> = json.filter_map(|entry| WorldPath::parse(&entry.path).ok()).collect();
+        let paths: Vec<_> = json
+            .filter_map(|entry| WorldPath::parse(&entry.path).ok())
+            .collect();
         let documents = paths.iter().map(|path| {
             let document = read(self.artifacts, path)?;
             document.ok_or_else(|| format!("{path} is missing"))

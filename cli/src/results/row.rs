@@ -51,7 +51,7 @@ pub(super) enum State {
     Success,
     Error,
     /// No receipt says anything of it.
-    NotStarted,
+    Left,
     /// Its receipt is there and cannot be read.
     Unreadable,
 }
@@ -89,7 +89,7 @@ impl State {
         match self {
             Self::Success => "success",
             Self::Error => "error",
-            Self::NotStarted => "not_started",
+            Self::Left => "left",
             Self::Unreadable => "unreadable",
         }
     }
@@ -98,7 +98,7 @@ impl State {
 impl Row {
     /// Reads what became of a line; `buffer` has room for a receipt.
     pub(super) fn read(listed: &Listed, source: Source<'_>, buffer: &mut [u8]) -> Self {
-        let (mut state, mut problem) = (State::NotStarted, None);
+        let (mut state, mut problem) = (State::Left, None);
         let seen = match receipt(&listed.execution_id, source.artifacts, buffer) {
             Ok(seen) => seen,
             Err(why) => {
@@ -152,9 +152,7 @@ impl Row {
             seen.as_ref()
                 .map_or(Cell::Empty, |seen| Cell::integer(seen.duration_ms)),
             error.map(|error| &error.code).into(),
-            problem
-                .or_else(|| Some(error?.message.clone()))
-                .into(),
+            problem.or_else(|| Some(error?.message.clone())).into(),
             Cell::text(&listed.execution_id),
         ];
         Self {
@@ -187,7 +185,10 @@ fn receipt(id: &str, artifacts: &dyn Artifacts, buffer: &mut [u8]) -> Result<Opt
 
 /// What the pointers name: in `response.json`, else in the first other document that has it.
 fn select(outputs: &mut Outputs<'_>, selects: &[Select]) -> Result<Vec<Cell>, String> {
-    let mut cells: Vec<_> = selects.iter().map(|select| find(outputs.response(), select)).collect();
+    let mut cells: Vec<_> = selects
+        .iter()
+        .map(|select| find(outputs.response(), select))
+        .collect();
     if cells.iter().any(Option::is_none) {
         let others = outputs.documents()?;
         for (cell, select) in cells.iter_mut().zip(selects).filter(|(cell, _)| cell.is_none()) {

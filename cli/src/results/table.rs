@@ -94,7 +94,10 @@ impl<W: Write> Table<W> {
 
 fn markdown<'a>(writer: &mut impl Write, cells: impl Iterator<Item = Cow<'a, str>>) -> io::Result<()> {
     for cell in cells {
-        let cell = cell.replace('\\', "\\\\").replace('|', "\\|").replace('<', "&lt;");
+        let cell = cell
+            .replace('\\', "\\\\")
+            .replace('|', "\\|")
+            .replace('<', "&lt;");
         let lines: Vec<_> = cell.lines().collect();
         write!(writer, "| {} ", lines.join("<br>"))?;
     }

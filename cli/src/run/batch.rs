@@ -12,10 +12,12 @@ mod lines;
 mod listed;
 mod name;
 mod open_files;
+mod pace;
 mod providers;
 mod record;
 mod result;
 mod schedule;
+mod shown;
 #[cfg(test)]
 #[path = "../../tests/unit/simulated_batches.rs"]
 mod simulated;
@@ -74,10 +76,15 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
     );
     let (totals, problem) =
         runtime.block_on(jobs::all(&batch, ids, schedule, usize::from(run.jobs), &progress));
-    let written = out.map_or(Ok(()), |out| write_table(&out, &batch.name, run, &progress, session));
+    let written = out.map_or(Ok(()), |out| {
+        write_table(&out, &batch.name, run, &progress, session)
+    });
     progress.end();
     if let Err(error) = &written {
-        let again = format!("`counterfoil results {} --out FILE` writes the table again", batch.name);
+        let again = format!(
+            "`counterfoil results {} --out FILE` writes the table again",
+            batch.name
+        );
         writeln!(session.err(), "{error:#}; {again}")?;
     }
     writeln!(session.err(), "{}", totals.summary(started.elapsed()))?;
@@ -100,7 +107,9 @@ fn prepare(
     let plan = Plan::new(run, session)?;
     progress.waits_for("reading the batch");
     let out = run.out.as_deref();
-    let out = out.map(|path| OutFile::new(path, &session.environment)).transpose()?;
+    let out = out
+        .map(|path| OutFile::new(path, &session.environment))
+        .transpose()?;
     results::check_names(&run.select)?;
     let file = Arc::new(BatchFile::open(file, plan.store().host_path(), session)?);
     if let (Some(out), Some(path)) = (&out, file.path()) {
@@ -114,7 +123,7 @@ fn prepare(
     let mut labels = Labels::new(plan.store(), session)?;
     let ids = survey(&file, &plan, run.format, &mut labels)?;
     open_files::allow_for(run.jobs);
-    let logging = Logging::new(true, progress, plan.redactor(), session);
+    let logging = Logging::for_batch(progress, plan.redactor(), session);
     if run.build {
         progress.waits_for(format!("building {}", plan.entry().build.package));
     }

@@ -1,11 +1,11 @@
 //! The jobs of a batch: each takes a line, runs it, and takes the next.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::sleep_until;
+use tokio::time::{interval_at, sleep_until};
 
 use super::ids::{Ids, LineId};
 use super::line::Line;
@@ -13,16 +13,18 @@ use super::line_runs::{Batch, Prepared, Ready, State, changed};
 use super::lines::Lines;
 use super::result::LineResult;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
+use super::shown::Shown;
 use super::totals::Totals;
 use crate::adapter::Pause;
 use crate::call::Outcome;
 use crate::cancel::Requested;
-use crate::printable::Printable;
 use crate::run::progress::Progress;
 use crate::run::runtime;
 
 /// Shorter pauses are not logged.
 const WORTH_REPORTING: Duration = Duration::from_secs(1);
+/// How often the progress is logged where no terminal shows it.
+const EVERY: Duration = Duration::from_secs(10);
 
 /// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job has a thread of its
 /// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
@@ -34,12 +36,12 @@ pub(super) async fn all(
     progress: &Progress,
 ) -> (Totals, Option<anyhow::Error>) {
     let work = Arc::new(Work {
+        shown: Shown::begin(progress, ids.left()),
         batch: Arc::clone(batch),
         lines: Mutex::new((Lines::new(Arc::clone(&batch.file)), ids)),
         schedule: Mutex::new(schedule),
         changed: Notify::new(),
         problem: Mutex::default(),
-        progress: progress.clone(),
     });
     let (alive, mut all_ended) = mpsc::channel::<()>(1);
     let mut threads = Vec::new();
@@ -58,7 +60,17 @@ pub(super) async fn all(
         }
     }
     drop(alive);
-    all_ended.recv().await; // nothing is ever sent: it ends with the last thread
+    let mut ticks = interval_at(tokio::time::Instant::now() + EVERY, EVERY);
+    loop {
+        tokio::select! {
+            biased;
+            _ = all_ended.recv() => break, // nothing is ever sent: it ends with the last thread
+            _ = ticks.tick() => {
+                let totals = work.schedule().totals.clone();
+                work.shown.log(&totals, batch);
+            }
+        }
+    }
     for thread in threads {
         if thread.join().is_err() {
             work.fail(anyhow::anyhow!("a line's run broke off"));
@@ -80,7 +92,7 @@ struct Work {
     changed: Notify,
     /// The first error that is in no line's envelope: no line is begun after it.
     problem: Mutex<Option<anyhow::Error>>,
-    progress: Progress,
+    shown: Shown,
 }
 
 /// A line that was just read.
@@ -311,6 +323,7 @@ impl Work {
 
     fn print(&self, item: &Item, envelope: &Envelope, before: bool) {
         self.show();
+        self.shown.failure(item, envelope, &self.batch.session);
         let result = LineResult {
             envelope,
             line: item.line.number,
@@ -324,27 +337,7 @@ impl Work {
 
     /// Shows how far the batch is.
     fn show(&self) {
-        let schedule = self.schedule();
-        let now = Instant::now();
-        self.progress.waits_for(std::fmt::from_fn(|f| {
-            write!(f, "{}", schedule.totals)?;
-            let Some((provider, until)) = schedule.held(now) else {
-                return Ok(());
-            };
-            let provider = if provider.is_empty() {
-                "the provider"
-            } else {
-                provider
-            };
-            let at = SystemTime::now() + until.saturating_duration_since(now);
-            let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            let (hours, minutes, seconds) = (at / 3_600 % 24, at / 60 % 60, at % 60);
-            let provider = Printable(provider);
-            write!(
-                f,
-                "; {provider} is asked nothing new until {hours:02}:{minutes:02}:{seconds:02} UTC"
-            )
-        }));
+        self.shown.progress(&self.schedule());
     }
 
     /// What no job has begun, or begun again.
