@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::completion::is_blank;
+use crate::blank::is_blank;
 
 /// The members that every API has a place for.
 const OF_MESSAGES: [&str; 5] = ["role", "content", "tool_calls", "function_call", "tool_call_id"];
