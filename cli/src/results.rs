@@ -3,6 +3,7 @@
 mod answer;
 mod cell;
 mod collect;
+mod column_names;
 mod form;
 mod listing;
 mod out_file;

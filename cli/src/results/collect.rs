@@ -7,9 +7,10 @@ use std::thread;
 
 use store::Artifacts;
 
+use super::column_names::COLUMNS;
 use super::form::Form;
 use super::listing::{ListReader, Listed};
-use super::row::{COLUMNS, LARGEST_RECEIPT, Row, Source};
+use super::row::{LARGEST_RECEIPT, Row, Source};
 use super::select::Select;
 use super::sums::Sums;
 use super::table::Table;

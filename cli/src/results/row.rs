@@ -15,24 +15,6 @@ use super::outputs::Outputs;
 use super::pointer;
 use super::select::Select;
 
-/// The columns, before those of `--select`.
-pub(super) const COLUMNS: [&str; 14] = [
-    "line",
-    "label",
-    "status",
-    "answer",
-    "model",
-    "finish_reason",
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "cost_usd",
-    "duration_ms",
-    "code",
-    "message",
-    "execution_id",
-];
-
 /// A receipt is a few hundred bytes, and more only with what a provider adds; a file this large is not one.
 pub(super) const LARGEST_RECEIPT: usize = 1024 * 1024;
 

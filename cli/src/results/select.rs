@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 use documents::ErrorCode;
 
+use super::column_names::COLUMNS;
 use super::pointer::is_pointer;
-use super::row::COLUMNS;
 use crate::error::Error;
 
 /// A column with what a pointer names in the outputs.
