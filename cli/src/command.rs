@@ -13,6 +13,7 @@ use crate::ls::Ls;
 use crate::pin::Pin;
 use crate::prune::Prune;
 use crate::registry::RegistryCommand;
+use crate::results::Results;
 use crate::run::{self, Run};
 use crate::scaffold::Scaffold;
 use crate::session::{ExitStatus, Session, Stdio};
@@ -66,6 +67,11 @@ fn parser() -> Command {
                 Ls::augment_args,
             ),
             command(
+                "results",
+                "Print what became of a batch: a row for every line of its file",
+                Results::augment_args,
+            ),
+            command(
                 "verify",
                 "Check that a run's files are still those that its receipt names",
                 Verify::augment_args,
@@ -115,6 +121,7 @@ fn dispatch(name: &str, options: &ArgMatches, session: &Session) -> anyhow::Resu
         "show" => read::<Show>(options)?.run(session),
         "cat" => read::<Cat>(options)?.run(session),
         "ls" => read::<Ls>(options)?.run(session),
+        "results" => read::<Results>(options)?.run(session),
         "verify" => read::<Verify>(options)?.run(session),
         "prune" => read::<Prune>(options)?.run(session),
         "pin" => read::<Pin>(options)?.run(session),

@@ -31,6 +31,7 @@ mod prune;
 mod quantity;
 mod registry;
 mod report_error;
+mod results;
 mod run;
 mod scaffold;
 mod session;

@@ -11,11 +11,13 @@ mod limits;
 mod lines;
 mod names;
 mod options;
+mod progress;
 mod refusal;
 mod results;
 mod resume;
 mod stops;
 mod survey;
+mod table;
 mod templates;
 
 use std::collections::BTreeMap;

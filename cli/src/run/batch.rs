@@ -13,14 +13,17 @@ mod jobs;
 mod line;
 mod line_runs;
 mod lines;
+mod listed;
 mod name;
 mod open_files;
+mod pace;
 mod providers;
 mod reading;
 mod record;
 mod report;
 mod result;
 mod schedule;
+mod shown;
 #[cfg(test)]
 #[path = "../../tests/unit/simulated_batches.rs"]
 mod simulated;
@@ -44,6 +47,7 @@ use super::runtime;
 use crate::call::Outcome;
 use crate::cancel::{Cancel, FirstInterrupt};
 use crate::error::Error;
+use crate::results::{self, OutFile};
 use crate::session::{ExitStatus, Session};
 use budget::Budget;
 use dry_run::Sums;
@@ -61,6 +65,7 @@ struct Prepared {
     batch: Batch,
     lines: Lines,
     ids: Ids,
+    out: Option<OutFile>,
 }
 
 /// Runs every line, at most `--jobs` at once; prints each envelope as its run ends. Where no line can be run at all,
@@ -93,6 +98,7 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         batch,
         lines,
         ids,
+        out,
     } = match prepare(run, inspected, &progress, session) {
         Ok(prepared) => prepared,
         Err(error) => return refuse(error),
@@ -105,7 +111,17 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         run.attempts,
     );
     let (totals, problem) = runtime.block_on(jobs::all(&batch, (lines, ids), schedule, &progress));
+    let written = out.map_or(Ok(()), |out| {
+        write_table(&out, &batch.name, run, &progress, session)
+    });
     progress.end();
+    if let Err(error) = &written {
+        let again = format!(
+            "`counterfoil results {} --out FILE` writes the table again",
+            batch.name
+        );
+        let _ = writeln!(session.err(), "{error:#}; {again}"); // as below
+    }
     let mut summary = totals.summary(started.elapsed());
     if !totals.is_complete() {
         summary = format!("{summary}; go on with: {}", batch.go_on);
@@ -118,7 +134,7 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
             ErrorCode::Cancelled(signal).exit_status().into()
         }
         Some(problem) => report::exit_status(&problem),
-        None => ExitStatus::success_if(totals.is_complete()),
+        None => ExitStatus::success_if(totals.is_complete() && written.is_ok()),
     })
 }
 
@@ -137,12 +153,14 @@ fn prepare(
         mode,
         reading,
         ids,
+        labels,
+        out,
     } = inspected;
     let limited = open_files::allow_for(run.jobs);
     if let Some(limited) = &limited {
         progress.suspended(|| writeln!(session.err(), "{limited}"))?;
     }
-    let logging = Logging::new(true, progress, plan.redactor(), session);
+    let logging = Logging::for_batch(progress, plan.redactor(), session);
     if run.build {
         progress.waits_for(format!("building {}", plan.entry().build.package));
     }
@@ -157,6 +175,7 @@ fn prepare(
     if !is_begun {
         Record::new(&name.text, &run.processor_ref, mode).write(plan.store())?;
     }
+    labels.publish(&name.text, &ids, plan.redactor(), plan.store())?;
     if name.is_new {
         let name = &name.text;
         progress.suspended(|| {
@@ -185,5 +204,25 @@ fn prepare(
         batch,
         lines,
         ids,
+        out,
     })
+}
+
+/// Writes the table of a batch that has ended, however it ended.
+fn write_table(
+    out: &OutFile,
+    name: &str,
+    run: &Run,
+    progress: &Progress,
+    session: &Session,
+) -> anyhow::Result<()> {
+    progress.waits_for("writing the table");
+    let artifacts = run.artifacts.open(&session.environment)?;
+    let batch = results::Batch {
+        artifacts: &*artifacts,
+        dir: run.artifacts.dir(&session.environment),
+        name,
+        selects: &run.select,
+    };
+    out.write(&batch).map(drop)
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use documents::ProcessorRef;
 use logging::Clock;
 use logging::Redactor;
 use logging::{JsonLayer, LogContext, LogWriter, parse_level};
@@ -13,6 +14,9 @@ use super::progress::Progress;
 use crate::adapter::{OnPause, ProcessorLog};
 use crate::call::{Call, LOCAL};
 use crate::session::{Output, Session};
+
+/// What a log line about a run that failed contains.
+const RUN_FAILED: &str = r#""event":"run_failed""#;
 
 /// The log of a command; each of its runs has lines of its own.
 #[derive(Clone)]
@@ -26,11 +30,20 @@ pub(crate) struct Logging {
 struct Beside {
     writer: Output,
     progress: Progress,
+    /// Lines with this are left out.
+    hidden: Option<&'static str>,
 }
 
 impl Write for Beside {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let Self { writer, progress } = self;
+        let Self {
+            writer,
+            progress,
+            hidden,
+        } = self;
+        if hidden.is_some_and(|hidden| memchr::memmem::find(bytes, hidden.as_bytes()).is_some()) {
+            return Ok(bytes.len());
+        }
         progress.suspended(|| writer.write_all(bytes).and_then(|()| writer.flush()))?;
         Ok(bytes.len())
     }
@@ -44,6 +57,22 @@ impl Logging {
     /// The log goes to stdout, but to stderr where stdout is for documents or `LOG_STREAM` says so. On a terminal it has
     /// warnings only, unless `LOG_LEVEL` says otherwise. See `docs/spec.md#orchestrator-command-line`.
     pub(crate) fn new(
+        stdout_is_taken: bool,
+        progress: &Progress,
+        redactor: &Redactor,
+        session: &Session,
+    ) -> Self {
+        Self::hiding(None, stdout_is_taken, progress, redactor, session)
+    }
+
+    /// The log of a batch. A terminal shows the failures of lines without it.
+    pub(crate) fn for_batch(progress: &Progress, redactor: &Redactor, session: &Session) -> Self {
+        let hidden = progress.is_shown().then_some(RUN_FAILED);
+        Self::hiding(hidden, true, progress, redactor, session)
+    }
+
+    fn hiding(
+        hidden: Option<&'static str>,
         stdout_is_taken: bool,
         progress: &Progress,
         redactor: &Redactor,
@@ -71,6 +100,7 @@ impl Logging {
             sink: LogWriter::new(Box::new(Beside {
                 writer: output.clone(),
                 progress: progress.clone(),
+                hidden,
             })),
             level: level.unwrap_or(default),
             redactor: redactor.clone(),
@@ -80,10 +110,19 @@ impl Logging {
     /// The log of one run.
     pub(crate) fn dispatch(&self, call: &Call) -> Dispatch {
         let bound = LogContext::new(call.entry.processor_ref.as_str());
+        bound.update(|fields| fields.mode = call.mode.as_str());
+        self.bound(bound, call.execution_id.as_str())
+    }
+
+    /// The log of a batch as a whole.
+    pub(crate) fn of_batch(&self, name: &str, processor_ref: &ProcessorRef) -> Dispatch {
+        self.bound(LogContext::new(processor_ref.as_str()), name)
+    }
+
+    fn bound(&self, bound: LogContext, trace_id: &str) -> Dispatch {
         bound.update(|fields| {
-            fields.trace_id = call.execution_id.as_str().to_owned();
+            fields.trace_id = trace_id.to_owned();
             fields.adapter = LOCAL.to_owned();
-            fields.mode = call.mode.as_str();
         });
         let layer = JsonLayer {
             writer: self.sink.clone(),

@@ -12,6 +12,7 @@ use super::format::Format;
 use crate::artifacts::ArtifactsOption;
 use crate::local::EngineName;
 use crate::registry::RegistryOption;
+use crate::results::Select;
 
 /// The command's names.
 pub(crate) const NAMES: [&str; 2] = ["run", "run_processor"];
@@ -26,6 +27,7 @@ pub(crate) const ABOUT: &str =
   counterfoil run --ref llm/litellm@1 --batch openai.jsonl --format openai-batch --execution-id nightly > results.jsonl
   counterfoil run --ref llm/litellm@1 --batch people.csv --template request.json --dry-run
   counterfoil run --ref llm/litellm@1 --batch requests.jsonl --jobs 32 --rpm 500 --max-cost 20 > results.jsonl
+  counterfoil run --ref llm/litellm@1 --batch requests.jsonl --mode real --jobs 8 --out answers.csv > results.jsonl
   counterfoil run --ref replicate/generic@1 --batch requests.jsonl --jobs 8 --attempts 5 > results.jsonl
 
 The exit status is the run's, see the table of errors in docs/reference.md; 1 when a batch has lines that failed or were left.
@@ -74,6 +76,12 @@ pub(crate) struct Run {
     /// Copy outputs, index and receipt of a success into this directory
     #[arg(long, value_name = "DIR")]
     pub(super) save_dir: Option<PathBuf>,
+    /// Write a table of a batch to this file when it ends, which `counterfoil results` makes too; it ends in .csv, .jsonl or .md
+    #[arg(long, value_name = "FILE", requires = "batch", conflicts_with_all = ["inputs", "inputs_json"])]
+    pub(super) out: Option<PathBuf>,
+    /// A column of that name in the table, with what this JSON pointer names in the outputs; may be repeated
+    #[arg(long, value_name = "NAME=/POINTER", requires = "out")]
+    pub(super) select: Vec<Select>,
     /// Print the envelope, one JSON line, and nothing else
     #[arg(long)]
     pub(super) json: bool,

@@ -36,6 +36,30 @@ impl Progress {
         }
     }
 
+    /// Shows a bar from now on.
+    pub(crate) fn begin_bar(&self, length: u64) {
+        if let Some(bar) = &self.0 {
+            bar.set_length(length);
+            bar.set_message("");
+            if let Ok(style) = ProgressStyle::with_template("{bar:20} {human_pos}/{human_len}{wide_msg}") {
+                bar.set_style(style.progress_chars("██░"));
+            }
+        }
+    }
+
+    /// Moves the bar, and shows what comes after it.
+    pub(crate) fn move_bar(&self, position: u64, rest: impl Display) {
+        if let Some(bar) = &self.0 {
+            bar.set_position(position);
+            bar.set_message(rest.to_string());
+        }
+    }
+
+    /// Whether anybody sees it.
+    pub(crate) const fn is_shown(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Does something while the line is hidden.
     pub(crate) fn suspended<R>(&self, work: impl FnOnce() -> R) -> R {
         match &self.0 {

@@ -78,14 +78,13 @@ impl Ids {
     pub(super) fn next(&mut self) -> Option<LineId> {
         let key = *self.keys.get(self.next)?;
         self.next += 1;
-        let nth = match self.repeated.get_mut(&key) {
-            Some(count) => {
-                *count += 1;
-                *count
-            }
-            None => 1,
-        };
-        Some(LineId { key, nth })
+        Some(turn(key, &mut self.repeated))
+    }
+
+    /// All ids, while no line has had its turn.
+    pub(super) fn all(&self) -> impl Iterator<Item = LineId> {
+        let mut repeated = self.repeated.clone();
+        self.keys.iter().map(move |key| turn(*key, &mut repeated))
     }
 
     /// Only those of the first lines.
@@ -98,6 +97,18 @@ impl Ids {
     pub(super) const fn left(&self) -> usize {
         self.keys.len() - self.next
     }
+}
+
+/// The id of the next line with this key.
+fn turn(key: Key, repeated: &mut HashMap<Key, u32>) -> LineId {
+    let nth = match repeated.get_mut(&key) {
+        Some(count) => {
+            *count += 1;
+            *count
+        }
+        None => 1,
+    };
+    LineId { key, nth }
 }
 
 #[cfg(test)]

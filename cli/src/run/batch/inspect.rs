@@ -10,11 +10,13 @@ use store::Store;
 use super::earlier_version;
 use super::file::BatchFile;
 use super::ids::Ids;
+use super::listed::Labels;
 use super::name::Name;
 use super::reading::Reading;
 use super::record::Record;
 use super::survey::survey;
 use crate::error::Error;
+use crate::results::{self, OutFile};
 use crate::run::options::Run;
 use crate::run::plan::Plan;
 use crate::run::progress::Progress;
@@ -31,6 +33,9 @@ pub(super) struct Inspected {
     pub(super) mode: Option<Mode>,
     pub(super) reading: Reading,
     pub(super) ids: Ids,
+    pub(super) labels: Labels,
+    /// Where the table goes.
+    pub(super) out: Option<OutFile>,
 }
 
 /// Reads the whole file, and checks all that can be known before a line is run.
@@ -49,7 +54,15 @@ pub(super) fn inspect(
         save_dir::check_parent(dir, &session.environment)?;
     }
     progress.waits_for("reading the batch");
+    let out = run.out.as_deref();
+    let out = out
+        .map(|path| OutFile::new(path, &session.environment))
+        .transpose()?;
+    results::check_names(&run.select)?;
     let file = Arc::new(BatchFile::open(file, plan.store().host_path(), session)?);
+    if let (Some(out), Some(path)) = (&out, file.path()) {
+        out.check_is_not(&session.environment.path(path))?;
+    }
     let name = Name::choose(run, &file, plan.store())?;
     let begun = begun(run, &name.text, &file, plan.store(), session)?;
     let mode = begun.as_ref().map_or(run.mode, |record| record.mode);
@@ -63,7 +76,9 @@ pub(super) fn inspect(
             )
         })?;
     }
-    let ids = survey(&file, &plan, &reading, begun.is_some().then_some(&*name.text))?;
+    let mut labels = Labels::new(plan.store(), session)?;
+    let begun_as = begun.is_some().then_some(&*name.text);
+    let ids = survey(&file, &plan, &reading, begun_as, &mut labels)?;
     let ids = limit(run, ids, progress, session)?;
     Ok(Inspected {
         plan,
@@ -73,6 +88,8 @@ pub(super) fn inspect(
         mode,
         reading,
         ids,
+        labels,
+        out,
     })
 }
 

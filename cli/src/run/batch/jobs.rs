@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use documents::Mode;
 use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::interval_at;
 
 use super::ids::{Ids, LineId};
 use super::line::Line;
@@ -15,6 +16,7 @@ use super::lines::Lines;
 use super::report::Report;
 use super::result::LineResult;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
+use super::shown::Shown;
 use super::totals::Totals;
 use crate::adapter::Pause;
 use crate::call::Outcome;
@@ -26,6 +28,8 @@ use crate::run::runtime;
 /// Shorter pauses are not logged.
 const WORTH_REPORTING: Duration = Duration::from_secs(1);
 const NOT_PRINTED: &str = "the results cannot be written";
+/// How often the progress is logged where no terminal shows it.
+const EVERY: Duration = Duration::from_secs(10);
 
 /// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job has a thread of its
 /// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
@@ -36,6 +40,7 @@ pub(super) async fn all(
     progress: &Progress,
 ) -> (Totals, Option<anyhow::Error>) {
     let work = Arc::new(Work {
+        shown: Shown::begin(progress, ids.left()),
         batch: Arc::clone(batch),
         lines: Mutex::new((lines, ids)),
         schedule: Mutex::new(schedule),
@@ -59,11 +64,25 @@ pub(super) async fn all(
         }
     }
     drop(alive);
-    tokio::select! {
-        biased;
-        _ = all_ended.recv() => {} // nothing is ever sent: it ends with the last thread
-        () = work.report_interrupt() => {
-            all_ended.recv().await;
+    let mut ticks = interval_at(tokio::time::Instant::now() + EVERY, EVERY);
+    let ended = async {
+        tokio::select! {
+            biased;
+            _ = all_ended.recv() => {} // nothing is ever sent: it ends with the last thread
+            () = work.report_interrupt() => {
+                all_ended.recv().await;
+            }
+        }
+    };
+    tokio::pin!(ended);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut ended => break,
+            _ = ticks.tick() => {
+                let totals = work.schedule().totals.clone();
+                work.shown.log(&totals, batch);
+            }
         }
     }
     for thread in threads {
@@ -85,6 +104,7 @@ struct Work {
     /// Wakes the jobs that found nothing to do.
     changed: Notify,
     report: Report,
+    shown: Shown,
 }
 
 /// A line that was just read.
@@ -354,6 +374,7 @@ impl Work {
 
     fn print(&self, item: &Item, envelope: &Envelope, before: bool) {
         self.show();
+        self.shown.failure(item, envelope, &self.batch.session);
         let result = LineResult {
             envelope,
             line: item.line.number,
@@ -367,7 +388,7 @@ impl Work {
 
     /// Shows how far the batch is.
     fn show(&self) {
-        self.report.progress(&self.schedule());
+        self.shown.progress(&self.schedule());
     }
 
     /// What no job has begun, or begun again.

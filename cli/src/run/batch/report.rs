@@ -3,10 +3,7 @@
 use std::fmt::Display;
 use std::io::{self, Write as _};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::schedule::Schedule;
-use crate::printable::Printable;
 use crate::report_error;
 use crate::run::progress::Progress;
 use crate::session::{ExitStatus, Session};
@@ -25,30 +22,6 @@ impl Report {
             progress: progress.clone(),
             session: session.clone(),
         }
-    }
-
-    /// Shows how far the batch is.
-    pub(super) fn progress(&self, schedule: &Schedule) {
-        let now = Instant::now();
-        self.progress.waits_for(std::fmt::from_fn(|f| {
-            write!(f, "{}", schedule.totals)?;
-            let Some((provider, until)) = schedule.held(now) else {
-                return Ok(());
-            };
-            let provider = if provider.is_empty() {
-                "the provider"
-            } else {
-                provider
-            };
-            let at = SystemTime::now() + until.saturating_duration_since(now);
-            let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            let (hours, minutes, seconds) = (at / 3_600 % 24, at / 60 % 60, at % 60);
-            let provider = Printable(provider);
-            write!(
-                f,
-                "; {provider} is asked nothing new until {hours:02}:{minutes:02}:{seconds:02} UTC"
-            )
-        }));
     }
 
     /// Reports what a first Ctrl-C does while so many lines run.

@@ -38,7 +38,12 @@ pub(super) fn spool(
         .map_err(|error| not_copied(error.into_error()))
 }
 
-fn unnamed(artifacts: Option<&Path>, session: &Session) -> io::Result<File> {
+/// A file without a name.
+///
+/// # Errors
+///
+/// Those of the disk.
+pub(super) fn unnamed(artifacts: Option<&Path>, session: &Session) -> io::Result<File> {
     if let Some(file) = artifacts.and_then(|dir| tempfile::tempfile_in(dir).ok()) {
         return Ok(file);
     }

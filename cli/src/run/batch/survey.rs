@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::file::BatchFile;
 use super::ids::{Ids, Key, LineId};
+use super::listed::Labels;
 use super::reading::Reading;
 use crate::error::Error;
 use crate::execute::earlier_success;
@@ -27,6 +28,7 @@ pub(super) fn survey(
     plan: &Plan,
     reading: &Reading,
     begun: Option<&str>,
+    labels: &mut Labels,
 ) -> Result<Ids, Error> {
     let mut unused = plan.read_attachments()?;
     let mut lines = reading.lines(file)?;
@@ -39,7 +41,8 @@ pub(super) fn survey(
     let mut problems = Problems::default();
     while let Some((line, bytes)) = lines.next()? {
         match document(&bytes, plan, reading) {
-            Ok(mut document) => {
+            Ok((mut document, label)) => {
+                labels.push(line.number, label.as_deref());
                 let key = Key::new(&plan.entry().processor_ref, &document.hashes);
                 keys.push(key);
                 unused.retain(|name| !document.names(name));
@@ -59,9 +62,11 @@ pub(super) fn survey(
     }
 }
 
-fn document(bytes: &[u8], plan: &Plan, reading: &Reading) -> Result<Document, Error> {
+/// What a line asks, and what the caller calls it.
+fn document(bytes: &[u8], plan: &Plan, reading: &Reading) -> Result<(Document, Option<String>), Error> {
     let document = reading.reader.document(bytes)?;
-    plan.document(reading.reader.read(&document)?.inputs)
+    let labelled = reading.reader.read(&document)?;
+    Ok((plan.document(labelled.inputs)?, labelled.label))
 }
 
 /// The lines that may not run now.

@@ -84,6 +84,20 @@ impl Totals {
         self.requests += count;
     }
 
+    /// The lines that have ended, now or before.
+    pub(super) fn ended(&self) -> u64 {
+        self.done + self.done_before + self.failed()
+    }
+
+    pub(super) const fn done_before(&self) -> u64 {
+        self.done_before
+    }
+
+    /// What the runs have cost, if any has said it.
+    pub(super) fn cost(&self) -> Option<f64> {
+        self.is_cost_known.then_some(self.cost)
+    }
+
     pub(super) fn failed(&self) -> u64 {
         self.failed.values().sum()
     }
@@ -162,7 +176,7 @@ impl fmt::Display for Totals {
 }
 
 /// Two decimals, or where that says little, the first two that say something.
-fn usd(amount: f64) -> String {
+pub(super) fn usd(amount: f64) -> String {
     let decimals = match amount {
         _ if amount >= 1.0 || amount <= 0.0 => 2,
         _ => (1.0 - amount.log10().floor()).clamp(2.0, 9.0) as usize,

@@ -1,0 +1,83 @@
+//! From the list of a batch to its table, in the order of the list, on as many threads as there are processors.
+
+use std::io::{BufWriter, Write};
+use std::num::NonZero;
+use std::path::Path;
+use std::thread;
+
+use store::Artifacts;
+
+use super::column_names::COLUMNS;
+use super::form::Form;
+use super::listing::{ListReader, Listed};
+use super::row::{LARGEST_RECEIPT, Row, Source};
+use super::select::Select;
+use super::sums::Sums;
+use super::table::Table;
+
+/// How many rows a thread makes before they are written: memory does not grow with the batch.
+const ROWS: usize = 32;
+
+/// A batch whose table is made.
+pub(crate) struct Batch<'a> {
+    pub(crate) artifacts: &'a dyn Artifacts,
+    /// The artifacts directory as the caller named it.
+    pub(crate) dir: &'a Path,
+    pub(crate) name: &'a str,
+    pub(crate) selects: &'a [Select],
+}
+
+impl Batch<'_> {
+    /// Writes the table.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE` for a batch that there is not; those of the list and of the writer.
+    pub(super) fn write(&self, form: Form, is_terminal: bool, to: impl Write) -> anyhow::Result<Sums> {
+        let mut list = ListReader::open(self.name, self.artifacts)?;
+        let source = Source {
+            artifacts: self.artifacts,
+            dir: self.dir,
+            selects: self.selects,
+        };
+        let own = self.selects.iter().map(|select| select.name.as_str());
+        let columns = COLUMNS.into_iter().chain(own).map(str::to_owned).collect();
+        let mut table = Table::begin(form, is_terminal, columns, BufWriter::new(to))?;
+        let mut sums = Sums::default();
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        // their pages are the kernel's until they are written to
+        let mut buffers = vec![vec![0; LARGEST_RECEIPT]; threads];
+        loop {
+            let lines = list.next(ROWS * threads)?;
+            if lines.is_empty() {
+                break;
+            }
+            for row in rows(&lines, source, &mut buffers) {
+                sums.add(&row);
+                table.write(&row.cells)?;
+            }
+        }
+        table.end()?;
+        Ok(sums)
+    }
+}
+
+/// The rows of these lines, in their order.
+fn rows(lines: &[Listed], source: Source<'_>, buffers: &mut [Vec<u8>]) -> Vec<Row> {
+    let make = |lines: &[Listed], buffer: &mut [u8]| -> Vec<Row> {
+        lines.iter().map(|line| Row::read(line, source, buffer)).collect()
+    };
+    thread::scope(|scope| {
+        let parts = lines.chunks(ROWS).zip(buffers);
+        let threads: Vec<_> = parts
+            .map(|(lines, buffer)| scope.spawn(move || make(lines, buffer)))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| match thread.join() {
+                Ok(rows) => rows,
+                Err(panic) => std::panic::resume_unwind(panic), // its rows would be missing
+            })
+            .collect()
+    })
+}

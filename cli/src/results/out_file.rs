@@ -1,0 +1,90 @@
+//! `--out FILE`: a file that the table replaces, whole or not at all.
+
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use documents::ErrorCode;
+use tempfile::NamedTempFile;
+
+use super::collect::Batch;
+use super::form::Form;
+use super::sums::Sums;
+use crate::environment::Environment;
+use crate::error::Error;
+
+/// A file that a table can be written to.
+#[derive(Debug)]
+pub(crate) struct OutFile {
+    form: Form,
+    path: PathBuf,
+    /// As the caller named it.
+    named: PathBuf,
+}
+
+impl OutFile {
+    /// Checks that a table can be written there: before anything is paid for it.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE`.
+    pub(crate) fn new(named: &Path, environment: &Environment) -> Result<Self, Error> {
+        let this = Self {
+            form: Form::of(named)?,
+            path: environment.path(named),
+            named: named.to_owned(),
+        };
+        let refused = |why: &str| {
+            let message = format!("{} {why}", named.display());
+            Error::new(ErrorCode::Usage, message).hint("name another file with --out")
+        };
+        if this.path.metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(refused("is not a file"));
+        }
+        match this.create() {
+            Ok(_) => Ok(this), // removed again
+            Err(error) => Err(refused(&format!("cannot be written: {error}"))),
+        }
+    }
+
+    /// Checks that the table would not replace this file.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE`.
+    pub(crate) fn check_is_not(&self, input: &Path) -> Result<(), Error> {
+        match (self.path.canonicalize(), input.canonicalize()) {
+            (Ok(one), Ok(other)) if one == other => {
+                let message = format!("{} is the file of the batch itself", self.named.display());
+                Err(Error::new(ErrorCode::Usage, message).hint("name another file with --out"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the table of a batch.
+    ///
+    /// # Errors
+    ///
+    /// Those of the batch and of the file, which then stays as it was.
+    pub(crate) fn write(&self, batch: &Batch<'_>) -> anyhow::Result<Sums> {
+        let named = self.named.display();
+        let mut file = self
+            .create()
+            .with_context(|| format!("{named} cannot be written"))?;
+        let sums = batch.write(self.form, false, file.as_file_mut())?;
+        file.persist(&self.path)
+            .map_err(|error| error.error)
+            .with_context(|| format!("{named} cannot be written"))?;
+        Ok(sums)
+    }
+
+    fn create(&self) -> io::Result<NamedTempFile> {
+        let parent = self.path.parent();
+        tempfile::Builder::new()
+            .permissions(Permissions::from_mode(0o666)) // less what the umask takes away
+            .tempfile_in(parent.unwrap_or(Path::new(".")))
+    }
+}

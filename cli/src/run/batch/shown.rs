@@ -1,0 +1,107 @@
+//! What a batch shows while it goes on: a bar at a terminal, log lines elsewhere.
+
+use std::io::Write as _;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use documents::envelope::Envelope;
+
+use super::line_runs::Batch;
+use super::pace::Pace;
+use super::schedule::{Item, Schedule};
+use super::totals::Totals;
+use crate::columns::cut;
+use crate::printable::Printable;
+use crate::run::progress::Progress;
+use crate::session::Session;
+
+/// The line of a failure is no longer.
+const FAILURE_COLUMNS: usize = 160;
+
+pub(super) struct Shown {
+    progress: Progress,
+    pace: Pace,
+}
+
+impl Shown {
+    /// Begins with none of so many lines.
+    pub(super) fn begin(progress: &Progress, lines: usize) -> Self {
+        let lines = lines as u64;
+        progress.begin_bar(lines);
+        Self {
+            progress: progress.clone(),
+            pace: Pace {
+                lines,
+                started: Instant::now(),
+            },
+        }
+    }
+
+    /// How far the batch is, and until when a provider keeps it waiting.
+    pub(super) fn progress(&self, schedule: &Schedule) {
+        if !self.progress.is_shown() {
+            return;
+        }
+        let now = Instant::now();
+        let facts = self.pace.at(&schedule.totals, now);
+        let rest = std::fmt::from_fn(|f| {
+            write!(f, "{facts}")?;
+            let Some((provider, until)) = schedule.held(now) else {
+                return Ok(());
+            };
+            let provider = if provider.is_empty() {
+                "the provider"
+            } else {
+                provider
+            };
+            let at = SystemTime::now() + until.saturating_duration_since(now);
+            let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            let (hours, minutes, seconds) = (at / 3_600 % 24, at / 60 % 60, at % 60);
+            let provider = Printable(provider);
+            write!(
+                f,
+                "; {provider} is asked nothing new until {hours:02}:{minutes:02}:{seconds:02} UTC"
+            )
+        });
+        self.progress.move_bar(facts.ended, rest);
+    }
+
+    /// The same as a line of the log, where no terminal shows it.
+    pub(super) fn log(&self, totals: &Totals, batch: &Batch) {
+        if self.progress.is_shown() {
+            return;
+        }
+        let facts = self.pace.at(totals, Instant::now());
+        let processor_ref = &batch.plan.entry().processor_ref;
+        let dispatch = batch.logging.of_batch(&batch.name, processor_ref);
+        tracing::dispatcher::with_default(&dispatch, || {
+            tracing::info!(
+                lines = facts.lines,
+                ended = facts.ended,
+                before = facts.before,
+                failed = facts.failed,
+                cost_usd = facts.cost_usd,
+                per_second = facts.per_second,
+                left_s = facts.left.map(|left| left.as_secs()),
+                "batch_progress"
+            );
+        });
+    }
+
+    /// A line at a terminal for one that failed, in place of its log.
+    pub(super) fn failure(&self, item: &Item, envelope: &Envelope, session: &Session) {
+        let Envelope::Error { error, .. } = envelope else {
+            return;
+        };
+        if !self.progress.is_shown() {
+            return;
+        }
+        let label = item.label.as_deref().map(|label| format!(" ({label})"));
+        let number = item.line.number;
+        let label = label.unwrap_or_default();
+        let line = format!("line {number}{label}: {}  {}", error.code, error.message);
+        let line = cut(&Printable(&line).to_string(), FAILURE_COLUMNS);
+        self.progress.suspended(|| {
+            let _ = writeln!(session.err(), "{line}"); // there is nowhere left to report it
+        });
+    }
+}

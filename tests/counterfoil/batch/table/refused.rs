@@ -1,0 +1,73 @@
+//! What is refused before anything is run, or paid for a table that cannot be.
+
+use super::super::{Workspace, ok};
+
+#[test]
+fn a_table_that_cannot_be_written_is_refused_before_anything_is_run() {
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    workspace.write("batch.csv", ok("a").to_string());
+    workspace.create_dir("dir.csv");
+    for (arguments, message) in [
+        (
+            &["--out", "t.parquet"][..],
+            "t.parquet is no table that this version writes; write .csv",
+        ),
+        (
+            &["--out", "table"],
+            "table is no table that this version writes; end its name in .csv",
+        ),
+        (&["--out", "nowhere/t.csv"], "nowhere/t.csv cannot be written: "),
+        (&["--out", "dir.csv"], "dir.csv is not a file"),
+        (
+            &["--out", "t.csv", "--select", "answer=/x"],
+            "the table has a column answer already",
+        ),
+        (
+            &["--out", "t.csv", "--select", "a=/x", "--select", "a=/y"],
+            "the table has a column a already",
+        ),
+    ] {
+        let ended = workspace.batch(arguments).run();
+        ended.assert_refused("ERR_USAGE", 2);
+        ended.assert_message(message);
+    }
+    let own = workspace
+        .batch_of("batch.csv")
+        .args(["--out", "./batch.csv"])
+        .run();
+    own.assert_refused("ERR_USAGE", 2);
+    own.assert_message("batch.csv is the file of the batch itself");
+    assert!(!workspace.artifacts().exists());
+    for wrong in ["x", "x=y", "=/x", "x=/~2"] {
+        let ended = workspace.batch(&["--out", "t.csv", "--select", wrong]).run();
+        ended.assert_status(2);
+        assert!(ended.stderr.contains("NAME=/POINTER"), "{ended:?}");
+    }
+    assert!(!workspace.path("t.csv").exists());
+}
+
+#[test]
+fn a_batch_that_there_is_not_is_named() {
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    workspace.batch(&[]).run().assert_batch(0, 1, 0);
+    for (name, message) in [
+        (
+            "batch.jsonl",
+            "no batch is named batch.jsonl; a batch has the name of its file without the extension",
+        ),
+        ("../x", "no batch is named \"../x\""),
+    ] {
+        let ended = workspace.results(&[name, "--out", "t.csv"]).run();
+        ended.assert_status(2);
+        assert!(ended.stderr.contains(message), "{ended:?}");
+        assert!(!workspace.path("t.csv").exists());
+    }
+    // one that an earlier version began has no list
+    std::fs::remove_file(workspace.path("artifacts/batch/batch.lines.jsonl")).unwrap();
+    let ended = workspace.results(&["batch"]).run();
+    ended.assert_status(2);
+    let message = "the batch batch has no list of its lines; run its command again";
+    assert!(ended.stderr.contains(message), "{ended:?}");
+    workspace.batch(&[]).run().assert_batch(0, 1, 0);
+    workspace.results(&["batch"]).run().assert_status(0);
+}
