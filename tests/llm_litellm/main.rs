@@ -28,6 +28,7 @@ mod ollama;
 mod order;
 mod paid;
 mod parameters;
+mod partners;
 mod proxy;
 mod requests;
 mod responses;

@@ -72,7 +72,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     request::check(&inputs.params)?;
     let models = RequestedModel::all(config, inputs.model.as_deref(), &inputs.params, &options)?;
     let is_for_proxy = models.iter().all(RequestedModel::is_behind_proxy);
-    litellm::check(&inputs.params, is_for_proxy)?;
+    litellm::take(&mut inputs.params, is_for_proxy)?;
     let targets = Target::all(config, models, &options)?;
     let prices = Prices::from_config(config)?;
     files::embed(&mut inputs)?;
@@ -123,6 +123,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     extra("finish_reason", completion::joined(&completion.finish_reasons));
     extra("request_sha256", answered.body.sha256);
     let changed = target.requested.change().into_iter();
+    let changed = changed.chain(target.upstream.change());
     for (name, lines) in [
         ("changed", changed.chain(answered.body.changes).collect()),
         ("dropped", answered.body.dropped),

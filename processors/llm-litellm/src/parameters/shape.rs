@@ -11,6 +11,7 @@ use super::rules::{Rule, Rules};
 use super::schema::lacks_schema;
 use super::{drop_params, extra_body, form, history, tools};
 use crate::api::Api;
+use crate::google::partners::Partner;
 use crate::requested_model::RequestedModel;
 
 /// The parameter that LiteLLM prefers if both limits are given.
@@ -171,7 +172,10 @@ impl Shaped {
 fn rules_for(model: &RequestedModel) -> Rules {
     match (model.api, model.route.own()) {
         (Api::OpenAiResponses, _) => Rules::find_for_responses(model.route.prefix, &model.model),
-        (Api::ChatCompletions, Some(_)) => Rules::find("compatible", &model.model),
+        (Api::ChatCompletions, Some(_)) => {
+            let partner = model.partner().and_then(Partner::parameters);
+            Rules::find(partner.unwrap_or("compatible"), &model.model)
+        }
         _ => {
             let rules = Rules::find(model.route.prefix, &model.model);
             // a name that says as much itself says it more exactly
