@@ -2,7 +2,7 @@
 //! <https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/use-partner-models>.
 
 use serde_json::{Value, json};
-use support::Test;
+use support::{Answer, Server, Test};
 
 use crate::native::ask;
 use crate::service;
@@ -22,86 +22,27 @@ fn vertex(model: &str, params: Value) -> Test {
 
 #[test]
 fn partners_are_asked_where_their_models_are() {
-    let mistral = "publishers/mistralai/models";
-    for (model, chosen, place, path, changed) in [
-        (
-            "meta/llama-4-scout-17b-16e-instruct-maas",
-            None,
-            "us-central1",
-            OPENAPI.to_owned(),
-            None,
-        ),
-        (
-            "meta/llama-4-scout-17b-16e-instruct-maas",
-            Some("europe-west4"),
-            "europe-west4",
-            OPENAPI.to_owned(),
-            None,
-        ),
-        (
-            "qwen/qwen3-coder-480b-a35b-instruct-maas",
-            None,
-            "global",
-            OPENAPI.to_owned(),
-            None,
-        ),
-        (
-            "qwen/qwen3-235b-a22b-instruct-2507-maas",
-            Some("us-south1"),
-            "us-south1",
-            OPENAPI.to_owned(),
-            None,
-        ),
-        (
-            "zai-org/glm-5-maas",
-            Some("europe-west4"),
-            "global",
-            OPENAPI.to_owned(),
-            Some("location europe-west4 to global"),
-        ),
-        (
-            "deepseek-ai/deepseek-r1-0528-maas",
-            Some("global"),
-            "us-central1",
-            OPENAPI.to_owned(),
-            Some("location global to us-central1"),
-        ),
-        (
-            "openai/gpt-oss-20b-maas",
-            None,
-            "us-central1",
-            OPENAPI.to_owned(),
-            None,
-        ),
-        (
-            "moonshotai/kimi-k2-thinking-maas",
-            None,
-            "us-central1",
-            OPENAPI.to_owned(),
-            None,
-        ),
-        (
-            "mistral-medium-3",
-            None,
-            "us-central1",
-            format!("{mistral}/mistral-medium-3:rawPredict"),
-            None,
-        ),
-        (
-            "mistralai/mistral-large@2407",
-            None,
-            "us-central1",
-            format!("{mistral}/mistral-large@2407:rawPredict"),
-            None,
-        ),
-        (
-            "codestral@latest",
-            None,
-            "us-central1",
-            format!("{mistral}/codestral@latest:rawPredict"),
-            None,
-        ),
-    ] {
+    const LLAMA: &str = "meta/llama-4-scout-17b-16e-instruct-maas";
+    const MISTRAL: &str = "publishers/mistralai/models";
+    let [medium, large, codestral] = ["mistral-medium-3", "mistral-large@2407", "codestral@latest"]
+        .map(|name| format!("{MISTRAL}/{name}:rawPredict"));
+    #[rustfmt::skip]
+    let cases = [
+        // the model, the location that is chosen, that of the request, the end of its path, its model, what is told
+        (LLAMA, None, "us-central1", OPENAPI, LLAMA, None),
+        (LLAMA, Some("europe-west4"), "europe-west4", OPENAPI, LLAMA, None),
+        ("qwen/qwen3-coder-480b-a35b-instruct-maas", None, "global", OPENAPI, "qwen/qwen3-coder-480b-a35b-instruct-maas", None),
+        ("qwen/qwen3-235b-a22b-instruct-2507-maas", Some("us-south1"), "us-south1", OPENAPI, "qwen/qwen3-235b-a22b-instruct-2507-maas", None),
+        ("zai-org/glm-5-maas", Some("europe-west4"), "global", OPENAPI, "zai-org/glm-5-maas", Some("location europe-west4 to global")),
+        ("deepseek-ai/deepseek-r1-0528-maas", Some("global"), "us-central1", OPENAPI, "deepseek-ai/deepseek-r1-0528-maas", Some("location global to us-central1")),
+        ("openai/gpt-oss-20b-maas", None, "us-central1", OPENAPI, "openai/gpt-oss-20b-maas", None),
+        ("moonshotai/kimi-k2-thinking-maas", None, "us-central1", OPENAPI, "moonshotai/kimi-k2-thinking-maas", None),
+        ("grok-latest", None, "us-central1", OPENAPI, "xai/grok-4.7", Some("model grok-latest to xai/grok-4.7")),
+        ("mistral-medium-3", None, "us-central1", &medium, "mistral-medium-3", None),
+        ("mistralai/mistral-large@2407", None, "us-central1", &large, "mistral-large", None),
+        ("codestral@latest", None, "us-central1", &codestral, "codestral", None),
+    ];
+    for (model, chosen, place, path, name, changed) in cases {
         let server = service();
         let run = vertex(model, json!({"temperature": 0.5}));
         let run = chosen
@@ -120,8 +61,6 @@ fn partners_are_asked_where_their_models_are() {
             format!("Bearer {TOKEN}").as_bytes()
         );
         assert_eq!(request.header("content-type").unwrap(), b"application/json");
-        let name = model.split('@').next().unwrap();
-        let name = name.strip_prefix("mistralai/").unwrap_or(name);
         let expected =
             json!({"messages": [{"role": "user", "content": "hi"}], "temperature": 0.5, "model": name});
         assert_eq!(request.json(), expected, "{model}");
@@ -165,8 +104,6 @@ fn publishers_have_a_method_for_streams_and_their_own_parameters() {
 
 #[test]
 fn a_partners_answer_has_its_cost() {
-    use support::{Answer, Server};
-
     let usage = json!({"prompt_tokens": 1000, "completion_tokens": 500, "total_tokens": 1500});
     let message = json!({"role": "assistant", "content": "hello"});
     for (model, answered) in [

@@ -111,7 +111,7 @@ fn draft(
         own.unwrap_or(error)
     })?;
     let mut draft = match model.api.native() {
-        None => chat_completion(std::mem::take(&mut shaped.params), model),
+        None => chat_completion(std::mem::take(&mut shaped.params), model, drop),
         Some(api) => {
             let request = native_request(api, model, &mut shaped, drop)?;
             Draft {
@@ -205,11 +205,12 @@ fn without<'a>(
     Some((name, request))
 }
 
-fn chat_completion(mut body: Map<String, Value>, model: &RequestedModel) -> Draft {
+fn chat_completion(mut body: Map<String, Value>, model: &RequestedModel, drop: &DropParams) -> Draft {
     let mut draft = Draft::default();
     let is_publisher = matches!(model.partner(), Some(Partner::Publisher(_)));
     let reports_usage = is_publisher || model.route.has(&Quirk::ReportsUsage);
-    if is_stream(&body) && !reports_usage && request_usage(&mut body) {
+    let is_unwanted = reports_usage || drop.has("stream_options");
+    if is_stream(&body) && !is_unwanted && request_usage(&mut body) {
         draft
             .changes
             .push("stream_options.include_usage added".to_owned());

@@ -65,7 +65,7 @@ pub(crate) fn find(
     let chosen = chosen
         .map(|chosen| checked(chosen, "is no location, such as europe-west4 or global"))
         .transpose()?;
-    let (location, change) = location(chosen, &model.model);
+    let (location, change) = location(chosen, model);
     let project = match first(config, &PROJECT)? {
         Some(project) => checked(project, "is no id of a project")?,
         None => {
@@ -84,8 +84,10 @@ pub(crate) fn find(
 }
 
 /// The location of a model: the chosen one, unless the model is known to be in others alone, which is told.
-fn location(chosen: Option<String>, model: &str) -> (String, Option<String>) {
+fn location(chosen: Option<String>, requested: &RequestedModel) -> (String, Option<String>) {
+    let model = &requested.model;
     let only = locations(model);
+    let is_googles = requested.api != Api::VertexMessages && partner(model).is_none();
     match (chosen, only.first()) {
         (Some(chosen), Some(other)) if !only.contains(&chosen.as_str()) => {
             let change = format!("location {chosen} to {other}");
@@ -93,7 +95,7 @@ fn location(chosen: Option<String>, model: &str) -> (String, Option<String>) {
         }
         (Some(chosen), _) => (chosen, None),
         (None, Some(other)) => ((*other).to_owned(), None),
-        (None, None) if partner(model).is_none() && is_gemini_3(model) => (GLOBAL.to_owned(), None),
+        (None, None) if is_googles && is_gemini_3(model) => (GLOBAL.to_owned(), None),
         (None, None) => (DEFAULT.to_owned(), None),
     }
 }
