@@ -38,6 +38,7 @@ mod streams;
 mod structured;
 mod success;
 mod tls;
+mod unfinished;
 mod variables;
 mod verbatim;
 mod vertex;
