@@ -245,7 +245,7 @@ fn a_long_reason_is_cut_after_its_secrets() {
     let broken = json!({"error": {"code": 400, "message": words}, "usage": {"total_tokens": 1}});
     let run = ask(Answer::json(200, &broken));
     run.assert_rejected("ERR_PROVIDER_REJECTED", 11);
-    run.assert_message("words…; its answer is kept as rejected/response.bin");
+    run.assert_message("…; its answer is kept as rejected/response.bin");
 }
 
 #[test]
