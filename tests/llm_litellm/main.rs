@@ -19,6 +19,7 @@ mod gemini;
 mod headers;
 mod histories;
 mod interruption;
+mod long_reasons;
 mod mock;
 mod names;
 mod native;
