@@ -13,5 +13,5 @@ pub use clock::Clock;
 pub use context::{ContextFields, LogContext, NO_ADAPTER};
 pub use environment::Environment;
 pub use layer::{JsonLayer, parse_level};
-pub use redact::{REDACTED, Redactor, steers};
+pub use redact::{LONGEST_TEXT, REDACTED, Redactor, steers};
 pub use writer::LogWriter;

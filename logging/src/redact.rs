@@ -20,7 +20,7 @@ pub const REDACTED: &str = "[REDACTED]";
 const SHORTEST_SECRET_IN_OUTPUTS: usize = 4;
 
 /// The longest message, in characters; a longer one is a payload.
-const LONGEST_TEXT: usize = 1_000;
+pub const LONGEST_TEXT: usize = 1_000;
 
 /// How many bytes of a file are searched at a time.
 const CHUNK: usize = 128 * 1024;

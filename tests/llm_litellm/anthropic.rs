@@ -64,3 +64,27 @@ fn answered(model: &str, params: Value, answer: &Value) -> Finished {
     let server = Server::always(Answer::json(200, answer));
     at(&server, ask(model, hi(), params)).run()
 }
+
+#[test]
+fn the_token_of_a_subscription_is_a_bearer_token() {
+    const TOKEN: &str = "sk-ant-oat01-0123456789abcdef";
+    let server = service();
+    let tools = json!([{"type": "memory_20250818", "name": "memory"}]);
+    let params = json!({"tools": tools, "headers": {"anthropic-beta": "mine-2025-01-01"}});
+    let run = at(&server, ask(MODEL, hi(), params))
+        .env("ANTHROPIC_API_KEY", TOKEN)
+        .run();
+    run.assert_success().assert_nowhere(TOKEN);
+    assert_eq!(run.receipt()["extra"]["key"], "ANTHROPIC_API_KEY");
+    let request = &server.requests()[0];
+    let header = |name: &str| {
+        let value = request.header(name)?;
+        Some(std::str::from_utf8(value).unwrap())
+    };
+    assert_eq!(header("x-api-key"), None);
+    assert_eq!(header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
+    assert_eq!(
+        header("anthropic-beta"),
+        Some("context-management-2025-06-27,oauth-2025-04-20,mine-2025-01-01")
+    );
+}

@@ -163,6 +163,29 @@ fn a_service_tier_has_prices_of_its_own() {
 }
 
 #[test]
+fn models_without_a_price_have_that_of_their_size() {
+    for (model, answered, expected) in [
+        (
+            "together_ai/togethercomputer/CodeLlama-34b-Instruct",
+            "m",
+            json!(0.0012),
+        ),
+        ("together_ai/a/x", "a/unknown-model-70b", json!(0.001_35)),
+        ("together_ai/a/x", "m", json!(null)),
+        (
+            "fireworks_ai/x",
+            "accounts/fireworks/models/unknown-7b",
+            json!(0.0003),
+        ),
+        ("fireworks_ai/x", "accounts/mine/models/x", json!(null)),
+        ("deepinfra/a/unknown-7b", "a/unknown-7b", json!(null)),
+    ] {
+        let usd = cost_of(model, &json!({}), &completion(answered, &usage()));
+        assert_eq!(usd, expected, "{model} {answered}");
+    }
+}
+
+#[test]
 fn a_cited_search_costs_its_fee() {
     let message = json!({"role": "assistant", "content": "x", "annotations": [{"type": "url_citation", "url_citation": {}}]});
     for (model, expected) in [("gpt-4o-search-preview", 0.0325), ("gpt-4o-mini", 0.025_45)] {

@@ -55,6 +55,32 @@ fn a_stream_whose_completion_does_not_fit_is_kept() {
     streaming(&server).run().assert_success();
 }
 
+#[test]
+fn a_document_that_does_not_fit_is_kept_as_far_as_it_does() {
+    let answer = format!(
+        r#"{{"choices":[{{"message":{{"content":"{}"}}}}]}}"#,
+        "x".repeat(600_000)
+    );
+    let broken = &answer[..answer.len() - 2];
+    for (body, code, status, what) in [
+        (
+            answer.as_str(),
+            "ERR_OUTPUT_WRITE",
+            21,
+            "the answer cannot be written",
+        ),
+        (broken, "ERR_PROVIDER_RESPONSE", 14, "JSON that cannot be read"),
+    ] {
+        let json = Answer::new(200, body).header("content-type", "application/json");
+        let server = Server::always(json);
+        let run = limited(real_at(&server.url("/v1"), json!({}))).run();
+        let kept = run.assert_rejected(code, status);
+        run.assert_message(what);
+        run.assert_message(&format!("524288 of the {} bytes of its answer fit", body.len()));
+        assert_eq!(kept, body.as_bytes()[..512 * 1024]);
+    }
+}
+
 /// A file system in memory, unmounted at the end of the test however it ends.
 struct Disk(Dir);
 
@@ -85,6 +111,19 @@ fn a_stream_that_fills_the_disk_leaves_receipts() {
     let run = streaming(&server).artifacts(disk.0.path("")).run();
     let kept = run.assert_rejected("ERR_OUTPUT_WRITE", 21);
     assert!(kept.len() > 500_000, "{}", kept.len());
+}
+
+#[test]
+#[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
+fn a_document_that_fills_the_disk_leaves_receipts() {
+    let disk = Disk::new("size=300k");
+    let body = format!(r#"{{"choices":["{}"#, "x".repeat(300_000));
+    let server = Server::always(Answer::new(200, body));
+    let run = real_at(&server.url("/v1"), json!({}))
+        .artifacts(disk.0.path(""))
+        .run();
+    let kept = run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
+    assert!(kept.len() > 100_000, "{}", kept.len());
 }
 
 #[test]

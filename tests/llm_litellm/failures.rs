@@ -12,7 +12,7 @@ fn once(base: &str) -> Test {
     real_at(base, json!({"num_retries": 0}))
 }
 
-fn ask(answer: Answer) -> Finished {
+pub(crate) fn ask(answer: Answer) -> Finished {
     let server = Server::always(answer);
     let run = once(&server.url("/v1")).run();
     assert_eq!(server.requests().len(), 1, "asked once, whatever the answer");

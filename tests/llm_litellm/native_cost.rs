@@ -69,6 +69,25 @@ fn what_the_caller_gave_is_cited_without_a_fee() {
     assert_eq!(usage(CLAUDE, &of_claude(&counts))["cost_usd"], 0.010_105);
 }
 
+/// The body that is sent is the same as with `service_tier`.
+#[test]
+fn a_tier_of_extra_body_counts() {
+    let usage = json!({"promptTokenCount": 1000, "candidatesTokenCount": 500, "totalTokenCount": 1500});
+    let answer = of_gemini(json!({}), &usage);
+    let usd = |params: Value| {
+        let server = Server::always(Answer::json(200, &answer));
+        let run = ask(GEMINI, json!([{"role": "user", "content": "hi"}]), params)
+            .env("GEMINI_API_BASE", server.url("/v1beta"))
+            .env("GEMINI_API_KEY", KEY)
+            .run();
+        run.assert_success();
+        run.receipt()["usage"]["cost_usd"].as_f64().unwrap()
+    };
+    let (standard, flex) = (usd(json!({})), usd(json!({"service_tier": "flex"})));
+    assert!(flex < standard, "{flex} {standard}");
+    assert_eq!(usd(json!({"extra_body": {"serviceTier": "flex"}})), flex);
+}
+
 #[test]
 fn counts_that_are_no_numbers_make_the_cost_unknown() {
     let known = Some(0.000_105);

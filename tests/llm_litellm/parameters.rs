@@ -92,6 +92,18 @@ fn a_caller_may_leave_out_what_a_service_does_not_take() {
         ),
         (
             "openai/gpt-4o",
+            json!({"tools": [{}], "tool_choice": "auto", "parallel_tool_calls": false, "additional_drop_params": ["tools"]}),
+            json!({}),
+            "tools",
+        ),
+        (
+            "openai/gpt-4o",
+            json!({"stream": true, "stream_options": {"include_usage": true}, "additional_drop_params": ["stream_options"]}),
+            json!({"stream": true}),
+            "stream_options",
+        ),
+        (
+            "openai/gpt-4o",
             json!({"seed": 1, "user": "u", "additional_drop_params": ["seed"]}),
             json!({"user": "u"}),
             "seed",

@@ -287,7 +287,7 @@ fn what_is_missing_or_wrong_is_named() {
             .assert_nowhere("evil.com")
             .assert_nowhere(TOKEN);
     }
-    let run = token(vertex(&server, "mistral-medium-3", json!({})).env("VERTEXAI_PROJECT", "p")).run();
+    let run = token(vertex(&server, "llama3-405b", json!({})).env("VERTEXAI_PROJECT", "p")).run();
     run.assert_failure("ERR_INPUTS", 3);
     run.assert_message("the model is not Google's");
     assert!(server.requests().is_empty());

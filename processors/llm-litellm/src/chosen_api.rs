@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::api::Api;
+use crate::google::partners::partner;
 use crate::models::{self, Fact};
 use crate::routes::Route;
 
@@ -50,6 +51,9 @@ pub(crate) fn choose(route: &Route, model: String, circumstances: &Circumstances
     let default = route.api(circumstances.is_openai_compatible);
     if default == Api::VertexGenerateContent && model.starts_with(CLAUDE) {
         return (Api::VertexMessages, model);
+    }
+    if default == Api::VertexGenerateContent && partner(&model).is_some() {
+        return (Api::ChatCompletions, model);
     }
     if default != Api::ChatCompletions {
         return (default, model);
@@ -185,6 +189,8 @@ mod tests {
                 "computer-use-preview",
             ),
             ("ollama/x", OllamaChat, "x"),
+            ("vertex_ai/qwen/x-maas", ChatCompletions, "qwen/x-maas"),
+            ("vertex_ai/mistral-x@1", ChatCompletions, "mistral-x@1"),
         ] {
             assert_eq!(
                 chosen(model, &json!({}), false),

@@ -3,4 +3,5 @@
 pub(crate) mod account;
 mod assertion;
 pub(crate) mod location;
+pub(crate) mod partners;
 mod token;

@@ -29,6 +29,9 @@ const REFUSED: [(&[&str], &str); 4] = [
      "it describes the body, which the processor makes and reads; leave it out"),
 ];
 
+/// A header that lists what both the request and the caller need.
+const LIST: HeaderName = HeaderName::from_static("anthropic-beta");
+
 /// The headers that the parameters add to each request.
 #[derive(Debug, Default)]
 pub(crate) struct Headers(Vec<Header>);
@@ -176,4 +179,16 @@ fn parse_name(given: &str) -> Result<(HeaderName, String), ProcessorError> {
 
 fn wrong(pointer: &str, what: impl std::fmt::Display) -> ProcessorError {
     ProcessorError::new(ErrorCode::Inputs, format!("{pointer} {what}"))
+}
+
+/// The headers of both. Where both have one, the second counts, but lists are joined.
+pub(crate) fn joined(mut headers: HeaderMap, others: HeaderMap) -> HeaderMap {
+    let list = headers.get(LIST).zip(others.get(LIST));
+    let list = list.map(|(one, other)| [one.as_bytes(), other.as_bytes()].join(&b","[..]));
+    // `others` has each name once
+    headers.extend(others);
+    if let Some(Ok(list)) = list.map(|list| HeaderValue::from_bytes(&list)) {
+        headers.insert(LIST, list);
+    }
+    headers
 }

@@ -19,15 +19,17 @@ struct Known {
     is_read_by_proxy: bool,
 }
 
-/// Refuses these parameters. A request to a LiteLLM proxy may have those that the proxy reads.
+/// Refuses these parameters, and takes out those that are `null`, as which a client writes what it does not use. A request to a
+/// LiteLLM proxy may have those that the proxy reads.
 ///
 /// # Errors
 ///
 /// `ERR_INPUTS` with the parameter and the hint, without the value.
-pub(crate) fn check(params: &Map<String, Value>, is_for_proxy: bool) -> Result<(), ProcessorError> {
+pub(crate) fn take(params: &mut Map<String, Value>, is_for_proxy: bool) -> Result<(), ProcessorError> {
+    let find_own = |name: &str| find(name).filter(|known| !(is_for_proxy && known.is_read_by_proxy));
+    params.retain(|name, value| !value.is_null() || find_own(name).is_none());
     for name in params.keys() {
-        let known = find(name).filter(|known| !(is_for_proxy && known.is_read_by_proxy));
-        if let Some(Known { hint, .. }) = known {
+        if let Some(Known { hint, .. }) = find_own(name) {
             return Err(ProcessorError::new(
                 ErrorCode::Inputs,
                 format!("/params/{name} is a client's own parameter, which no service takes; {hint}"),
@@ -70,8 +72,8 @@ mod tests {
     use super::*;
 
     fn refusal(name: &str, is_for_proxy: bool) -> Option<String> {
-        let params = json!({"messages": [], "user": "u", name: "sk-secret"});
-        let error = check(params.as_object().unwrap(), is_for_proxy).err()?;
+        let mut params = json!({"messages": [], "user": "u", name: "sk-secret"});
+        let error = take(params.as_object_mut().unwrap(), is_for_proxy).err()?;
         assert_eq!(error.code(), ErrorCode::Inputs);
         assert!(!error.message().contains("secret"), "{error}");
         Some(error.message().to_owned())
@@ -144,6 +146,20 @@ mod tests {
         }
         for name in "api_key base_url extra_headers max_retries api_version".split(' ') {
             assert!(refusal(name, true).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn one_that_is_null_is_as_if_absent() {
+        let given =
+            json!({"mock_response": null, "user": null, "api_key": null, "x-api-key": null, "azure": null});
+        for (is_for_proxy, expected) in [
+            (false, json!({"user": null})),
+            (true, json!({"mock_response": null, "user": null})),
+        ] {
+            let mut params = given.clone();
+            take(params.as_object_mut().unwrap(), is_for_proxy).unwrap();
+            assert_eq!(params, expected);
         }
     }
 

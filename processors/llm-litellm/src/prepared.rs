@@ -5,17 +5,15 @@ use std::time::SystemTime;
 
 use async_openai::config::Config as _;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Request};
 use runtime::ProcessorError;
 
 use crate::aws::signer::Signer;
 use crate::chat_completion;
+use crate::headers::joined;
 use crate::request::Body;
 use crate::upstream::Upstream;
-
-/// A header that lists what both the request and the caller need.
-const LIST: HeaderName = HeaderName::from_static("anthropic-beta");
 
 /// A request in any API, and what signs it each time.
 pub(crate) struct Prepared {
@@ -81,16 +79,4 @@ impl Prepared {
         }
         Ok(request)
     }
-}
-
-/// The headers of both. Where both have one, the second counts, but lists are joined.
-fn joined(mut headers: HeaderMap, others: HeaderMap) -> HeaderMap {
-    let list = headers.get(LIST).zip(others.get(LIST));
-    let list = list.map(|(one, other)| [one.as_bytes(), other.as_bytes()].join(&b","[..]));
-    // `others` has each name once
-    headers.extend(others);
-    if let Some(Ok(list)) = list.map(|list| HeaderValue::from_bytes(&list)) {
-        headers.insert(LIST, list);
-    }
-    headers
 }

@@ -25,6 +25,7 @@
 //! | `:sv128k` | [facts](crate::models): letters, and the most tokens of an answer |
 
 mod bill;
+mod classes;
 mod fees;
 pub(crate) mod names;
 mod off_peak;
@@ -113,10 +114,11 @@ impl Prices {
     }
 
     /// The prices of the first of these models that the table has at a service, in a region of it if those differ; else those of
-    /// any model there.
+    /// any model there, or of a class by size.
     pub(crate) fn find(&self, prefix: &str, models: &[&str], region: Option<&str>) -> Option<Price> {
-        let any = models.iter().chain(&[names::ANY]);
-        any.copied().find_map(|model| {
+        let classes = models.iter().filter_map(|model| classes::class(prefix, model));
+        let all = models.iter().copied().chain([names::ANY]).chain(classes);
+        all.into_iter().find_map(|model| {
             let in_region = region.map(|region| format!("{region}/{model}"));
             let mut candidates: Vec<_> = in_region.as_deref().into_iter().collect();
             candidates.extend(names::candidates(prefix, model));

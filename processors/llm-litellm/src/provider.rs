@@ -72,7 +72,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     request::check(&inputs.params)?;
     let models = RequestedModel::all(config, inputs.model.as_deref(), &inputs.params, &options)?;
     let is_for_proxy = models.iter().all(RequestedModel::is_behind_proxy);
-    litellm::check(&inputs.params, is_for_proxy)?;
+    litellm::take(&mut inputs.params, is_for_proxy)?;
     let targets = Target::all(config, models, &options)?;
     let prices = Prices::from_config(config)?;
     files::embed(&mut inputs)?;
@@ -81,11 +81,13 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
         request::check_for(&params, &fallback.requested)?;
     }
     let scratch = config.scratch()?;
-    let _room = Room::reserve(scratch)?;
+    let room = Room::reserve(scratch)?;
     let chunk_file = request::is_stream(&params.written).then(|| scratch.join("stream.jsonl"));
     let paid = Paid::new(chunk_file);
     let answer = fallback::ask(config, &targets, &params, &options, &paid);
-    let answered = config.block_on(answer).map_err(|error| paid.keep(error))?;
+    let answered = config
+        .block_on(answer)
+        .map_err(|error| room.keep(paid.keep(error)))?;
     let (target, completion, reply) = (answered.target, answered.completion, answered.reply);
     let sent = &answered.body.params;
     let cost = Cost::find(&reply.answer.headers, &completion, target, sent, &prices);
@@ -93,7 +95,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let verdict = structured::schema(sent)
         .map(|schema| structured::check(schema, &reply.answer.body, config.deadline()));
 
-    let mut output = outputs::of_reply(config, reply)?;
+    let mut output = outputs::of_reply(config, reply).map_err(|error| room.keep(error))?;
     output.usage = completion.usage.counts;
     output
         .usage
@@ -123,6 +125,7 @@ fn complete(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     extra("finish_reason", completion::joined(&completion.finish_reasons));
     extra("request_sha256", answered.body.sha256);
     let changed = target.requested.change().into_iter();
+    let changed = changed.chain(target.upstream.change());
     for (name, lines) in [
         ("changed", changed.chain(answered.body.changes).collect()),
         ("dropped", answered.body.dropped),

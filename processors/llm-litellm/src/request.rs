@@ -6,12 +6,13 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use crate::api::Api;
+use crate::google::partners::Partner;
 use crate::native::interface::{Call, NativeApi, NativeRequest};
 use crate::native::{bedrock, digits};
 use crate::parameters::shape::{Shaped, shape};
 use crate::parameters::{DropParams, Parameters, extra_body};
 use crate::requested_model::RequestedModel;
-use crate::routes::{Quirk, Route};
+use crate::routes::Quirk;
 
 /// Refuses parameters without a list of messages, or with a model.
 ///
@@ -110,7 +111,7 @@ fn draft(
         own.unwrap_or(error)
     })?;
     let mut draft = match model.api.native() {
-        None => chat_completion(std::mem::take(&mut shaped.params), model.route),
+        None => chat_completion(std::mem::take(&mut shaped.params), model, drop),
         Some(api) => {
             let request = native_request(api, model, &mut shaped, drop)?;
             Draft {
@@ -126,15 +127,24 @@ fn draft(
     if let Some(body) = draft.value.as_object_mut() {
         let is_native = model.api != Api::ChatCompletions;
         draft.changes.extend(extra_body::merge(params, body, is_native));
+        if let Some(tier) = extra_body::tier(params).filter(|_| is_native) {
+            draft.params.insert("service_tier".to_owned(), tier.clone());
+        }
         if !is_native {
             // without the messages, which may be large, and which nobody reads an answer by
             let others = body.iter().filter(|(name, _)| *name != "messages");
             draft.params = others
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect();
-            let name = match model.route.prefix {
-                "bedrock" => bedrock::model_id(&model.model), // its region is in the address
-                _ => &model.model,
+            let partner = model.partner();
+            let path = partner.and_then(|partner| partner.path(&model.model, is_stream(body)));
+            let name = match (path, model.route.prefix) {
+                (Some((path, name)), _) => {
+                    draft.path = path;
+                    name
+                }
+                (None, "bedrock") => bedrock::model_id(&model.model), // its region is in the address
+                (None, _) => &model.model,
             };
             body.insert("model".to_owned(), name.into());
         }
@@ -195,9 +205,12 @@ fn without<'a>(
     Some((name, request))
 }
 
-fn chat_completion(mut body: Map<String, Value>, route: &Route) -> Draft {
+fn chat_completion(mut body: Map<String, Value>, model: &RequestedModel, drop: &DropParams) -> Draft {
     let mut draft = Draft::default();
-    if is_stream(&body) && !route.has(&Quirk::ReportsUsage) && request_usage(&mut body) {
+    let is_publisher = matches!(model.partner(), Some(Partner::Publisher(_)));
+    let reports_usage = is_publisher || model.route.has(&Quirk::ReportsUsage);
+    let is_unwanted = reports_usage || drop.has("stream_options");
+    if is_stream(&body) && !is_unwanted && request_usage(&mut body) {
         draft
             .changes
             .push("stream_options.include_usage added".to_owned());
@@ -240,6 +253,7 @@ fn request_usage(body: &mut Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routes::Route;
 
     fn sent(name: &str, params: Value) -> Draft {
         let (route, model) = Route::resolve(name, "/model").unwrap();

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::api::Api;
 use crate::chosen_api::{self, Circumstances};
+use crate::google::partners::{Partner, partner};
 use crate::options::Options;
-use crate::routes::{Route, latest, makers};
+use crate::routes::{Quirk, Route, latest, makers};
 
 const DEFAULT_MODEL: &str = "openai/gpt-4o-mini";
 const LITELLM: &str = "litellm_proxy";
@@ -71,6 +72,12 @@ impl RequestedModel {
         let name = self.name.split_once('/').map_or(&*self.name, |(_, name)| name);
         let model = latest::model(self.route.prefix, name)?;
         Some(format!("model {name} to {model}"))
+    }
+
+    /// The partner of Google whose model it is in Vertex AI.
+    pub(crate) fn partner(&self) -> Option<Partner> {
+        let is_vertex = self.route.has(&Quirk::Google);
+        is_vertex.then(|| partner(&self.model)).flatten()
     }
 
     /// Whether a LiteLLM proxy serves the model.

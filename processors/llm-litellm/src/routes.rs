@@ -260,6 +260,7 @@ mod tests {
                 "responses/gpt-6.1-sol",
             ],
             ["vertex_ai/claude-opus-latest", "vertex_ai", "claude-opus-5-5"],
+            ["vertex_ai/grok-latest", "vertex_ai", "xai/grok-4.7"],
             ["moonshot/kimi-latest", "moonshot", "kimi-latest"],
         ] {
             let (route, full) = Route::resolve(model, "/model").unwrap();

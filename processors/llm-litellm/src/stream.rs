@@ -24,6 +24,7 @@ mod members;
 mod merge;
 mod node;
 mod reader;
+mod reading;
 mod text;
 
 use std::path::PathBuf;
@@ -37,10 +38,10 @@ use tokio::task::JoinSet;
 use crate::failure::Failure;
 use crate::native::interface::NativeApi;
 use body::BodyChunks;
-use chunk_file::{ChunkFile, FlushOnDrop};
 use frames::Frames;
 use framing::Framing;
 use reader::StreamReader;
+use reading::{KeepOnDrop, Reading};
 
 pub(crate) use reader::Content;
 
@@ -60,12 +61,13 @@ pub(crate) async fn read(
     (path, document): (PathBuf, Received),
     timeout: Option<Duration>,
 ) -> Result<Content, Failure> {
-    let chunks = ChunkFile::create(&path)?;
-    let _guard = FlushOnDrop(chunks.clone());
+    let chunks = chunk_file::create(&path)?;
     let reader = StreamReader::new(response.status(), is_declared, api, chunks).with_head(document);
+    let reading = Reading::new(reader);
+    let _guard = KeepOnDrop(reading.clone());
     // tokio wakes a spawned task without a system call for each part, unlike the task of `block_on`
     let mut task = JoinSet::new(); // aborts the task when it is dropped
-    task.spawn(reader.read(BodyChunks::new(response, timeout)));
+    task.spawn(reading.read(BodyChunks::new(response, timeout)));
     let (content, has_begun) = match task.join_next().await {
         Some(Ok(read)) => read,
         Some(Err(error)) => match error.try_into_panic() {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_openai::config::Config as ClientConfig;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Url};
-use runtime::{Config, ErrorCode, ProcessorError, SecretString, http};
+use runtime::{Config, ErrorCode, ExposeSecret as _, ProcessorError, SecretString, http};
 
 use crate::address::{self, Address};
 use crate::api::Api;
@@ -14,6 +14,7 @@ use crate::aws::signer::{self, Signer};
 use crate::failure::Failure;
 use crate::google::account::{self, Account};
 use crate::google::location;
+use crate::headers::joined;
 use crate::native::interface::NativeApi;
 use crate::options::Options;
 use crate::requested_model::RequestedModel;
@@ -43,6 +44,8 @@ pub(crate) struct Upstream {
     account: Option<Arc<Account>>,
     /// Signs each request, in place of a key.
     signer: Option<Arc<Signer>>,
+    /// How the address differs from what the variables say.
+    change: Option<String>,
 }
 
 /// An address, and the variable that gives it; `None` is the service's own, or that of the inputs.
@@ -142,6 +145,11 @@ impl Upstream {
         self.key_name.as_deref()
     }
 
+    /// How the address differs from what the variables say: `location europe-west4 to global`.
+    pub(crate) fn change(&self) -> Option<String> {
+        self.change.clone()
+    }
+
     /// Vertex AI, with an access token, or an account that gets one.
     fn from_google(
         config: &Config,
@@ -166,8 +174,9 @@ impl Upstream {
         let given = given
             .as_ref()
             .map(|(variable, given)| (*variable, given.as_str()));
-        let address = Address::at(location::base(config, model, account.as_ref(), given)?);
-        let mut upstream = Self::new(config, model, address, token)?;
+        let place = location::find(config, model, account.as_ref(), given)?;
+        let mut upstream = Self::new(config, model, Address::at(place.base), token)?;
+        upstream.change = place.change;
         if let Some(account) = account {
             upstream.key_name = Some(account.variable.to_owned());
             upstream.account = Some(Arc::new(account));
@@ -197,7 +206,7 @@ impl Upstream {
 
     /// Adds headers to each request.
     pub(crate) fn add_headers(&mut self, headers: &HeaderMap) {
-        self.headers.extend(headers.clone());
+        self.headers = joined(std::mem::take(&mut self.headers), headers.clone());
     }
 
     /// Whether both have one origin, so that a secret sent to one may be sent to the other.
@@ -219,8 +228,11 @@ impl Upstream {
     ) -> Result<Self, ProcessorError> {
         let mut headers = HeaderMap::new();
         if let Some((name, key)) = &key {
-            let header = match model.api.native() {
-                _ if model.route.is_token(name) => AUTHORIZATION,
+            let native = model.api.native();
+            let tokens = native.and_then(NativeApi::access_tokens);
+            let token = tokens.filter(|(start, ..)| key.expose_secret().starts_with(start));
+            let header = match native {
+                _ if model.route.is_token(name) || token.is_some() => AUTHORIZATION,
                 _ if model.route.has(&Quirk::Azure) => AZURE_KEY,
                 Some(api) => api.key_header(),
                 None => AUTHORIZATION,
@@ -231,6 +243,7 @@ impl Upstream {
                 http::credential(name, key)?
             };
             headers.insert(header, value);
+            headers.extend(token.map(|(_, name, value)| (name, value)));
         }
         let configured = if address.needs_version {
             config.setting(AZURE_VERSION_FROM)?
@@ -262,6 +275,7 @@ impl Upstream {
             headers,
             account: None,
             signer: None,
+            change: None,
         })
     }
 

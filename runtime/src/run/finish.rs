@@ -5,7 +5,7 @@ use documents::json::is_canonical;
 use documents::outputs::IndexEntry;
 use documents::receipt::{Receipt, Rejected, Status};
 use documents::{Error, ErrorCode, Failure};
-use logging::Redactor;
+use logging::{LONGEST_TEXT, Redactor};
 use store::CommitError;
 
 use super::answer::{Answer, report};
@@ -131,7 +131,7 @@ impl Execution {
         let kept = match find_secret(&answer, redactor) {
             Ok(Some(name)) => {
                 let addition = format!("; its answer contains the value of {name} and is not kept");
-                return (error.map_message(|message| format!("{message}{addition}")), None);
+                return (add(error, &addition, redactor), None);
             }
             Ok(None) => self
                 .store
@@ -150,11 +150,20 @@ impl Execution {
                 "; its answer could not be kept, and the log says why"
             }
         };
-        (
-            error.map_message(|message| format!("{message}{addition}")),
-            kept.ok(),
-        )
+        (add(error, addition, redactor), kept.ok())
     }
+}
+
+/// Adds to a message, which may be so long that its end would be cut off.
+fn add(error: ProcessorError, addition: &str, redactor: &Redactor) -> ProcessorError {
+    error.map_message(|message| {
+        let room = LONGEST_TEXT.saturating_sub(addition.chars().count() + 1);
+        let message = redactor.safe_text(message);
+        match message.char_indices().nth(room) {
+            Some((end, _)) => format!("{}…{addition}", message.get(..end).unwrap_or_default()),
+            None => format!("{message}{addition}"),
+        }
+    })
 }
 
 fn success(receipt: &Receipt, entries: Vec<IndexEntry>) -> Result<Answer, ProcessorError> {

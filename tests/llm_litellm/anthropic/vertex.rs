@@ -96,3 +96,19 @@ fn vertex_fetches_nothing() {
     }
     assert!(server.requests().is_empty());
 }
+
+#[test]
+fn claude_is_in_the_default_location() {
+    let server = vertex();
+    let run = ask(MODEL, hi(), json!({"max_tokens": 5}))
+        .env("VERTEXAI_API_BASE", server.url(""))
+        .env("VERTEXAI_PROJECT", "p")
+        .env("GOOGLE_OAUTH_ACCESS_TOKEN", TOKEN)
+        .run();
+    run.assert_success();
+    let path = &server.requests()[0].path;
+    assert!(
+        path.starts_with("/v1/projects/p/locations/us-central1/"),
+        "{path}"
+    );
+}

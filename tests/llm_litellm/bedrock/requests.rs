@@ -255,7 +255,7 @@ fn what_bedrock_cannot_take_is_refused_before_it_is_asked() {
             "set /params/openai_compatible",
         ),
         (
-            "bedrock/agent/A/B",
+            "bedrock/invoke/agent/A/B",
             hi(),
             json!({}),
             "bedrock/agent/ is an API that is not asked here",

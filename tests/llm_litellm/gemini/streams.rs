@@ -208,3 +208,19 @@ fn errors_and_ends_inside_of_a_stream_are_reported() {
     run.assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13);
     run.assert_message("The model is overloaded.");
 }
+
+#[test]
+fn candidates_stand_in_the_order_of_their_indexes() {
+    let chunk = |index: u8, text: &str| {
+        let candidate =
+            json!({"index": index, "content": {"parts": [{"text": text}]}, "finishReason": "STOP"});
+        format!("data: {}\n\n", json!({"candidates": [candidate]}))
+    };
+    let completion = completion(&streamed(&format!("{}{}", chunk(1, "b"), chunk(0, "a"))));
+    let choices = completion["choices"].as_array().unwrap();
+    let choices: Vec<_> = choices
+        .iter()
+        .map(|choice| (&choice["index"], &choice["message"]["content"]))
+        .collect();
+    assert_eq!(choices, [(&json!(0), &json!("a")), (&json!(1), &json!("b"))]);
+}

@@ -32,7 +32,10 @@ fn api(route: &Route) -> String {
     }
     match route.own() {
         None => "chat completions".to_owned(),
-        Some(_) if route.has(&Quirk::Google) => format!("`{}`; Claude: `vertex_messages`", own.name()),
+        Some(_) if route.has(&Quirk::Google) => format!(
+            "`{}`; Claude: `vertex_messages`; other makers: chat completions",
+            own.name()
+        ),
         Some(_) => format!("`{}`", own.name()),
     }
 }

@@ -4,6 +4,7 @@ use reqwest::Url;
 use runtime::{Config, ErrorCode, ProcessorError, http};
 
 use super::account::Account;
+use super::partners::{Partner, locations, partner};
 use crate::api::Api;
 use crate::native::gemini::is_gemini_3;
 use crate::requested_model::RequestedModel;
@@ -18,26 +19,36 @@ const DEFAULT: &str = "us-central1";
 /// The only location of the newest models.
 const GLOBAL: &str = "global";
 
-const VERSION: &str = "/v1";
-/// The end of Vertex's OpenAI-compatible layer.
-const COMPATIBLE: &str = "/endpoints/openapi";
+/// Where a model is.
+#[derive(Debug)]
+pub(crate) struct Place {
+    /// The address to which the path of the model is appended.
+    pub(crate) base: String,
+    /// That another location was chosen, which lacks the model: `location europe-west4 to global`.
+    pub(crate) change: Option<String>,
+}
 
-/// The address to which the path of a model is appended. `given` is the name and the value of another host's address.
+impl From<String> for Place {
+    fn from(base: String) -> Self {
+        Self { base, change: None }
+    }
+}
+
+/// The place of a model. `given` is the name and the value of another host's address.
 ///
 /// # Errors
 ///
 /// `ERR_USAGE` for a project that is missing, or names that are none.
-pub(crate) fn base(
+pub(crate) fn find(
     config: &Config,
     model: &RequestedModel,
     account: Option<&Account>,
     given: Option<(&str, &str)>,
-) -> Result<String, ProcessorError> {
-    let end = if model.api == Api::ChatCompletions {
-        COMPATIBLE
-    } else {
-        ""
-    };
+) -> Result<Place, ProcessorError> {
+    let partner =
+        (model.api == Api::ChatCompletions).then(|| partner(&model.model).unwrap_or(Partner::Compatible));
+    let end = partner.map_or("", Partner::end);
+    let version = partner.map_or("/v1", Partner::version);
     let given = given
         .map(|(name, given)| http::parse_base_url(name, given))
         .transpose()?;
@@ -45,21 +56,16 @@ pub(crate) fn base(
         .as_deref()
         .and_then(|given| given.split_once("/publishers/"))
     {
-        return Ok(format!("{before}{end}"));
+        return Ok(format!("{before}{end}").into());
     }
     if let Some(given) = given.as_deref().filter(|given| given.contains("/projects/")) {
-        return Ok(format!("{given}{end}"));
+        return Ok(format!("{given}{end}").into());
     }
-    let location = first(config, &LOCATION)?;
-    let location = location.unwrap_or_else(|| {
-        let location = if is_gemini_3(&model.model) {
-            GLOBAL
-        } else {
-            DEFAULT
-        };
-        (LOCATION[0], location.to_owned())
-    });
-    let location = checked(location, "is no location, such as europe-west4 or global")?;
+    let chosen = first(config, &LOCATION)?;
+    let chosen = chosen
+        .map(|chosen| checked(chosen, "is no location, such as europe-west4 or global"))
+        .transpose()?;
+    let (location, change) = location(chosen, model);
     let project = match first(config, &PROJECT)? {
         Some(project) => checked(project, "is no id of a project")?,
         None => {
@@ -73,9 +79,25 @@ pub(crate) fn base(
     };
     let given = given.map(|given| without_version(&given));
     let host = given.unwrap_or_else(|| host(&location));
-    Ok(format!(
-        "{host}{VERSION}/projects/{project}/locations/{location}{end}"
-    ))
+    let base = format!("{host}{version}/projects/{project}/locations/{location}{end}");
+    Ok(Place { base, change })
+}
+
+/// The location of a model: the chosen one, unless the model is known to be in others alone, which is told.
+fn location(chosen: Option<String>, requested: &RequestedModel) -> (String, Option<String>) {
+    let model = &requested.model;
+    let only = locations(model);
+    let is_googles = requested.api != Api::VertexMessages && partner(model).is_none();
+    match (chosen, only.first()) {
+        (Some(chosen), Some(other)) if !only.contains(&chosen.as_str()) => {
+            let change = format!("location {chosen} to {other}");
+            ((*other).to_owned(), Some(change))
+        }
+        (Some(chosen), _) => (chosen, None),
+        (None, Some(other)) => ((*other).to_owned(), None),
+        (None, None) if is_googles && is_gemini_3(model) => (GLOBAL.to_owned(), None),
+        (None, None) => (DEFAULT.to_owned(), None),
+    }
 }
 
 /// A gateway's address, which may end in the version.

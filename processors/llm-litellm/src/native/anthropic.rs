@@ -25,7 +25,7 @@ mod tools;
 mod usage;
 mod web_search;
 
-use reqwest::header::HeaderName;
+use reqwest::header::{HeaderName, HeaderValue};
 use runtime::ProcessorError;
 use serde_json::Value;
 
@@ -49,6 +49,12 @@ impl NativeApi for AnthropicMessages {
 
     fn key_header(&self) -> HeaderName {
         HeaderName::from_static("x-api-key")
+    }
+
+    /// Those of a subscription, as LiteLLM sends them: <https://docs.litellm.ai/docs/providers/anthropic>.
+    fn access_tokens(&self) -> Option<(&'static str, HeaderName, HeaderValue)> {
+        const NEEDED: HeaderValue = HeaderValue::from_static("oauth-2025-04-20");
+        Some(("sk-ant-oat", betas::BETA, NEEDED))
     }
 
     fn judged(&self) -> &'static [&'static str] {

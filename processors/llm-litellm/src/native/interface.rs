@@ -1,6 +1,6 @@
 //! What an API other than chat completions has to know.
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use runtime::ProcessorError;
 use serde_json::{Map, Value};
 
@@ -51,6 +51,11 @@ pub(crate) trait NativeApi: Sync {
     /// The header that carries the key; as a bearer token if it is `Authorization`.
     fn key_header(&self) -> HeaderName {
         AUTHORIZATION
+    }
+
+    /// How the keys begin that are access tokens instead, sent as `Authorization: Bearer`, and the header that those need.
+    fn access_tokens(&self) -> Option<(&'static str, HeaderName, HeaderValue)> {
+        None
     }
 
     /// The parameters that it takes from some of its models alone, or with some values: a caller may want those that a model does

@@ -39,6 +39,15 @@ pub(crate) fn members(params: &Map<String, Value>) -> Option<&Map<String, Value>
     params.get(NAME).and_then(Value::as_object)
 }
 
+/// The tier of service that the members ask of a native API, by its names there.
+pub(crate) fn tier(params: &Map<String, Value>) -> Option<&Value> {
+    let members = members(params)?;
+    let tier = members
+        .get("service_tier")
+        .or_else(|| members.get("serviceTier"))?;
+    Some(tier.get("type").unwrap_or(tier)) // Bedrock's is an object
+}
+
 /// Merges the members into a body, and returns what they replace there: `a from extra_body`. An object of a native API, which the
 /// body may have from other parameters, gets the members of the new one; in a chat completion the new one counts, as in OpenAI's
 /// clients.

@@ -11,6 +11,7 @@ use super::rules::{Rule, Rules};
 use super::schema::lacks_schema;
 use super::{drop_params, extra_body, form, history, tools};
 use crate::api::Api;
+use crate::google::partners::Partner;
 use crate::requested_model::RequestedModel;
 
 /// The parameter that LiteLLM prefers if both limits are given.
@@ -19,6 +20,13 @@ const LIMIT: &str = "max_completion_tokens";
 const MAX_TOKENS: &str = "max_tokens";
 const EFFORT: &str = "reasoning_effort";
 const RESPONSE_FORMAT: &str = "response_format";
+
+/// Parameters that are a 400 without others: <https://platform.openai.com/docs/api-reference/chat/create>.
+const DEPENDENTS: [(&str, &str); 3] = [
+    ("tool_choice", "tools"),
+    ("parallel_tool_calls", "tools"),
+    ("function_call", "functions"),
+];
 
 /// The parameters of a request, and how they differ from the caller's.
 #[derive(Debug, Default)]
@@ -98,6 +106,7 @@ pub(crate) fn shape(
             Judgement::Refused(refusal) => return Err(refused(name, &refusal, model)),
         }
     }
+    shaped.leave_out_dependents();
     // the caller's own may come later
     for tool in added_tools {
         tools::add(&mut shaped.params, tool);
@@ -111,6 +120,16 @@ pub(crate) fn shape(
 }
 
 impl Shaped {
+    /// Leaves out what is refused without a parameter that the caller wants to be left out.
+    fn leave_out_dependents(&mut self) {
+        for (name, of) in DEPENDENTS {
+            let is_dropped = self.dropped.iter().any(|dropped| dropped == of);
+            if is_dropped && self.params.shift_remove(name).is_some() {
+                self.changes.push(format!("{name} left out"));
+            }
+        }
+    }
+
     /// Leaves out the members of a parameter that the service does not know.
     fn leave_out_members(&mut self, name: &str, rules: &Rules) {
         let Some(Value::Object(members)) = self.params.get_mut(name) else {
@@ -171,7 +190,10 @@ impl Shaped {
 fn rules_for(model: &RequestedModel) -> Rules {
     match (model.api, model.route.own()) {
         (Api::OpenAiResponses, _) => Rules::find_for_responses(model.route.prefix, &model.model),
-        (Api::ChatCompletions, Some(_)) => Rules::find("compatible", &model.model),
+        (Api::ChatCompletions, Some(_)) => {
+            let partner = model.partner().and_then(Partner::parameters);
+            Rules::find(partner.unwrap_or("compatible"), &model.model)
+        }
         _ => {
             let rules = Rules::find(model.route.prefix, &model.model);
             // a name that says as much itself says it more exactly

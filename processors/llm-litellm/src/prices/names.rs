@@ -17,7 +17,7 @@ const BEDROCK: [&str; 5] = ["converse/", "invoke/", "chat_completions/", "openai
 const RESPONSES: &str = "responses/";
 /// Bedrock's inference profiles
 /// (<https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html>).
-pub(crate) const PROFILES: [&str; 8] = ["global", "us", "eu", "apac", "jp", "au", "ca", "us-gov"];
+pub(crate) const PROFILES: [&str; 9] = ["global", "us", "eu", "apac", "jp", "au", "ca", "in", "us-gov"];
 const FINE_TUNED: &str = "ft:";
 
 /// The name that stands for any model of a service.

@@ -30,6 +30,7 @@ static LATEST: &[(&str, &str, &str)] = &[
     ("vertex_ai",    "claude-haiku-latest",   "claude-haiku-5-5"),
     ("vertex_ai",    "claude-opus-latest",    "claude-opus-5-5"),
     ("vertex_ai",    "claude-sonnet-latest",  "claude-sonnet-5-5"),
+    ("vertex_ai",    "grok-latest",           "xai/grok-4.7"),
     ("deepseek",     "deepseek-flash-latest", "deepseek-v4-flash"),
     ("deepseek",     "deepseek-pro-latest",   "deepseek-v4-pro"),
     ("xai",          "grok-latest",           "grok-4.7"),

@@ -26,7 +26,7 @@ const MAKERS: &[(&[&str], &str, &str)] = &[
 ];
 
 /// Amazon's names of makers, which stand before a dot: <https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html>.
-const AT_BEDROCK: [&str; 18] = [
+const AT_BEDROCK: [&str; 20] = [
     "ai21",
     "amazon",
     "anthropic",
@@ -45,6 +45,8 @@ const AT_BEDROCK: [&str; 18] = [
     "stability",
     "twelvelabs",
     "writer",
+    "xai",
+    "zai",
 ];
 
 /// Whether a name is one of Bedrock's: `meta.llama3-70b-instruct-v1:0`, also after the name of an inference profile, as in `us.meta...`.
@@ -114,6 +116,9 @@ mod tests {
             ("meta.llama3-70b-instruct-v1:0", "bedrock/meta."),
             ("mistral.mistral-7b-instruct-v0:2", "bedrock/mistral."),
             ("openai.gpt-oss-120b-1:0", "bedrock/openai."),
+            ("zai.glm-4.7", "bedrock/zai."),
+            ("in.moonshotai.kimi-k3", "bedrock/in."),
+            ("us-gov.xai.grok-4.7", "bedrock/us-gov.xai."),
             ("text-unicorn@001", "vertex_ai/text-unicorn@001"),
         ] {
             let error = check(model, "/params/fallbacks/1").unwrap_err();

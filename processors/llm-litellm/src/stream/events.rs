@@ -1,12 +1,16 @@
 //! Server-sent events: <https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation>.
 
 use memchr::{memchr, memchr2};
+use runtime::http::LARGEST_BODY;
 use runtime::http::lenient_json::BYTE_ORDER_MARK;
 
 use crate::failure::Failure;
 
-/// The longest event, in bytes: 16 MiB.
-const LONGEST: usize = 16 * 1024 * 1024;
+/// The longest event, in bytes: a service may send a whole answer in one, with its images.
+const LONGEST: usize = LARGEST_BODY;
+
+/// The fields of an event; a comment has no name.
+const FIELDS: [&[u8]; 5] = [b"", b"data", b"event", b"id", b"retry"];
 
 /// Splits bytes, which may come in chunks of any size, into events.
 #[derive(Debug, Default)]
@@ -22,6 +26,8 @@ pub(super) struct Events {
     /// Whether a line feed that comes next belongs to the carriage return before it.
     after_return: bool,
     has_begun: bool,
+    /// Whether a line has come that no stream of events has.
+    pub(super) has_strays: bool,
 }
 
 /// A complete event.
@@ -94,14 +100,17 @@ impl Events {
     ///
     /// Those of [`feed`](Self::feed).
     pub(super) fn finish(
-        mut self,
+        &mut self,
         mut take: impl FnMut(Event<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         let line = std::mem::take(&mut self.line);
-        if !line.is_empty() {
-            self.end_line(&line, &mut take)?;
-        }
-        self.end_event(&mut take)
+        let ended = if line.is_empty() {
+            Ok(())
+        } else {
+            self.end_line(&line, &mut take)
+        };
+        // also what has come of an event that is too long
+        ended.and(self.end_event(&mut take))
     }
 
     /// A fast path for nearly all events, which are complete and have one line: the data, and the bytes after the event.
@@ -117,8 +126,8 @@ impl Events {
 
     fn check(&self) -> Result<(), Failure> {
         if self.line.len() + self.data.as_ref().map_or(0, Vec::len) > LONGEST {
-            let what = "a stream with an event of more than 16 MiB; ask it for less";
-            return Err(Failure::from_stream(what));
+            let what = format!("a stream with an event of more than {LONGEST} bytes; ask it for less");
+            return Err(Failure::from_stream(&what));
         }
         Ok(())
     }
@@ -151,7 +160,7 @@ impl Events {
                 data.extend_from_slice(value);
             }
             (b"data", data) => *data = Some(value.to_vec()),
-            _ => {} // a comment, or another field
+            (name, _) => self.has_strays |= !FIELDS.contains(&name) && !name.trim_ascii().is_empty(),
         }
         self.check()
     }
@@ -229,7 +238,10 @@ mod tests {
         whole.extend_from_slice(b"\n\n");
         for bytes in [endless, whole] {
             let failure = Events::default().feed(&bytes, |_| Ok(())).unwrap_err();
-            assert!(failure.error.message().contains("16 MiB"), "{failure:?}");
+            assert!(
+                failure.error.message().contains("an event of more than"),
+                "{failure:?}"
+            );
         }
     }
 

@@ -1,17 +1,14 @@
 //! Reads a stream: finds its framing, writes each chunk, and adds it to the completion.
 
-use std::io::Write;
-use std::time::Duration;
-
 use memchr::memmem::Finder;
 use reqwest::StatusCode;
 use runtime::http::lenient_json::{self, Repaired};
 use runtime::http::{LARGEST_BODY, Received};
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::Value;
+use std::io::Write;
 
 use super::assembler::Assembler;
-use super::body::BodyChunks;
 use super::chunk_file::write_error;
 use super::events::{Event, Events};
 use super::frames::{Frame, Frames};
@@ -29,9 +26,6 @@ const LARGEST: u64 = 1 << 30;
 /// After as many bytes the completion is measured again, which takes time.
 const MEASURED: u64 = 16 * 1024 * 1024;
 
-/// How often the log reports progress.
-const PROGRESS: Duration = Duration::from_secs(1);
-
 /// The end mark of a stream, which is no chunk.
 const DONE: &[u8] = b"[DONE]";
 
@@ -48,7 +42,7 @@ pub(super) struct StreamReader<W> {
     status: StatusCode,
     /// Whether the service calls the body a stream of events.
     is_declared: bool,
-    /// The body as long as its framing is unknown, or if it is a document.
+    /// The body as long as its framing is unknown, if it is a document, or if no event has come.
     head: Received,
     /// Finds chunks that may report an error.
     error: Finder<'static>,
@@ -58,12 +52,15 @@ pub(super) struct StreamReader<W> {
     pub(super) chunks: W,
     assembler: Assembler,
     count: u64,
+    /// How many bytes have come.
     bytes: u64,
     /// How many bytes had come when the completion was measured.
     measured: u64,
     pub(super) is_done: bool,
     /// Whether a part of an answer has come.
     pub(super) has_begun: bool,
+    /// The last event, if the end of the body has cut it off.
+    cut_off: Vec<u8>,
     /// Whether chunks of a native API have surrogates that the end has to join.
     has_halves: bool,
     /// Why the chunks make no completion. The rest of them is written nevertheless.
@@ -87,6 +84,7 @@ impl<W: Write> StreamReader<W> {
             measured: 0,
             is_done: false,
             has_begun: false,
+            cut_off: Vec::new(),
             has_halves: false,
             unusable: None,
         }
@@ -97,46 +95,29 @@ impl<W: Write> StreamReader<W> {
         Self { head, ..self }
     }
 
-    /// Reads a body to its end, and returns whether a part of an answer has come, which is worth keeping.
-    pub(super) async fn read(mut self, mut body: BodyChunks) -> (Result<Content, Failure>, bool) {
-        let content = match self.feed_all(&mut body).await {
-            Ok(()) => self.finish(),
-            Err(failure) => {
-                self.keep_rest();
-                Err(failure)
-            }
-        };
-        let content = match self.chunks.flush() {
-            Ok(()) => content,
-            Err(error) => content.and(Err(write_error(error).into())),
-        };
-        (content, self.has_begun)
-    }
-
-    /// Writes what has come of a document, of a stream that is still in its first line, of an event or of a frame.
+    /// Writes what makes no chunk: what has come of a document, of a stream that is still in its first line, of an event or of a
+    /// frame, and a body that is no stream although the service calls it one. That is an answer, or a part of one.
     pub(super) fn keep_rest(&mut self) {
-        let mut rests = vec![self.head.take(), self.frames.rest()];
-        let _ = std::mem::take(&mut self.events).finish(|event| {
-            rests.extend((!event.is_error).then(|| event.data.to_vec()));
+        let head = self.head.take();
+        let mut events = std::mem::take(&mut self.events);
+        let mut rest = std::mem::take(&mut self.cut_off);
+        let _ = events.finish(|event| {
+            if !event.is_error {
+                rest.extend_from_slice(event.data);
+            }
             Ok(())
         });
+        let is_stream = matches!(self.framing, Some(Framing::Events | Framing::Lines));
+        let rests = if is_stream && !events.has_strays {
+            [rest, self.frames.rest()]
+        } else if is_stream {
+            [if head.is_empty() { rest } else { head }, Vec::new()]
+        } else {
+            [head, self.frames.rest()]
+        };
         for rest in rests.iter().filter(|rest| !rest.trim_ascii().is_empty()) {
             self.has_begun |= self.chunks.write_all(rest).is_ok();
         }
-    }
-
-    async fn feed_all(&mut self, body: &mut BodyChunks) -> Result<(), Failure> {
-        let mut reported = body.since;
-        while !self.is_done
-            && let Some(bytes) = body.next().await?
-        {
-            self.feed(&bytes)?;
-            if body.since - reported >= PROGRESS {
-                reported = body.since;
-                self.log("progress");
-            }
-        }
-        Ok(())
     }
 
     pub(super) fn feed(&mut self, bytes: &[u8]) -> Result<(), Failure> {
@@ -166,22 +147,23 @@ impl<W: Write> StreamReader<W> {
     }
 
     fn detect_framing(&mut self, is_whole: bool) -> Result<(), Failure> {
-        if self.framing.is_none() {
-            let is_native = matches!(self.assembler, Assembler::Native { .. });
-            self.framing = self.head.with(|head| {
-                if is_native && Frames::is_at(head) {
-                    Some(Framing::Frames)
-                } else {
-                    Framing::detect(head, self.is_declared, is_whole)
-                }
-            });
-            if self.framing == Some(Framing::Lines) {
-                self.events = Events::lines();
+        if self.framing.is_some() {
+            return Ok(());
+        }
+        let is_native = matches!(self.assembler, Assembler::Native { .. });
+        self.framing = self.head.with(|head| {
+            if is_native && Frames::is_at(head) {
+                Some(Framing::Frames)
+            } else {
+                Framing::detect(head, self.is_declared, is_whole)
             }
-            if self.framing.is_none() && self.assembler.is_whole(&self.head) {
-                self.framing = Some(Framing::Document);
-                self.is_done = true;
-            }
+        });
+        if self.framing == Some(Framing::Lines) {
+            self.events = Events::lines();
+        }
+        if self.framing.is_none() && self.assembler.is_whole(&self.head) {
+            self.framing = Some(Framing::Document);
+            self.is_done = true;
         }
         match self.framing {
             Some(Framing::Events | Framing::Frames | Framing::Lines) => {
@@ -199,6 +181,9 @@ impl<W: Write> StreamReader<W> {
             self.frames = frames;
             return fed;
         }
+        if self.framing == Some(Framing::Events) && self.count == 0 && self.head.len() <= LARGEST_BODY {
+            self.head.push(bytes);
+        }
         let mut events = std::mem::take(&mut self.events);
         let fed = events.feed(bytes, |event| self.take(event));
         self.events = events;
@@ -211,15 +196,20 @@ impl<W: Write> StreamReader<W> {
             return Ok(());
         }
         if event.is_error {
+            let _ = self.head.take();
             self.write_chunk(event.data)?;
             return Err(Failure::from_error_body(self.status, data));
         }
         if data == DONE {
+            let _ = self.head.take();
             self.is_done = true;
             return Ok(());
         }
         if data.is_empty() || data == b"null" {
             return Ok(()); // a keep-alive
+        }
+        if self.count == 0 {
+            let _ = self.head.take(); // it is a stream
         }
         self.count += 1;
         self.write_chunk(event.data)?;
@@ -315,7 +305,10 @@ impl<W: Write> StreamReader<W> {
         if self.framing == Some(Framing::Document) {
             return Ok(Content::Document(self.head.take()));
         }
-        std::mem::take(&mut self.events).finish(|event| self.take_last(event))?;
+        let mut events = std::mem::take(&mut self.events);
+        let ended = events.finish(|event| self.take_last(event));
+        self.events = events;
+        ended?;
         let is_cut_off = !self.is_done && self.frames.is_incomplete();
         self.keep_rest();
         self.log("stream_read");
@@ -359,11 +352,12 @@ impl<W: Write> StreamReader<W> {
         } else if self.assembler.is_finished() {
             Ok(()) // a part of the end mark, or of a chunk that nobody needs
         } else {
-            self.write_chunk(event.data)
+            self.cut_off = event.data.to_vec();
+            Ok(())
         }
     }
 
-    fn log(&self, event: &'static str) {
+    pub(super) fn log(&self, event: &'static str) {
         let (chunks, bytes, tokens) = (self.count, self.bytes, self.assembler.deltas());
         tracing::info!(chunks, tokens, bytes, "{event}");
     }

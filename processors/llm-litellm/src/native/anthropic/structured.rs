@@ -22,7 +22,8 @@ const FORMAT: &str = "/params/response_format";
 pub(super) enum Structured<'a> {
     /// Not at all.
     No,
-    /// The prompt asks for JSON.
+    /// The prompt asks for JSON: OpenAI refuses `json_object` unless a message does, so it is enough to leave it out
+    /// (<https://platform.openai.com/docs/guides/structured-outputs#json-mode>).
     Prompt,
     /// By Anthropic's structured outputs, which close all objects.
     Native(&'a Value),
@@ -46,11 +47,7 @@ impl<'a> Structured<'a> {
         let Some(schema) = schema else {
             return match text(format, "/type") {
                 Some("text") => Ok(Self::No),
-                Some("json_object") if asks_for_json(params) => Ok(Self::Prompt),
-                Some("json_object") => Err(wrong(
-                    FORMAT,
-                    "is json_object, which Anthropic lacks; give a json_schema, or ask for JSON in a message",
-                )),
+                Some("json_object") => Ok(Self::Prompt),
                 Some("json_schema") => Err(wrong(
                     &format!("{FORMAT}/json_schema/schema"),
                     "is not a JSON Schema",
@@ -163,18 +160,4 @@ fn wrapped(schema: &Value) -> Value {
     outer.insert("required".to_owned(), json!([VALUES]));
     outer.extend(definitions);
     outer.into()
-}
-
-/// OpenAI refuses `json_object` unless a message asks for JSON, so it is enough to leave it out
-/// (<https://platform.openai.com/docs/guides/structured-outputs#json-mode>).
-fn asks_for_json(params: &Map<String, Value>) -> bool {
-    let mut messages = params
-        .get("messages")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
-    messages.any(|message| {
-        let content = message.get("content").map(Value::to_string).unwrap_or_default();
-        content.to_ascii_lowercase().contains("json")
-    })
 }

@@ -90,6 +90,7 @@ impl<'a> Model<'a> {
 
     /// LiteLLM's name for another API than Converse, if the name begins with one.
     pub(super) fn other_api(name: &str) -> Option<&'static str> {
+        let name = region::without_api(name);
         OTHER_APIS.into_iter().find(|api| name.starts_with(api))
     }
 

@@ -1,5 +1,7 @@
 //! A candidate: <https://ai.google.dev/api/generate-content#candidate>.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::object::set;
@@ -223,13 +225,18 @@ fn provider_fields(candidate: &Value, parts: &[Value]) -> Map<String, Value> {
 /// Each `toolCall` with its `toolResponse`.
 fn invocations(parts: &[Value]) -> Vec<Value> {
     let with = |name: &'static str| parts.iter().filter_map(move |part| Some((part, part.get(name)?)));
+    let id_of = |value: &Value| value.get("id").map(Value::to_string);
+    let mut responses = HashMap::new();
+    for (part, response) in with("toolResponse") {
+        responses.entry(id_of(response)).or_insert((part, response));
+    }
     let calls = with("toolCall").map(|(part, call)| {
         let id = call.get("id");
         let mut invocation = json!({"tool_type": call.get("toolType"), "id": id, "args": call.get("args")});
         if let Some(signature) = part.get("thoughtSignature") {
             set(&mut invocation, "thought_signature", signature.clone());
         }
-        if let Some((part, response)) = with("toolResponse").find(|(_, response)| response.get("id") == id) {
+        if let Some((part, response)) = responses.get(&id_of(call)) {
             set(
                 &mut invocation,
                 "response",

@@ -1,7 +1,7 @@
 //! A stream, whose events are answers with a part of each candidate:
 //! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -18,7 +18,8 @@ const REPEATED: [&str; 3] = ["citationMetadata", "groundingMetadata", "urlContex
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     members: Map<String, Value>,
-    candidates: Vec<Candidate>,
+    /// The candidates by their indexes, in which order they are in a document.
+    candidates: BTreeMap<u64, Candidate>,
 }
 
 /// A candidate, as far as it has come.
@@ -54,13 +55,13 @@ impl NativeStream for Stream {
     }
 
     fn is_finished(&self) -> bool {
-        let reasons = self.candidates.iter();
+        let reasons = self.candidates.values();
         let reasons = reasons.map(|candidate| candidate.members.get("finishReason"));
         finish::is_whole(self.members.get("promptFeedback"), reasons)
     }
 
     fn size(&self) -> usize {
-        let candidates = self.candidates.iter().map(|candidate| {
+        let candidates = self.candidates.values().map(|candidate| {
             let seen: usize = candidate.seen.iter().map(String::len).sum();
             seen + size::of_members(&candidate.members)
         });
@@ -69,7 +70,7 @@ impl NativeStream for Stream {
 
     fn finish(mut self: Box<Self>) -> Value {
         if !self.candidates.is_empty() {
-            let candidates = self.candidates.into_iter().map(|candidate| candidate.members);
+            let candidates = self.candidates.into_values().map(|candidate| candidate.members);
             self.members
                 .insert("candidates".to_owned(), candidates.collect::<Vec<_>>().into());
         }
@@ -79,21 +80,9 @@ impl NativeStream for Stream {
 
 impl Stream {
     fn add_candidate(&mut self, position: usize, delta: Map<String, Value>) {
-        let index = |candidate: &Map<String, Value>, position: usize| {
-            let index = candidate.get("index").and_then(Value::as_u64);
-            index.unwrap_or(position as u64)
-        };
-        let own = index(&delta, position);
-        let known = self.candidates.iter_mut().enumerate();
-        let mut known = known.filter(|(at, candidate)| index(&candidate.members, *at) == own);
-        match known.next() {
-            Some((_, candidate)) => candidate.extend(delta),
-            None => {
-                let mut candidate = Candidate::default();
-                candidate.extend(delta);
-                self.candidates.push(candidate);
-            }
-        }
+        let index = delta.get("index").and_then(Value::as_u64);
+        let candidate = self.candidates.entry(index.unwrap_or(position as u64));
+        candidate.or_default().extend(delta);
     }
 }
 
