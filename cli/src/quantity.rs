@@ -91,4 +91,17 @@ mod tests {
             assert_eq!(duration(ms), text);
         }
     }
+
+    #[test]
+    fn small_amounts_keep_two_digits() {
+        for (amount, text) in [
+            (0.0, "0.00"),
+            (0.000_123_4, "0.00012"),
+            (0.056, "0.056"),
+            (0.5, "0.50"),
+            (12.345_6, "12.35"),
+        ] {
+            assert_eq!(usd(amount), text);
+        }
+    }
 }

@@ -96,7 +96,7 @@ fn a_place_to_save_that_cannot_be_one() {
     workspace.write("saved", "a file");
     let ended = workspace.batch(&["--save-dir", "saved/below"]).run();
     ended.assert_refused("ERR_USAGE", 2);
-    ended.assert_message("nothing can be saved in saved/below: ");
+    ended.assert_message("--save-dir saved/below cannot be used: ");
     assert!(!workspace.path("artifacts").exists());
 }
 

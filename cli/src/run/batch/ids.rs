@@ -30,6 +30,8 @@ pub(super) struct Ids {
     /// The keys of more than one line, and how many of them have had their turn.
     repeated: HashMap<Key, u32>,
     next: usize,
+    /// How many lines get a turn.
+    limit: usize,
 }
 
 impl Key {
@@ -69,6 +71,7 @@ impl Ids {
         });
         Self {
             repeated: repeated.collect(),
+            limit: keys.len(),
             keys,
             next: 0,
         }
@@ -76,7 +79,7 @@ impl Ids {
 
     /// The id of the next line; `None` after the last one.
     pub(super) fn next(&mut self) -> Option<LineId> {
-        let key = *self.keys.get(self.next)?;
+        let key = *self.keys.get(..self.limit)?.get(self.next)?;
         self.next += 1;
         Some(turn(key, &mut self.repeated))
     }
@@ -87,15 +90,15 @@ impl Ids {
         self.keys.iter().map(move |key| turn(*key, &mut repeated))
     }
 
-    /// Only those of the first lines.
+    /// Gives only so many lines a turn.
     pub(super) fn limited(mut self, limit: usize) -> Self {
-        self.keys.truncate(limit);
+        self.limit = self.limit.min(limit);
         self
     }
 
     /// How many lines have not had their turn.
     pub(super) const fn left(&self) -> usize {
-        self.keys.len() - self.next
+        self.limit - self.next
     }
 }
 

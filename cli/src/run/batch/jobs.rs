@@ -1,5 +1,7 @@
 //! The jobs of a batch: each takes a line, runs it, and takes the next.
 
+mod told;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +16,6 @@ use super::line::Line;
 use super::line_runs::{Batch, Prepared, Ready, State, changed};
 use super::lines::Lines;
 use super::report::Report;
-use super::result::LineResult;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
 use super::shown::Shown;
 use super::totals::Totals;
@@ -27,7 +28,6 @@ use crate::run::runtime;
 
 /// Shorter pauses are not logged.
 const WORTH_REPORTING: Duration = Duration::from_secs(1);
-const NOT_PRINTED: &str = "the results cannot be written";
 /// How often the progress is logged where no terminal shows it.
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -341,24 +341,6 @@ impl Work {
         }
     }
 
-    /// Reports a failure that holds the lines which are not begun.
-    fn report_hold(&self) {
-        let Some(cause) = ({ self.schedule().hold.unreported() }) else {
-            return;
-        };
-        self.report.line(cause);
-        self.changed.notify_waiters();
-    }
-
-    /// Waits for a first Ctrl-C, and reports what it does.
-    async fn report_interrupt(&self) {
-        let requested = self.batch.cancel.beyond(Requested::default()).await;
-        if requested.signal.is_none() {
-            let running = self.schedule().running;
-            self.report.interrupt(running);
-        }
-    }
-
     /// A line that is not run any more.
     fn leave(&self, item: Item) {
         self.schedule().leave(&item);
@@ -370,25 +352,6 @@ impl Work {
 
     fn count_save(&self, is_saved: bool) {
         self.schedule().totals.not_saved += u64::from(!is_saved);
-    }
-
-    fn print(&self, item: &Item, envelope: &Envelope, before: bool) {
-        self.show();
-        self.shown.failure(item, envelope, &self.batch.session);
-        let result = LineResult {
-            envelope,
-            line: item.line.number,
-            label: item.label.as_deref(),
-            before,
-        };
-        if let Err(error) = result.print(&self.batch.session) {
-            self.fail(anyhow::Error::new(error).context(NOT_PRINTED)); // what runs goes on to its end
-        }
-    }
-
-    /// Shows how far the batch is.
-    fn show(&self) {
-        self.shown.progress(&self.schedule());
     }
 
     /// What no job has begun, or begun again.

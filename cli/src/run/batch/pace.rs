@@ -3,8 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::totals::{Totals, usd};
-use crate::quantity::{duration, grouped};
+use super::totals::Totals;
+use crate::quantity::{duration, grouped, usd};
 
 /// The lines of a batch, and since when it runs.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use documents::envelope::Envelope;
 use documents::{ErrorCode, Mode, Signal};
 
 use crate::call::Outcome;
-use crate::quantity::{duration, grouped};
+use crate::quantity::{duration, grouped, usd};
 
 const CANCELLED: &str = ErrorCode::Cancelled(Signal::Interrupt).as_str();
 
@@ -86,7 +86,7 @@ impl Totals {
 
     /// The lines that have ended, now or before.
     pub(super) fn ended(&self) -> u64 {
-        self.done + self.done_before + self.failed()
+        self.done + self.done_before + self.failed() + self.cancelled
     }
 
     pub(super) const fn done_before(&self) -> u64 {
@@ -175,15 +175,6 @@ impl fmt::Display for Totals {
     }
 }
 
-/// Two decimals, or where that says little, the first two that say something.
-pub(super) fn usd(amount: f64) -> String {
-    let decimals = match amount {
-        _ if amount >= 1.0 || amount <= 0.0 => 2,
-        _ => (1.0 - amount.log10().floor()).clamp(2.0, 9.0) as usize,
-    };
-    format!("{amount:.decimals$}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,18 +213,5 @@ mod tests {
             "1 line: 1 done; 1.2 s"
         );
         assert_eq!(Totals::default().to_string(), "0 lines: 0 done");
-    }
-
-    #[test]
-    fn small_amounts_keep_two_digits() {
-        for (amount, text) in [
-            (0.0, "0.00"),
-            (0.000_123_4, "0.00012"),
-            (0.056, "0.056"),
-            (0.5, "0.50"),
-            (12.345_6, "12.35"),
-        ] {
-            assert_eq!(usd(amount), text);
-        }
     }
 }
