@@ -8,7 +8,6 @@ mod form;
 mod listing;
 mod out_file;
 mod outputs;
-mod pointer;
 mod row;
 mod select;
 mod sums;

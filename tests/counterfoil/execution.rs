@@ -7,8 +7,9 @@ use documents::receipt::{Receipt, Status};
 use documents::{ErrorCode, ExecutionId, Failure, Mode, WritePrefix, inputs};
 use store::local::LocalStore;
 use store::{Body, ExecutionStore as _, OutputItem};
+use support::{Started, Test};
 
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, probe};
 
 /// The inputs of every execution here, unless it has others.
 pub(crate) const INPUTS: &str = r#"{"params":{"messages":[{"role":"user","content":"hi"}]}}"#;
@@ -109,4 +110,17 @@ impl Execution {
         store.prepare().unwrap();
         store
     }
+}
+
+/// A run whose provider is at work.
+pub(crate) fn hanging(workspace: &Workspace, mode: &str) -> Started {
+    let run = Test::processor(probe())
+        .artifacts(workspace.artifacts())
+        .inputs(format!(r#"{{"mode":"{mode}","params":{{"do":"hang"}}}}"#));
+    let mut started = run.start();
+    started.wait_for("inputs_read");
+    support::wait_until("the provider is called", || {
+        mode == "mock" || workspace.path("artifacts/execution/run-1/started.json").is_file()
+    });
+    started
 }

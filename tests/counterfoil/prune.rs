@@ -4,23 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use documents::ErrorCode;
-use support::{Finished, Started, Test, files_below};
+use support::{Finished, files_below};
 
-use crate::execution::Execution;
-use crate::workspace::{Workspace, probe};
-
-/// A run whose provider is at work.
-fn run(workspace: &Workspace, mode: &str) -> Started {
-    let run = Test::processor(probe())
-        .artifacts(workspace.artifacts())
-        .inputs(format!(r#"{{"mode":"{mode}","params":{{"do":"hang"}}}}"#));
-    let mut started = run.start();
-    started.wait_for("inputs_read");
-    support::wait_until("the provider is called", || {
-        mode == "mock" || workspace.path("artifacts/execution/run-1/started.json").is_file()
-    });
-    started
-}
+use crate::execution::{Execution, hanging};
+use crate::workspace::Workspace;
 
 fn prune(workspace: &Workspace, arguments: &[&str]) -> Finished {
     let prune = ["prune", "--older-than", "0s"];
@@ -36,7 +23,7 @@ fn is_empty(dir: &Path) -> bool {
 #[test]
 fn what_a_killed_run_left_is_removed() {
     let workspace = Workspace::empty();
-    run(&workspace, "mock").kill().assert_killed();
+    hanging(&workspace, "mock").kill().assert_killed();
     let young = workspace.counterfoil(["prune"]).run();
     assert_eq!(
         (young.stdout.as_str(), young.stderr.as_str()),
@@ -67,7 +54,7 @@ fn what_a_killed_run_left_is_removed() {
 #[test]
 fn a_run_keeps_what_it_has() {
     let workspace = Workspace::empty();
-    let started = run(&workspace, "mock");
+    let started = hanging(&workspace, "mock");
     for arguments in [&["--dry-run"][..], &[]] {
         let kept = prune(&workspace, arguments);
         assert!(
@@ -84,7 +71,7 @@ fn a_run_keeps_what_it_has() {
 #[test]
 fn what_may_have_been_paid_for_stays() {
     let workspace = Workspace::empty();
-    run(&workspace, "real").kill().assert_killed();
+    hanging(&workspace, "real").kill().assert_killed();
     let kept = prune(&workspace, &["--json"]);
     let lines = kept.json_lines();
     assert_eq!(lines.len(), 1, "{kept:?}");

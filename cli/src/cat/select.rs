@@ -1,11 +1,12 @@
 //! What a JSON pointer names in a document, and how a text is printed.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use logging::steers;
 use serde_json::value::RawValue;
+
+use crate::pointer::member;
 
 /// What the pointer (RFC 6901) names: a text as it is, anything else as its JSON is written, so that no number changes.
 ///
@@ -15,8 +16,8 @@ use serde_json::value::RawValue;
 pub(super) fn select(document: &[u8], pointer: &str) -> anyhow::Result<String> {
     let mut value: &RawValue = serde_json::from_slice(document).context("it is no JSON")?;
     for (depth, name) in pointer.split('/').enumerate().skip(1) {
-        let name = name.replace("~1", "/").replace("~0", "~");
-        value = member(value, &name).with_context(|| {
+        value = member(value, name).with_context(|| {
+            let name = name.replace("~1", "/").replace("~0", "~");
             let above: Vec<_> = pointer.split('/').take(depth).collect();
             format!(
                 "{} has no {name:?}",
@@ -28,23 +29,6 @@ pub(super) fn select(document: &[u8], pointer: &str) -> anyhow::Result<String> {
         Ok(text) => text,
         Err(_) => value.get().to_owned(),
     })
-}
-
-fn member<'a>(value: &'a RawValue, name: &str) -> Option<&'a RawValue> {
-    let text = value.get();
-    if text.starts_with('{') {
-        let mut members: HashMap<String, &RawValue> = serde_json::from_str(text).ok()?;
-        members.remove(name)
-    } else if text.starts_with('[') && is_index(name) {
-        let items: Vec<&RawValue> = serde_json::from_str(text).ok()?;
-        items.get(name.parse::<usize>().ok()?).copied()
-    } else {
-        None
-    }
-}
-
-fn is_index(name: &str) -> bool {
-    name == "0" || (!name.starts_with('0') && !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// A text for a terminal: its lines and tabs stay, and whatever else would steer that is spelt out.

@@ -6,7 +6,8 @@ use std::fmt;
 use documents::Mode;
 
 use super::row::Row;
-use crate::quantity::{grouped, usd};
+use crate::quantity::grouped;
+use crate::spent::{Spent, by_frequency};
 use crate::state::State;
 
 /// The executions by how they stand, and what they used up.
@@ -14,11 +15,8 @@ use crate::state::State;
 pub(super) struct Sum<'a> {
     states: [u64; State::ALL.len()],
     codes: BTreeMap<&'a str, u64>,
-    tokens: f64,
-    cost: f64,
-    is_cost_known: bool,
-    /// Successes in real mode that do not say what they cost.
-    without_cost: u64,
+    /// Successes in mock mode cost nothing, and need not say so.
+    spent: Spent,
 }
 
 impl<'a> Sum<'a> {
@@ -33,11 +31,11 @@ impl<'a> Sum<'a> {
                 let code = row.code.as_deref().unwrap_or("without a code");
                 *sum.codes.entry(code).or_default() += 1;
             }
-            sum.tokens += row.tokens.unwrap_or_default();
-            sum.cost += row.cost.unwrap_or_default();
-            sum.is_cost_known |= row.cost.is_some();
+            sum.spent.tokens += row.tokens.unwrap_or_default();
+            sum.spent.cost += row.cost.unwrap_or_default();
+            sum.spent.is_cost_known |= row.cost.is_some();
             let was_paid = row.status == State::Success && row.mode == Some(Mode::Real);
-            sum.without_cost += u64::from(was_paid && row.cost.is_none());
+            sum.spent.without_cost += u64::from(was_paid && row.cost.is_none());
         }
         sum
     }
@@ -63,40 +61,15 @@ impl fmt::Display for Sum<'_> {
             let count = grouped(count);
             parts.push(match state {
                 State::Success => format!("{count} done"),
-                State::Error => format!("{count} failed ({})", self.failed()),
+                State::Error => format!("{count} failed ({})", by_frequency(&self.codes)),
                 _ => format!("{count} {state}"),
             });
         }
         f.write_str(&parts.join(", "))?;
-        let mut separator = "; ";
-        if self.tokens > 0.0 {
-            write!(f, "{separator}{} tokens", grouped(self.tokens as u64))?;
-            separator = ", ";
-        }
-        if self.is_cost_known {
-            write!(f, "{separator}{} USD", usd(self.cost))?;
-            separator = ", ";
-        }
-        if self.without_cost > 0 {
-            write!(
-                f,
-                "{separator}the cost of {} not known",
-                grouped(self.without_cost)
-            )?;
+        let spent = self.spent.parts().join(", ");
+        if !spent.is_empty() {
+            write!(f, "; {spent}")?;
         }
         Ok(())
-    }
-}
-
-impl Sum<'_> {
-    /// The codes, the most frequent first.
-    fn failed(&self) -> String {
-        let mut codes: Vec<_> = self.codes.iter().collect();
-        codes.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-        let codes: Vec<_> = codes
-            .iter()
-            .map(|(code, count)| format!("{code} {}", grouped(**count)))
-            .collect();
-        codes.join(", ")
     }
 }

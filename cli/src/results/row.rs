@@ -12,8 +12,8 @@ use super::answer::answer;
 use super::cell::Cell;
 use super::listing::Listed;
 use super::outputs::Outputs;
-use super::pointer;
 use super::select::Select;
+use crate::pointer;
 
 /// A receipt is a few hundred bytes, and more only with what a provider adds; a file this large is not one.
 pub(super) const LARGEST_RECEIPT: usize = 1024 * 1024;

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use documents::ErrorCode;
 
 use super::column_names::COLUMNS;
-use super::pointer::is_pointer;
 use crate::error::Error;
+use crate::pointer::is_pointer;
 
 /// A column with what a pointer names in the outputs.
 #[derive(Clone, Debug)]

@@ -311,13 +311,7 @@ mod tests {
                 "tool_choice",
             ),
         ] {
-            let (route, model) = Route::resolve(name, "/model").unwrap();
-            let model = RequestedModel {
-                name: name.to_owned(),
-                route,
-                api,
-                model,
-            };
+            let model = RequestedModel::asked_in(api, name);
             let draft = |drop: bool, messages: Value| {
                 let mut all = json!({"messages": messages, "drop_params": drop});
                 all.as_object_mut()

@@ -67,6 +67,18 @@ impl RequestedModel {
         models.collect()
     }
 
+    /// A model that is asked in this API, whatever its name leads to.
+    #[cfg(test)]
+    pub(crate) fn asked_in(api: Api, name: &str) -> Self {
+        let (route, model) = Route::resolve(name, "/model").unwrap();
+        Self {
+            name: name.to_owned(),
+            route,
+            api,
+            model,
+        }
+    }
+
     /// What the service is told in place of a name that is only LiteLLM's.
     pub(crate) fn change(&self) -> Option<String> {
         let name = self.name.split_once('/').map_or(&*self.name, |(_, name)| name);

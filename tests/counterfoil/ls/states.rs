@@ -3,10 +3,9 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use support::Test;
 
-use crate::execution::Execution;
-use crate::workspace::{Workspace, probe};
+use crate::execution::{Execution, hanging};
+use crate::workspace::Workspace;
 
 const START: &str = r#"{"processor_ref":"llm/litellm@1","write_prefix":"/artifacts/outputs/demo/run-1/","inputs_sha256":"","mode":"real","timestamp_utc":"2026-11-24T01:02:03Z","earlier_attempts":0}"#;
 
@@ -21,14 +20,7 @@ fn rows(workspace: &Workspace, arguments: &[&str]) -> Vec<(Value, Value)> {
 
 /// Runs the probe up to the call of its provider, and kills it.
 fn killed_in(workspace: &Workspace, mode: &str) {
-    let run = Test::processor(probe())
-        .artifacts(workspace.artifacts())
-        .inputs(format!(r#"{{"mode":"{mode}","params":{{"do":"hang"}}}}"#));
-    let mut started = run.start();
-    started.wait_for("inputs_read");
-    support::wait_until("the provider is called", || {
-        mode == "mock" || workspace.path("artifacts/execution/run-1/started.json").is_file()
-    });
+    let started = hanging(workspace, mode);
     assert_eq!(rows(workspace, &[]), [(json!("run-1"), json!("running"))]);
     started.kill().assert_killed();
 }

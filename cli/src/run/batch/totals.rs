@@ -8,7 +8,8 @@ use documents::envelope::Envelope;
 use documents::{ErrorCode, Mode, Signal};
 
 use crate::call::Outcome;
-use crate::quantity::{duration, grouped, usd};
+use crate::quantity::{duration, grouped};
+use crate::spent::{Spent, by_frequency};
 
 const CANCELLED: &str = ErrorCode::Cancelled(Signal::Interrupt).as_str();
 
@@ -26,12 +27,8 @@ pub(super) struct Totals {
     pub(super) left: u64,
     pub(super) not_saved: u64,
     requests: u64,
-    tokens: f64,
-    cost: f64,
-    /// Whether any run said what it cost.
-    is_cost_known: bool,
-    /// Where costs are bounded: successes that did not say what they cost.
-    without_cost: u64,
+    /// Costs that are missing are counted where costs are bounded.
+    spent: Spent,
     /// Whether lines were left because of them.
     pub(super) is_cost_too_unknown: bool,
 }
@@ -71,11 +68,11 @@ impl Totals {
         let tokens = of("total_tokens")
             .or_else(|| sum("prompt_tokens", "completion_tokens"))
             .or_else(|| sum("input_tokens", "output_tokens"));
-        self.tokens += tokens.unwrap_or_default();
+        self.spent.tokens += tokens.unwrap_or_default();
         let cost = of("cost_usd");
-        self.is_cost_known |= cost.is_some();
-        self.without_cost += u64::from(is_bounded && cost.is_none() && outcome.is_success());
-        self.cost += cost.unwrap_or_default();
+        self.spent.is_cost_known |= cost.is_some();
+        self.spent.without_cost += u64::from(is_bounded && cost.is_none() && outcome.is_success());
+        self.spent.cost += cost.unwrap_or_default();
         cost.or_else(|| (!outcome.is_success()).then_some(0.0))
     }
 
@@ -95,7 +92,7 @@ impl Totals {
 
     /// What the runs have cost, if any has said it.
     pub(super) fn cost(&self) -> Option<f64> {
-        self.is_cost_known.then_some(self.cost)
+        self.spent.is_cost_known.then_some(self.spent.cost)
     }
 
     pub(super) fn failed(&self) -> u64 {
@@ -130,13 +127,7 @@ impl fmt::Display for Totals {
             write!(f, " now, {} before", grouped(self.done_before))?;
         }
         if failed > 0 {
-            let mut codes: Vec<_> = self.failed.iter().collect();
-            codes.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-            let codes: Vec<_> = codes
-                .iter()
-                .map(|(code, count)| format!("{code} {}", grouped(**count)))
-                .collect();
-            write!(f, ", {} failed ({})", grouped(failed), codes.join(", "))?;
+            write!(f, ", {} failed ({})", grouped(failed), by_frequency(&self.failed))?;
         }
         if self.cancelled > 0 {
             write!(f, ", {} cancelled", grouped(self.cancelled))?;
@@ -147,26 +138,13 @@ impl fmt::Display for Totals {
         if self.not_saved > 0 {
             write!(f, ", {} could not be saved", grouped(self.not_saved))?;
         }
-        let mut separator = "; ";
+        let mut spent = self.spent.parts();
         if self.requests > 0 {
             let noun = if self.requests == 1 { "request" } else { "requests" };
-            write!(f, "{separator}{} {noun}", grouped(self.requests))?;
-            separator = ", ";
+            spent.insert(0, format!("{} {noun}", grouped(self.requests)));
         }
-        if self.tokens > 0.0 {
-            write!(f, "{separator}{} tokens", grouped(self.tokens as u64))?;
-            separator = ", ";
-        }
-        if self.is_cost_known {
-            write!(f, "{separator}{} USD", usd(self.cost))?;
-            separator = ", ";
-        }
-        if self.without_cost > 0 {
-            write!(
-                f,
-                "{separator}the cost of {} not known",
-                grouped(self.without_cost)
-            )?;
+        if !spent.is_empty() {
+            write!(f, "; {}", spent.join(", "))?;
         }
         if self.is_cost_too_unknown && self.left > 0 {
             f.write_str(" (--allow-unknown-cost goes on all the same)")?;
@@ -187,9 +165,12 @@ mod tests {
             cancelled: 3,
             left: 7,
             requests: 2_004,
-            tokens: 120_345.0,
-            cost: 1.234,
-            is_cost_known: true,
+            spent: Spent {
+                tokens: 120_345.0,
+                cost: 1.234,
+                is_cost_known: true,
+                ..Spent::default()
+            },
             modes: [false, true],
             ..Totals::default()
         };

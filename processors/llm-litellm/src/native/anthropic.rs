@@ -34,6 +34,16 @@ use crate::native::chat::ChatCompletion;
 use crate::native::interface::{Call, NativeApi, NativeRequest, NativeStream};
 use service::Service;
 
+/// What Claude's models judge themselves.
+const JUDGED: [&str; 6] = [
+    "reasoning_effort",
+    "response_format",
+    "service_tier",
+    "temperature",
+    "top_k",
+    "top_p",
+];
+
 /// `POST /v1/messages`.
 #[derive(Debug)]
 pub(crate) struct AnthropicMessages;
@@ -58,14 +68,7 @@ impl NativeApi for AnthropicMessages {
     }
 
     fn judged(&self) -> &'static [&'static str] {
-        &[
-            "reasoning_effort",
-            "response_format",
-            "service_tier",
-            "temperature",
-            "top_k",
-            "top_p",
-        ]
+        &JUDGED
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
@@ -87,14 +90,7 @@ pub(crate) struct VertexMessages;
 
 impl NativeApi for VertexMessages {
     fn judged(&self) -> &'static [&'static str] {
-        &[
-            "reasoning_effort",
-            "response_format",
-            "service_tier",
-            "temperature",
-            "top_k",
-            "top_p",
-        ]
+        &JUDGED
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {

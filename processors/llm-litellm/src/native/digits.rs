@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use memchr::memmem;
 use serde::de::DeserializeOwned;
 
+use super::document::token_length;
+
 /// A private character on both sides of the digits, in UTF-8.
 const MARK: &[u8] = "\u{10f7ff}".as_bytes();
 /// Shorter integers fit.
@@ -20,8 +22,7 @@ pub(crate) fn hold(json: &[u8]) -> Cow<'_, [u8]> {
     let mut rest = json;
     while let Some(first) = rest.first() {
         let length = match first {
-            b'"' => string(rest),
-            b'-' | b'0'..=b'9' => number(rest),
+            b'"' | b'-' | b'0'..=b'9' => token_length(rest),
             _ => rest
                 .iter()
                 .position(|byte| matches!(byte, b'"' | b'-' | b'0'..=b'9'))
@@ -105,23 +106,6 @@ fn is_large(token: &[u8]) -> bool {
     }
     let text = std::str::from_utf8(token).unwrap_or_default();
     text.parse::<i64>().is_err() && text.parse::<u64>().is_err()
-}
-
-/// The length of the string with which JSON begins.
-fn string(json: &[u8]) -> usize {
-    let mut is_escaped = false;
-    let end = json.iter().skip(1).position(|byte| {
-        let is_end = *byte == b'"' && !is_escaped;
-        is_escaped = *byte == b'\\' && !is_escaped;
-        is_end
-    });
-    end.map_or(json.len(), |end| end + 2)
-}
-
-/// The length of the number with which JSON begins.
-fn number(json: &[u8]) -> usize {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-    json.iter().position(|byte| !is_part(byte)).unwrap_or(json.len())
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ fn limit(json: &[u8]) -> Vec<u8> {
     let mut depth = 0_usize;
     while let Some(first) = rest.first() {
         let is_deep = depth == DEEPEST && matches!(first, b'[' | b'{');
-        let length = if is_deep { nested(rest) } else { token(rest) };
+        let length = if is_deep { nested(rest) } else { token_length(rest) };
         let (taken, after) = rest.split_at(length.min(rest.len()));
         rest = after;
         match first {
@@ -71,7 +71,7 @@ fn is_too_large(token: &[u8]) -> bool {
 }
 
 /// The length of the string, the number or word, or the other byte with which valid JSON begins.
-fn token(json: &[u8]) -> usize {
+pub(super) fn token_length(json: &[u8]) -> usize {
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     match json.first() {
         Some(b'"') => {
@@ -98,7 +98,7 @@ fn nested(json: &[u8]) -> usize {
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        rest = rest.get(token(rest)..).unwrap_or_default();
+        rest = rest.get(token_length(rest)..).unwrap_or_default();
         if depth == 0 {
             break;
         }

@@ -56,16 +56,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::routes::Route;
 
     fn rewritten(api: Api, name: &str) -> (Value, String) {
-        let (route, model) = Route::resolve(name, "/model").unwrap();
-        let model = RequestedModel {
-            name: name.to_owned(),
-            route,
-            api,
-            model,
-        };
+        let model = RequestedModel::asked_in(api, name);
         let messages = json!([
             {"role": "assistant", "tool_calls": [{"id": "c1__thought__c2ln/+=="}, {"id": "c2"}], "images": [{}]},
             {"role": "tool", "tool_call_id": "c1__thought__c2ln/+=="}, {"role": "tool", "tool_call_id": "c2"},

@@ -3,20 +3,13 @@
 use serde_json::json;
 
 use super::*;
-use crate::routes::Route;
 
 fn shaped(name: &str, params: &Value) -> Result<Shaped, ProcessorError> {
     shaped_for(Api::ChatCompletions, name, params)
 }
 
 fn shaped_for(api: Api, name: &str, params: &Value) -> Result<Shaped, ProcessorError> {
-    let (route, model) = Route::resolve(name, "/model").unwrap();
-    let model = RequestedModel {
-        name: name.to_owned(),
-        route,
-        api,
-        model,
-    };
+    let model = RequestedModel::asked_in(api, name);
     let params = params.as_object().unwrap();
     shape(params, &model, &DropParams::from_params(params).unwrap())
 }

@@ -5,21 +5,23 @@ use std::collections::HashMap;
 use serde_json::value::RawValue;
 
 /// Whether a text is a pointer: empty, or `/` and names; `~` only as `~0` and `~1`.
-pub(super) fn is_pointer(text: &str) -> bool {
+pub(crate) fn is_pointer(text: &str) -> bool {
     (text.is_empty() || text.starts_with('/'))
         && text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']))
 }
 
 /// What it names in a document, if that is JSON and has it.
-pub(super) fn find<'a>(document: &'a [u8], pointer: &str) -> Option<&'a RawValue> {
+pub(crate) fn find<'a>(document: &'a [u8], pointer: &str) -> Option<&'a RawValue> {
     let mut value: &RawValue = serde_json::from_slice(document).ok()?;
     for name in pointer.split('/').skip(1) {
-        value = member(value, &name.replace("~1", "/").replace("~0", "~"))?;
+        value = member(value, name)?;
     }
     Some(value)
 }
 
-fn member<'a>(value: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+/// What one name of a pointer, as it is written there, names in a value.
+pub(crate) fn member<'a>(value: &'a RawValue, name: &str) -> Option<&'a RawValue> {
+    let name = &*name.replace("~1", "/").replace("~0", "~");
     let json = value.get();
     if json.starts_with('{') {
         let mut members: HashMap<String, &RawValue> = serde_json::from_str(json).ok()?;
