@@ -1,7 +1,7 @@
-//! SIGINT and SIGTERM, passed on to whatever runs.
+//! Signals that end this process, passed on to whatever runs.
 
 use documents::Signal;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal as Receiver, SignalKind, signal};
 use tokio::sync::watch;
 
 /// What this process was requested to do.
@@ -41,16 +41,22 @@ impl Requested {
 pub(crate) struct Cancel(watch::Receiver<Requested>);
 
 impl Cancel {
-    /// Takes over this process's signals; only inside a tokio runtime.
+    /// Takes over this process's signals; only inside a tokio runtime. SIGHUP, which comes when a terminal is closed, is as
+    /// Ctrl-C, and SIGQUIT is as SIGTERM. Whoever had them ignored, as `nohup` does, does not want them.
     pub(crate) fn listen(first: FirstInterrupt) -> std::io::Result<Self> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let unless_ignored = |kind| (!is_ignored(kind)).then(|| signal(kind)).transpose();
+        let mut hangup = unless_ignored(SignalKind::hangup())?;
+        let mut quit = unless_ignored(SignalKind::quit())?;
         let (sender, receiver) = watch::channel(Requested::default());
         tokio::spawn(async move {
             loop {
                 let signal = tokio::select! {
                     Some(()) = interrupt.recv() => Signal::Interrupt,
                     Some(()) = terminate.recv() => Signal::Terminate,
+                    Some(()) = next(&mut hangup) => Signal::Interrupt,
+                    Some(()) = next(&mut quit) => Signal::Terminate,
                     else => return,
                 };
                 sender.send_modify(|requested| requested.add(signal, first));
@@ -82,4 +88,20 @@ impl Cancel {
             Err(_) => std::future::pending().await,
         }
     }
+}
+
+/// Waits for a signal; for ever where there is none.
+async fn next(signals: &mut Option<Receiver>) -> Option<()> {
+    match signals {
+        Some(signals) => signals.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether this process was started with a signal ignored, by `SigIgn` of proc(5).
+fn is_ignored(kind: SignalKind) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.unwrap_or_default() >> (kind.as_raw_value() - 1) & 1 == 1
 }

@@ -13,7 +13,7 @@ use crate::adapter::{Adapter, RunContext};
 use crate::call::{Call, Outcome};
 use crate::error::Error;
 use attempt::Attempt;
-pub(crate) use check::earlier_success;
+pub(crate) use check::{earlier_success, has_failed};
 
 /// Runs one call to its end. The receipts record a failure too, as far as the store allows.
 pub(crate) async fn execute(

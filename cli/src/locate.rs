@@ -52,6 +52,10 @@ pub(crate) fn receipt(
     if environment.path(named).exists() {
         return found;
     }
+    if without_receipt(named, artifacts, environment).is_some() {
+        let id = id.as_str();
+        bail!("the execution {id} has no receipt yet; `counterfoil show {id}` says how it stands");
+    }
     bail!(
         "there is no execution {} below {}; `counterfoil ls` shows what is there, and --artifacts-dir names another directory",
         id.as_str(),

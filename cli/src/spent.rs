@@ -17,6 +17,14 @@ pub(crate) struct Spent {
     pub(crate) without_cost: u64,
 }
 
+/// The tokens of a run's usage: all, else those of the request and of the answer.
+pub(crate) fn tokens(of: impl Fn(&str) -> Option<f64>) -> Option<f64> {
+    let sum = |one: &str, other: &str| Some(of(one)? + of(other)?);
+    of("total_tokens")
+        .or_else(|| sum("prompt_tokens", "completion_tokens"))
+        .or_else(|| sum("input_tokens", "output_tokens"))
+}
+
 impl Spent {
     /// A part for each number that says something.
     pub(crate) fn parts(&self) -> Vec<String> {

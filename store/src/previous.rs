@@ -74,6 +74,13 @@ impl PreviousSuccess {
         index.and_then(|path| prefix.relpath(path)) == Some(INDEX)
     }
 
+    /// The directories of the execution, as they are named in the artifacts directory.
+    fn places(&self, local: Option<&WorldPath>) -> String {
+        let global = format!("/artifacts/execution/{}", self.receipt.execution_id);
+        let prefix = local.and_then(|path| path.as_str().rsplit_once('/'));
+        prefix.map_or(global.clone(), |(prefix, _)| format!("{global} and {prefix}"))
+    }
+
     /// Verifies everything that it leads to. Returns the outputs, and where the receipt in its prefix is.
     ///
     /// # Errors
@@ -92,8 +99,9 @@ impl PreviousSuccess {
                     format!("a file of an earlier run: {error}; fix that, then run it again"),
                 ))
             }
-            (Err(error), _) => Err(conflict(format!(
-                "this execution id has a success receipt, but {error}; use a new execution id"
+            (Err(error), path) => Err(conflict(format!(
+                "this execution id has a success receipt, but {error}; use a new execution id, or move {} away and pay again",
+                self.places(path.as_ref())
             ))),
         }
     }

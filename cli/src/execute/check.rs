@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use documents::envelope::Envelope;
 use documents::inputs::HASH_SCHEMA;
 use documents::receipt::{Receipt, Status};
-use documents::{ErrorCode, Failure, is_code};
+use documents::{ErrorCode, ExecutionId, Failure, WorldPath, is_code};
 use store::{Artifacts, receipts, verify};
 
 use super::attempt::Attempt;
@@ -85,7 +85,7 @@ impl Success {
 /// The envelope of an earlier success of the same call: same processor, same inputs, both receipts, below whatever write
 /// prefix.
 ///
-/// The outputs are not read again: `counterfoil verify` does that.
+/// The outputs have to be there, and are not read again: `counterfoil verify` does that.
 pub(crate) fn earlier_success(artifacts: &dyn Artifacts, call: &Call) -> Option<Envelope> {
     let bytes = artifacts
         .read(&Receipt::global_path_of(&call.execution_id))
@@ -94,7 +94,18 @@ pub(crate) fn earlier_success(artifacts: &dyn Artifacts, call: &Call) -> Option<
     is_of(&receipt, call, None, receipt.outputs_index.as_deref()).ok()?;
     let local = artifacts.read(&receipt.local_path()?).ok()?;
     let indexed = verify::index(artifacts, &receipt).ok()?;
+    let is_there = |path: &str| WorldPath::parse(path).is_ok_and(|path| artifacts.has_file(&path));
+    if !indexed.iter().all(|output| is_there(&output.path)) {
+        return None; // the run that comes then says what is missing
+    }
     (local == bytes).then(|| Envelope::success(&receipt, indexed))
+}
+
+/// Whether a receipt says that this execution has failed.
+pub(crate) fn has_failed(artifacts: &dyn Artifacts, id: &ExecutionId) -> bool {
+    let receipt = artifacts.read(&Receipt::global_path_of(id)).ok();
+    let receipt = receipt.and_then(|bytes| serde_json::from_slice::<Receipt>(&bytes).ok());
+    receipt.is_some_and(|receipt| receipt.status == Status::Error)
 }
 
 fn not_believed(attempt: &Attempt<'_>, what: &str, reply: &Reply) -> Error {

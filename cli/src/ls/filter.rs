@@ -1,6 +1,6 @@
 //! Which executions are requested.
 
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
@@ -78,7 +78,12 @@ fn since(text: &str) -> Result<String, String> {
     }
     humantime::parse_duration(text)
         .ok()
-        .and_then(|ago| SystemTime::now().checked_sub(ago))
+        // nothing is older than that, and no time before it can be written
+        .map(|ago| {
+            SystemTime::now()
+                .checked_sub(ago)
+                .map_or(UNIX_EPOCH, |time| time.max(UNIX_EPOCH))
+        })
         .map(|time| humantime::format_rfc3339_seconds(time).to_string())
         .ok_or_else(|| {
             "it is a duration such as 30m, 2h or 1d, or a time such as 2026-11-24T01:02:03Z".into()
@@ -94,7 +99,16 @@ fn is_of(processor_ref: &str, requested: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_of;
+    use super::{is_of, since};
+
+    #[test]
+    fn nothing_is_older_than_the_epoch() {
+        for ago in ["30000d", "99999999d", "1000years"] {
+            assert_eq!(since(ago).unwrap(), "1970-01-01T00:00:00Z", "{ago}");
+        }
+        assert_eq!(since("2026-11-24T01:02:03Z").unwrap(), "2026-11-24T01:02:03Z");
+        since("yesterday").unwrap_err();
+    }
 
     #[test]
     fn a_reference_is_requested_by_whole_parts() {

@@ -9,6 +9,7 @@ use documents::{ExecutionId, Mode, ProcessorRef, WorldPath, is_code, layout};
 use serde::{Deserialize, Serialize, Serializer};
 use store::{Artifacts, ReadError};
 
+use crate::spent::tokens;
 use crate::state::{State, start};
 
 /// A receipt is a few hundred bytes, and more only with what a provider adds; a file this large is not one.
@@ -76,6 +77,23 @@ struct Failed<'a> {
 struct Used {
     cost_usd: Option<f64>,
     total_tokens: Option<f64>,
+    prompt_tokens: Option<f64>,
+    completion_tokens: Option<f64>,
+    input_tokens: Option<f64>,
+    output_tokens: Option<f64>,
+}
+
+impl Used {
+    fn of(&self, name: &str) -> Option<f64> {
+        match name {
+            "total_tokens" => self.total_tokens,
+            "prompt_tokens" => self.prompt_tokens,
+            "completion_tokens" => self.completion_tokens,
+            "input_tokens" => self.input_tokens,
+            "output_tokens" => self.output_tokens,
+            _ => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -144,7 +162,7 @@ pub(super) fn read(
         model: model.map(|model| texts.share(&model)),
         time: Some(shown.timestamp_utc.into()),
         duration_ms: Some(shown.duration_ms),
-        tokens: usage.total_tokens,
+        tokens: tokens(|name| usage.of(name)),
         cost: usage.cost_usd,
         plan_id: shown.plan_id.map(|id| texts.share(&id)),
         execution_id: id.as_str().into(),

@@ -217,8 +217,22 @@ impl Plan {
         Ok(call)
     }
 
+    /// Checks that an execution id, or what it begins with, may stand in paths and documents.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_EXECUTION_ID` for the value of a secret.
+    pub(crate) fn check_id(&self, id: &str) -> Result<(), Error> {
+        if self.redactor.redact(id) == id {
+            return Ok(());
+        }
+        let message = "the execution id would hold the value of a secret, and stand in paths and receipts";
+        Err(Error::new(ErrorCode::ExecutionId, message).hint("give another one with --execution-id"))
+    }
+
     fn unchecked(&self, execution_id: &str) -> Result<Call, Error> {
         let execution_id = ExecutionId::parse(execution_id)?;
+        self.check_id(execution_id.as_str())?;
         let prefix = WritePrefix::expand(&self.template, &execution_id)?;
         Ok(Call {
             plan_id: self.plan_id.clone(),

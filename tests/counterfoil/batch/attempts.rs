@@ -38,6 +38,15 @@ fn retries_after_all_other_lines_and_answers_once() {
     assert!(receipts.values().all(|receipt| receipt["status"] == "success"));
 }
 
+/// The service has answered by then.
+#[test]
+fn what_could_not_be_kept_is_not_asked_for_again() {
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write_batch(&[failing(&workspace, 1, 9, "ERR_OUTPUT_WRITE")]);
+    workspace.batch(&[]).run().assert_batch(1, 0, 1);
+    assert_eq!(runs(&workspace), [1]);
+}
+
 #[test]
 fn a_line_has_three_attempts_or_those_it_is_given() {
     for (arguments, attempts) in [(&[][..], 3), (&["--attempts", "1"], 1), (&["--attempts", "2"], 2)] {

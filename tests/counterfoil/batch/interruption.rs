@@ -87,6 +87,39 @@ fn a_second_ctrl_c_cancels_what_runs() {
     assert_cancelled(&[Signal::INT, Signal::INT], 130);
 }
 
+/// As when a terminal is closed, or a connection drops.
+#[test]
+fn a_hangup_is_as_ctrl_c() {
+    let workspace = stuck();
+    let mut started = workspace.batch(&["--jobs", "2"]).start();
+    workspace.wait_until_inside(2);
+    started.signal(Signal::HUP);
+    started.wait_for("no more lines are started; the 2 that run are waited for");
+    workspace.end_meeting();
+    let ended = started.wait();
+    ended.assert_batch(130, 2, 0);
+    assert_eq!(ended.summary(), "6 lines: 2 done, 4 left");
+}
+
+#[test]
+fn under_nohup_a_hangup_is_nothing() {
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write_batch(&workspace.meeting(2, NEVER));
+    let started = workspace
+        .batch(&["--jobs", "2"])
+        .under(["/bin/sh", "-c", "trap '' HUP; exec \"$0\" \"$@\""])
+        .start();
+    workspace.wait_until_inside(2);
+    started.signal(Signal::HUP);
+    workspace.end_meeting();
+    started.wait().assert_batch(0, 2, 0);
+}
+
+#[test]
+fn sigquit_is_as_sigterm() {
+    assert_cancelled(&[Signal::QUIT], 143);
+}
+
 #[test]
 fn sigterm_cancels_what_runs() {
     assert_cancelled(&[Signal::TERM], 143);

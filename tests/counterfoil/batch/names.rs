@@ -139,3 +139,17 @@ fn what_an_earlier_version_remembered_of_the_file_is_found() {
         .run()
         .assert_batch(0, 1, 0);
 }
+
+#[test]
+fn a_name_that_holds_a_secret_is_refused() {
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write("sk-secret-1234567.jsonl", "{\"params\":{\"message\":\"a\"}}\n");
+    let ended = workspace
+        .batch_of("sk-secret-1234567.jsonl")
+        .args(["--mode", "real"])
+        .env("PROBE_SECRET", "sk-secret-1234567")
+        .run();
+    ended.assert_refused("ERR_EXECUTION_ID", 5);
+    assert!(!workspace.path("artifacts").exists());
+    assert!(!ended.stdout.contains("1234567"), "{ended:?}");
+}

@@ -25,6 +25,35 @@ fn the_same_command_again_runs_nothing_and_prints_all() {
     assert_eq!((workspace.calls(), workspace.receipts().len()), (3, 3));
 }
 
+#[test]
+fn an_answer_that_is_gone_is_missed_and_has_a_way_out() {
+    let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
+    let first = workspace.batch(&[]).run();
+    first.assert_batch(0, 2, 0);
+    let id = first.json_lines()[0]["execution_id"].as_str().unwrap().to_owned();
+    let outputs = first.json_lines()[0]["outputs"][0]["path"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let output = outputs.strip_prefix("world://").unwrap();
+    fs::remove_file(workspace.path(output)).unwrap();
+    let again = workspace.batch(&[]).run();
+    again.assert_batch(1, 1, 1);
+    let message = again
+        .json_lines()
+        .into_iter()
+        .find_map(|line| line["error"]["message"].as_str().map(str::to_owned))
+        .unwrap();
+    let (_, way_out) = message.split_once("use a new execution id, or move ").unwrap();
+    let places = way_out.strip_suffix(" away and pay again").unwrap();
+    let places: Vec<_> = places.split(" and ").collect();
+    assert_eq!(places[0], format!("/artifacts/execution/{id}"));
+    for place in places {
+        fs::remove_dir_all(workspace.path(place.trim_start_matches('/'))).unwrap();
+    }
+    workspace.batch(&[]).run().assert_batch(0, 2, 0);
+}
+
 /// An error receipt is no reason to leave a line out: its run may succeed now, and replaces it.
 #[test]
 fn what_failed_runs_again() {

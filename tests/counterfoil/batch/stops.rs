@@ -45,11 +45,57 @@ fn a_failure_that_is_tried_again_is_counted_once() {
     assert!(!ended.stderr.contains("no more are started"), "{ended:?}");
 }
 
+/// Else each further call would end at the same lines.
+#[test]
+fn what_failed_before_comes_last_where_failures_are_bounded() {
+    let mut lines: Vec<_> = (0..2)
+        .map(|n| failing(n, "ERR_PROVIDER_REJECTED", "no"))
+        .collect();
+    lines.extend(["a", "b", "c"].map(ok));
+    let workspace = Workspace::with_batch(&lines);
+    let first = workspace.batch(&["--max-failures", "2"]).run();
+    first.assert_batch(1, 0, 2);
+    let second = workspace.batch(&["--max-failures", "2"]).run();
+    second.assert_batch(1, 3, 2);
+    assert_eq!(
+        second.summary(),
+        "5 lines: 3 done, 2 failed (ERR_PROVIDER_REJECTED 2)"
+    );
+}
+
+#[test]
+fn a_service_that_cannot_be_reached_is_not_tried_for_ever() {
+    let lines: Vec<_> = (0..30)
+        .map(|n| failing(n, "ERR_PROVIDER_UNAVAILABLE", "no connection"))
+        .collect();
+    let workspace = Workspace::with_batch(&lines);
+    let ended = workspace.batch(&["--attempts", "1"]).run();
+    ended.assert_batch(1, 0, 20);
+    assert_eq!(
+        ended.summary(),
+        "30 lines: 0 done, 20 failed (ERR_PROVIDER_UNAVAILABLE 20), 10 left"
+    );
+    let told = "the other lines would fail likewise, so that no more are started; line 20: \
+                ERR_PROVIDER_UNAVAILABLE: no connection";
+    assert!(ended.stderr.contains(told), "{ended:?}");
+}
+
+#[test]
+fn a_budget_of_nothing_is_told() {
+    let workspace = Workspace::with_batch(&[ok("a"), ok("b")]);
+    let ended = workspace.batch(&["--max-cost", "0"]).run();
+    ended.assert_batch(1, 0, 0);
+    assert_eq!(ended.summary(), "2 lines: 0 done, 2 left");
+    let told = "what --max-cost allows is spent, so that no more lines are started";
+    assert_eq!(ended.stderr.matches(told).count(), 1, "{ended:?}");
+}
+
 #[test]
 fn what_every_line_would_meet_holds_them_all() {
     for (code, message) in [
         ("ERR_PROVIDER_AUTH", "the key is not valid"),
         ("ERR_MISSING_SECRET", "the secret is not set"),
+        ("ERR_USAGE", "SOME_URL is no URL"),
         (
             "ERR_OUTPUT_WRITE",
             "the outputs cannot be written: No space left on device (os error 28)",

@@ -19,7 +19,7 @@ fn with_table(table: &str) -> Workspace {
 #[test]
 fn rows_of_csv_fill_it_in() {
     let workspace =
-        with_table("id,text,n\r\nq1,plain,1\r\n\r\nq2,\"a \"\"quoted\"\"},\nsecond {{id}} line\",2\r\n");
+        with_table("id,text,n\r\nq1,plain,1\r\n,,\r\nq2,\"a \"\"quoted\"\"},\nsecond {{id}} line\",2\r\n");
     let run = |arguments: &[&str]| workspace.batch_of("table.csv").args(arguments).run();
     let ended = run(&["--template", "request.json"]);
     ended.assert_batch(0, 2, 0);
@@ -48,13 +48,14 @@ fn rows_of_csv_fill_it_in() {
 #[test]
 fn rows_of_json_fill_it_in_too() {
     let workspace = with_table("");
-    let row = json!({"id": "q1", "text": "plain", "n": 1});
+    let row = json!({"id": 7, "text": "plain", "n": 1});
     workspace.write("rows.jsonl", format!("{row}\n"));
     let ended = workspace
         .batch_of("rows.jsonl")
         .args(["--template", "request.json"])
         .run();
     ended.assert_batch(0, 1, 0);
+    assert_eq!(ended.json_lines()[0]["label"], "7");
     workspace.write("rows.jsonl", format!("{row}\n{{\"id\":\"q2\"}}\n"));
     let missing = workspace
         .batch_of("rows.jsonl")
@@ -101,6 +102,16 @@ fn what_does_not_fit_is_found_before_the_first_row() {
             "line 3: the row has 2 fields, and the header has 3",
         ),
         ("id,id\n", TEMPLATE, "has two columns id"),
+        (
+            long,
+            r#"{"params": {"message": "the same"}}"#,
+            "the template request.json names no column",
+        ),
+        (
+            "id,text,n\nq1,a,1\n",
+            r#"{"params": {"message": "{{text | nofilter}}"}}"#,
+            "the template's /params/message cannot be filled in: filter nofilter is unknown",
+        ),
         (
             long,
             "{\"params\":",

@@ -10,19 +10,27 @@ use rustix::io::Errno;
 use crate::call::Outcome;
 use crate::printable::Printable;
 
-/// A store that cannot be written, whichever line writes to it.
-const STORE_ERRORS: [Errno; 5] = [
+/// A store that cannot be written, or a process that can open no more files, whichever line it is.
+const EVERYONES: [Errno; 8] = [
     Errno::NOSPC,
     Errno::DQUOT,
     Errno::ROFS,
     Errno::ACCESS,
     Errno::PERM,
+    Errno::IO,
+    Errno::MFILE,
+    Errno::NFILE,
 ];
+
+/// So many lines in a row whose service was not available: the others need not try.
+const UNAVAILABLE: u64 = 20;
 
 /// Whether lines are held, and why.
 #[derive(Debug, Default)]
 pub(super) struct Hold {
     max_failures: Option<NonZeroU64>,
+    /// Lines in a row that ended because their service was not available.
+    unavailable: u64,
     cause: Option<Cause>,
     is_reported: bool,
 }
@@ -50,6 +58,11 @@ impl Hold {
         }
     }
 
+    /// Whether a number of failures holds the lines.
+    pub(super) const fn is_bounded(&self) -> bool {
+        self.max_failures.is_some()
+    }
+
     pub(super) const fn is_on(&self) -> bool {
         self.cause.is_some()
     }
@@ -59,6 +72,18 @@ impl Hold {
         if let Envelope::Error { error, .. } = &outcome.envelope
             && is_everyones(&error.code, &error.message)
         {
+            self.hold(line, outcome, None);
+        }
+    }
+
+    /// Takes how a line has ended.
+    pub(super) fn see_end(&mut self, line: u64, outcome: &Outcome) {
+        match outcome.code().map(str::parse) {
+            Some(Ok(ErrorCode::ProviderUnavailable)) => self.unavailable += 1,
+            Some(_) => {}
+            None => self.unavailable = 0,
+        }
+        if self.unavailable >= UNAVAILABLE {
             self.hold(line, outcome, None);
         }
     }
@@ -99,9 +124,10 @@ impl Hold {
 /// Whether the other lines would fail likewise.
 fn is_everyones(code: &str, message: &str) -> bool {
     match code.parse() {
-        Ok(ErrorCode::ProviderAuth | ErrorCode::MissingSecret) => true,
+        // of a processor, a wrong command line or setting is everyone's
+        Ok(ErrorCode::ProviderAuth | ErrorCode::MissingSecret | ErrorCode::Usage) => true,
         // the processor's own message: all that it says of the cause
-        Ok(ErrorCode::OutputWrite | ErrorCode::ReceiptWrite) => STORE_ERRORS
+        Ok(ErrorCode::OutputWrite | ErrorCode::ReceiptWrite | ErrorCode::AdapterInvocation) => EVERYONES
             .iter()
             .any(|errno| message.contains(&format!("(os error {})", errno.raw_os_error()))),
         _ => false,
@@ -152,6 +178,11 @@ mod tests {
                 "ERR_OUTPUT_WRITE",
                 "cannot be written: File too large (os error 27)",
                 false,
+            ),
+            (
+                "ERR_ADAPTER_INVOCATION",
+                "cannot be started: Too many open files (os error 24)",
+                true,
             ),
             ("ERR_PROVIDER_REJECTED", "(os error 28)", false),
             ("ERR_OF_LATER_TIMES", "no", false),

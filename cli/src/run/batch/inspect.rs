@@ -64,6 +64,7 @@ pub(super) fn inspect(
         out.check_is_not(&session.environment.path(path))?;
     }
     let name = Name::choose(run, &file, plan.store())?;
+    plan.check_id(&name.text)?;
     let begun = begun(run, &name.text, &file, plan.store(), session)?;
     let mode = begun.as_ref().map_or(run.mode, |record| record.mode);
     let plan = plan.with_mode(mode);

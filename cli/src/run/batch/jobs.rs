@@ -23,6 +23,7 @@ use crate::adapter::Pause;
 use crate::call::Outcome;
 use crate::cancel::Requested;
 use crate::error::Error;
+use crate::execute::has_failed;
 use crate::run::progress::Progress;
 use crate::run::runtime;
 
@@ -214,6 +215,9 @@ impl Work {
             last: None,
         };
         match state {
+            State::Ready(ready) if self.has_to_wait(&ready) => {
+                self.schedule().put_last(item, ready.service, Instant::now());
+            }
             State::Ready(ready) => {
                 if let Some((item, ticket)) = self.admit(item, &ready).await {
                     self.run(item, ready, ticket).await;
@@ -223,6 +227,13 @@ impl Work {
             State::Unfit(ready, error) => self.unfit(item, &ready, &error),
             State::Refused(outcome) | State::Changed(outcome) => self.failed(&item, &outcome),
         }
+    }
+
+    /// Whether a line comes after those that were never begun: where failures are bounded, those of an earlier call would end each
+    /// further call at the same lines.
+    fn has_to_wait(&self, ready: &Ready) -> bool {
+        let is_bounded = self.schedule().hold.is_bounded();
+        is_bounded && has_failed(self.batch.plan.store(), &ready.call.execution_id)
     }
 
     /// Waits until the line may start; else parks or leaves it.
@@ -344,6 +355,7 @@ impl Work {
     /// A line that is not run any more.
     fn leave(&self, item: Item) {
         self.schedule().leave(&item);
+        self.report_hold();
         match &item.last {
             Some(last) => self.print(&item, &last.envelope, false),
             None => self.show(),

@@ -11,7 +11,7 @@ use super::unusable::too_long;
 use crate::error::Error;
 use crate::run::format::{Reader, Records};
 
-/// The lines of a file that are not blank.
+/// The lines of a file that are not blank; of CSV, those that have something in a field.
 pub(super) struct Lines {
     reader: BufReader<Cursor>,
     number: u64,
@@ -78,7 +78,9 @@ impl Lines {
             if bytes.ends_with(b"\n") {
                 bytes.pop();
             }
-            if !bytes.trim_ascii().is_empty() {
+            // spreadsheets end with rows that have nothing between their delimiters
+            let is_blank = |byte: &u8| byte.is_ascii_whitespace() || Some(*byte) == self.delimiter;
+            if !bytes.iter().all(is_blank) {
                 let line = Line {
                     number,
                     offset,

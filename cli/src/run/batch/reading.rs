@@ -1,9 +1,12 @@
 //! How a batch's lines are read: as `--format` and `--template` say, else as the first line looks.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use documents::ErrorCode;
+use documents::inputs::LARGEST;
 
 use super::file::BatchFile;
 use super::lines::Lines;
@@ -46,7 +49,7 @@ impl Reading {
                     let notice = run.format.is_none().then_some("CSV (--format csv)");
                     Ok(chosen(csv(template, first.as_deref(), file)?, notice))
                 }
-                (None, Guess::Array | Guess::Pretty) => Err(no_batch(file, guess)),
+                (None, _) => Err(no_batch(file, guess)),
                 (Some(_), _) => {
                     let message =
                         "--template fills in rows, and a line of this --format is a document of its own";
@@ -62,9 +65,11 @@ impl Reading {
                 Err(Error::new(ErrorCode::Usage, message).hint(hint))
             }
             (Some(format), _) => Ok(chosen(reader(format), None)),
-            (None, Guess::Format(Format::Csv) | Guess::Array | Guess::Pretty) => Err(no_batch(file, guess)),
-            (None, Guess::Format(format)) => Ok(chosen(reader(format), notice(format))),
             (None, Guess::Nothing) => Ok(chosen(Reader::InputsLines, None)),
+            (None, Guess::Format(format)) if format != Format::Csv => {
+                Ok(chosen(reader(format), notice(format)))
+            }
+            (None, _) => Err(no_batch(file, guess)),
         }
     }
 
@@ -123,8 +128,16 @@ fn read_template(path: &Path, session: &Session) -> Result<Template, Error> {
         let message = format!("the template {} {what}", path.display());
         Error::new(ErrorCode::Usage, message)
     };
-    let bytes = std::fs::read(session.environment.path(path))
+    let mut bytes = Vec::new();
+    File::open(session.environment.path(path))
+        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
         .map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(wrong(format!(
+            "has more than the {} MiB of an inputs document",
+            LARGEST >> 20
+        )));
+    }
     Template::parse(&bytes).map_err(wrong)
 }
 

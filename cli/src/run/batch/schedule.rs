@@ -95,12 +95,16 @@ pub(super) struct Schedule {
 
 impl Schedule {
     pub(super) fn new(budget: Budget, hold: Hold, attempts: u32) -> Self {
-        Self {
+        let mut this = Self {
             budget,
             hold,
             attempts,
             ..Self::default()
+        };
+        if this.budget.is_spent() {
+            this.hold.see_spent(); // nothing may be spent at all
         }
+        this
     }
 
     /// Finds something to do.
@@ -309,6 +313,8 @@ impl Schedule {
         item.attempts += 1;
         let is_tried_again = match code {
             Some(ErrorCode::Cancelled(_)) | None => false,
+            // the service has answered, and is not paid again for what could not be kept
+            Some(ErrorCode::OutputWrite | ErrorCode::ReceiptWrite) => false,
             Some(_) => outcome.is_retryable && item.attempts < self.attempts,
         };
         if !is_tried_again {
@@ -328,6 +334,15 @@ impl Schedule {
         None
     }
 
+    /// Puts a line behind all those that were not begun.
+    pub(super) fn put_last(&mut self, item: Item, service: Service, now: Instant) {
+        self.again.push_back(Again {
+            item,
+            service,
+            not_before: now,
+        });
+    }
+
     /// Counts a line that does not run any more, as its last run ended if there was one.
     pub(super) fn leave(&mut self, item: &Item) {
         match item.last.as_deref() {
@@ -339,6 +354,7 @@ impl Schedule {
     /// Counts a line that has ended.
     fn ended(&mut self, line: u64, outcome: &Outcome) {
         self.totals.end(outcome);
+        self.hold.see_end(line, outcome);
         self.hold.see_failed(line, outcome, self.totals.failed());
     }
 

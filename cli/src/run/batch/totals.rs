@@ -9,7 +9,7 @@ use documents::{ErrorCode, Mode, Signal};
 
 use crate::call::Outcome;
 use crate::quantity::{duration, grouped};
-use crate::spent::{Spent, by_frequency};
+use crate::spent::{Spent, by_frequency, tokens};
 
 const CANCELLED: &str = ErrorCode::Cancelled(Signal::Interrupt).as_str();
 
@@ -64,11 +64,7 @@ impl Totals {
             return Some(0.0);
         };
         let of = |name: &str| usage.get(name).copied();
-        let sum = |one: &str, other: &str| Some(of(one)? + of(other)?);
-        let tokens = of("total_tokens")
-            .or_else(|| sum("prompt_tokens", "completion_tokens"))
-            .or_else(|| sum("input_tokens", "output_tokens"));
-        self.spent.tokens += tokens.unwrap_or_default();
+        self.spent.tokens += tokens(of).unwrap_or_default();
         let cost = of("cost_usd");
         self.spent.is_cost_known |= cost.is_some();
         self.spent.without_cost += u64::from(is_bounded && cost.is_none() && outcome.is_success());

@@ -13,12 +13,31 @@ pub(crate) enum Guess {
     Array,
     /// Documents over several lines.
     Pretty,
+    Utf16,
+    /// CSV whose lines end in CR alone.
+    CarriageReturns,
+    /// gzip, zip or Zstandard.
+    Compressed,
+    /// Something else that is no text.
+    Binary,
     Nothing,
 }
+
+/// What compressed files begin with.
+const COMPRESSED: [&[u8]; 3] = [b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"];
 
 impl Guess {
     /// From the first line that is not blank.
     pub(crate) fn of(line: &[u8]) -> Self {
+        if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") {
+            return Self::Utf16;
+        }
+        if COMPRESSED.iter().any(|magic| line.starts_with(magic)) {
+            return Self::Compressed;
+        }
+        if line.contains(&0) {
+            return Self::Binary;
+        }
         let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
         match line.first() {
             Some(b'[') => Self::Array,
@@ -37,6 +56,7 @@ impl Guess {
                 _ if line.ends_with(b"{") || line.ends_with(b",") || line.ends_with(b"[") => Self::Pretty,
                 _ => Self::Nothing,
             },
+            Some(_) if line.contains(&b'\r') && !line.contains(&b'"') => Self::CarriageReturns,
             Some(_) if csv::delimiter(line).is_some() => Self::Format(Format::Csv),
             _ => Self::Nothing,
         }
@@ -51,6 +71,10 @@ impl Guess {
             Self::Pretty => {
                 "it looks like documents over several lines, and a batch has a document a line: `jq -c . FILE` makes one"
             }
+            Self::Utf16 => "it is UTF-16: save it as UTF-8",
+            Self::CarriageReturns => "its lines end in CR alone: save it with LF or CR LF",
+            Self::Compressed => "it is compressed: unpack it first",
+            Self::Binary => "it is not text",
             Self::Format(Format::Csv) => {
                 "it looks like CSV: give the request that its columns fill in with --template request.json"
             }
@@ -87,9 +111,13 @@ mod tests {
             ("{", Guess::Pretty),
             (r#"{ "params": {"#, Guess::Pretty),
             ("{not json", Guess::Nothing),
+            ("PK\x03\x04a,b", Guess::Compressed),
+            ("a,\0,b", Guess::Binary),
+            ("id,text\rq1,a\r", Guess::CarriageReturns),
             ("hello", Guess::Nothing),
         ] {
             assert_eq!(Guess::of(line.as_bytes()), guess, "{line}");
         }
+        assert_eq!(Guess::of(b"\xff\xfei\0d\0,\0"), Guess::Utf16);
     }
 }

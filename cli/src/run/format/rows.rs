@@ -92,7 +92,11 @@ impl Rows {
                     .collect::<Map<_, _>>()
             }
         };
-        let document = self.template.fill(&row).map_err(Error::inputs)?;
+        let mut document = self.template.fill(&row).map_err(Error::inputs)?;
+        // what stands alone keeps its type, and a label is text: `{{id}}` of a number
+        if let Some(label @ (Value::Number(_) | Value::Bool(_))) = document.get_mut("label") {
+            *label = Value::String(label.to_string());
+        }
         Ok(document.to_string().into_bytes())
     }
 }

@@ -2,6 +2,7 @@
 //! can change the document around it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::OnceLock;
 
 use documents::json;
 use minijinja::value::Serde;
@@ -12,6 +13,8 @@ use serde_json::{Map, Value};
 const ROW: &str = "row";
 /// What begins something to be filled in.
 const MARKS: [&str; 3] = ["{{", "{%", "{#"];
+/// What a string may take for a row, in steps and bytes: a document's 64 MiB fit. A loop within a loop has ten thousand million.
+const FUEL: u64 = 128 << 20;
 
 /// A document that is filled in for each row.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Template {
     environment: Environment<'static>,
     document: Part,
     columns: BTreeSet<String>,
+    /// What is wrong for every row, once a row has shown it.
+    endless: OnceLock<String>,
 }
 
 #[derive(Debug)]
@@ -48,6 +53,7 @@ impl Template {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+        environment.set_fuel(Some(FUEL));
         let mut compile = Compile {
             environment,
             variables: HashSet::new(),
@@ -57,6 +63,12 @@ impl Template {
             environment,
             variables,
         } = compile;
+        if variables.is_empty() {
+            return Err(
+                "names no column, so that every row would ask the same; write {{column}} in its strings"
+                    .to_owned(),
+            );
+        }
         let is_global = |name: &str| environment.globals().any(|(global, _)| global == name);
         let columns = variables
             .into_iter()
@@ -65,6 +77,7 @@ impl Template {
             columns: columns.collect(),
             environment,
             document,
+            endless: OnceLock::new(),
         })
     }
 
@@ -80,6 +93,9 @@ impl Template {
     ///
     /// The JSON pointer of the string that cannot be filled in, without any value.
     pub(super) fn fill(&self, row: &Map<String, Value>) -> Result<Value, String> {
+        if let Some(why) = self.endless.get() {
+            return Err(why.clone());
+        }
         let columns = row.iter();
         let columns = columns.map(|(name, value)| (name.clone(), Filled::from(Serde(value))));
         let mut context: BTreeMap<String, Filled> = columns.collect();
@@ -91,8 +107,11 @@ impl Template {
             if error.kind() == ErrorKind::UndefinedError && !missing.is_empty() {
                 return format!("there is no column {}", missing.join(", "));
             }
-            // its own message may hold a value
-            format!("the template's {at} cannot be filled in: {}", error.kind())
+            let message = format!("the template's {at} cannot be filled in: {}", why(&error));
+            if error.kind() == ErrorKind::OutOfFuel {
+                let _ = self.endless.set(message.clone()); // another row was first
+            }
+            message
         })
     }
 
@@ -123,6 +142,22 @@ impl Template {
             return Err(ErrorKind::UndefinedError.into());
         }
         serde_json::to_value(&value).map_err(|_| ErrorKind::BadSerialization.into())
+    }
+}
+
+/// What went wrong, without any value: the detail has one, but for names that the template gives.
+fn why(error: &minijinja::Error) -> String {
+    let kind = error.kind();
+    match (kind, error.detail()) {
+        (
+            ErrorKind::UnknownFilter
+            | ErrorKind::UnknownFunction
+            | ErrorKind::UnknownTest
+            | ErrorKind::UnknownMethod,
+            Some(detail),
+        ) => detail.to_owned(),
+        (ErrorKind::OutOfFuel, _) => "it is too long, or takes too many steps".to_owned(),
+        _ => kind.to_string(),
     }
 }
 
@@ -162,6 +197,12 @@ impl Compile {
             }
             Value::Object(members) => {
                 let members = members.into_iter().map(|(key, value)| {
+                    if MARKS.iter().any(|mark| key.contains(mark)) {
+                        let place = if at.is_empty() { "its object" } else { at };
+                        return Err(format!(
+                            "has a name in {place} that would be filled in, and only strings are"
+                        ));
+                    }
                     let at = format!("{at}/{}", json::pointer_part(&key));
                     Ok((key, self.part(value, &at)?))
                 });
@@ -224,5 +265,44 @@ mod tests {
         );
         let error = fill(&spaced, &json!({})).unwrap_err();
         assert_eq!(error, "the template's /a cannot be filled in: undefined value");
+    }
+
+    #[test]
+    fn a_template_that_does_not_end_is_stopped() {
+        let long = "{% for i in range(99) %}{{ a }}{% endfor %}";
+        let inside = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}{{ a }}";
+        for text in [long, inside, "{{ a * 99999 }}", "{{ '%09999999d' | format(a) }}"] {
+            let document = json!({ "text": text }).to_string();
+            let mut template = Template::parse(document.as_bytes()).unwrap();
+            template.environment.set_fuel(Some(10_000));
+            let row = json!({"a": "secret".repeat(100)});
+            let error = template.fill(row.as_object().unwrap()).unwrap_err();
+            let expected =
+                "the template's /text cannot be filled in: it is too long, or takes too many steps";
+            assert_eq!(error, expected, "{text}");
+            assert_eq!(template.fill(&Map::new()).unwrap_err(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_no_row_can_mend_is_named() {
+        for (text, why) in [
+            ("{{ a | nofilter }}", "filter nofilter is unknown"),
+            ("a {{ nofunction(a) }}", "nofunction is unknown"),
+            ("{{ a is notest }}", "test notest is unknown"),
+        ] {
+            let error = fill(&json!({"text": text}), &json!({"a": "secret"})).unwrap_err();
+            assert_eq!(error, format!("the template's /text cannot be filled in: {why}"));
+        }
+        let error = fill(&json!({"params": {"{{ a }}": 1}}), &json!({"a": "b"})).unwrap_err();
+        assert_eq!(
+            error,
+            "has a name in /params that would be filled in, and only strings are"
+        );
+        let error = fill(&json!({"text": "all the same"}), &json!({"a": "b"})).unwrap_err();
+        assert_eq!(
+            error,
+            "names no column, so that every row would ask the same; write {{column}} in its strings"
+        );
     }
 }

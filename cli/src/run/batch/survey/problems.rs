@@ -64,7 +64,8 @@ impl Problems {
 impl Named {
     fn add(&mut self, number: u64, error: &Error) {
         if self.count == 0 {
-            self.why = error.message();
+            // a line has its own number already
+            self.why = error.message().replace(" at line 1 column ", " at column ");
         }
         self.count += 1;
         if self.first.len() < NAMED {
