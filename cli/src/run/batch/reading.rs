@@ -38,7 +38,10 @@ impl Reading {
         if let Some(path) = &run.template {
             let template = read_template(path, session)?;
             return match (run.format, guess) {
-                (None, Guess::Format(Format::Inputs | Format::Messages | Format::OpenaiBatch)) => {
+                (
+                    None,
+                    Guess::Format(Format::Inputs | Format::Messages | Format::OpenaiBatch) | Guess::Rows,
+                ) => {
                     let reader = Reader::Rows(Box::new(Rows::json(template)));
                     Ok(chosen(reader, Some("JSON objects that fill in the template")))
                 }
@@ -46,7 +49,10 @@ impl Reading {
                     let notice = run.format.is_none().then_some("CSV (--format csv)");
                     Ok(chosen(csv(template, first.as_deref(), file)?, notice))
                 }
-                (None, Guess::Array | Guess::Pretty) => Err(no_batch(file, guess)),
+                (
+                    None,
+                    Guess::Array | Guess::Pretty | Guess::Items | Guess::Packed | Guess::Zip | Guess::Utf16,
+                ) => Err(no_batch(file, guess)),
                 (Some(_), _) => {
                     let message =
                         "--template fills in rows, and a line of this --format is a document of its own";
@@ -62,9 +68,11 @@ impl Reading {
                 Err(Error::new(ErrorCode::Usage, message).hint(hint))
             }
             (Some(format), _) => Ok(chosen(reader(format), None)),
-            (None, Guess::Format(Format::Csv) | Guess::Array | Guess::Pretty) => Err(no_batch(file, guess)),
-            (None, Guess::Format(format)) => Ok(chosen(reader(format), notice(format))),
-            (None, Guess::Nothing) => Ok(chosen(Reader::InputsLines, None)),
+            (None, Guess::Format(format @ (Format::Inputs | Format::OpenaiBatch | Format::Messages))) => {
+                Ok(chosen(reader(format), notice(format)))
+            }
+            (None, Guess::Rows | Guess::Nothing) => Ok(chosen(Reader::InputsLines, None)),
+            (None, _) => Err(no_batch(file, guess)),
         }
     }
 
