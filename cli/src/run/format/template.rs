@@ -57,6 +57,12 @@ impl Template {
             environment,
             variables,
         } = compile;
+        if variables.is_empty() {
+            return Err(
+                "names no column, so that every row would ask the same; put {{column}} where a value goes"
+                    .to_owned(),
+            );
+        }
         let is_global = |name: &str| environment.globals().any(|(global, _)| global == name);
         let columns = variables
             .into_iter()
@@ -163,6 +169,11 @@ impl Compile {
             Value::Object(members) => {
                 let members = members.into_iter().map(|(key, value)| {
                     let at = format!("{at}/{}", json::pointer_part(&key));
+                    if MARKS.iter().any(|mark| key.contains(mark)) {
+                        return Err(format!(
+                            "has a name that would be filled in, {at}, and only values are"
+                        ));
+                    }
                     Ok((key, self.part(value, &at)?))
                 });
                 Part::Object(members.collect::<Result<_, String>>()?)
