@@ -17,6 +17,7 @@ mod error;
 mod execute;
 mod find_program;
 mod git;
+mod given_file;
 mod image;
 mod local;
 mod locate;

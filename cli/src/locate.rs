@@ -56,11 +56,24 @@ pub(crate) fn receipt(
         let id = id.as_str();
         bail!("the execution {id} has no receipt yet; `counterfoil show {id}` says how it stands");
     }
+    if has_batch(artifacts, environment, &id) {
+        bail!(
+            "{0} is no execution, but a batch; `counterfoil ls --batch {0}` lists its runs, and `counterfoil results {0}` their answers",
+            id.as_str()
+        )
+    }
     bail!(
         "there is no execution {} below {}; `counterfoil ls` shows what is there, and --artifacts-dir names another directory",
         id.as_str(),
         artifacts.dir(environment).display()
     )
+}
+
+/// Whether a batch has this name.
+fn has_batch(artifacts: &ArtifactsOption, environment: &Environment, name: &ExecutionId) -> bool {
+    let record = WorldPath::parse(&format!("/artifacts/batch/{}.json", name.as_str()));
+    let root = artifacts.open(environment);
+    matches!((root, record), (Ok(root), Ok(record)) if root.has_file(&record))
 }
 
 /// An execution that has a directory and no receipt, if an execution id names one.

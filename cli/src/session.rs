@@ -12,6 +12,8 @@ use anstream::{AutoStream, ColorChoice};
 use terminal_size::{Width, terminal_size_of};
 
 use crate::environment::Environment;
+use crate::error::Error;
+use crate::given_file;
 
 /// How a call ended: 0 is a success. See `docs/spec.md#error-codes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,14 +176,19 @@ impl Session {
         Box::new(Input(Arc::clone(&self.stdin)))
     }
 
-    /// Reads an inputs document from a file, or from standard input for `-`.
-    pub(crate) fn read_inputs(&self, file: &Path) -> Result<Vec<u8>, documents::Error> {
+    /// Reads an inputs document from the file of `--inputs`, or from standard input for `-`.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_USAGE` for a file that cannot be opened; `ERR_INPUTS` for one that is empty or too large.
+    pub(crate) fn read_inputs(&self, file: &Path) -> Result<Vec<u8>, Error> {
         let source = if file == Path::new("-") {
             file.to_owned()
         } else {
+            given_file::look(&format!("--inputs {}", file.display()), file, &self.environment)?;
             self.environment.path(file)
         };
-        store::read_inputs(source.as_os_str(), self.stdin())
+        Ok(store::read_inputs(source.as_os_str(), self.stdin())?)
     }
 
     /// stdout for styled text.

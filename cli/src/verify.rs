@@ -68,7 +68,7 @@ impl Verify {
             _ => return self.run_many(session),
         };
         // a document that cannot be read makes the command line wrong; one that is wrong itself differs
-        let unreadable = |error: documents::Error| Error::new(ErrorCode::Usage, error.message().to_owned());
+        let unreadable = |error: Error| Error::new(ErrorCode::Usage, error.message());
         let inputs = self.inputs.as_deref().map(|file| session.read_inputs(file));
         let inputs = inputs.transpose().map_err(unreadable)?;
         let located = locate::receipt(named, &self.artifacts, &session.environment)?;

@@ -3,6 +3,7 @@
 mod answer;
 mod execution;
 mod finish;
+mod place;
 mod secrets;
 mod start;
 mod state;

@@ -184,7 +184,7 @@ fn refuses_a_name_that_is_given_twice() {
         .args(attach("photo", &file))
         .execution_id("twice")
         .run();
-    twice.assert_failure("ERR_USAGE", 2);
+    twice.assert_refused("ERR_USAGE", 2);
     twice.assert_message("photo");
     let inputs = json!({"files": {"photo": {"path": "world://artifacts/inputs/x"}}});
     let clash = workspace
@@ -193,7 +193,7 @@ fn refuses_a_name_that_is_given_twice() {
         .args(attach("photo", &file))
         .execution_id("clash")
         .run();
-    clash.assert_failure("ERR_USAGE", 2);
+    clash.assert_refused("ERR_USAGE", 2);
     assert!(!workspace.artifacts().join("inputs").exists(), "{clash:?}");
     // nor is the copy left that was hashed
     let names = std::fs::read_dir(workspace.artifacts()).unwrap();
@@ -239,8 +239,9 @@ fn files_that_cannot_be_read() {
             .args(attach("photo", file))
             .execution_id(&format!("run-{number}"))
             .run();
-        finished.assert_failure("ERR_INPUTS", 3);
-        finished.assert_message("photo");
+        finished.assert_refused("ERR_USAGE", 2);
+        finished.assert_message("--attach photo=");
+        assert!(!workspace.artifacts().join("execution").exists(), "{finished:?}");
     }
     let no_path = workspace.test().args(["--attach", "photo="]).run();
     no_path.assert_refused("ERR_USAGE", 2);

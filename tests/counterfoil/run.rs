@@ -112,8 +112,9 @@ fn refuses_contradicting_modes() {
         .args(["--mode", "mock"])
         .execution_id("contradiction")
         .run();
-    contradiction.assert_failure("ERR_USAGE", 2);
+    contradiction.assert_refused("ERR_USAGE", 2);
     contradiction.assert_message("/mode");
+    assert!(!workspace.path("artifacts/execution/contradiction").exists());
 }
 
 #[test]

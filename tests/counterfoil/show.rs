@@ -190,7 +190,9 @@ fn reports_what_cannot_be_shown() {
         "{answer:?}"
     );
     workspace.write("elsewhere.json", "{}");
+    workspace.write("artifacts/batch/q.json", "{}");
     for (named, sentence) in [
+        ("q", "q is no execution, but a batch; `counterfoil ls --batch q`"),
         ("run-2", "there is no execution run-2 below ./artifacts"),
         (
             "artifacts/outputs/demo/run-1/outputs.json",

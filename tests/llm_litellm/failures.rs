@@ -42,9 +42,13 @@ fn the_status_selects_the_error_code() {
             &json!({"error": {"message": "it says no", "type": null, "code": 17}}),
         ));
         run.assert_failure(code, exit_status);
+        let reason = match status {
+            402 => ", as the account is out of credit or closed",
+            _ => "",
+        };
         assert_eq!(
             run.message(),
-            format!("the provider answered {status}: it says no")
+            format!("the provider answered {status}{reason}: it says no")
         );
     }
 }

@@ -278,3 +278,13 @@ fn no_redirect_is_followed() {
     }
     assert!(elsewhere.requests().is_empty());
 }
+
+#[test]
+fn a_model_that_no_inputs_name_is_reported() {
+    let server = service();
+    let run = real(&server).run();
+    run.assert_success();
+    assert_eq!(server.requests()[0].json()["model"], "gpt-4o-mini");
+    let changed = &run.receipt()["extra"]["changed"];
+    assert_eq!(changed, "model openai/gpt-4o-mini added");
+}

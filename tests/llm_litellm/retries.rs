@@ -114,6 +114,15 @@ fn does_not_retry_when_the_account_has_no_money() {
         let server = Server::always(Answer::new(status, body));
         let run = real_at(&server.url("/v1"), json!({})).run();
         assert_ne!(run.status, 0);
+        // by these words a batch is held; those of the fourth are also said of limits per minute
+        let is_held = run
+            .message()
+            .contains(", as the account is out of credit or closed: ");
+        assert_eq!(
+            is_held,
+            !body.contains(r#"{"message":"You exceeded your current quota, please"#),
+            "{run:?}"
+        );
         assert_eq!(server.requests().len(), 1, "{body}");
     }
     // a quota by the minute has the same message, with the time when it ends

@@ -75,7 +75,10 @@ fn a_stream_is_kept_and_assembled() {
         let receipt = run.receipt();
         assert_eq!(receipt["usage"]["total_tokens"], 5);
         assert_eq!(receipt["extra"]["model"], "m-1");
-        assert_eq!(receipt["extra"]["changed"], "stream_options.include_usage added");
+        assert_eq!(
+            receipt["extra"]["changed"],
+            "model openai/gpt-4o-mini added; stream_options.include_usage added"
+        );
         let index: Value = serde_json::from_slice(&run.files()["demo/run-1/outputs.json"]).unwrap();
         assert_eq!(index["outputs"][1]["mime"], "application/jsonl");
     }

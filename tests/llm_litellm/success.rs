@@ -20,7 +20,7 @@ fn the_answer_is_kept_byte_for_byte() {
     let request_sha256 = receipt["extra"]["request_sha256"].clone();
     assert_eq!(
         receipt["extra"],
-        json!({"api": "chat_completions", "key": "OPENAI_API_KEY", "model": "gpt-4o-mini-b", "cost_source": "usage of the answer", "finish_reason": "none", "request_sha256": request_sha256})
+        json!({"api": "chat_completions", "changed": "model openai/gpt-4o-mini added", "key": "OPENAI_API_KEY", "model": "gpt-4o-mini-b", "cost_source": "usage of the answer", "finish_reason": "none", "request_sha256": request_sha256})
     );
     assert_eq!(
         receipt["usage"],

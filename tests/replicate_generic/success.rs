@@ -96,3 +96,21 @@ fn sends_prefer_and_cancel_after() {
     let (wait, life) = asked(Some("3.5")); // of which the start has taken something
     assert!(wait != "wait=0" && life == 5, "{wait} {life}");
 }
+
+#[test]
+fn a_model_that_no_inputs_name_is_reported() {
+    let service = Service::new(&[r#""status":"succeeded","output":"text""#]);
+    let run = service
+        .checked_test(r#"{"mode":"real","params":{"prompt":"a"}}"#)
+        .run();
+    run.assert_success();
+    assert!(
+        service
+            .lines()
+            .contains(&"POST /v1/models/black-forest-labs/flux-schnell/predictions".to_owned()),
+        "{:?}",
+        service.lines()
+    );
+    let changed = &run.receipt()["extra"]["changed"];
+    assert_eq!(changed, "model black-forest-labs/flux-schnell added");
+}

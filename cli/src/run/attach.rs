@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use store::{NewFile, Store};
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::given_file;
 
 /// Where attached files are, below the artifacts directory.
 const INPUTS: &str = "inputs";
@@ -63,9 +64,7 @@ impl Attachments {
             None => self
                 .given
                 .iter()
-                .map(|attach| {
-                    Attachment::read(attach, &self.environment.path(&attach.source), &*self.artifacts)
-                })
+                .map(|attach| Attachment::read(attach, &self.environment, &*self.artifacts))
                 .collect::<Result<_, _>>()?,
         };
         Ok(self.read.insert(read))
@@ -102,20 +101,16 @@ impl Attachment {
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` that names it, or `ERR_OUTPUT_WRITE` for the copy.
-    fn read(attach: &Attach, source: &Path, artifacts: &dyn Store) -> Result<Self, Error> {
-        let wrong = |why: &str| {
-            Error::new(
-                ErrorCode::Inputs,
-                format!("the attached file {} {why}", attach.name),
-            )
-        };
-        let cannot = |error: io::Error| wrong(&format!("cannot be read: {error}"));
+    /// `ERR_USAGE` that names it, or `ERR_OUTPUT_WRITE` for the copy.
+    fn read(attach: &Attach, environment: &Environment, artifacts: &dyn Store) -> Result<Self, Error> {
+        let Attach { name, source } = attach;
+        let given = format!("--attach {name}={}", source.display());
+        let cannot = |error: io::Error| given_file::unreadable(&given, &error.to_string());
         // before it is opened: a FIFO would wait for its writer
-        if !std::fs::metadata(source).map_err(cannot)?.is_file() {
-            return Err(wrong("is not a regular file"));
+        if !given_file::look(&given, source, environment)?.is_file() {
+            return Err(given_file::unreadable(&given, "it is not a regular file"));
         }
-        let mut file = File::open(source).map_err(cannot)?;
+        let mut file = File::open(environment.path(source)).map_err(cannot)?;
         let not_stored = |error| not_stored(&attach.name, &error);
         let mut copy = artifacts.create().map_err(not_stored)?;
         let mut hasher = Hasher::default();
@@ -138,7 +133,8 @@ impl Attachment {
             mime: mime_guess::from_path(&attach.source)
                 .first_or_octet_stream()
                 .to_string(),
-            path: destination(&sha256, &attach.name).map_err(wrong)?,
+            path: destination(&sha256, name)
+                .map_err(|why| Error::new(ErrorCode::Usage, format!("{given} {why}")))?,
             sha256,
             size,
             copy: Some(copy),

@@ -140,7 +140,7 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// `ERR_INPUTS` or `ERR_OUTPUT_WRITE`.
+    /// `ERR_USAGE` or `ERR_OUTPUT_WRITE`.
     pub(crate) fn read_attachments(&self) -> Result<Vec<String>, Error> {
         let mut attachments = self.attachments.lock().unwrap_or_else(PoisonError::into_inner);
         let names = attachments.read()?.iter();

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use documents::ErrorCode;
 use documents::inputs::parse_json;
 use tracing::instrument::WithSubscriber as _;
 
@@ -72,7 +73,11 @@ fn answer(
     session: &Session,
 ) -> Result<Outcome, Error> {
     let logging = Logging::new(run.is_json(), progress, plan.redactor(), session);
-    let document = read(run, session).and_then(|bytes| plan.document(parse_json(&bytes)?));
+    let document = match read(run, session).and_then(|bytes| plan.document(parse_json(&bytes)?)) {
+        // the command line is wrong: there is no run that receipts could be of
+        Err(error) if error.code() == ErrorCode::Usage => return Err(error),
+        document => document,
+    };
     let Checked { call, verdict } = plan.call(execution_id, document)?;
     let dispatch = logging.dispatch(&call);
     let prepared = tracing::dispatcher::with_default(&dispatch, || {
@@ -113,5 +118,5 @@ fn read(run: &Run, session: &Session) -> Result<Vec<u8>, Error> {
         return Ok(json.clone().into_bytes());
     }
     let file = run.source.inputs.as_deref().unwrap_or(Path::new("-")); // clap requires one of the two
-    Ok(session.read_inputs(file)?)
+    session.read_inputs(file)
 }

@@ -102,7 +102,10 @@ impl Refusal {
             Location => Some("it does not serve this country or region"),
             Access => Some("the account may not use this model, or lacks a permission"),
             Network => Some("a firewall in front of it refuses the request"),
-            Account | Quota | DailyQuota | Key | Self::Other => None,
+            // a batch is held by these two
+            Account => Some("the account is out of credit or closed"),
+            DailyQuota => Some("the account has no quota left"),
+            Quota | Key | Self::Other => None,
         }
     }
 

@@ -262,6 +262,7 @@ mod tests {
             route,
             api: Api::ChatCompletions,
             model,
+            is_default: false,
         };
         draft(params.as_object().unwrap(), &DropParams::default(), &model).unwrap()
     }

@@ -23,6 +23,8 @@ pub(crate) struct RequestedModel {
     pub(crate) api: Api,
     /// Its name at the service.
     pub(crate) model: String,
+    /// Whether the inputs name none, so that it is the default.
+    pub(crate) is_default: bool,
 }
 
 impl RequestedModel {
@@ -34,11 +36,11 @@ impl RequestedModel {
     /// that cannot be read.
     pub(crate) fn all(
         config: &Config,
-        model: Option<&str>,
+        model_of_inputs: Option<&str>,
         params: &Map<String, Value>,
         options: &Options,
     ) -> Result<Vec<Self>, ProcessorError> {
-        let first = std::iter::once((model.unwrap_or(DEFAULT_MODEL), "/model".to_owned()));
+        let first = std::iter::once((model_of_inputs.unwrap_or(DEFAULT_MODEL), "/model".to_owned()));
         let pointers = (0..).map(|index| format!("/params/fallbacks/{index}"));
         let fallbacks = options.fallbacks.iter().map(String::as_str).zip(pointers);
         let models = first
@@ -61,6 +63,7 @@ impl RequestedModel {
                     name: name.to_owned(),
                     route,
                     api,
+                    is_default: index == 0 && model_of_inputs.is_none(),
                     model,
                 })
             });
@@ -76,11 +79,15 @@ impl RequestedModel {
             route,
             api,
             model,
+            is_default: false,
         }
     }
 
-    /// What the service is told in place of a name that is only LiteLLM's.
+    /// What the service is told in place of a name that is only LiteLLM's, or of none.
     pub(crate) fn change(&self) -> Option<String> {
+        if self.is_default {
+            return Some(format!("model {} added", self.name));
+        }
         let name = self.name.split_once('/').map_or(&*self.name, |(_, name)| name);
         let model = latest::model(self.route.prefix, name)?;
         Some(format!("model {name} to {model}"))

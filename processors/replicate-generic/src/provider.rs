@@ -54,6 +54,10 @@ pub fn make_runner(config: Config) -> Runner {
 
 fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     let reference = Reference::parse(inputs.model.as_deref())?;
+    let added = inputs
+        .model
+        .is_none()
+        .then(|| format!("model {} added", reference::DEFAULT));
     let limits = Limits::from_config(config)?;
     let api = Api::from_config(config)?;
     let job = Job {
@@ -88,6 +92,7 @@ fn real(config: &Config, mut inputs: Inputs) -> ProcessorResult {
     if is_resumed {
         extra("picked_up", "true");
     }
+    let changes: Vec<_> = added.into_iter().chain(changes).collect();
     if !changes.is_empty() {
         extra("changed", &changes.join("; "));
     }

@@ -15,6 +15,7 @@ use documents::{ErrorCode, ExecutionId, Mode, ProcessorRef};
 use logging::{Environment, LogContext, Redactor};
 use store::{Artifacts, PreviousSuccess, read_inputs as read_document};
 
+use super::place;
 use super::start;
 use super::state::RunState;
 use super::whole_process;
@@ -64,6 +65,7 @@ pub(super) fn run(task: Task, is_cleaning_up: Arc<AtomicBool>) -> Result<TaskOut
     }
     let artifacts = Arc::clone(&task.artifacts);
     inputs.check_files(task.artifacts)?;
+    place::check(&*artifacts, &task.write_prefix)?;
     let inputs_sha256 = task
         .state
         .hashes()

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rustix::fs::{AtFlags, Dir as Entries, FileType, Mode, OFlags, RawMode, RenameFlags, ResolveFlags};
+use rustix::fs::{
+    Access, AtFlags, Dir as Entries, FileType, Mode, OFlags, RawMode, RenameFlags, ResolveFlags,
+};
 use rustix::io::Errno;
 use rustix::path::Arg;
 
@@ -237,6 +239,12 @@ impl Dir {
             Err(Errno::NOENT) => Ok(false),
             Err(errno) => Err(errno.into()),
         }
+    }
+
+    /// Checks that files can be made here.
+    pub(super) fn check_is_writable(&self) -> io::Result<()> {
+        let access = Access::WRITE_OK | Access::EXEC_OK;
+        Ok(rustix::fs::accessat(&*self.0, ".", access, AtFlags::empty())?)
     }
 
     /// Whether a symbolic link has this name.

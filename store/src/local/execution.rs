@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use documents::Error;
 use documents::hash::{sha256, sha256_of};
-use documents::layout::{GLOBAL_RECEIPT, INDEX, RECEIPT, REJECTED, REJECTED_ANSWER};
+use documents::layout::{GLOBAL_RECEIPT, INDEX, OUTPUTS, RECEIPT, REJECTED, REJECTED_ANSWER};
 use documents::outputs::IndexEntry;
 use documents::receipt::{Receipt, Rejected};
 
@@ -91,6 +91,11 @@ impl ExecutionStore for LocalStore {
             self.discard_foreign(&left)?;
             if self.prefix_dir.has(INDEX).map_err(prefix_not_writable)? {
                 return Err(file_taken(INDEX));
+            }
+            if left.iter().any(|name| name.to_bytes() == OUTPUTS.as_bytes())
+                && let Ok(dir) = self.prefix_dir.child(OUTPUTS)
+            {
+                dir.check_is_writable().map_err(outputs_not_written)?;
             }
         }
         let staging = self.prefix_dir.make_child(&self.staging_name());

@@ -7,18 +7,36 @@ use super::{Workspace, ok};
 #[test]
 fn a_file_that_is_no_batch_is_told_by_its_looks() {
     let pretty = serde_json::to_string_pretty(&json!([ok("a"), ok("b")])).unwrap();
+    let utf16: Vec<u8> = "{}\n{}\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (text, advice) in [
         (
-            pretty.as_str(),
+            pretty.as_bytes(),
             "it looks like a JSON array, and a batch has a document a line: `jq -c '.[]' FILE`",
         ),
         (
-            "{\n  \"params\": {}\n}\n",
+            b"{\n  \"params\": {}\n}\n",
             "it looks like documents over several lines, and a batch has a document a line: `jq -c . FILE`",
         ),
         (
-            "id,question\n1,Why?\n",
+            b"id,question\n1,Why?\n",
             "it looks like CSV: give the request that its columns fill in with --template request.json",
+        ),
+        (
+            b"{\"params\":{}},\n{\"params\":{}}\n",
+            "it looks like the items of a JSON array, and a batch has a document a line without a comma",
+        ),
+        (
+            b"{\"prompt\":\"hi\"}\n",
+            "it looks like JSON objects of your own: give the request that they fill in with --template request.json",
+        ),
+        (b"\x1f\x8b\x08,\n,", "it looks like a compressed file: unpack it"),
+        (
+            b"PK\x03\x04,\n,",
+            "it looks like a spreadsheet or a zip archive: save the table as CSV",
+        ),
+        (
+            &[b"\xff\xfe", &utf16[..]].concat(),
+            "it looks like UTF-16, and a batch is UTF-8: `iconv",
         ),
     ] {
         let workspace = Workspace::with_batch(&[]);

@@ -65,8 +65,8 @@ fn an_attached_file_that_is_not_there() {
     let workspace = Workspace::with_batch(&[ok("a")]);
     assert_refused(
         &workspace.batch(&["--attach", "notes=missing"]).run(),
-        3,
-        "ERR_INPUTS",
+        2,
+        "ERR_USAGE",
     );
     assert!(workspace.receipts().is_empty());
 }

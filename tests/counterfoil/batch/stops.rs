@@ -97,6 +97,11 @@ fn what_every_line_would_meet_holds_them_all() {
         ("ERR_MISSING_SECRET", "the secret is not set"),
         ("ERR_USAGE", "SOME_URL is no URL"),
         (
+            "ERR_PROVIDER_RATE_LIMIT",
+            "the provider answered 429, as the account is out of credit or closed: pay",
+        ),
+        ("ERR_PROVIDER_REJECTED", "the provider answered 402: pay"),
+        (
             "ERR_OUTPUT_WRITE",
             "the outputs cannot be written: No space left on device (os error 28)",
         ),

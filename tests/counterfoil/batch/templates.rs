@@ -122,6 +122,16 @@ fn what_does_not_fit_is_found_before_the_first_row() {
             r#"{"params": {"a": ["{{text"]}}"#,
             "has a string that is no template in /params/a/0: ",
         ),
+        (
+            long,
+            r#"{"params": {"a": "{text}"}}"#,
+            "the template request.json names no column, so that every row would ask the same",
+        ),
+        (
+            long,
+            r#"{"params": {"a": "{{text}}", "{{id}}": 1}}"#,
+            "has a name that would be filled in, /params/{{id}}, and only values are",
+        ),
     ] {
         let workspace = with_table(table);
         workspace.write("request.json", template);

@@ -1,5 +1,7 @@
 //! Inputs that do not fit the schema of the entry, or are no inputs at all.
 
+use std::os::unix::fs::symlink;
+
 use serde_json::json;
 
 use super::super::workspace::Workspace;
@@ -142,12 +144,41 @@ fn wrong_inputs_leave_receipts_and_start_nothing() {
         assert_eq!(finished.receipt().get("inputs_hash"), None);
         finished.assert_nowhere("m4rk3r");
     }
-    let missing = workspace
-        .test()
-        .without_inputs()
-        .args(["--inputs".into(), workspace.path("missing.json")])
-        .execution_id("missing")
-        .run();
-    missing.assert_failure("ERR_INPUTS", 3);
+    assert_not_started(&workspace);
+}
+
+#[test]
+fn files_that_cannot_be_read_are_a_wrong_command_line() {
+    let workspace = untouched("");
+    let looping = workspace.path("loop"); // unreadable for root as well
+    symlink(&looping, &looping).unwrap();
+    workspace.write("file", "{}");
+    for (path, why) in [
+        ("missing.json", "No such file"),
+        ("bin", "it is a directory"),
+        ("loop", "symbolic links"),
+        ("file/below", "Not a directory"),
+    ] {
+        let run = |arguments: &[&str]| {
+            let test = workspace.test().current_dir(workspace.root());
+            test.without_inputs().args(arguments).run()
+        };
+        let attach = format!("photo={path}");
+        let attach = [
+            "--inputs-json",
+            r#"{"params":{"a":"photo"}}"#,
+            "--attach",
+            &attach,
+        ];
+        for (finished, given) in [
+            (run(&["--inputs", path]), format!("--inputs {path}")),
+            (run(&attach), format!("--attach photo={path}")),
+        ] {
+            finished.assert_refused("ERR_USAGE", 2);
+            finished.assert_message(&format!("{given} cannot be read: "));
+            finished.assert_message(why);
+            assert!(finished.files().is_empty(), "recorded: {finished:?}");
+        }
+    }
     assert_not_started(&workspace);
 }

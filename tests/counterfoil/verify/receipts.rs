@@ -132,3 +132,20 @@ fn an_unknown_field_is_a_note() {
         "{answer:?}"
     );
 }
+
+/// Nothing is signed, and `verify` says so.
+#[test]
+fn receipts_that_were_changed_alike_are_beyond_it() {
+    let workspace = success();
+    change_receipts(&workspace, "\"duration_ms\":3", "\"duration_ms\":4");
+    let answer = workspace.counterfoil(["verify", PREFIX]).run();
+    assert_eq!(answer.status, 0, "{answer:?}");
+    let help = workspace.counterfoil(["verify", "--help"]).run().stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for sentence in [
+        "Receipts are not signed.",
+        "can change a receipt and its twin alike",
+    ] {
+        assert!(help.contains(sentence), "{help}");
+    }
+}

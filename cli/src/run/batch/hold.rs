@@ -11,15 +11,26 @@ use crate::call::Outcome;
 use crate::printable::Printable;
 
 /// A store that cannot be written, or a process that can open no more files, whichever line it is.
-const EVERYONES: [Errno; 8] = [
+const EVERYONES: [Errno; 10] = [
     Errno::NOSPC,
     Errno::DQUOT,
     Errno::ROFS,
     Errno::ACCESS,
     Errno::PERM,
+    // a disk that breaks, is gone, or is elsewhere
     Errno::IO,
+    Errno::NODEV,
+    Errno::STALE,
     Errno::MFILE,
     Errno::NFILE,
+];
+
+/// What a processor says where the account cannot pay for any other line either. Its code is that of a limit or a refusal, and may be
+/// that of a single line's.
+const UNPAID: [&str; 3] = [
+    "the provider answered 402",
+    ", as the account is out of credit or closed",
+    ", as the account has no quota left",
 ];
 
 /// So many lines in a row whose service was not available: the others need not try.
@@ -130,6 +141,12 @@ fn is_everyones(code: &str, message: &str) -> bool {
         Ok(ErrorCode::OutputWrite | ErrorCode::ReceiptWrite | ErrorCode::AdapterInvocation) => EVERYONES
             .iter()
             .any(|errno| message.contains(&format!("(os error {})", errno.raw_os_error()))),
+        Ok(
+            ErrorCode::ProviderRateLimit
+            | ErrorCode::ProviderRejected
+            | ErrorCode::ProviderUnavailable
+            | ErrorCode::ProviderResponse,
+        ) => UNPAID.iter().any(|words| message.contains(words)),
         _ => false,
     }
 }
@@ -184,7 +201,23 @@ mod tests {
                 "cannot be started: Too many open files (os error 24)",
                 true,
             ),
+            (
+                "ERR_OUTPUT_WRITE",
+                "cannot be written: Input/output error (os error 5)",
+                true,
+            ),
             ("ERR_PROVIDER_REJECTED", "(os error 28)", false),
+            ("ERR_PROVIDER_REJECTED", "the provider answered 402: pay", true),
+            (
+                "ERR_PROVIDER_RATE_LIMIT",
+                "the provider answered 429, as the account has no quota left",
+                true,
+            ),
+            (
+                "ERR_PROVIDER_RATE_LIMIT",
+                "the provider answered 429: slow down",
+                false,
+            ),
             ("ERR_OF_LATER_TIMES", "no", false),
         ] {
             assert_eq!(is_everyones(code, message), expected, "{code} {message}");

@@ -41,7 +41,10 @@ impl Reading {
         if let Some(path) = &run.template {
             let template = read_template(path, session)?;
             return match (run.format, guess) {
-                (None, Guess::Format(Format::Inputs | Format::Messages | Format::OpenaiBatch)) => {
+                (
+                    None,
+                    Guess::Format(Format::Inputs | Format::Messages | Format::OpenaiBatch) | Guess::Rows,
+                ) => {
                     let reader = Reader::Rows(Box::new(Rows::json(template)));
                     Ok(chosen(reader, Some("JSON objects that fill in the template")))
                 }
@@ -65,7 +68,7 @@ impl Reading {
                 Err(Error::new(ErrorCode::Usage, message).hint(hint))
             }
             (Some(format), _) => Ok(chosen(reader(format), None)),
-            (None, Guess::Nothing) => Ok(chosen(Reader::InputsLines, None)),
+            (None, Guess::Rows | Guess::Nothing) => Ok(chosen(Reader::InputsLines, None)),
             (None, Guess::Format(format)) if format != Format::Csv => {
                 Ok(chosen(reader(format), notice(format)))
             }

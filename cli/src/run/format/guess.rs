@@ -1,9 +1,22 @@
 //! What a file looks like, by its first line.
 
-use documents::json::{self, Node};
+use documents::json::{self, Members, Node};
 
 use super::csv;
 use super::name::Format;
+
+/// The fields of an inputs document, and of a line of a batch.
+const OF_INPUTS: [&str; 6] = ["schema", "model", "params", "files", "mode", "label"];
+/// The first bytes of files that are no text, and what they are.
+const NO_TEXT: [(&[u8], Guess); 7] = [
+    (b"\x1f\x8b", Guess::Packed),
+    (b"\x28\xb5\x2f\xfd", Guess::Packed), // Zstandard
+    (b"BZh", Guess::Packed),
+    (b"\xfd7zXZ", Guess::Packed),
+    (b"PK\x03\x04", Guess::Zip),
+    (b"\xff\xfe", Guess::Utf16),
+    (b"\xfe\xff", Guess::Utf16),
+];
 
 /// What a batch's first line is the beginning of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,27 +26,27 @@ pub(crate) enum Guess {
     Array,
     /// Documents over several lines.
     Pretty,
+    /// Documents with a comma after each.
+    Items,
+    /// JSON objects with fields of the caller's own.
+    Rows,
+    /// Compressed.
+    Packed,
+    /// An archive, or a spreadsheet, which is one.
+    Zip,
     Utf16,
     /// CSV whose lines end in CR alone.
     CarriageReturns,
-    /// gzip, zip or Zstandard.
-    Compressed,
     /// Something else that is no text.
     Binary,
     Nothing,
 }
 
-/// What compressed files begin with.
-const COMPRESSED: [&[u8]; 3] = [b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd"];
-
 impl Guess {
     /// From the first line that is not blank.
     pub(crate) fn of(line: &[u8]) -> Self {
-        if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") {
-            return Self::Utf16;
-        }
-        if COMPRESSED.iter().any(|magic| line.starts_with(magic)) {
-            return Self::Compressed;
+        if let Some((_, guess)) = NO_TEXT.iter().find(|(start, _)| line.starts_with(start)) {
+            return *guess;
         }
         if line.contains(&0) {
             return Self::Binary;
@@ -42,15 +55,12 @@ impl Guess {
         match line.first() {
             Some(b'[') => Self::Array,
             Some(b'{') => match json::parse(line) {
-                Ok(Node::Object(fields)) => {
-                    let has = |name| fields.get(name).is_some();
-                    Self::Format(if has("body") && (has("custom_id") || has("url")) {
-                        Format::OpenaiBatch
-                    } else if has("messages") && !has("params") {
-                        Format::Messages
-                    } else {
-                        Format::Inputs
-                    })
+                Ok(Node::Object(fields)) => Self::of_object(&fields),
+                _ if line
+                    .strip_suffix(b",")
+                    .is_some_and(|line| json::parse(line).is_ok()) =>
+                {
+                    Self::Items
                 }
                 // `{`, or `{"params": {`
                 _ if line.ends_with(b"{") || line.ends_with(b",") || line.ends_with(b"[") => Self::Pretty,
@@ -59,6 +69,19 @@ impl Guess {
             Some(_) if line.contains(&b'\r') && !line.contains(&b'"') => Self::CarriageReturns,
             Some(_) if csv::delimiter(line).is_some() => Self::Format(Format::Csv),
             _ => Self::Nothing,
+        }
+    }
+
+    fn of_object(fields: &Members<'_>) -> Self {
+        let has = |name: &str| fields.get(name).is_some();
+        if has("body") && (has("custom_id") || has("url")) {
+            Self::Format(Format::OpenaiBatch)
+        } else if has("messages") && !has("params") {
+            Self::Format(Format::Messages)
+        } else if fields.keys().next().is_none() || OF_INPUTS.into_iter().any(has) {
+            Self::Format(Format::Inputs)
+        } else {
+            Self::Rows
         }
     }
 
@@ -71,9 +94,18 @@ impl Guess {
             Self::Pretty => {
                 "it looks like documents over several lines, and a batch has a document a line: `jq -c . FILE` makes one"
             }
-            Self::Utf16 => "it is UTF-16: save it as UTF-8",
+            Self::Items => {
+                "it looks like the items of a JSON array, and a batch has a document a line without a comma: `sed 's/,$//' FILE` makes one"
+            }
+            Self::Rows => {
+                "it looks like JSON objects of your own: give the request that they fill in with --template request.json"
+            }
+            Self::Packed => "it looks like a compressed file: unpack it, or pipe what is in it to --batch -",
+            Self::Zip => "it looks like a spreadsheet or a zip archive: save the table as CSV, or unpack it",
+            Self::Utf16 => {
+                "it looks like UTF-16, and a batch is UTF-8: `iconv -f UTF-16 -t UTF-8 FILE` makes one"
+            }
             Self::CarriageReturns => "its lines end in CR alone: save it with LF or CR LF",
-            Self::Compressed => "it is compressed: unpack it first",
             Self::Binary => "it is not text",
             Self::Format(Format::Csv) => {
                 "it looks like CSV: give the request that its columns fill in with --template request.json"
@@ -108,10 +140,13 @@ mod tests {
             ("id\ttext", Guess::Format(Format::Csv)),
             ("[", Guess::Array),
             (r#"[{"params":{}},"#, Guess::Array),
+            (r#"{"params":{}},"#, Guess::Items),
+            (r#"{"prompt":"hi","id":1}"#, Guess::Rows),
+            (r#"{"model":"m"}"#, Guess::Format(Format::Inputs)),
+            ("PK\u{3}\u{4}a,b", Guess::Zip),
             ("{", Guess::Pretty),
             (r#"{ "params": {"#, Guess::Pretty),
             ("{not json", Guess::Nothing),
-            ("PK\x03\x04a,b", Guess::Compressed),
             ("a,\0,b", Guess::Binary),
             ("id,text\rq1,a\r", Guess::CarriageReturns),
             ("hello", Guess::Nothing),

@@ -65,7 +65,7 @@ impl Template {
         } = compile;
         if variables.is_empty() {
             return Err(
-                "names no column, so that every row would ask the same; write {{column}} in its strings"
+                "names no column, so that every row would ask the same; put {{column}} where a value goes"
                     .to_owned(),
             );
         }
@@ -197,13 +197,12 @@ impl Compile {
             }
             Value::Object(members) => {
                 let members = members.into_iter().map(|(key, value)| {
+                    let at = format!("{at}/{}", json::pointer_part(&key));
                     if MARKS.iter().any(|mark| key.contains(mark)) {
-                        let place = if at.is_empty() { "its object" } else { at };
                         return Err(format!(
-                            "has a name in {place} that would be filled in, and only strings are"
+                            "has a name that would be filled in, {at}, and only values are"
                         ));
                     }
-                    let at = format!("{at}/{}", json::pointer_part(&key));
                     Ok((key, self.part(value, &at)?))
                 });
                 Part::Object(members.collect::<Result<_, String>>()?)
@@ -297,12 +296,12 @@ mod tests {
         let error = fill(&json!({"params": {"{{ a }}": 1}}), &json!({"a": "b"})).unwrap_err();
         assert_eq!(
             error,
-            "has a name in /params that would be filled in, and only strings are"
+            "has a name that would be filled in, /params/{{ a }}, and only values are"
         );
         let error = fill(&json!({"text": "all the same"}), &json!({"a": "b"})).unwrap_err();
         assert_eq!(
             error,
-            "names no column, so that every row would ask the same; write {{column}} in its strings"
+            "names no column, so that every row would ask the same; put {{column}} where a value goes"
         );
     }
 }

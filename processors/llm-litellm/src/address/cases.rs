@@ -10,6 +10,7 @@ fn parse(model: &str, given: &str) -> Result<Address, ProcessorError> {
         route,
         api: route.api(false),
         model: name,
+        is_default: false,
     };
     Address::parse("BASE", given, &model)
 }

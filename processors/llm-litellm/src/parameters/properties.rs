@@ -54,6 +54,7 @@ fn model(index: usize) -> RequestedModel {
         route,
         api: Api::ChatCompletions,
         model: "zz".to_owned(),
+        is_default: false,
     }
 }
 

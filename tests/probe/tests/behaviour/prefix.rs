@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
+use serde_json::json;
 use support::Dir;
 
 use super::{bare, probe};
@@ -73,8 +74,8 @@ fn links_below_the_prefix_are_not_followed() {
         ("outputs/a.txt", 22),
         ("outputs.json", 22),
         ("receipt.json", 21),
-        ("outputs", 21),
-        ("outputs/b", 21),
+        ("outputs", 22),
+        ("outputs/b", 22),
         (".staging-run-1", 0),
     ] {
         let base = Dir::new();
@@ -121,31 +122,36 @@ fn the_prefix_may_be_the_root_and_the_base_may_be_a_link() {
     );
 }
 
+/// All of them are found before the provider is called, which would be paid for nothing.
 #[test]
-fn keeps_the_files_of_another_execution() {
+fn what_has_the_place_of_the_outputs_is_found_before_the_provider_is_called() {
     for foreign in [
+        "outputs",
         "outputs/a.txt",
         "outputs/z.bin",
-        "outputs/b/c.json",
+        "outputs/b",
         "outputs/b/other",
+        "outputs/.hidden",
         "outputs.json",
     ] {
-        let base = Dir::new();
-        let path = base.path("demo/run-1").join(foreign);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, "foreign").unwrap();
-        let finished = probe("{}").artifacts(base.root()).run();
-        if foreign == "outputs/b/other" {
-            finished.assert_success();
-        } else {
+        for mode in ["mock", "real"] {
+            let base = Dir::new();
+            let path = base.write(&format!("demo/run-1/{foreign}"), "foreign");
+            let inputs =
+                json!({"mode": mode, "params": {"do": "count", "path": base.path("calls")}}).to_string();
+            let finished = bare().artifacts(base.root()).inputs(inputs).run();
             finished.assert_refused("ERR_EXECUTION_CONFLICT", 22);
-            finished.assert_message(foreign);
+            finished.assert_message(&format!("a file {foreign} that is not of this execution"));
+            assert!(!base.path("calls").exists(), "it was called: {finished:?}");
             let left: Vec<_> = support::files_below(&finished.prefix).into_keys().collect();
             assert_eq!(left.len(), 2, "{left:?}");
             assert_eq!(finished.receipt().get("status"), Some(&"error".into()));
+            assert_eq!(std::fs::read(&path).unwrap(), b"foreign");
         }
-        assert_eq!(std::fs::read(&path).unwrap(), b"foreign");
     }
+    let base = Dir::new();
+    base.create_dir("demo/run-1/outputs/b/empty");
+    probe("{}").artifacts(base.root()).run().assert_status(0);
 }
 
 #[test]
