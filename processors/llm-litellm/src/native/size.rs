@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// That of a value without its text or its items.
-const EACH: usize = 32;
+const EACH: usize = 160;
 
 /// The size of a value, in bytes.
 pub(crate) fn of(value: &Value) -> usize {
