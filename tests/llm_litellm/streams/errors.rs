@@ -269,7 +269,7 @@ fn a_completion_has_the_limit_of_an_answer() {
         .env("ANTHROPIC_API_KEY", KEY)
         .run();
         let kept = run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
-        run.assert_message("a completion of more than 67108864 bytes");
+        run.assert_message("a completion that takes more than 100663296 bytes of memory; ");
         assert!(kept.len() < most_mb << 20, "{}", kept.len());
     }
 }

@@ -12,6 +12,9 @@ use super::node::{self, Node, Object, member_at, name_of};
 use crate::completion;
 use crate::surrogates;
 
+/// What a choice takes beside its members, in bytes, about.
+const CHOICE: usize = 700;
+
 /// A completion, as far as it has come.
 #[derive(Debug, Default)]
 pub(super) struct Assembly {
@@ -92,7 +95,7 @@ impl Assembly {
     pub(super) fn size(&self) -> usize {
         let choices = self.choices.values().map(|choice| {
             let whole = choice.whole_message.as_ref().map_or(0, |raw| raw.get().len());
-            size_of::<Choice>() + whole + node::size(&choice.members) + node::size(&choice.message)
+            CHOICE + whole + node::size(&choice.members) + node::size(&choice.message)
         });
         node::size(&self.members) + choices.sum::<usize>()
     }

@@ -8,8 +8,8 @@ const MOST_GROWTH: u64 = 32;
 /// The completion is not measured again for fewer bytes.
 const FEWEST_BYTES: u64 = 256 * 1024;
 
-/// The largest completion in memory, in bytes: that of a plain answer.
-const LARGEST: u64 = LARGEST_BODY as u64;
+/// The most memory that a completion may take, in bytes: a text of 64 MiB, as a plain answer may have, with room to grow.
+pub(super) const LARGEST: u64 = LARGEST_BODY as u64 * 3 / 2;
 
 /// No event of fewer bytes has too many values.
 const LARGE_EVENT: usize = 8 * 1024 * 1024;
@@ -71,12 +71,13 @@ mod tests {
     #[test]
     fn it_is_measured_more_often_as_there_is_less_room() {
         let mut measure = Measure::default();
-        assert!(!measure.is_due(1 << 20) && measure.is_due(2 << 20));
-        assert!(!measure.is_too_large(2 << 20, 0));
-        assert!(!measure.is_due(3 << 20) && measure.is_due(4 << 20));
-        assert!(!measure.is_too_large(4 << 20, LARGEST_BODY));
-        assert!(measure.is_due((4 << 20) + FEWEST_BYTES));
-        assert!(measure.is_too_large(5 << 20, LARGEST_BODY + 1));
+        assert!(!measure.is_due(1 << 20) && measure.is_due(3 << 20));
+        assert!(!measure.is_too_large(3 << 20, 0));
+        assert!(!measure.is_due(4 << 20) && measure.is_due(6 << 20));
+        let largest = usize::try_from(LARGEST).unwrap();
+        assert!(!measure.is_too_large(6 << 20, largest));
+        assert!(measure.is_due((6 << 20) + FEWEST_BYTES));
+        assert!(measure.is_too_large(7 << 20, largest + 1));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::chunk_file::write_error;
 use super::events::{Event, Events};
 use super::frames::{Frame, Frames};
 use super::framing::Framing;
-use super::measure::{Measure, has_too_many_values};
+use super::measure::{self, Measure};
 use super::members::Members;
 use crate::completion;
 use crate::failure::Failure;
@@ -124,7 +124,7 @@ impl<W: Write> StreamReader<W> {
         }
         // what makes no completion is written, and not collected
         if self.measure.is_due(self.bytes) && self.measure.is_too_large(self.bytes, self.assembler.size()) {
-            return Err(too_large("a completion", LARGEST_BODY));
+            return Err(takes_too_much());
         }
         if matches!(
             self.framing,
@@ -209,7 +209,7 @@ impl<W: Write> StreamReader<W> {
         self.write_chunk(event.data)?;
         match self.unusable {
             Some(_) => Ok(()),
-            None if has_too_many_values(data) => Err(too_large("a completion", LARGEST_BODY)),
+            None if measure::has_too_many_values(data) => Err(takes_too_much()),
             None if matches!(self.assembler, Assembler::Native { .. }) => self.add_native(data),
             None => self.add(data),
         }
@@ -360,4 +360,11 @@ impl<W: Write> StreamReader<W> {
 
 fn too_large(what: &str, largest: impl std::fmt::Display) -> Failure {
     Failure::from_stream(&format!("{what} of more than {largest} bytes; ask it for less"))
+}
+
+fn takes_too_much() -> Failure {
+    let largest = measure::LARGEST;
+    Failure::from_stream(&format!(
+        "a completion that takes more than {largest} bytes of memory; ask it for less"
+    ))
 }
