@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 /// That of a value without its text or its items.
-const EACH: usize = 200;
+pub(crate) const EACH: usize = 200;
 
 /// The size of a value, in bytes.
 pub(crate) fn of(value: &Value) -> usize {
