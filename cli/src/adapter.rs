@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use documents::{ImageDigest, Signal};
@@ -81,7 +82,12 @@ pub(crate) struct ProcessorLog {
     pub(crate) redactor: Redactor,
     /// Called with every pause, whatever the level.
     pub(crate) on_pause: Option<Box<OnPause>>,
+    /// Whether the processor found the success of another run, which it may have waited for.
+    pub(crate) found_success: AtomicBool,
 }
+
+/// What a processor logs when it repeats the answer of an earlier success.
+const ALREADY_DONE: &str = "already_done";
 
 pub(crate) type OnPause = dyn Fn(Pause) + Send + Sync;
 
@@ -136,6 +142,9 @@ impl ProcessorLog {
         };
         if parse_level(&log.level).is_none_or(|level| level <= self.level) {
             self.sink.write(format!("{}\n", text.trim_end()).as_bytes());
+        }
+        if log.event == ALREADY_DONE {
+            self.found_success.store(true, Ordering::Relaxed);
         }
         self.take_pause(&log.event, &text);
         if log.level == "error" {

@@ -83,6 +83,16 @@ impl Outcome {
         }
     }
 
+    /// The same, as that of an earlier run: what it used up was used up then, and not again.
+    #[must_use]
+    pub(crate) fn of_earlier_run(self) -> Self {
+        Self {
+            is_earlier: true,
+            usage: None,
+            ..self
+        }
+    }
+
     pub(crate) const fn is_success(&self) -> bool {
         matches!(self.envelope, Envelope::Success { .. })
     }

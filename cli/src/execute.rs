@@ -7,6 +7,8 @@ mod record;
 #[path = "../tests/unit/execute.rs"]
 mod tests;
 
+use std::sync::atomic::Ordering;
+
 use store::Store;
 
 use crate::adapter::{Adapter, RunContext};
@@ -34,7 +36,7 @@ pub(crate) async fn execute(
     );
     let had_succeeded = attempt.has_succeeded();
     let reply = adapter.invoke(call, run).await;
-    let outcome = reply
+    let mut outcome = reply
         .and_then(|reply| {
             let is_cut_short = reply.end.is_cut_short();
             check::check(&attempt, reply, had_succeeded).or_else(|error| {
@@ -43,6 +45,9 @@ pub(crate) async fn execute(
             })
         })
         .unwrap_or_else(|error| record::failure(&attempt, &error));
+    if outcome.is_success() && run.log.found_success.load(Ordering::Relaxed) {
+        outcome = outcome.of_earlier_run();
+    }
     tracing::info!(
         exit_status = outcome.exit_status,
         duration_ms = attempt.started.elapsed().as_millis(),

@@ -18,6 +18,7 @@
 
 mod answer;
 mod body;
+mod certificate;
 mod client;
 mod coding;
 mod failure;

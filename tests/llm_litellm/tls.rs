@@ -38,45 +38,67 @@ fn an_authority_of_ones_own_is_trusted_when_it_is_named() {
 }
 
 #[test]
-fn nothing_is_sent_over_a_connection_that_is_not_secure() {
+fn a_certificate_that_is_not_accepted_is_asked_for_once_and_explained() {
     let authority = Authority::new();
     let other = Authority::new();
-    let (_dir, file) = trusted(&authority);
-    for (what, server, trusts) in [
-        ("unknown", Server::tls(&other, "127.0.0.1", GOOD, answer()), true),
+    let (dir, file) = trusted(&authority);
+    let named = dir.path("self-signed.pem");
+    let (ca, pem) = Server::self_signed(answer());
+    std::fs::write(&named, pem).unwrap();
+    let untrusted = "is not trusted (it is self-signed, or of a private CA); put its CA into a PEM file and name that in SSL_CERT_FILE";
+    for (server, trusted, said) in [
         (
-            "not named",
+            Server::tls(&other, "127.0.0.1", GOOD, answer()),
+            Some(&file),
+            untrusted,
+        ),
+        (
             Server::tls(&authority, "127.0.0.1", GOOD, answer()),
-            false,
+            None,
+            untrusted,
         ),
         (
-            "other name",
+            ca,
+            Some(&named),
+            "is that of a CA (CA:TRUE), which identifies no server; make one with `openssl req -x509 -addext \
+             basicConstraints=critical,CA:FALSE` and name it in SSL_CERT_FILE",
+        ),
+        (
             Server::tls(&authority, "api.example.com", GOOD, answer()),
-            true,
+            Some(&file),
+            "is for another name (api.example.com); use that in the address, or a certificate for this one",
         ),
         (
-            "expired",
             Server::tls(&authority, "127.0.0.1", 2001, answer()),
-            true,
+            Some(&file),
+            "is out of date: it ended at 2001-12-31T00:00:00Z, and the clock here says 2",
         ),
     ] {
-        let asked = if trusts {
-            trusting(&server, &file)
-        } else {
-            real(&server)
+        let asked = match trusted {
+            Some(file) => trusting(&server, file),
+            None => real(&server),
         };
-        let run = asked
-            .inputs(r#"{"mode":"real","params":{"messages":[],"num_retries":0}}"#)
-            .run();
-        run.assert_failure("ERR_PROVIDER_UNAVAILABLE", 13)
+        let run = asked.run();
+        run.assert_failure("ERR_PROVIDER_RESPONSE", 14)
             .assert_nowhere(KEY);
-        assert_eq!(
-            run.message(),
-            "no secure connection to the provider can be made; the log says why",
-            "{what}"
-        );
-        assert!(server.requests().is_empty(), "{what}");
+        let host = server.url("").replace("https://", "");
+        let expected = format!("the certificate of {host} {said}");
+        assert!(run.message().starts_with(&expected), "{}", run.message());
+        assert!(!run.message().contains("requests)"), "{}", run.message());
+        assert!(server.requests().is_empty(), "{said}");
     }
+}
+
+#[test]
+fn a_model_whose_service_is_not_trusted_has_a_fallback() {
+    let authority = Authority::new();
+    let server = Server::tls(&authority, "127.0.0.1", GOOD, answer());
+    let good = Server::always(answer());
+    let inputs = json!({"mode": "real", "params": {"messages": [], "fallbacks": ["groq/m-2"]}});
+    let run = real(&server).inputs(inputs.to_string());
+    let run = run.env("GROQ_API_BASE", good.url("/v1")).env("GROQ_API_KEY", KEY);
+    run.run().assert_success();
+    assert_eq!(good.requests().len(), 1);
 }
 
 #[test]

@@ -189,7 +189,8 @@ fn tls_is_checked() {
 
     let service = Service::with_output(&json!(other.url("/a")).to_string());
     let finished = service.test(DOCUMENT).env("SSL_CERT_FILE", &pem).run();
-    finished.assert_refused("ERR_PROVIDER_UNAVAILABLE", 13);
+    finished.assert_refused("ERR_PROVIDER_RESPONSE", 14);
+    finished.assert_message(" cannot be fetched: the certificate of 127.0.0.1:");
     assert!(other.requests().is_empty());
 }
 

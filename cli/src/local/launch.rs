@@ -190,8 +190,8 @@ pub(super) fn arguments(call: &Call) -> [&str; 6] {
     ]
 }
 
-/// A processor's settings, with the caller's log level if there is one. A level below warnings is passed on as warnings, which
-/// are then not logged: they report how long the service asks to wait.
+/// A processor's settings, with the caller's log level if there is one. A lower level than that of information is passed on as
+/// that one, and what is too much is then not logged: it reports how long the service asks to wait, and whose success it is.
 pub(super) fn settings(
     call: &Call,
     adapter: &dyn Adapter,
@@ -216,8 +216,8 @@ pub(super) fn settings(
     }
     if let Some(level) = environment.get("LOG_LEVEL") {
         let parsed = level.to_str().and_then(parse_level);
-        let is_less = parsed.is_some_and(|level| level < LevelFilter::WARN);
-        settings.push(("LOG_LEVEL", if is_less { "warn".into() } else { level.into() }));
+        let is_less = parsed.is_some_and(|level| level < LevelFilter::INFO);
+        settings.push(("LOG_LEVEL", if is_less { "info".into() } else { level.into() }));
     }
     settings
 }

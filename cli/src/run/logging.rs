@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use documents::ProcessorRef;
 use logging::Clock;
@@ -142,6 +143,7 @@ impl Logging {
             level: self.level,
             redactor: self.redactor.clone(),
             on_pause,
+            found_success: AtomicBool::new(false),
         })
     }
 }

@@ -81,6 +81,7 @@ async fn run(
         level: LevelFilter::INFO,
         redactor: Redactor::default(),
         on_pause: None,
+        found_success: Default::default(),
     };
     let context = RunContext {
         cancel: Cancel::never(),

@@ -46,11 +46,13 @@ impl Failure {
     /// No answer, or a part of one. Once an answer has begun, the work may be done and charged, so there is no retry.
     pub(crate) fn from_connection(error: ProcessorError, has_answered: bool) -> Self {
         let is_down = error.code() == ErrorCode::ProviderUnavailable;
+        // its certificate is not accepted, but that of another model's service may be
+        let is_mistrusted = error.code() == ErrorCode::ProviderResponse && http::is_unconnected(&error);
         Self {
             error,
             retry: retry_if(is_down && !has_answered),
             retry_after: None,
-            is_worth_a_fallback: is_down,
+            is_worth_a_fallback: is_down || is_mistrusted,
         }
     }
 

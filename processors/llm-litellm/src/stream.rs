@@ -20,6 +20,7 @@ mod items;
 #[cfg(test)]
 mod lengths;
 mod matching;
+mod measure;
 mod members;
 mod merge;
 mod node;

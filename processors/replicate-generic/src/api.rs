@@ -291,7 +291,9 @@ impl Api {
 pub(crate) fn check_effect(answer: Result<Answer, ProcessorError>) -> Result<Answer, AttemptError> {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(error) if http::is_unconnected(&error) => return Err(retryable(error)),
+        Err(error) if http::is_unconnected(&error) && error.code().is_retryable() => {
+            return Err(retryable(error));
+        }
         Err(error) => return Err(error.into()),
     };
     let Err(error) = answer.check() else {

@@ -1,5 +1,6 @@
 //! Finds the files of a model's output.
 
+mod token;
 mod walk;
 
 use runtime::ProcessorError;
@@ -90,6 +91,7 @@ pub(crate) fn candidates(
 mod tests {
     use runtime::ErrorCode;
     use serde_json::json;
+    use support::cpu_time;
 
     use super::walk::MAX_DEPTH;
     use super::*;
@@ -258,5 +260,34 @@ mod tests {
         let error = candidates(&deep(MAX_DEPTH + 1), &Schema::default(), 10, true).unwrap_err();
         assert_eq!(error.code(), ErrorCode::ProviderResponse);
         assert!(candidates(&deep(100_000), &Schema::default(), 10, true).is_err());
+    }
+
+    #[test]
+    fn a_deep_output_takes_no_longer_than_a_flat_one() {
+        let itself = json!({"$ref": "#/components/schemas/Output"});
+        let schema = schema(json!({"anyOf": vec![json!({"items": itself, "type": "array"}); 14]}));
+        let item = format!("{}1{},", "[".repeat(10), "]".repeat(10)).repeat(1_000) + "1";
+        let fastest = |levels: usize| {
+            let output = format!("{}{item}{}", "[".repeat(levels), "]".repeat(levels));
+            let run = || {
+                let (found, took) = cpu_time(|| candidates(&output, &schema, 10, true));
+                assert!(found.unwrap().is_empty());
+                took
+            };
+            (0..3).map(|_| run()).min().unwrap()
+        };
+        let (flat, deep) = (fastest(1), fastest(89));
+        // a reading for each level would be eight times as long
+        assert!(deep < flat * 4, "{flat:?} and {deep:?}");
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for output in ["", "[", "{\"a\"", "{1:2}", "[1 2]", "\"a", "]", "{\"a\":}"] {
+            assert!(
+                candidates(output, &Schema::default(), 10, true).is_err(),
+                "{output}"
+            );
+        }
     }
 }

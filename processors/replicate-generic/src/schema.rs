@@ -5,12 +5,14 @@ mod check;
 #[cfg(fuzzing)]
 #[path = "../../../fuzz/hooks/schema.rs"]
 pub(crate) mod fuzzing;
+mod places;
 mod suggestion;
 
 use runtime::http::{Members, member};
 use serde_json::Value;
 
 use crate::reference::is_version;
+pub(crate) use places::{Place, Places};
 
 /// A value that more subschemas apply to is treated as undescribed.
 const MAX_SUBSCHEMAS: usize = 32;

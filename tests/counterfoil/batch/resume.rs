@@ -170,6 +170,44 @@ fn two_at_once_do_the_work_once() {
     assert_eq!((workspace.met().len(), workspace.receipts().len()), (4, 4));
 }
 
+/// Each run's cost is in the sum of the batch that has made it.
+#[test]
+fn what_another_orchestrator_pays_is_not_counted_again() {
+    for level in ["info", "error"] {
+        let workspace = Workspace::with_batch(&[]);
+        let mut lines = workspace.meeting(2, NEVER);
+        for line in &mut lines {
+            line["params"]["usage"] = json!({"cost_usd": 0.5, "total_tokens": 1_000});
+        }
+        workspace.write_batch(&lines);
+        let batch = || workspace.batch(&["--execution-id", "both", "--jobs", "2"]);
+        let first = batch().start();
+        workspace.wait_until_inside(2);
+        let second = batch().env("LOG_LEVEL", level).start();
+        wait_until("the second one waits too", || processors_of(second.pid()) == 2);
+        workspace.end_meeting();
+        let (first, second) = (first.wait(), second.wait());
+        assert!(
+            first.summary().contains("2 done; 2,000 tokens, 1.00 USD"),
+            "{first:?}"
+        );
+        second.assert_batch(0, 2, 0);
+        assert_eq!(second.before(), [1, 2]);
+        assert_eq!(second.summary(), "2 lines: 0 done now, 2 before");
+    }
+}
+
+/// How many children a process has.
+fn processors_of(pid: i32) -> usize {
+    let is_child = |stat: &String| {
+        let after_name = stat.rsplit(") ").next().unwrap_or_default();
+        after_name.split(' ').nth(1) == Some(&pid.to_string())
+    };
+    let processes = fs::read_dir("/proc").unwrap();
+    let stats = processes.filter_map(|process| fs::read_to_string(process.unwrap().path().join("stat")).ok());
+    stats.filter(is_child).count()
+}
+
 #[test]
 fn a_line_that_is_added_meanwhile_is_for_the_next_call() {
     let workspace = Workspace::with_batch(&[]);

@@ -76,12 +76,12 @@ exec $PROBE "$@""#;
         names(&level),
         [&SETTINGS[..4], &["LOG_LEVEL"], &SETTINGS[4..]].concat()
     );
-    // the processor always logs warnings: they have the pauses that a service asks for
+    // the processor always logs the pauses that a service asks for, and that its answer is an earlier one
     for (asked, given) in [
         ("trace", "trace"),
         ("info", "info"),
-        ("error", "warn"),
-        ("OFF", "warn"),
+        ("warn", "info"),
+        ("OFF", "info"),
     ] {
         let level = seen(asked, "mock", Some(asked));
         assert_eq!(level[4], ("LOG_LEVEL".to_owned(), given.to_owned()));

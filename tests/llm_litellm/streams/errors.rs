@@ -242,11 +242,19 @@ fn a_completion_has_the_limit_of_an_answer() {
         r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{text}"}}}}"#
     );
     let start = r#"data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#;
-    for (model, body) in [
-        ("openai/gpt-4o", format!("data: {chat}\n\n")),
+    let call = r#"{"index":0,"function":{"name":"f","arguments":"{}"}}"#;
+    let calls = format!(
+        r#"{{"choices":[{{"index":0,"delta":{{"tool_calls":[{}]}}}}]}}"#,
+        vec![call; 2_000].join(",")
+    );
+    for (model, body, most_mb) in [
+        ("openai/gpt-4o", format!("data: {chat}\n\n"), 100),
+        // small values take more memory than their JSON
+        ("openai/gpt-4o", format!("data: {calls}\n\n"), 20),
         (
             "anthropic/claude-sonnet-4-5",
             format!("{start}\n\ndata: {native}\n\n"),
+            100,
         ),
     ] {
         let server = Server::always(stream(body).endless());
@@ -261,7 +269,7 @@ fn a_completion_has_the_limit_of_an_answer() {
         .env("ANTHROPIC_API_KEY", KEY)
         .run();
         let kept = run.assert_rejected("ERR_PROVIDER_RESPONSE", 14);
-        run.assert_message("a completion of more than 67108864 bytes");
-        assert!(kept.len() < 100 << 20, "{}", kept.len());
+        run.assert_message("a completion that takes more than 100663296 bytes of memory; ");
+        assert!(kept.len() < most_mb << 20, "{}", kept.len());
     }
 }

@@ -21,6 +21,7 @@
 
 mod answer;
 mod batch;
+mod cpu_time;
 mod dir;
 mod docker_registry;
 mod finished;
@@ -33,6 +34,7 @@ mod test;
 mod tls;
 
 pub use answer::Answer;
+pub use cpu_time::cpu_time;
 pub use dir::{Dir, copy_dir, files_below, make_fifo, set_mode, sha256};
 pub use docker_registry::DockerRegistry;
 pub use finished::{Finished, assert_chain, json_lines};

@@ -12,7 +12,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
 
 use crate::answer::{Answer, Connection};
-use crate::tls::Authority;
+use crate::tls::{self, Authority};
 
 /// Nothing here takes that long, unless it never happens.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -98,6 +98,12 @@ impl Server {
     /// address stays `127.0.0.1`.
     pub fn tls(authority: &Authority, name: &str, last_year: i32, answer: Answer) -> Self {
         Self::start_with(Some(authority.server(name, last_year)), move |_| answer.clone())
+    }
+
+    /// A server whose certificate is one of `openssl req -x509`; returns the certificate too.
+    pub fn self_signed(answer: Answer) -> (Self, String) {
+        let (pem, config) = tls::self_signed();
+        (Self::start_with(Some(config), move |_| answer.clone()), pem)
     }
 
     /// The same with what the function returns, for as long as anybody runs this.

@@ -8,9 +8,12 @@ use super::growth::Location;
 use super::items::Items;
 use super::members::{Members, is_blank};
 use super::merge::{DEEPEST, merge, merge_member};
-use super::node::{self, Node, Object, member_at};
+use super::node::{self, Node, Object, member_at, name_of};
 use crate::completion;
 use crate::surrogates;
+
+/// What a choice takes beside its members, in bytes, about.
+const CHOICE: usize = 700;
 
 /// A completion, as far as it has come.
 #[derive(Debug, Default)]
@@ -88,11 +91,11 @@ impl Assembly {
         !self.choices.is_empty() && self.choices.values().all(reason)
     }
 
-    /// Its size so far, in bytes, about.
+    /// How much memory it takes so far, in bytes, about.
     pub(super) fn size(&self) -> usize {
         let choices = self.choices.values().map(|choice| {
             let whole = choice.whole_message.as_ref().map_or(0, |raw| raw.get().len());
-            whole + node::size(&choice.members) + node::size(&choice.message)
+            CHOICE + whole + node::size(&choice.members) + node::size(&choice.message)
         });
         node::size(&self.members) + choices.sum::<usize>()
     }
@@ -105,13 +108,13 @@ impl Assembly {
     pub(super) fn finish(mut self) -> serde_json::Result<Vec<u8>> {
         let mut choices = Vec::with_capacity(self.choices.len());
         for (index, choice) in self.choices {
-            choices.push(Node::Object(choice.finish(index)?));
+            choices.push(choice.finish(index)?.into());
         }
         self.members
-            .insert("choices".to_owned(), Node::List(choices.into()));
+            .insert(name_of("choices"), Items::from(choices).into());
         let object = Node::Raw(to_raw_value("chat.completion")?);
-        self.members.insert("object".to_owned(), object);
-        serde_json::to_vec(&Node::Object(self.members)).map(surrogates::replace_lone)
+        self.members.insert(name_of("object"), object);
+        serde_json::to_vec(&Node::from(self.members)).map(surrogates::replace_lone)
     }
 }
 
@@ -122,16 +125,15 @@ impl Choice {
         let whole: Option<Members<'_>> = serde_json::from_str(whole)?;
         for (name, raw) in whole.iter().flat_map(Members::iter) {
             if self.message.get(name).is_none_or(Node::is_blank) {
-                self.message.insert(name.to_owned(), Node::Raw(raw.to_owned()));
+                self.message.insert(name_of(name), Node::Raw(raw.to_owned()));
             }
         }
-        self.members
-            .insert("message".to_owned(), Node::Object(self.message));
+        self.members.insert(name_of("message"), self.message.into());
         let index = Node::Raw(to_raw_value(&index)?);
         match self.members.get_mut("index") {
             Some(reserved) => *reserved = index,
             None => {
-                self.members.shift_insert(0, "index".to_owned(), index);
+                self.members.shift_insert(0, name_of("index"), index);
             }
         }
         Ok(self.members)
@@ -141,6 +143,6 @@ impl Choice {
 /// Reserves the position of a member that is known at the end.
 fn reserve(members: &mut Object, at: usize, name: &str) {
     if member_at(members, at, name).is_none() {
-        members.insert(name.to_owned(), Node::List(Items::default()));
+        members.insert(name_of(name), Node::List(Box::default()));
     }
 }

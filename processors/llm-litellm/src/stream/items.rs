@@ -1,6 +1,7 @@
 //! The items of a list, which a stream may have tens of thousands of.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 
 use serde_json::value::RawValue;
 
@@ -26,10 +27,39 @@ pub(super) trait Item {
 #[derive(Debug)]
 pub(super) struct Items<T> {
     nodes: Vec<T>,
-    /// By the name and the JSON of a member, or by the JSON of the whole item without a name; in ascending order.
-    positions: HashMap<(&'static str, Box<str>), Vec<usize>>,
+    /// By the hash of the name and the JSON of a member, or of an empty name and the JSON of the whole item.
+    positions: HashMap<u64, Positions>,
+    hashes: RandomState,
     /// How many nodes have been entered there.
     entered: usize,
+}
+
+/// Positions in ascending order: mostly one.
+#[derive(Debug)]
+enum Positions {
+    One(usize),
+    Many(Vec<usize>),
+}
+
+impl Positions {
+    fn as_slice(&self) -> &[usize] {
+        match self {
+            Self::One(at) => std::slice::from_ref(at),
+            Self::Many(many) => many,
+        }
+    }
+
+    fn insert(&mut self, at: usize) {
+        match self {
+            Self::One(one) if *one == at => {}
+            Self::One(one) => *self = Self::Many(vec![(*one).min(at), (*one).max(at)]),
+            Self::Many(many) => {
+                if let Err(place) = many.binary_search(&at) {
+                    many.insert(place, at);
+                }
+            }
+        }
+    }
 }
 
 impl<T: Item> Items<T> {
@@ -81,10 +111,8 @@ impl<T: Item> Items<T> {
             .filter_map(|name| Some((*name, node.member(name)?)));
         let whole = node.raw().map(|raw| ("", raw));
         for (name, json) in members.chain(whole) {
-            let positions = self.positions.entry((name, json.into())).or_default();
-            if let Err(place) = positions.binary_search(&at) {
-                positions.insert(place, at);
-            }
+            let positions = self.positions.entry(self.hashes.hash_one((name, json)));
+            positions.or_insert(Positions::One(at)).insert(at);
         }
     }
 
@@ -99,9 +127,17 @@ impl<T: Item> Items<T> {
             let is_match = |node: &T| node.member(name) == Some(json) && is_match(node);
             return self.nodes.iter().rposition(is_match);
         }
-        let positions = self.positions.get(&(name, json.into()))?;
-        let mut last = positions.iter().rev().take(MOST_COMPARED).copied();
-        last.find(|at| self.get(*at).is_some_and(&is_match))
+        let mut last = self.positions_of(name, json).iter().rev().take(MOST_COMPARED);
+        last.find(|at| {
+            let node = self.get(**at);
+            node.is_some_and(|node| node.member(name) == Some(json) && is_match(node))
+        })
+        .copied()
+    }
+
+    fn positions_of(&self, name: &str, json: &str) -> &[usize] {
+        let positions = self.positions.get(&self.hashes.hash_one((name, json)));
+        positions.map_or(&[], Positions::as_slice)
     }
 
     /// Whether the list has this very item.
@@ -110,7 +146,8 @@ impl<T: Item> Items<T> {
             let mut nodes = self.nodes.iter();
             return nodes.any(|node| node.raw() == Some(raw.get()));
         }
-        self.positions.contains_key(&("", raw.get().into()))
+        let mut positions = self.positions_of("", raw.get()).iter();
+        positions.any(|at| self.get(*at).and_then(Item::raw) == Some(raw.get()))
     }
 }
 
@@ -119,6 +156,7 @@ impl<T> From<Vec<T>> for Items<T> {
         Self {
             nodes,
             positions: HashMap::new(),
+            hashes: RandomState::new(),
             entered: 0,
         }
     }

@@ -7,7 +7,7 @@ use super::growth::{List, Location};
 use super::items::Items;
 use super::matching::{find_call, find_item, find_neighbour};
 use super::members::{Members, is_blank};
-use super::node::{Node, Object, member_at};
+use super::node::{Node, Object, member_at, name_of};
 use super::text::Text;
 
 /// Values below this depth are taken as they are.
@@ -53,7 +53,7 @@ pub(super) fn merge_member(
     }
     if is_blank(raw) || location == Location::Top && is_zero(raw) {
         if known.is_none() {
-            object.insert(name.to_owned(), Node::Raw(raw.to_owned()));
+            object.insert(name_of(name), Node::Raw(raw.to_owned()));
         }
         return Ok(());
     }
@@ -65,7 +65,7 @@ pub(super) fn merge_member(
         (Some(b'"'), Some(known @ (Node::List(_) | Node::Object(_)))) if list == List::Parts => {
             let mut parts = known.take_list();
             add_text(&mut parts, raw)?;
-            *known = Node::List(parts);
+            *known = parts.into();
         }
         (Some(b'"'), _) if location.grows(name) => {
             let text = Text::parse(raw)?;
@@ -81,12 +81,12 @@ pub(super) fn merge_member(
             let deltas: Vec<&RawValue> = serde_json::from_str(raw.get())?;
             let mut items = known.map(Node::take_list).unwrap_or_default();
             merge_list(&mut items, &deltas, list, depth_left)?;
-            replace(object, name, Node::List(items));
+            replace(object, name, items.into());
         }
         (Some(b'{'), known) if is_item(list, name, known.as_deref()) => {
             let mut items = known.map(Node::take_list).unwrap_or_default();
             merge_list(&mut items, &[raw], list, depth_left)?;
-            replace(object, name, Node::List(items));
+            replace(object, name, items.into());
         }
         (Some(b'{'), known) => {
             let delta: Members<'_> = serde_json::from_str(raw.get())?;
@@ -104,7 +104,7 @@ pub(super) fn merge_member(
 fn new_object(delta: &Members<'_>, location: Location, depth_left: usize) -> Result<Node> {
     let mut object = Object::new();
     merge(&mut object, delta, location, depth_left)?;
-    Ok(Node::Object(object))
+    Ok(object.into())
 }
 
 /// Whether an object in the place of a list is an item of it.
@@ -121,7 +121,7 @@ fn replace(object: &mut Object, name: &str, node: Node) {
     match object.get_mut(name) {
         Some(known) => *known = node,
         None => {
-            object.insert(name.to_owned(), node);
+            object.insert(name_of(name), node);
         }
     }
 }

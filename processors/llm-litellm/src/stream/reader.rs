@@ -13,6 +13,7 @@ use super::chunk_file::write_error;
 use super::events::{Event, Events};
 use super::frames::{Frame, Frames};
 use super::framing::Framing;
+use super::measure::{self, Measure};
 use super::members::Members;
 use crate::completion;
 use crate::failure::Failure;
@@ -22,9 +23,6 @@ use crate::surrogates;
 
 /// The largest stream, in bytes: 1 GiB.
 const LARGEST: u64 = 1 << 30;
-
-/// After as many bytes the completion is measured again, which takes time.
-const MEASURED: u64 = 16 * 1024 * 1024;
 
 /// The end mark of a stream, which is no chunk.
 const DONE: &[u8] = b"[DONE]";
@@ -54,8 +52,7 @@ pub(super) struct StreamReader<W> {
     count: u64,
     /// How many bytes have come.
     bytes: u64,
-    /// How many bytes had come when the completion was measured.
-    measured: u64,
+    measure: Measure,
     pub(super) is_done: bool,
     /// Whether a part of an answer has come.
     pub(super) has_begun: bool,
@@ -81,7 +78,7 @@ impl<W: Write> StreamReader<W> {
             assembler: Assembler::new(api),
             count: 0,
             bytes: 0,
-            measured: 0,
+            measure: Measure::default(),
             is_done: false,
             has_begun: false,
             cut_off: Vec::new(),
@@ -126,11 +123,8 @@ impl<W: Write> StreamReader<W> {
             return Err(too_large("a stream", LARGEST));
         }
         // what makes no completion is written, and not collected
-        if self.bytes - self.measured > MEASURED {
-            self.measured = self.bytes;
-            if self.assembler.size() > LARGEST_BODY {
-                return Err(too_large("a completion", LARGEST_BODY));
-            }
+        if self.measure.is_due(self.bytes) && self.measure.is_too_large(self.bytes, self.assembler.size()) {
+            return Err(takes_too_much());
         }
         if matches!(
             self.framing,
@@ -215,6 +209,7 @@ impl<W: Write> StreamReader<W> {
         self.write_chunk(event.data)?;
         match self.unusable {
             Some(_) => Ok(()),
+            None if measure::has_too_many_values(data) => Err(takes_too_much()),
             None if matches!(self.assembler, Assembler::Native { .. }) => self.add_native(data),
             None => self.add(data),
         }
@@ -365,4 +360,11 @@ impl<W: Write> StreamReader<W> {
 
 fn too_large(what: &str, largest: impl std::fmt::Display) -> Failure {
     Failure::from_stream(&format!("{what} of more than {largest} bytes; ask it for less"))
+}
+
+fn takes_too_much() -> Failure {
+    let largest = measure::LARGEST;
+    Failure::from_stream(&format!(
+        "a completion that takes more than {largest} bytes of memory; ask it for less"
+    ))
 }

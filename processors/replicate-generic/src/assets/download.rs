@@ -287,7 +287,12 @@ impl<'a> Downloads<'a> {
     fn unavailable(&self, task: &Task, url: &Url, error: reqwest::Error) -> AttemptError {
         let file = self.describe(task, Some(url));
         let error = http::send_error(error);
-        retryable(error.map_message(|message| format!("{file} cannot be fetched: {message}")))
+        let is_final = http::is_unconnected(&error) && !error.code().is_retryable();
+        let error = error.map_message(|message| format!("{file} cannot be fetched: {message}"));
+        if is_final {
+            return error.into();
+        }
+        retryable(error)
     }
 
     /// Names a file in a message.

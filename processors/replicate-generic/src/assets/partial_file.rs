@@ -148,15 +148,54 @@ fn strong_etag(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.get(ETAG).filter(|tag| !tag.as_bytes().starts_with(b"W/"))
 }
 
-/// The start of a range, and the length of the whole file if given.
+/// The start of a range, and the length of the whole file if given (RFC 9110, section 14.4). `None` for one without an end, or that
+/// ends before it starts or beyond the file.
 fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
     let (range, whole) = header(headers, CONTENT_RANGE)?
         .strip_prefix("bytes ")?
         .split_once('/')?;
-    let start = range.split_once('-')?.0.trim().parse().ok()?;
-    Some((start, whole.trim().parse().ok()))
+    let (start, end) = range.split_once('-')?;
+    let (start, end) = (number(start)?, number(end)?);
+    let whole = match whole.trim() {
+        "*" => None,
+        whole => Some(number(whole)?),
+    };
+    let is_valid = start <= end && whole.is_none_or(|whole| end < whole);
+    is_valid.then_some((start, whole))
+}
+
+/// Digits alone: a sign is none.
+fn number(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok()).flatten()
 }
 
 fn header(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_has_a_start_and_an_end_within_the_file() {
+        for (range, expected) in [
+            ("bytes 0-2/3", Some((0, Some(3)))),
+            ("bytes 2-2/3", Some((2, Some(3)))),
+            ("bytes 5-9/*", Some((5, None))),
+            ("bytes 5-1/3", None),
+            ("bytes 5-/3", None),
+            ("bytes 1-3/3", None),
+            ("bytes -1/3", None),
+            ("bytes 0-+2/3", None),
+            ("bytes 0-2/x", None),
+            ("bytes */3", None),
+            ("items 0-2/3", None),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_RANGE, HeaderValue::from_static(range))]);
+            assert_eq!(content_range(&headers), expected, "{range}");
+        }
+    }
 }

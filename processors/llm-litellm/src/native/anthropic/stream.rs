@@ -1,5 +1,7 @@
 //! A stream: <https://platform.claude.com/docs/en/build-with-claude/streaming>.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::failure::Failure;
@@ -20,6 +22,8 @@ const BLOCKS: [(&str, &str); 5] = [
 pub(super) struct Stream {
     message: Map<String, Value>,
     blocks: Vec<Block>,
+    /// Where the last block of an index is; a stream may have tens of thousands.
+    positions: HashMap<u64, usize>,
     is_finished: bool,
     is_ended: bool,
 }
@@ -27,7 +31,6 @@ pub(super) struct Stream {
 /// A block of the content.
 #[derive(Debug)]
 struct Block {
-    index: Option<u64>,
     members: Map<String, Value>,
     /// The JSON of its input.
     input: String,
@@ -45,7 +48,7 @@ impl NativeStream for Stream {
             }
             Some("content_block_start") => {
                 if let Some(Value::Object(members)) = chunk.shift_remove("content_block") {
-                    self.blocks.push(Block::new(index, members));
+                    self.push(index, Block::new(members));
                 }
             }
             Some("content_block_delta") => {
@@ -86,8 +89,11 @@ impl NativeStream for Stream {
 impl Stream {
     /// Adds a delta to its block, or to a new one if the beginning of the block is missing.
     fn add_delta(&mut self, index: Option<u64>, delta: Map<String, Value>) -> Result<(), Failure> {
-        let mut blocks = self.blocks.iter_mut().rev();
-        if let Some(block) = blocks.find(|block| index.is_none() || block.index == index) {
+        let position = match index {
+            Some(index) => self.positions.get(&index).copied(),
+            None => self.blocks.len().checked_sub(1),
+        };
+        if let Some(block) = position.and_then(|at| self.blocks.get_mut(at)) {
             block.extend(delta);
             return Ok(());
         }
@@ -101,10 +107,17 @@ impl Stream {
             };
         };
         let members = Map::from_iter([("type".to_owned(), json!(kind))]);
-        let mut block = Block::new(index, members);
+        let mut block = Block::new(members);
         block.extend(delta);
-        self.blocks.push(block);
+        self.push(index, block);
         Ok(())
+    }
+
+    fn push(&mut self, index: Option<u64>, block: Block) {
+        if let Some(index) = index {
+            self.positions.insert(index, self.blocks.len());
+        }
+        self.blocks.push(block);
     }
 
     /// The end of the message. Its usage is that of the whole; what it does not name was reported at the beginning.
@@ -134,9 +147,8 @@ impl Stream {
 }
 
 impl Block {
-    fn new(index: Option<u64>, members: Map<String, Value>) -> Self {
+    fn new(members: Map<String, Value>) -> Self {
         Self {
-            index,
             members,
             input: String::new(),
         }

@@ -62,7 +62,8 @@ impl NativeStream for Stream {
 
     fn size(&self) -> usize {
         let candidates = self.candidates.values().map(|candidate| {
-            let seen: usize = candidate.seen.iter().map(String::len).sum();
+            let seen = candidate.seen.iter().map(|seen| size::EACH + seen.len());
+            let seen: usize = seen.sum();
             seen + size::of_members(&candidate.members)
         });
         size::of_members(&self.members) + candidates.sum::<usize>()
