@@ -46,7 +46,10 @@ pub(crate) fn file(parent: &Path) -> io::Result<Unfinished<NamedTempFile>> {
 /// Removes what runs left there that are no more. What cannot be removed stays: it is in nobody's way.
 pub(crate) fn remove_left(parent: &Path) {
     for entry in parent.read_dir().into_iter().flatten().flatten() {
-        let is_unfinished = entry.file_name().as_encoded_bytes().starts_with(UNFINISHED.as_bytes());
+        let is_unfinished = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(UNFINISHED.as_bytes());
         let Ok(file_type) = entry.file_type() else {
             continue;
         };
@@ -102,5 +105,7 @@ fn locked<T>(
             });
         }
     }
-    Err(io::Error::other("what is written is removed at once by somebody else"))
+    Err(io::Error::other(
+        "what is written is removed at once by somebody else",
+    ))
 }

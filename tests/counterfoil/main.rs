@@ -22,6 +22,7 @@ mod parity;
 
 mod engines;
 mod execution;
+mod faults;
 mod pin;
 mod proxies;
 mod prune;

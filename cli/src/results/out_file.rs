@@ -69,8 +69,7 @@ impl OutFile {
     /// Those of the batch and of the file, which then stays as it was.
     pub(crate) fn write(&self, batch: &Batch<'_>) -> anyhow::Result<Sums> {
         let named = self.named.display();
-        let mut file =
-            unfinished::file(self.dir()).with_context(|| format!("{named} cannot be written"))?;
+        let mut file = unfinished::file(self.dir()).with_context(|| format!("{named} cannot be written"))?;
         let sums = batch.write(self.form, false, file.entry.as_file_mut())?;
         file.entry
             .persist(&self.path)

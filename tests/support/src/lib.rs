@@ -21,18 +21,22 @@
 
 mod answer;
 mod batch;
+mod cases;
 mod dir;
 mod docker_registry;
 mod finished;
 mod golden;
 mod paths;
+mod processors;
 mod registry;
 mod server;
 mod started;
+mod strace;
 mod test;
 mod tls;
 
 pub use answer::Answer;
+pub use cases::check_all;
 pub use dir::{Dir, copy_dir, files_below, make_fifo, set_mode, sha256};
 pub use docker_registry::DockerRegistry;
 pub use finished::{Finished, assert_chain, json_lines};
@@ -40,5 +44,8 @@ pub use registry::Registry;
 pub use rustix::process::Signal;
 pub use server::{Request, Server};
 pub use started::{Started, kill, wait_until};
+pub use strace::{
+    Fault, Injection, Scope, all_faults, faults_at_changes, has_strace, inject, inject_in, skip,
+};
 pub use test::{EXECUTION_ID, PREFIX, Test};
 pub use tls::Authority;

@@ -6,11 +6,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 use support::{Dir, Finished, Started, Test};
 
-use crate::cases::check_all;
 use crate::leftovers::{assert_only, assert_told, assert_whole, copy_of, everything};
 use crate::probe;
 use crate::repeated::Counted;
-use crate::strace::{Fault, Injection, all_faults, inject};
+use support::check_all;
+use support::{Fault, Injection, all_faults, inject};
 
 const SHARED: &str = "/artifacts/demo/shared/";
 const SHARED_HOME: &str = "demo/shared";

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use support::Dir;
 
 use crate::probe;
-use crate::strace::{Fault, Injection};
+use support::{Fault, Injection};
 
 /// Files and directories that the disk may not have yet.
 #[derive(Debug, Default)]
@@ -54,7 +54,12 @@ impl Unsynced {
 /// The system calls of a run, one a line.
 fn traced(base: &Path, inputs: &Value, injection: Option<&Injection>) -> String {
     let dir = Dir::new();
-    let mut options = vec!["-y".to_owned(), "-e".into(), "trace=%file,%desc".into()];
+    let mut options = vec![
+        "-f".to_owned(),
+        "-y".into(),
+        "-e".into(),
+        "trace=%file,%desc".into(),
+    ];
     if let Some(injection) = injection {
         options.extend(["-e".into(), injection.to_string()]);
     }
