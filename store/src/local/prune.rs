@@ -150,9 +150,7 @@ impl Search {
         let Some(kept) = kept else { return Ok(false) };
         self.found.push(Remains {
             path,
-            what: staging_of
-                .and_then(Result::ok)
-                .map_or(What::Empty, What::Staging),
+            what: staging_of.and_then(Result::ok).map_or(What::Empty, What::Staging),
             kept,
         });
         Ok(kept.is_none())

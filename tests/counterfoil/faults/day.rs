@@ -1,80 +1,25 @@
 //! A day with a batch: 2,000 lines against a service that fails and limits, and an orchestrator that is killed three times.
 
+mod service;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use support::{Answer, Finished, Request, Server, Signal, Test, kill, skip, wait_until};
+use support::{Finished, Server, Signal, Test, kill, skip, wait_until};
 
 use super::names;
+use crate::batch::is_alive;
 use crate::workspace::{Workspace, probe};
+use service::{Asked, Book, is_refused, service};
 
 const LINES: usize = 2_000;
 const KILLS: usize = 3;
 /// The kill that takes the processors along.
 const WITH_PROCESSORS: usize = 1;
-
-/// What the service has been asked, by line.
-#[derive(Clone, Copy, Debug, Default)]
-struct Asked {
-    requests: usize,
-    successes: usize,
-}
-
-type Book = Arc<Mutex<BTreeMap<usize, Asked>>>;
-
-/// 5 % of the lines are refused for good.
-const fn is_refused(line: usize) -> bool {
-    line.is_multiple_of(20)
-}
-
-/// 2 % are told to come again, side by side, so that the whole pauses a few times only.
-fn is_limited(line: usize) -> bool {
-    (1..=8).contains(&(line % 400))
-}
-
-fn service(book: &Book) -> Server {
-    let book = Arc::clone(book);
-    Server::start(move |request| {
-        let line = line_of(request);
-        let mut book = book.lock().unwrap();
-        let asked = book.entry(line).or_default();
-        asked.requests += 1;
-        if is_refused(line) {
-            return Answer::json(
-                400,
-                &json!({"error": {"message": "no", "type": "invalid_request_error"}}),
-            );
-        }
-        if is_limited(line) && asked.requests == 1 {
-            return Answer::json(429, &json!({"error": {"message": "slow down"}})).header("retry-after", "1");
-        }
-        asked.successes += 1;
-        let message = json!({"role": "assistant", "content": format!("answer {line}")});
-        let choice = json!({"index": 0, "finish_reason": "stop", "message": message});
-        let usage = json!({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5});
-        Answer::json(
-            200,
-            &json!({"id": "c", "object": "chat.completion", "created": 1, "model": "gpt-4o-mini", "choices": [choice], "usage": usage}),
-        )
-    })
-}
-
-fn line_of(request: &Request) -> usize {
-    let body = request.json();
-    body["messages"][0]["content"]
-        .as_str()
-        .unwrap()
-        .rsplit(' ')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap()
-}
 
 /// The binary of llm/litellm@1, which `cargo xtask faults` builds.
 fn llm_litellm() -> Option<PathBuf> {
@@ -177,19 +122,56 @@ impl Day {
         support::json_lines(&list).iter().map(line).collect()
     }
 
-    /// The lines that have begun and not ended: they have no receipt.
+    /// The lines that have begun and not ended: they have no receipt, or a start besides.
     fn in_flight(&self) -> BTreeSet<usize> {
         let lines = self.lines();
         let executions = self.workspace.path("artifacts/execution");
         let ids = names(&executions).into_iter();
-        ids.filter(|id| !executions.join(id).join("determinism.json").exists())
+        let has = |id: &str, name| executions.join(id).join(name).exists();
+        ids.filter(|id| !has(id, "determinism.json") || has(id, "started.json"))
             .map(|id| lines[&id])
             .collect()
     }
 
+    /// The lines that `ls` says nobody knows of whether they were paid.
+    fn unknown(&self) -> BTreeSet<usize> {
+        let listed = self
+            .workspace
+            .counterfoil([
+                "ls",
+                "--batch",
+                "day",
+                "--status",
+                "unknown_whether_paid",
+                "--json",
+            ])
+            .run();
+        let lines = self.lines();
+        let rows = listed.json_lines();
+        rows.iter()
+            .map(|row| lines[row["execution_id"].as_str().unwrap()])
+            .collect()
+    }
+
+    /// How many attempts of a line the receipt says were never ended.
+    fn earlier_attempts(&self, line: usize) -> String {
+        let lines = self.lines();
+        let (id, _) = lines.iter().find(|(_, number)| **number == line).unwrap();
+        let receipt = self
+            .workspace
+            .read(&format!("artifacts/execution/{id}/determinism.json"));
+        let receipt: Value = serde_json::from_str(&receipt).unwrap();
+        receipt["extra"]["earlier_attempts"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
     /// Kills it, alone or with its processors, after so many more requests; returns the lines in flight.
     fn killed(&self, after: usize, with_processors: bool, pause: Duration) -> BTreeSet<usize> {
-        let started = self.command().start();
+        // to files: nobody reads while it runs
+        let to_files = ["/bin/sh", "-c", "exec \"$0\" \"$@\" > killed.jsonl 2> killed.log"];
+        let started = self.command().under(to_files).start();
         let goal = self.requests() + after;
         wait_until("so many requests have come", || self.requests() >= goal);
         std::thread::sleep(pause); // the moment is a random one
@@ -200,7 +182,10 @@ impl Day {
         };
         started.signal(Signal::KILL);
         for processor in processors {
-            let _ = fs::metadata(format!("/proc/{processor}")).map(|_| kill(processor, Signal::KILL));
+            if is_alive(processor) {
+                kill(processor, Signal::KILL);
+            }
+            wait_until("the processor is gone", || !is_alive(processor));
         }
         let in_flight = self.in_flight();
         let killed = started.wait();
@@ -255,32 +240,38 @@ fn every_line_ends_in_the_table_and_nothing_is_paid_twice_unseen() {
     say(&format!("COUNTERFOIL_TEST_SEED={seed}"));
     let mut random = Random(seed);
     let day = Day::new(&binary);
-    let mut in_flight = BTreeSet::new();
+    let mut unknown = BTreeSet::new();
     for number in 0..KILLS {
-        let after = 1 + random.below(LINES / 4);
+        let after = 1 + random.below(LINES / 8);
         let pause = Duration::from_micros(random.below(50_000) as u64);
         let lines = day.killed(after, number == WITH_PROCESSORS, pause);
         say(&format!(
             "kill {} after {after} requests; in flight: {lines:?}",
             number + 1
         ));
-        in_flight.extend(lines);
+        if number == WITH_PROCESSORS {
+            unknown = day.unknown();
+            say(&format!(
+                "of them nobody knows whether they were paid: {unknown:?}"
+            ));
+            assert!(unknown.is_subset(&lines), "{unknown:?}, {lines:?}");
+        }
     }
     let ended = day.command().run();
     assert_ended(&day, &ended);
     say(ended.summary());
 
-    let twice: BTreeSet<_> = day
-        .asked()
-        .into_iter()
+    let asked = day.asked().into_iter();
+    let twice: BTreeSet<_> = asked
         .filter(|(_, asked)| asked.successes > 1)
         .map(|(line, _)| line)
         .collect();
     say(&format!("answered twice: {twice:?}"));
-    assert!(
-        twice.is_subset(&in_flight),
-        "{twice:?} were paid twice, {in_flight:?} were in flight"
-    );
+    // the processors of the other kills outlived the orchestrator, and were waited for
+    assert!(twice.is_subset(&unknown), "{twice:?}");
+    for line in unknown.iter().filter(|line| !is_refused(**line)) {
+        assert_eq!(day.earlier_attempts(*line), "1", "line {line}");
+    }
     let asked = day.asked();
     assert!((1..=LINES).all(|line| asked[&line].successes >= usize::from(!is_refused(line))));
 

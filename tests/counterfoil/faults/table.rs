@@ -1,6 +1,6 @@
 //! `counterfoil results --out`.
 
-use support::{Fault, Scope, check_all, faults_at_changes, has_strace, inject_in};
+use support::{Fault, Injection, Scope, check_all, faults_at_changes, has_strace, inject_in};
 
 use super::assert_nothing_unfinished;
 use super::batches::{begun, command};
@@ -49,4 +49,24 @@ fn a_table_is_whole_or_the_earlier_one() {
             assert_nothing_unfinished(dir.root());
         });
     }
+}
+
+/// So many lines that several threads would make their rows.
+#[test]
+#[ignore = "needs strace; cargo xtask faults runs it"]
+fn a_table_is_made_without_another_thread_if_need_be() {
+    if !has_strace() {
+        return;
+    }
+    let workspace = Workspace::empty();
+    workspace.write("artifacts/batch/q.json", r#"{"batch":"q","ref":"test/probe@1"}"#);
+    let line = |number| format!("{{\"line\":{number},\"execution_id\":\"q-{number:016x}\"}}\n");
+    let lines: String = (1..=100).map(line).collect();
+    workspace.write("artifacts/batch/q.lines.jsonl", lines);
+    let results = workspace.counterfoil(["results", "q"]);
+    let no_thread = [Injection::new("clone3", 1, Fault::NoThread)];
+    let finished = inject_in(Scope::Threads, &results, &no_thread);
+    finished.assert_status(0);
+    assert_eq!(finished.stdout, results.run().stdout);
+    assert_eq!(finished.stdout.lines().count(), 101);
 }

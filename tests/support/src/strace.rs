@@ -111,10 +111,12 @@ pub enum Fault {
     NoSpace,
     /// `EIO`: the disk is broken.
     Broken,
+    /// `EAGAIN`: there are too many threads or processes.
+    NoThread,
 }
 
 impl Fault {
-    /// All of them.
+    /// Those that may happen at any call.
     pub const ALL: [Self; 3] = [Self::Kill, Self::NoSpace, Self::Broken];
 
     const fn as_str(self) -> &'static str {
@@ -122,6 +124,7 @@ impl Fault {
             Self::Kill => "signal=KILL",
             Self::NoSpace => "error=ENOSPC",
             Self::Broken => "error=EIO",
+            Self::NoThread => "error=EAGAIN",
         }
     }
 }

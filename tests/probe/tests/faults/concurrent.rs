@@ -148,7 +148,7 @@ fn a_half_done_execution_keeps_its_prefix_whatever_befalls_the_next() {
         let finished = inject(&run(base.root()), std::slice::from_ref(fault));
         match fault.fault {
             Fault::Kill => drop(finished.assert_killed()),
-            Fault::NoSpace | Fault::Broken => {
+            Fault::NoSpace | Fault::Broken | Fault::NoThread => {
                 assert_told(&finished);
                 assert_ne!(finished.status, 0, "{finished:?}");
             }

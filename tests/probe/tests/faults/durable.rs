@@ -145,6 +145,26 @@ fn everything_is_synced_before_the_receipt_that_names_it() {
     }
 }
 
+/// Nothing is paid for that a machine which loses its power then knows nothing of.
+#[test]
+#[ignore = "needs strace; .ci/run runs it"]
+fn the_start_of_a_real_run_is_synced_before_its_provider_is_called() {
+    let (base, calls) = (Dir::new(), Dir::new());
+    let inputs = json!({"mode": "real", "params": {"do": "count", "path": calls.path("calls")}});
+    let trace = traced(base.root(), &inputs, None);
+    let called = format!("{:?}", calls.path("calls"));
+    let mut unsynced = Unsynced::default();
+    let before = trace.lines().take_while(|line| !line.contains(&called));
+    let mut has_start = false;
+    for line in before {
+        unsynced.follow(line);
+        has_start |= line.contains("/execution/run-1/started.json");
+    }
+    assert!(has_start && trace.contains(&called));
+    let left = unsynced.below(base.root().to_str().unwrap());
+    assert_eq!(left, [""; 0], "before the call");
+}
+
 #[test]
 #[ignore = "needs strace; .ci/run runs it"]
 fn a_global_receipt_that_was_not_synced_is_before_its_twin() {

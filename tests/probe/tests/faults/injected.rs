@@ -40,7 +40,7 @@ fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(
         let finished = inject(&run(base.root()), &injections);
         match fault.fault {
             Fault::Kill => drop(finished.assert_killed()),
-            Fault::NoSpace | Fault::Broken => {
+            Fault::NoSpace | Fault::Broken | Fault::NoThread => {
                 let is_sync = ["fdatasync", "fsync", "syncfs"].contains(&fault.syscall.as_str());
                 let is_lost = is_sync && finished.status == 0;
                 assert!(!is_lost, "a success that is not on the disk: {finished:?}");
