@@ -7,6 +7,7 @@ use std::path::Path;
 use documents::layout::RECEIPT;
 use documents::receipt::Receipt;
 use documents::{ErrorCode, ExecutionId};
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 use store::Artifacts;
 
 use crate::environment::Environment;
@@ -36,6 +37,13 @@ pub(super) fn check(
         }
     }
     let path = path.canonicalize().unwrap_or(path);
+    if is_mount_point(&path) {
+        let message = format!(
+            "--save-dir {} is a mount point, which cannot be replaced as a whole",
+            dir.display()
+        );
+        return Err(Error::new(ErrorCode::Usage, message).hint("name a directory below it"));
+    }
     let parent = path.parent().unwrap_or(&path);
     unfinished::remove_left(parent);
     check_writable(parent).map_err(|error| unusable(dir, &error))
@@ -64,6 +72,12 @@ fn is_there(path: &Path) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => Ok(false),
         Ok(false) | Err(_) => Err(io::ErrorKind::NotADirectory.into()),
     }
+}
+
+/// Whether another file system, or another part of this one, begins there.
+fn is_mount_point(path: &Path) -> bool {
+    statx(CWD, path, AtFlags::empty(), StatxFlags::empty())
+        .is_ok_and(|there| there.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
 }
 
 /// Makes a file without a name in the nearest directory that exists.
