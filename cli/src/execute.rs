@@ -15,6 +15,7 @@ use crate::adapter::{Adapter, RunContext};
 use crate::call::{Call, Outcome};
 use crate::error::Error;
 use attempt::Attempt;
+use check::Before;
 pub(crate) use check::{earlier_success, has_failed};
 
 /// Runs one call to its end. The receipts record a failure too, as far as the store allows.
@@ -34,13 +35,17 @@ pub(crate) async fn execute(
         plan_id = call.plan_id,
         "run_started"
     );
-    let had_succeeded = attempt.has_succeeded();
+    let is_leased = attempt.is_leased(); // first: that run may end in between
+    let before = Before {
+        had_succeeded: attempt.has_succeeded(),
+        is_leased,
+    };
     let reply = adapter.invoke(call, run).await;
     let mut outcome = reply
         .and_then(|reply| {
             let is_cut_short = reply.end.is_cut_short();
-            check::check(&attempt, reply, had_succeeded).or_else(|error| {
-                let committed = is_cut_short.then(|| check::committed(&attempt, had_succeeded, &error));
+            check::check(&attempt, reply, before).or_else(|error| {
+                let committed = is_cut_short.then(|| check::committed(&attempt, before, &error));
                 committed.flatten().ok_or(error)
             })
         })

@@ -40,6 +40,7 @@ mod session;
 mod show;
 mod spent;
 mod state;
+mod unfinished;
 mod usage;
 mod verify;
 mod workspace;

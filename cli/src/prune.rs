@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
-use store::local::{self, Kept, Remains};
+use store::local::{self, Kept, Remains, What};
 
 use crate::artifacts::ArtifactsOption;
 use crate::printable::{Printable, json_line};
@@ -15,7 +15,7 @@ use crate::session::{ExitStatus, Session};
 
 /// Remove what killed runs left and no run holds
 ///
-/// Removes staging directories and empty directories, and nothing else. What may have been paid for stays: the staging directory of
+/// Removes staging directories, files that never got their names, and empty directories, and nothing else. What may have been paid for stays: the staging directory of
 /// a run that asked its service and never ended, and one with a checkpoint, which the next run goes on from.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -28,14 +28,14 @@ pub(crate) struct Prune {
     /// Only say what would be removed
     #[arg(long)]
     dry_run: bool,
-    /// Answer with one line of JSON a directory
+    /// Answer with one line of JSON for each of them
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     artifacts: ArtifactsOption,
 }
 
-/// A directory, and what became of it; fields in the order of `--json`.
+/// What a run left, and what became of it; fields in the order of `--json`.
 #[derive(Serialize)]
 struct Line {
     path: String,
@@ -124,5 +124,6 @@ impl Line {
 }
 
 fn path(remains: &Remains) -> String {
-    format!("world://artifacts/{}/", remains.path.join("/"))
+    let end = if remains.what == What::NewFile { "" } else { "/" };
+    format!("world://artifacts/{}{end}", remains.path.join("/"))
 }

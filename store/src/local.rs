@@ -14,6 +14,6 @@ mod start;
 mod store;
 
 pub use dir::Dir;
-pub use prune::{Kept, Remains, find_remains, remove_remains};
+pub use prune::{Kept, Remains, What, find_remains, remove_remains};
 pub use root::Root;
 pub use store::LocalStore;

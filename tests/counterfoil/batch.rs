@@ -40,20 +40,20 @@ const NEVER: u64 = 1_000_000;
 
 impl Workspace {
     /// With a batch of these lines.
-    fn with_batch(lines: &[Value]) -> Self {
+    pub(crate) fn with_batch(lines: &[Value]) -> Self {
         let workspace = Self::new().entry(ENTRY);
         workspace.replace("registry/test_probe.yaml", "timeout_s: 60", "timeout_s: 120");
         workspace.write_batch(lines);
         workspace
     }
 
-    fn write_batch(&self, lines: &[Value]) {
+    pub(crate) fn write_batch(&self, lines: &[Value]) {
         let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
         self.write("batch.jsonl", text);
     }
 
     /// `counterfoil run` of the batch, with these arguments besides.
-    fn batch(&self, arguments: &[&str]) -> Test {
+    pub(crate) fn batch(&self, arguments: &[&str]) -> Test {
         self.batch_of("batch.jsonl").args(arguments)
     }
 
@@ -65,7 +65,7 @@ impl Workspace {
     }
 
     /// The global receipts by execution id.
-    fn receipts(&self) -> BTreeMap<String, Value> {
+    pub(crate) fn receipts(&self) -> BTreeMap<String, Value> {
         let executions = fs::read_dir(self.path("artifacts/execution"))
             .into_iter()
             .flatten();
@@ -136,7 +136,7 @@ fn ok(message: &str) -> Value {
 }
 
 /// Whether there is such a process that has not ended.
-fn is_alive(pid: i32) -> bool {
+pub(crate) fn is_alive(pid: i32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" Z")))
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::workspace::Workspace;
 
-/// A file system in memory as a workspace's artifacts directory, unmounted at the end of the test however it ends.
+/// A file system in memory in a workspace, as its artifacts directory if nothing else is said, unmounted at the end of the test however it ends.
 struct Disk {
     workspace: Workspace,
     at: PathBuf,
@@ -13,9 +13,12 @@ struct Disk {
 
 impl Disk {
     fn new(options: &str) -> Self {
+        Self::at("artifacts", options)
+    }
+
+    fn at(name: &str, options: &str) -> Self {
         let workspace = Workspace::new();
-        let at = workspace.artifacts();
-        std::fs::create_dir(&at).unwrap();
+        let at = workspace.create_dir(name);
         let disk = Self { workspace, at };
         disk.mount(&["-t", "tmpfs", "-o", options, "tmpfs"]);
         disk
@@ -83,4 +86,20 @@ fn reports_a_read_only_disk_in_the_envelope() {
     );
     disk.remount("rw");
     disk.workspace.test().run().assert_success();
+}
+
+/// A directory cannot be moved into its place: that is found before anything is paid for.
+#[test]
+#[ignore = "needs root: mounts a tmpfs; .ci/run runs it"]
+fn a_mount_point_is_no_place_to_save_in() {
+    let disk = Disk::at("mounted", "size=1m");
+    let save = |dir: &str| {
+        let run = disk.workspace.probe("{}");
+        run.args(["--save-dir".into(), disk.workspace.path(dir)]).run()
+    };
+    let refused = save("mounted");
+    refused.assert_refused("ERR_USAGE", 2);
+    refused.assert_message("is a mount point");
+    assert!(!disk.workspace.path("artifacts/execution").exists());
+    save("mounted/below").assert_success();
 }

@@ -3,8 +3,9 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test fails by panicking"
+    reason = "a test fails by panicking, and tells what it measured"
 )]
 
 mod attached;
@@ -22,6 +23,7 @@ mod parity;
 
 mod engines;
 mod execution;
+mod faults;
 mod pin;
 mod proxies;
 mod prune;

@@ -86,6 +86,32 @@ fn what_may_have_been_paid_for_stays() {
     assert!(workspace.path("artifacts/execution/run-1/started.json").is_file());
 }
 
+/// An attached file that a killed run was copying, or the record of a batch.
+#[test]
+fn files_that_never_got_their_names_are_removed_unless_a_run_has_them() {
+    let workspace = Workspace::empty();
+    workspace.write("artifacts/.new-1-1", "a part");
+    let held = workspace.write("artifacts/.new-1-2", "a part");
+    let lock = fs::File::open(held).unwrap();
+    lock.lock().unwrap();
+    let young = workspace.counterfoil(["prune"]).run();
+    assert_eq!(young.stderr, "0 removed, 0 kept\n");
+
+    let pruned = prune(&workspace, &[]);
+    let mut lines: Vec<_> = pruned.stdout.lines().collect();
+    lines.sort_unstable();
+    assert_eq!(
+        lines,
+        [
+            "kept     world://artifacts/.new-1-2  a run has it",
+            "removed  world://artifacts/.new-1-1",
+        ]
+    );
+    drop(lock);
+    assert_eq!(prune(&workspace, &[]).stderr, "1 removed, 0 kept\n");
+    assert!(is_empty(&workspace.artifacts()));
+}
+
 #[test]
 fn nothing_else_is_removed() {
     let workspace = Workspace::empty();

@@ -35,7 +35,12 @@ impl Workspace {
 
     /// A registry of one entry that names no secrets and takes any params, and a directory with its binary, the probe.
     pub(crate) fn new() -> Self {
-        let workspace = Self::empty();
+        Self::new_in(Dir::new())
+    }
+
+    /// The same in this directory.
+    pub(crate) fn new_in(dir: Dir) -> Self {
+        let workspace = Self(dir);
         workspace.create_dir("bin");
         workspace.install(&probe());
         workspace.entry("")

@@ -97,6 +97,7 @@ fn faults(shell: &Shell) -> Result<Outcome> {
     shell
         .run("cargo test --locked --package counterfoil-probe --test faults --test behaviour -- --ignored")?;
     shell.run("cargo test --locked --package llm-litellm --test llm_litellm disks -- --ignored")?;
+    shell.run("cargo build --locked --package llm-litellm")?; // what a batch of thousands runs
     shell.run("cargo test --locked --package counterfoil --test counterfoil --examples -- --ignored")
 }
 

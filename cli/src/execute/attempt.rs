@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use documents::layout::EXECUTIONS;
 use documents::receipt::Status;
 use store::Store;
 
@@ -25,6 +26,12 @@ impl<'a> Attempt<'a> {
             image,
             started,
         }
+    }
+
+    /// Whether another run has the execution: a killed orchestrator's processor, perhaps of another image.
+    pub(super) fn is_leased(&self) -> bool {
+        let id = self.call.execution_id.as_str();
+        self.store.is_leased(&[EXECUTIONS, id])
     }
 
     /// Whether this execution id has a success receipt.

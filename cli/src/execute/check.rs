@@ -15,31 +15,46 @@ use crate::call::{Call, Outcome};
 use crate::error::Error;
 use crate::paths;
 
-/// Checks what a processor left and said; unless the execution had succeeded before, its receipt has to name this image.
+/// What there was of an execution before its processor was started.
+#[derive(Clone, Copy)]
+pub(super) struct Before {
+    pub(super) had_succeeded: bool,
+    /// Another run was under way, whose success the processor waits for and answers with.
+    pub(super) is_leased: bool,
+}
+
+impl Before {
+    /// The image that the receipt has to name; none where the success may be that of another run.
+    fn image<'a>(self, attempt: &Attempt<'a>) -> Option<&'a str> {
+        attempt.image.filter(|_| !self.had_succeeded && !self.is_leased)
+    }
+}
+
+/// Checks what a processor left and said; unless the success may be an earlier run's, its receipt has to name this image.
 ///
 /// # Errors
 ///
 /// `ERR_ADAPTER_INVOCATION` with the end of its stderr where it crashed, said nothing, or said what is not so;
 /// `ERR_TIMEOUT` and `ERR_CANCELLED` where it had to be killed.
-pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, had_succeeded: bool) -> Result<Outcome, Error> {
+pub(super) fn check(attempt: &Attempt<'_>, reply: Reply, before: Before) -> Result<Outcome, Error> {
     match reply.end {
         End::TimedOut => return Err(documents::Error::timed_out().into()),
         End::Cancelled(signal) => return Err(documents::Error::cancelled(signal).into()),
         End::Endless => return Err(not_believed(attempt, "answered without end", &reply)),
         End::Exited(_) | End::Crashed | End::Killed => {}
     }
-    let image = attempt.image.filter(|_| !had_succeeded);
+    let image = before.image(attempt);
     let believed = read(&reply)
         .and_then(|envelope| compare(envelope, &reply, attempt, image))
         .map_err(|what| not_believed(attempt, &what, &reply))?;
     Ok(match believed {
         Believed::Error(failure, exit_status) => record::confirm(attempt, failure, exit_status),
-        Believed::Success(success) => success.outcome(had_succeeded),
+        Believed::Success(success) => success.outcome(before.had_succeeded),
     })
 }
 
 /// The success that a processor committed before it was killed or crashed: what stands is what counts.
-pub(super) fn committed(attempt: &Attempt<'_>, had_succeeded: bool, error: &Error) -> Option<Outcome> {
+pub(super) fn committed(attempt: &Attempt<'_>, before: Before, error: &Error) -> Option<Outcome> {
     let call = attempt.call;
     let store = attempt
         .store
@@ -51,9 +66,9 @@ pub(super) fn committed(attempt: &Attempt<'_>, had_succeeded: bool, error: &Erro
     let previous = store.previous_success().ok()??;
     store.complete(&previous).ok()?; // writes the second receipt after a kill between the two
     drop(store);
-    let success = success(attempt, attempt.image.filter(|_| !had_succeeded)).ok()?;
+    let success = success(attempt, before.image(attempt)).ok()?;
     tracing::warn!(error = error.message(), "success_stands");
-    Some(success.outcome(had_succeeded))
+    Some(success.outcome(before.had_succeeded))
 }
 
 /// An answer that the artifacts bear out.

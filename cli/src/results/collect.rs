@@ -3,6 +3,8 @@
 use std::io::{BufWriter, Write};
 use std::num::NonZero;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use store::Artifacts;
@@ -64,20 +66,25 @@ impl Batch<'_> {
 
 /// The rows of these lines, in their order.
 fn rows(lines: &[Listed], source: Source<'_>, buffers: &mut [Vec<u8>]) -> Vec<Row> {
-    let make = |lines: &[Listed], buffer: &mut [u8]| -> Vec<Row> {
-        lines.iter().map(|line| Row::read(line, source, buffer)).collect()
+    let parts: Vec<_> = lines
+        .chunks(ROWS)
+        .zip(buffers)
+        .map(|(lines, buffer)| Mutex::new((lines, buffer, Vec::with_capacity(lines.len()))))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            let (lines, buffer, rows) = &mut *part;
+            rows.extend(lines.iter().map(|line| Row::read(line, source, buffer)));
+        }
     };
     thread::scope(|scope| {
-        let parts = lines.chunks(ROWS).zip(buffers);
-        let threads: Vec<_> = parts
-            .map(|(lines, buffer)| scope.spawn(move || make(lines, buffer)))
-            .collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| match thread.join() {
-                Ok(rows) => rows,
-                Err(panic) => std::panic::resume_unwind(panic), // its rows would be missing
-            })
-            .collect()
-    })
+        for _ in 1..parts.len() {
+            let _ = thread::Builder::new().spawn_scoped(scope, work); // this thread does it all if need be
+        }
+        work();
+    });
+    let rows = |part: Mutex<_>| part.into_inner().unwrap_or_else(PoisonError::into_inner);
+    parts.into_iter().flat_map(|part| rows(part).2).collect()
 }

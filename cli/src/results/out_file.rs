@@ -1,19 +1,16 @@
 //! `--out FILE`: a file that the table replaces, whole or not at all.
 
-use std::fs::Permissions;
-use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use documents::ErrorCode;
-use tempfile::NamedTempFile;
 
 use super::collect::Batch;
 use super::form::Form;
 use super::sums::Sums;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::unfinished;
 
 /// A file that a table can be written to.
 #[derive(Debug)]
@@ -43,8 +40,9 @@ impl OutFile {
         if this.path.metadata().is_ok_and(|there| !there.is_file()) {
             return Err(refused("is not a file"));
         }
-        match this.create() {
-            Ok(_) => Ok(this), // removed again
+        unfinished::remove_left(this.dir());
+        match tempfile::tempfile_in(this.dir()) {
+            Ok(_) => Ok(this), // it had no name
             Err(error) => Err(refused(&format!("cannot be written: {error}"))),
         }
     }
@@ -71,20 +69,16 @@ impl OutFile {
     /// Those of the batch and of the file, which then stays as it was.
     pub(crate) fn write(&self, batch: &Batch<'_>) -> anyhow::Result<Sums> {
         let named = self.named.display();
-        let mut file = self
-            .create()
-            .with_context(|| format!("{named} cannot be written"))?;
-        let sums = batch.write(self.form, false, file.as_file_mut())?;
-        file.persist(&self.path)
+        let mut file = unfinished::file(self.dir()).with_context(|| format!("{named} cannot be written"))?;
+        let sums = batch.write(self.form, false, file.entry.as_file_mut())?;
+        file.entry
+            .persist(&self.path)
             .map_err(|error| error.error)
             .with_context(|| format!("{named} cannot be written"))?;
         Ok(sums)
     }
 
-    fn create(&self) -> io::Result<NamedTempFile> {
-        let parent = self.path.parent();
-        tempfile::Builder::new()
-            .permissions(Permissions::from_mode(0o666)) // less what the umask takes away
-            .tempfile_in(parent.unwrap_or(Path::new(".")))
+    fn dir(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
     }
 }

@@ -10,12 +10,11 @@ use documents::hash::sha256_of;
 use documents::layout::RECEIPT;
 use documents::{ErrorCode, WorldPath};
 use store::Artifacts;
+use tempfile::TempDir;
 
 use crate::environment::Environment;
 use crate::error::Error;
-
-/// What a directory begins with until it is whole.
-const STAGED: &str = ".counterfoil-";
+use crate::unfinished::{self, Unfinished};
 
 /// Copies outputs, index and receipt into a directory, laid out as below the write prefix. The directory appears whole or not
 /// at all. One that has this run already gets what it lacks, and no file with other content is overwritten.
@@ -48,10 +47,10 @@ pub(super) fn copy(
     // the receipt goes last, and names the rest
     let paths: Vec<&str> = outputs.chain([index_path.as_str(), receipt.as_str()]).collect();
     let to = environment.path(dir);
-    let all = |dir: &Path| {
+    let all = |stage: &Path, dir: &Path| {
         paths
             .iter()
-            .try_for_each(|path| one(artifacts, path, &dir.join(below(path))))
+            .try_for_each(|path| one(artifacts, path, stage, &dir.join(below(path))))
     };
     let is_of_this_run = is_same(artifacts, &receipt, &to.join(RECEIPT));
     let copied = if !is_of_this_run {
@@ -59,7 +58,7 @@ pub(super) fn copy(
     } else if paths.iter().all(|path| to.join(below(path)).is_file()) {
         Ok(())
     } else {
-        all(&to)
+        completed(&to, all)
     };
     copied.map_err(|error| {
         let message = format!(
@@ -74,19 +73,12 @@ pub(super) fn copy(
 }
 
 /// Fills a directory beside its place, and moves it there.
-fn staged(to: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
-    // through a link to an empty directory, and not in its place
-    let to = to.canonicalize().unwrap_or_else(|_| to.to_owned());
-    let parent = to.parent().unwrap_or(&to);
-    std::fs::create_dir_all(parent)?;
-    let stage = tempfile::Builder::new()
-        .prefix(STAGED)
-        .permissions(Permissions::from_mode(0o777)) // less what the umask takes away
-        .tempdir_in(parent)?;
-    fill(stage.path())?;
-    match std::fs::rename(stage.path(), &to) {
+fn staged(to: &Path, fill: impl FnOnce(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
+    let (to, stage) = beside(to)?;
+    fill(stage.entry.path(), stage.entry.path())?;
+    match std::fs::rename(stage.entry.path(), &to) {
         Ok(()) => {
-            let _ = stage.keep(); // it is elsewhere now
+            let _ = stage.entry.keep(); // it is elsewhere now
             Ok(())
         }
         Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(io::Error::new(
@@ -97,6 +89,21 @@ fn staged(to: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<(
     }
 }
 
+/// Adds what is missing in its place; what is being written is beside it.
+fn completed(to: &Path, fill: impl FnOnce(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
+    let (to, stage) = beside(to)?;
+    fill(stage.entry.path(), &to)
+}
+
+/// The path through a link to an empty directory, and a directory for files that are being written.
+fn beside(to: &Path) -> io::Result<(PathBuf, Unfinished<TempDir>)> {
+    let to = to.canonicalize().unwrap_or_else(|_| to.to_owned());
+    let parent = to.parent().unwrap_or(&to);
+    std::fs::create_dir_all(parent)?;
+    let stage = unfinished::directory(parent)?;
+    Ok((to, stage))
+}
+
 /// Whether a small file has been copied before.
 fn is_same(artifacts: &dyn Artifacts, path: &str, to: &Path) -> bool {
     let original = WorldPath::parse(path).map(|path| artifacts.read(&path));
@@ -104,7 +111,8 @@ fn is_same(artifacts: &dyn Artifacts, path: &str, to: &Path) -> bool {
         && std::fs::read(to).is_ok_and(|copy| matches!(original, Ok(Ok(original)) if original == copy))
 }
 
-fn one(artifacts: &dyn Artifacts, path: &str, to: &Path) -> io::Result<()> {
+/// Copies one file by way of the directory of the stage.
+fn one(artifacts: &dyn Artifacts, path: &str, stage: &Path, to: &Path) -> io::Result<()> {
     let invalid = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let path = WorldPath::parse(path).map_err(|error| invalid(error.message()))?;
     let open = || {
@@ -112,11 +120,10 @@ fn one(artifacts: &dyn Artifacts, path: &str, to: &Path) -> io::Result<()> {
             .open(&path)
             .map_err(|error| invalid(&format!("{path} {error}")))
     };
-    let dir = to.parent().unwrap_or(to);
-    std::fs::create_dir_all(dir)?;
+    std::fs::create_dir_all(to.parent().unwrap_or(to))?;
     let mut copy = tempfile::Builder::new()
         .permissions(Permissions::from_mode(0o666)) // less what the umask takes away
-        .tempfile_in(dir)?;
+        .tempfile_in(stage)?;
     io::copy(&mut open()?, copy.as_file_mut())?;
     match copy.persist_noclobber(to) {
         Ok(_) => Ok(()),

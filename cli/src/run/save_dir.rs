@@ -7,10 +7,12 @@ use std::path::Path;
 use documents::layout::RECEIPT;
 use documents::receipt::Receipt;
 use documents::{ErrorCode, ExecutionId};
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 use store::Artifacts;
 
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::unfinished;
 
 /// Checks that a directory can be made, or is empty, or has this run already.
 ///
@@ -35,7 +37,16 @@ pub(super) fn check(
         }
     }
     let path = path.canonicalize().unwrap_or(path);
-    check_writable(path.parent().unwrap_or(&path)).map_err(|error| unusable(dir, &error))
+    if is_mount_point(&path) {
+        let message = format!(
+            "--save-dir {} is a mount point, which cannot be replaced as a whole",
+            dir.display()
+        );
+        return Err(Error::new(ErrorCode::Usage, message).hint("name a directory below it"));
+    }
+    let parent = path.parent().unwrap_or(&path);
+    unfinished::remove_left(parent);
+    check_writable(parent).map_err(|error| unusable(dir, &error))
 }
 
 /// Checks that directories can be made in a directory, which need not exist.
@@ -46,7 +57,9 @@ pub(super) fn check(
 pub(super) fn check_parent(dir: &Path, environment: &Environment) -> Result<(), Error> {
     let path = environment.path(dir);
     let check = || {
-        is_there(&path)?;
+        if is_there(&path)? {
+            unfinished::remove_left(&path);
+        }
         check_writable(&path)
     };
     check().map_err(|error| unusable(dir, &error))
@@ -61,10 +74,16 @@ fn is_there(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Makes a directory in the nearest one that exists, and removes it.
+/// Whether another file system, or another part of this one, begins there.
+fn is_mount_point(path: &Path) -> bool {
+    statx(CWD, path, AtFlags::empty(), StatxFlags::empty())
+        .is_ok_and(|there| there.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
+/// Makes a file without a name in the nearest directory that exists.
 fn check_writable(path: &Path) -> io::Result<()> {
     let nearest = path.ancestors().find(|path| path.symlink_metadata().is_ok());
-    tempfile::tempdir_in(nearest.unwrap_or(path))?.close()
+    tempfile::tempfile_in(nearest.unwrap_or(path)).map(drop)
 }
 
 /// Whether this is the receipt of an execution.

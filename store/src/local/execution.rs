@@ -114,7 +114,10 @@ impl ExecutionStore for LocalStore {
     }
 
     fn start(&self) -> Box<dyn Checkpoint> {
-        Box::new(LocalStart(self.execution_dir.clone()))
+        Box::new(LocalStart {
+            execution_dir: self.execution_dir.clone(),
+            above: self.above.clone(),
+        })
     }
 
     fn stage(&self, outputs: Vec<OutputItem>) -> Result<Staged, Error> {

@@ -1,5 +1,6 @@
 //! What killed runs left and no run holds, and its removal.
 
+use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
 use std::time::SystemTime;
@@ -10,6 +11,7 @@ use documents::{ExecutionId, WritePrefix};
 use rustix::fs::FileType;
 
 use super::dir::Dir;
+use super::root::NEW;
 use super::store::{CHECKPOINT, GLOBAL_STAGING, LocalStore, STAGING};
 use crate::execution::ExecutionStore as _;
 use crate::previous::Verdict;
@@ -20,12 +22,23 @@ const LASTING: [&str; 3] = [EXECUTIONS, "batch", "inputs"];
 /// Something that a run left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remains {
-    /// The directory, by its segments below the root.
+    /// Its place, by segments below the root.
     pub path: Vec<String>,
-    /// The execution whose staging directory it is; `None` for an empty directory.
-    staging_of: Option<ExecutionId>,
+    /// What it is.
+    pub what: What,
     /// Why it stays; `None` if it can be removed.
     pub kept: Option<Kept>,
+}
+
+/// What a run left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The staging directory of an execution.
+    Staging(ExecutionId),
+    /// An empty directory.
+    Empty,
+    /// A file that never got its path, such as an attached one.
+    NewFile,
 }
 
 /// Why something stays.
@@ -39,7 +52,8 @@ pub enum Kept {
     HalfCommitted,
 }
 
-/// Finds what has not changed since a time: staging directories, and then the directories that are, or would be, empty.
+/// Finds what has not changed since a time: files without a path, staging directories, and then the directories that are, or would
+/// be, empty.
 ///
 /// # Errors
 ///
@@ -52,6 +66,7 @@ pub fn find_remains(root: &Path, before: SystemTime) -> io::Result<Vec<Remains>>
         path: Vec::new(),
         found: Vec::new(),
     };
+    search.new_files()?;
     search.visit(&root)?;
     Ok(search.found)
 }
@@ -64,6 +79,27 @@ struct Search {
 }
 
 impl Search {
+    /// Finds the files in the root that never got a path.
+    fn new_files(&mut self) -> io::Result<()> {
+        for name in self.root.names()? {
+            let Some(name) = name.to_str().ok().filter(|name| name.starts_with(NEW)) else {
+                continue;
+            };
+            let Ok(file) = self.root.open_file(name) else {
+                continue; // gone, or not ours
+            };
+            if file.metadata()?.modified()? < self.before {
+                let is_held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+                self.found.push(Remains {
+                    path: vec![name.to_owned()],
+                    what: What::NewFile,
+                    kept: is_held.then_some(Kept::Held),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a directory is empty once what was found in it is removed.
     fn visit(&mut self, dir: &Dir) -> io::Result<bool> {
         let entries = dir.entries()?;
@@ -114,7 +150,7 @@ impl Search {
         let Some(kept) = kept else { return Ok(false) };
         self.found.push(Remains {
             path,
-            staging_of: staging_of.and_then(Result::ok),
+            what: staging_of.and_then(Result::ok).map_or(What::Empty, What::Staging),
             kept,
         });
         Ok(kept.is_none())
@@ -179,11 +215,23 @@ pub fn remove_remains(root: &Path, remains: &Remains) -> io::Result<Option<Kept>
         return Ok(None);
     };
     let above: Vec<&str> = above.iter().map(String::as_str).collect();
-    if let Some(id) = &remains.staging_of {
-        return remove_staging(root, &above, id);
+    match &remains.what {
+        What::Staging(id) => remove_staging(root, &above, id),
+        What::Empty => remove_empty(&Dir::open(root)?.open_below(&above)?, name),
+        What::NewFile => remove_new_file(&Dir::open(root)?, name),
     }
-    let root = Dir::open(root)?;
-    let above = root.open_below(&above)?;
+}
+
+fn remove_new_file(root: &Dir, name: &str) -> io::Result<Option<Kept>> {
+    match root.open_file(name) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+        Ok(file) if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) => Ok(Some(Kept::Held)),
+        Ok(_) => root.remove_file(name).map(|()| None),
+    }
+}
+
+fn remove_empty(above: &Dir, name: &str) -> io::Result<Option<Kept>> {
     let Some(dir) = above.find_below(&[name])? else {
         return Ok(None);
     };

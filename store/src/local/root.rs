@@ -15,7 +15,7 @@ use crate::execution::ExecutionStore;
 use crate::store::{NewFile, Store};
 
 /// What the name of a file begins with until it is published.
-const NEW: &str = ".new-";
+pub(super) const NEW: &str = ".new-";
 
 /// The artifacts below an absolute path. The directory is made when something is written.
 #[derive(Clone, Debug)]
@@ -62,6 +62,7 @@ impl Store for Root {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let name = format!("{NEW}{}-{}", std::process::id(), now.as_nanos());
         let file = root.write_file(&name, &[])?;
+        let _ = file.try_lock(); // where there are locks, nobody takes it for that of a killed run
         Ok(Box::new(LocalFile { root, name, file }))
     }
 

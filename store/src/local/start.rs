@@ -7,22 +7,26 @@ use documents::layout::START;
 use super::dir::Dir;
 use crate::execution::Checkpoint;
 
-/// The directory of the execution.
 #[derive(Debug)]
-pub(super) struct LocalStart(pub(super) Dir);
+pub(super) struct LocalStart {
+    pub(super) execution_dir: Dir,
+    /// The directories above it, and above the prefix, whose new entries may not be durable yet.
+    pub(super) above: Vec<Dir>,
+}
 
 impl Checkpoint for LocalStart {
     fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        self.0.read_file(START)
+        self.execution_dir.read_file(START)
     }
 
     /// A torn one says as much as a whole one: that a run was started.
     fn save(&self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_file(START, bytes)?.sync_all()?;
-        self.0.sync()
+        self.execution_dir.write_file(START, bytes)?.sync_all()?;
+        self.execution_dir.sync()?;
+        self.above.iter().try_for_each(Dir::sync)
     }
 
     fn clear(&self) -> io::Result<()> {
-        self.0.remove_file(START)
+        self.execution_dir.remove_file(START)
     }
 }

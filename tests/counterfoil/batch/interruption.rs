@@ -5,6 +5,7 @@ use std::time::Instant;
 use support::{Signal, kill, wait_until};
 
 use super::{NEVER, Workspace, is_alive};
+use crate::workspace::{BINARY, probe};
 
 /// Six lines, two of which wait for ever.
 fn stuck() -> Workspace {
@@ -175,4 +176,21 @@ fn after_sigkill_it_goes_on() {
     let receipts = workspace.receipts();
     assert_eq!(receipts.len(), 6);
     assert!(receipts.values().all(|receipt| receipt["status"] == "success"));
+}
+
+/// A new version is installed while a processor of the killed batch still runs: what that one commits is good.
+#[test]
+fn after_sigkill_it_goes_on_with_another_image() {
+    let workspace = Workspace::with_batch(&[]).script(BINARY, "exec \"$PROBE\" \"$@\"");
+    workspace.write_batch(&workspace.meeting(1, NEVER));
+    let killed = workspace.batch(&[]).start();
+    workspace.wait_until_inside(1);
+    killed.kill().assert_killed();
+
+    workspace.install(&probe());
+    let mut resumed = workspace.batch(&[]).start();
+    resumed.wait_for("waiting_for_another_run");
+    workspace.end_meeting();
+    resumed.wait().assert_batch(0, 1, 0);
+    assert_eq!(workspace.met().len(), 1, "the provider was called twice");
 }

@@ -24,6 +24,11 @@ impl Dir {
         Self::default()
     }
 
+    /// An empty one in memory where this machine has such a disk: for tests that write very often.
+    pub fn in_memory() -> Self {
+        TempDir::new_in("/dev/shm").map_or_else(|_| Self::default(), Self)
+    }
+
     /// The directory itself.
     pub fn root(&self) -> &Path {
         self.0.path()

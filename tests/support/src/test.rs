@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::dir::Dir;
 use crate::finished::Finished;
 use crate::paths::{Artifacts, RunPaths};
+use crate::processors;
 use crate::started::{Started, Stdin};
 
 /// The execution id of every run that does not name another.
@@ -228,13 +229,13 @@ impl Test {
     }
 
     /// Runs it by strace with these options, which writes what it sees to this file; on one processor, so that what works
-    /// in parallel elsewhere makes the same calls each time.
+    /// in parallel elsewhere makes the same calls each time. Each thread of the tests has its own, as far as there are enough.
     #[must_use]
     pub fn under_strace<A: Into<OsString>>(self, log: &Path, options: impl IntoIterator<Item = A>) -> Self {
-        let processor = first_processor();
-        let mut wrapper: Vec<OsString> = ["taskset", "--cpu-list", &processor, "strace", "-f", "-qq", "-o"]
-            .map(Into::into)
-            .into();
+        let processor = processors::own();
+        let [taskset, strace] = ["taskset", "strace"].map(on_path);
+        let mut wrapper: Vec<OsString> = vec![taskset, "--cpu-list".into(), processor.into(), strace];
+        wrapper.extend(["-qq".into(), "-o".into()]);
         wrapper.push(log.into());
         wrapper.extend(options.into_iter().map(Into::into));
         self.under(wrapper)
@@ -292,12 +293,12 @@ impl Test {
     }
 }
 
-/// The first processor that this process may use.
-fn first_processor() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").expect("the state of this process");
-    let (_, list) = status
-        .split_once("Cpus_allowed_list:")
-        .expect("a list of processors");
-    let list = list.trim_start();
-    list.chars().take_while(char::is_ascii_digit).collect()
+/// Where a program is, which the run's own `PATH` need not say.
+fn on_path(program: &str) -> OsString {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).map(|dir| dir.join(program));
+    found
+        .into_iter()
+        .find(|program| program.is_file())
+        .map_or_else(|| program.into(), Into::into)
 }

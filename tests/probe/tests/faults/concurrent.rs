@@ -6,11 +6,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 use support::{Dir, Finished, Started, Test};
 
-use crate::cases::check_all;
 use crate::leftovers::{assert_only, assert_told, assert_whole, copy_of, everything};
 use crate::probe;
 use crate::repeated::Counted;
-use crate::strace::{Fault, Injection, all_faults, inject};
+use support::check_all;
+use support::{Fault, Injection, all_faults, inject};
 
 const SHARED: &str = "/artifacts/demo/shared/";
 const SHARED_HOME: &str = "demo/shared";
@@ -148,7 +148,7 @@ fn a_half_done_execution_keeps_its_prefix_whatever_befalls_the_next() {
         let finished = inject(&run(base.root()), std::slice::from_ref(fault));
         match fault.fault {
             Fault::Kill => drop(finished.assert_killed()),
-            Fault::NoSpace | Fault::Broken => {
+            Fault::NoSpace | Fault::Broken | Fault::NoThread => {
                 assert_told(&finished);
                 assert_ne!(finished.status, 0, "{finished:?}");
             }

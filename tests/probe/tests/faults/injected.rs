@@ -6,10 +6,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 use support::{Dir, EXECUTION_ID, Test};
 
-use crate::cases::check_all;
 use crate::leftovers::{HOME, assert_leaves_no_stray, assert_recovers, assert_told, assert_whole, copy_of};
 use crate::probe;
-use crate::strace::{Fault, Injection, all_faults, inject};
+use support::check_all;
+use support::{Fault, Injection, all_faults, inject};
 
 const THREE: [&str; 3] = ["outputs/a.txt", "outputs/b/c.json", "outputs/z.bin"];
 /// The moves of a run with three outputs: the calls that make them, by their number.
@@ -40,7 +40,7 @@ fn try_each(start: &Path, inputs: &Value, already: &[Injection], check: impl Fn(
         let finished = inject(&run(base.root()), &injections);
         match fault.fault {
             Fault::Kill => drop(finished.assert_killed()),
-            Fault::NoSpace | Fault::Broken => {
+            Fault::NoSpace | Fault::Broken | Fault::NoThread => {
                 let is_sync = ["fdatasync", "fsync", "syncfs"].contains(&fault.syscall.as_str());
                 let is_lost = is_sync && finished.status == 0;
                 assert!(!is_lost, "a success that is not on the disk: {finished:?}");

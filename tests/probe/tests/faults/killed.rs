@@ -8,9 +8,9 @@ use serde_json::json;
 
 use support::Dir;
 
-use crate::cases::check_all;
 use crate::leftovers::assert_recovers;
 use crate::probe;
+use support::check_all;
 
 const SEED: u64 = 0x5eed;
 const FILES: [&str; 3] = ["outputs/a.txt", "outputs/b/c.json", "outputs/z.bin"];

@@ -11,7 +11,6 @@
     reason = "a test fails by panicking, and tells what it measured"
 )]
 
-mod cases;
 mod concurrent;
 mod durable;
 mod full_disk;
@@ -19,7 +18,6 @@ mod injected;
 mod killed;
 mod leftovers;
 mod repeated;
-mod strace;
 
 use std::path::Path;
 

@@ -9,7 +9,7 @@ use support::{Dir, Finished};
 
 use crate::leftovers::{HOME, everything};
 use crate::probe;
-use crate::strace::{Fault, Injection, inject};
+use support::{Fault, Injection, inject};
 
 /// An artifacts directory, and a provider that leaves a line elsewhere whenever it is called.
 pub(crate) struct Counted {

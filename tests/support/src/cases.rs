@@ -7,8 +7,8 @@ use std::sync::Mutex;
 
 const THREADS: usize = 2;
 
-/// Fails with the list of all cases for which `check` panics.
-pub(crate) fn check_all<C: Display + Send>(cases: Vec<C>, check: impl Fn(&C) + Sync) {
+/// Checks them on as many threads as there are here. Fails with the list of all cases for which `check` panics.
+pub fn check_all<C: Display + Send>(cases: Vec<C>, check: impl Fn(&C) + Sync) {
     let count = cases.len();
     let queue = Mutex::new(cases);
     let failures = Mutex::new(Vec::new());
