@@ -20,6 +20,7 @@ mod git;
 mod image;
 mod local;
 mod locate;
+mod loudness;
 mod ls;
 mod oci;
 mod origin;

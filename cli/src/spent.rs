@@ -18,6 +18,20 @@ pub(crate) struct Spent {
 }
 
 impl Spent {
+    /// Adds the usage of a run; returns its cost, if that is known.
+    pub(crate) fn add(&mut self, usage: &BTreeMap<String, f64>) -> Option<f64> {
+        let of = |name: &str| usage.get(name).copied();
+        let sum = |one: &str, other: &str| Some(of(one)? + of(other)?);
+        let tokens = of("total_tokens")
+            .or_else(|| sum("prompt_tokens", "completion_tokens"))
+            .or_else(|| sum("input_tokens", "output_tokens"));
+        self.tokens += tokens.unwrap_or_default();
+        let cost = of("cost_usd");
+        self.is_cost_known |= cost.is_some();
+        self.cost += cost.unwrap_or_default();
+        cost
+    }
+
     /// A part for each number that says something.
     pub(crate) fn parts(&self) -> Vec<String> {
         let mut parts = Vec::new();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use documents::Mode;
 use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::interval_at;
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::ids::{Ids, LineId};
 use super::line::Line;
@@ -19,7 +19,7 @@ use super::report::Report;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
 use super::shown::Shown;
 use super::totals::Totals;
-use crate::adapter::Pause;
+use crate::adapter::{Note, Pause};
 use crate::call::Outcome;
 use crate::cancel::Requested;
 use crate::error::Error;
@@ -64,7 +64,8 @@ pub(super) async fn all(
         }
     }
     drop(alive);
-    let mut ticks = interval_at(tokio::time::Instant::now() + EVERY, EVERY);
+    let mut ticks = interval(EVERY); // by the monotonic clock; the first comes at once
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = async {
         tokio::select! {
             biased;
@@ -81,7 +82,7 @@ pub(super) async fn all(
             () = &mut ended => break,
             _ = ticks.tick() => {
                 let totals = work.schedule().totals.clone();
-                work.shown.log(&totals, batch);
+                work.shown.line(&totals, batch);
             }
         }
     }
@@ -280,15 +281,16 @@ impl Work {
     async fn run(self: &Arc<Self>, item: Item, ready: Ready, ticket: Ticket) {
         let ticket = Arc::new(ticket);
         let requests = Arc::new(AtomicU64::new(1));
-        let on_pause = {
+        let on_note = {
             let (work, ticket, dispatch) = (Arc::clone(self), Arc::clone(&ticket), ready.dispatch.clone());
             let requests = Arc::clone(&requests);
-            move |pause: Pause| {
+            move |note: Note| {
+                let Note::Pause(pause) = note else { return };
                 requests.fetch_add(1, Ordering::Relaxed); // there is another one after each pause
                 tracing::dispatcher::with_default(&dispatch, || work.pause(&ticket, &pause));
             }
         };
-        let outcome = self.batch.run(&ready, Box::new(on_pause)).await;
+        let outcome = self.batch.run(&ready, Box::new(on_note)).await;
         let is_saved = self.batch.save(&ready, &outcome.envelope);
         if ready.call.mode == Mode::Real && !outcome.is_earlier {
             let requests = requests.load(Ordering::Relaxed);

@@ -63,16 +63,8 @@ impl Totals {
         let Some(usage) = &outcome.usage else {
             return Some(0.0);
         };
-        let of = |name: &str| usage.get(name).copied();
-        let sum = |one: &str, other: &str| Some(of(one)? + of(other)?);
-        let tokens = of("total_tokens")
-            .or_else(|| sum("prompt_tokens", "completion_tokens"))
-            .or_else(|| sum("input_tokens", "output_tokens"));
-        self.spent.tokens += tokens.unwrap_or_default();
-        let cost = of("cost_usd");
-        self.spent.is_cost_known |= cost.is_some();
+        let cost = self.spent.add(usage);
         self.spent.without_cost += u64::from(is_bounded && cost.is_none() && outcome.is_success());
-        self.spent.cost += cost.unwrap_or_default();
         cost.or_else(|| (!outcome.is_success()).then_some(0.0))
     }
 
