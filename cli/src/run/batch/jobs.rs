@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use documents::Mode;
 use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{MissedTickBehavior, interval};
 
 use super::ids::{Ids, LineId};
 use super::line::Line;
@@ -28,8 +27,6 @@ use crate::run::runtime;
 
 /// Shorter pauses are not logged.
 const WORTH_REPORTING: Duration = Duration::from_secs(1);
-/// How often the progress is logged where no terminal shows it.
-const EVERY: Duration = Duration::from_secs(10);
 
 /// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job has a thread of its
 /// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
@@ -64,8 +61,6 @@ pub(super) async fn all(
         }
     }
     drop(alive);
-    let mut ticks = interval(EVERY); // by the monotonic clock; the first comes at once
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let ended = async {
         tokio::select! {
             biased;
@@ -75,16 +70,10 @@ pub(super) async fn all(
             }
         }
     };
-    tokio::pin!(ended);
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut ended => break,
-            _ = ticks.tick() => {
-                let totals = work.schedule().totals.clone();
-                work.shown.line(&totals, batch);
-            }
-        }
+    tokio::select! {
+        biased;
+        () = ended => {}
+        () = work.report_progress() => {}
     }
     for thread in threads {
         if thread.join().is_err() {

@@ -44,7 +44,9 @@ impl Shown {
         }
         let now = Instant::now();
         let facts = self.pace.at(&schedule.totals, now);
-        self.progress.pause(schedule.held(now));
+        let has_waiting = facts.ended < facts.lines;
+        self.progress
+            .pause(has_waiting.then(|| schedule.held(now)).flatten());
         self.progress.move_bar(facts.ended, facts);
     }
 

@@ -1,12 +1,19 @@
 //! What the jobs print and report.
 
+use std::time::Duration;
+
 use documents::envelope::Envelope;
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::Work;
 use crate::cancel::Requested;
 use crate::run::batch::result::LineResult;
 use crate::run::batch::schedule::Item;
 
+/// How often the bar moves where no line ends.
+const SECOND: Duration = Duration::from_secs(1);
+/// After how many of them there is a line of progress where no bar shows it.
+const SECONDS: u64 = 10;
 const NOT_PRINTED: &str = "the results cannot be written";
 
 impl Work {
@@ -25,6 +32,20 @@ impl Work {
         if requested.signal.is_none() {
             let running = self.schedule().running;
             self.report.interrupt(running);
+        }
+    }
+
+    /// Shows how far the batch is from time to time, at once for the first time. Never ends.
+    pub(super) async fn report_progress(&self) {
+        let mut ticks = interval(SECOND); // of the monotonic clock
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        for second in 0_u64.. {
+            ticks.tick().await;
+            self.show();
+            if second.is_multiple_of(SECONDS) {
+                let totals = self.schedule().totals.clone();
+                self.shown.line(&totals, &self.batch);
+            }
         }
     }
 
