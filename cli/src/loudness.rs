@@ -46,18 +46,19 @@ impl From<LoudnessOptions> for Loudness {
 
 /// The last `--color` of a command line that need not be right: help and errors are coloured by it too.
 pub(crate) fn color(arguments: &[OsString]) -> ColorChoice {
-    let before_values = arguments.iter().take_while(|argument| *argument != "--");
-    let arguments: Vec<_> = before_values.filter_map(|argument| argument.to_str()).collect();
-    let separate = arguments
-        .windows(2)
-        .filter_map(|pair| matches!(pair, [COLOR, _]).then(|| pair.last().copied()).flatten());
-    let joined = arguments
-        .iter()
-        .filter_map(|argument| argument.strip_prefix(COLOR)?.strip_prefix('='));
-    let named = joined
-        .chain(separate)
-        .filter_map(|name| ColorChoice::from_str(name, false).ok());
-    named.last().unwrap_or(ColorChoice::Auto)
+    let mut color = ColorChoice::Auto;
+    let mut is_value = false;
+    for argument in arguments.iter().take_while(|argument| *argument != "--") {
+        let argument = argument.to_str().unwrap_or_default();
+        let joined = argument
+            .strip_prefix(COLOR)
+            .and_then(|rest| rest.strip_prefix('='));
+        let named = if is_value { Some(argument) } else { joined };
+        let named = named.and_then(|name| ColorChoice::from_str(name, false).ok());
+        color = named.unwrap_or(color);
+        is_value = argument == COLOR;
+    }
+    color
 }
 
 /// The name of the command, where a command line has one: the first argument that is neither an option nor a value of one.
@@ -86,6 +87,7 @@ mod tests {
             ("counterfoil --color never rnu", ColorChoice::Never),
             ("counterfoil rnu --color=always --frobnicate", ColorChoice::Always),
             ("counterfoil ls --color", ColorChoice::Auto),
+            ("counterfoil --color never --color=always", ColorChoice::Always),
             ("counterfoil ls --color=red", ColorChoice::Auto),
             ("counterfoil ls -- --color never", ColorChoice::Auto),
         ] {

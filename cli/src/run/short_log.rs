@@ -95,6 +95,12 @@ fn sentence(event: &str, fields: &Map<String, Value>) -> Option<String> {
             let code = Printable(text("code")?);
             Some(format!("{provider}: {code}, asked again in {}", pause?))
         }
+        "earlier_attempt" => Some(match fields.get("attempts")?.as_u64()? {
+            1 => "an earlier run of this execution never ended, and may have been paid for".to_owned(),
+            attempts => {
+                format!("{attempts} earlier runs of this execution never ended, and may have been paid for")
+            }
+        }),
         _ => None,
     }
 }
@@ -149,6 +155,11 @@ mod tests {
             "warn run-1: the service asks to be left alone for 2.0 s\n"
         );
         assert_eq!((shown(FEW, retry), shown(FEW, pause)), (None, None));
+        let earlier = r#""level":"warn","event":"earlier_attempt","attempts":2"#;
+        assert_eq!(
+            shown(FEW, earlier).unwrap(),
+            "warn 2 earlier runs of this execution never ended, and may have been paid for\n"
+        );
     }
 
     #[test]

@@ -24,6 +24,21 @@ fn a_terminal_has_a_bar_and_a_line_for_each_failure() {
 }
 
 #[test]
+fn results_at_a_terminal_do_not_tear_the_bar() {
+    let workspace = Workspace::with_batch(&[ok("a"), ok("b"), ok("c")]);
+    let (shown, status) = at_terminal(&workspace.batch(&[]).env("TERM", "xterm"));
+    assert_eq!(status, Some(0), "{shown:?}");
+    let results: Vec<_> = shown.split("{\"status\"").collect();
+    assert_eq!(results.len(), 4, "{shown:?}");
+    for before in &results[..3] {
+        assert!(
+            before.ends_with("\u{1b}[2K") || before.ends_with('\n'),
+            "{before:?}"
+        );
+    }
+}
+
+#[test]
 fn a_failure_is_one_line_of_a_terminal() {
     let failing = json!({"params": {"do": "error", "message": "not so ".repeat(40)}});
     let workspace = Workspace::with_batch(&[failing]);

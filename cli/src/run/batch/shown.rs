@@ -78,6 +78,11 @@ impl Shown {
         });
     }
 
+    /// Writes to the terminal without tearing the bar.
+    pub(super) fn beside<R>(&self, write: impl FnOnce() -> R) -> R {
+        self.progress.suspended(write)
+    }
+
     /// A line at a terminal for one that failed, in place of its log.
     pub(super) fn failure(&self, item: &Item, envelope: &Envelope, session: &Session) {
         let Envelope::Error { error, .. } = envelope else {

@@ -58,7 +58,13 @@ impl Work {
             label: item.label.as_deref(),
             before,
         };
-        if let Err(error) = result.print(&self.batch.session) {
+        let session = &self.batch.session;
+        let printed = if session.stdout.is_terminal {
+            self.shown.beside(|| result.print(session))
+        } else {
+            result.print(session)
+        };
+        if let Err(error) = printed {
             self.fail(anyhow::Error::new(error).context(NOT_PRINTED)); // what runs goes on to its end
         }
     }
