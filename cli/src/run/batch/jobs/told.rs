@@ -12,8 +12,10 @@ use crate::run::batch::schedule::Item;
 
 /// How often the bar moves where no line ends.
 const SECOND: Duration = Duration::from_secs(1);
-/// After how many of them there is a line of progress where no bar shows it.
-const SECONDS: u64 = 10;
+/// After how many of them there is a line of progress where no bar shows it: a short batch has none.
+const FIRST: u64 = 2;
+/// After how many there is another one.
+const EACH: u64 = 10;
 const NOT_PRINTED: &str = "the results cannot be written";
 
 impl Work {
@@ -35,14 +37,14 @@ impl Work {
         }
     }
 
-    /// Shows how far the batch is from time to time, at once for the first time. Never ends.
+    /// Shows how far the batch is from time to time. Never ends.
     pub(super) async fn report_progress(&self) {
         let mut ticks = interval(SECOND); // of the monotonic clock
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         for second in 0_u64.. {
             ticks.tick().await;
             self.show();
-            if second.is_multiple_of(SECONDS) {
+            if second == FIRST || (second > 0 && second.is_multiple_of(EACH)) {
                 let totals = self.schedule().totals.clone();
                 self.shown.line(&totals, &self.batch);
             }
