@@ -51,8 +51,11 @@ impl ShownPause {
 }
 
 impl CurrentPause {
-    pub(super) fn set(&self, pause: Option<ShownPause>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = pause;
+    /// Returns whether it begins.
+    pub(super) fn set(&self, pause: Option<ShownPause>) -> bool {
+        let is_some = pause.is_some();
+        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *current, pause).is_none() && is_some
     }
 
     pub(super) fn write(&self, f: &mut dyn fmt::Write) {

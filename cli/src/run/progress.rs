@@ -77,7 +77,10 @@ impl Progress {
 
     /// Shows a pause as long as it lasts, or none.
     pub(crate) fn pause(&self, pause: Option<ShownPause>) {
-        self.pause.set(pause);
+        let begins = self.pause.set(pause);
+        if let Some(bar) = self.bar.as_ref().filter(|_| begins) {
+            bar.force_draw(); // a tick may come too late for a short one
+        }
     }
 
     /// Whether anybody sees it.
