@@ -80,8 +80,8 @@ pub(crate) struct ProcessorLog {
     pub(crate) sink: LogWriter,
     pub(crate) level: LevelFilter,
     pub(crate) redactor: Redactor,
-    /// Called with every pause, whatever the level.
-    pub(crate) on_pause: Option<Box<OnPause>>,
+    /// Called with every note, whatever the level.
+    pub(crate) on_note: Option<Box<OnNote>>,
     /// Whether the processor found the success of another run, which it may have waited for.
     pub(crate) found_success: AtomicBool,
 }
@@ -89,7 +89,22 @@ pub(crate) struct ProcessorLog {
 /// What a processor logs when it repeats the answer of an earlier success.
 const ALREADY_DONE: &str = "already_done";
 
-pub(crate) type OnPause = dyn Fn(Pause) + Send + Sync;
+pub(crate) type OnNote = dyn Fn(Note) + Send + Sync;
+
+/// What a log line of a processor says about the run that goes on.
+#[derive(Clone, Debug)]
+pub(crate) enum Note {
+    Pause(Pause),
+    Progress(JobProgress),
+}
+
+/// How far a service is with a job, as it says itself.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct JobProgress {
+    pub(crate) status: String,
+    #[serde(default)]
+    pub(crate) percent: Option<u8>,
+}
 
 /// A pause that a processor makes, or that its service asks for.
 #[derive(Clone, Debug)]
@@ -146,7 +161,7 @@ impl ProcessorLog {
         if log.event == ALREADY_DONE {
             self.found_success.store(true, Ordering::Relaxed);
         }
-        self.take_pause(&log.event, &text);
+        self.pass_on(&log.event, &text);
         if log.level == "error" {
             LineKind::Error(log.event.into_owned())
         } else {
@@ -154,23 +169,27 @@ impl ProcessorLog {
         }
     }
 
-    /// Passes a pause on. A pause that a service asks for comes as `told_pause`; the `retry` after it says nothing new.
-    fn take_pause(&self, event: &str, line: &str) {
-        let Some(on_pause) = &self.on_pause else { return };
-        let is_requested = match event {
-            "told_pause" => true,
-            "retry" => false,
-            _ => return,
+    fn pass_on(&self, event: &str, line: &str) {
+        let Some(on_note) = &self.on_note else { return };
+        let note = match event {
+            "told_pause" => pause(line, true).map(Note::Pause),
+            "retry" => pause(line, false).map(Note::Pause),
+            "progress" => serde_json::from_str(line).ok().map(Note::Progress),
+            _ => None,
         };
-        if let Ok(pause) = serde_json::from_str::<PauseLine>(line)
-            && (is_requested || !pause.told)
-        {
-            on_pause(Pause {
-                provider: pause.provider,
-                code: pause.code,
-                length: Duration::from_millis(pause.pause_ms),
-                is_requested,
-            });
+        if let Some(note) = note {
+            on_note(note);
         }
     }
+}
+
+/// The pause of a line. One that a service asks for comes as `told_pause`; the `retry` after it says nothing new.
+fn pause(line: &str, is_requested: bool) -> Option<Pause> {
+    let line: PauseLine = serde_json::from_str(line).ok()?;
+    (is_requested || !line.told).then(|| Pause {
+        provider: line.provider,
+        code: line.code,
+        length: Duration::from_millis(line.pause_ms),
+        is_requested,
+    })
 }

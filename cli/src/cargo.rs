@@ -39,6 +39,9 @@ pub(crate) fn build(
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(workspace)
         .stdout(Stdio::piped());
+    if session.is_quiet() {
+        cargo.arg("--quiet");
+    }
     adjust(&mut cargo);
     let mut executable = None;
     let read = |stdout| {

@@ -14,6 +14,7 @@ use documents::hash::Hasher;
 use crate::artifacts::ArtifactsOption;
 use crate::error::Error;
 use crate::locate::{self, Located};
+use crate::printable::printable_lines;
 use crate::session::{ExitStatus, Session};
 use answer::Answer;
 
@@ -88,7 +89,7 @@ fn print(bytes: &[u8], session: &Session) -> anyhow::Result<()> {
         bail!("the output is no text; redirect it to a file");
     };
     let mut out = session.stdout.clone();
-    out.write_all(select::printable(text).as_bytes())?;
+    out.write_all(printable_lines(text).as_bytes())?;
     if !text.ends_with('\n') {
         out.write_all(b"\n")?;
     }

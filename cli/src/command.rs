@@ -9,6 +9,7 @@ use crate::cat::Cat;
 use crate::completions::Completions;
 use crate::doctor::Doctor;
 use crate::environment::Environment;
+use crate::loudness::{Loudness, LoudnessOptions};
 use crate::ls::Ls;
 use crate::pin::Pin;
 use crate::prune::Prune;
@@ -39,7 +40,10 @@ pub fn run(
     let result = parsed
         .map_err(anyhow::Error::from)
         .and_then(|matches| match matches.subcommand() {
-            Some((name, options)) => dispatch(name, options, &session),
+            Some((name, options)) => {
+                let loudness: Loudness = LoudnessOptions::from_arg_matches(&matches)?.into();
+                dispatch(name, options, &session.clone().with_loudness(loudness))
+            }
             None => Ok(ExitStatus::FAILURE), // the parser requires a command
         });
     result.unwrap_or_else(|error| match error.downcast_ref::<clap::Error>() {
@@ -52,7 +56,7 @@ pub fn run(
 /// tenth of a run's own time.
 fn parser() -> Command {
     let command = |name, about, options| Command::new(name).about(about).defer(options);
-    Command::new("counterfoil")
+    LoudnessOptions::augment_args(Command::new("counterfoil"))
         .about("Run AI providers as processors, with receipts that can be checked months later")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)

@@ -21,6 +21,7 @@ mod given_file;
 mod image;
 mod local;
 mod locate;
+mod loudness;
 mod ls;
 mod oci;
 mod origin;

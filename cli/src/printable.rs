@@ -20,6 +20,19 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
+/// A text of several lines, which stay with their tabs; what else would steer a terminal is spelt out.
+pub(crate) fn printable_lines(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) && c != '\n' && c != '\t' {
+            let _ = write!(printable, "{}", c.escape_unicode()); // writing to a String cannot fail
+        } else {
+            printable.push(c);
+        }
+    }
+    printable
+}
+
 /// One line of JSON, without its newline, in which such characters are escaped too.
 ///
 /// # Errors
@@ -53,6 +66,14 @@ mod tests {
         assert_eq!(
             Printable(HOSTILE).to_string(),
             r"a\u{1b}[2J\u{9b}1m\u{a}\u{202e}é"
+        );
+    }
+
+    #[test]
+    fn only_lines_and_tabs_reach_a_terminal() {
+        assert_eq!(
+            printable_lines("a\tb\n\u{1b}[2J\u{202e}"),
+            "a\tb\n\\u{1b}[2J\\u{202e}"
         );
     }
 

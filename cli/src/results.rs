@@ -14,16 +14,19 @@ mod sums;
 mod table;
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use store::Artifacts;
 
 use crate::artifacts::ArtifactsOption;
 use crate::session::{ExitStatus, Session};
+use cell::Cell;
 pub(crate) use collect::Batch;
 use form::Form;
 pub(crate) use listing::{Listed, Listing};
 pub(crate) use out_file::OutFile;
+use outputs::Outputs;
 pub(crate) use select::{Select, check_names};
 
 /// Print what became of a batch: a row for every line of its file
@@ -80,6 +83,24 @@ impl Results {
         writeln!(session.err(), "{sums}")?;
         Ok(ExitStatus::success_if(sums.unreadable == 0))
     }
+}
+
+/// What the outputs of an index say, as the column `answer` has it: the text of the first choice, or the paths of the files below
+/// this directory.
+///
+/// # Errors
+///
+/// A clause that says which output cannot be read.
+pub(crate) fn answer_of(
+    artifacts: &dyn Artifacts,
+    index: &str,
+    dir: &Path,
+) -> Result<Option<String>, String> {
+    let mut outputs = Outputs::new(artifacts, index)?;
+    Ok(match answer::answer(&mut outputs, dir)? {
+        Cell::Empty => None,
+        Cell::Text(text) | Cell::Json(text) => Some(text),
+    })
 }
 
 fn is_closed(error: &anyhow::Error) -> bool {

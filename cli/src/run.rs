@@ -1,18 +1,22 @@
 //! `counterfoil run`.
 
+mod answer;
 mod attach;
 mod batch;
 mod format;
 mod logging;
 mod named_files;
 mod options;
+mod pause;
 mod plan;
+mod prepare;
 mod progress;
 mod runtime;
 mod save;
 mod save_dir;
 mod schema;
 mod service;
+mod short_log;
 mod single;
 mod summary;
 
@@ -36,7 +40,7 @@ pub(crate) fn run(options: &Run, session: &Session) -> anyhow::Result<ExitStatus
 fn refuse_modal(options: &Run, session: &Session) -> anyhow::Result<ExitStatus> {
     let error = Error::new(ErrorCode::Usage, "this version has no adapter modal")
         .hint("run it on this machine with --adapter local");
-    if options.is_json() {
+    if options.has_envelope(session) {
         let id = options.execution_id.as_deref().unwrap_or_default();
         Outcome::error(id, &error, &Default::default()).print(session)?;
     }

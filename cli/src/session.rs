@@ -9,11 +9,13 @@ use std::process::{self, ChildStdout, Command, ExitCode};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
+use clap::ColorChoice as RequestedColour;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::given_file;
+use crate::loudness::{self, Loudness};
 
 /// How a call ended: 0 is a success. See `docs/spec.md#error-codes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +153,7 @@ pub(crate) struct Session {
     /// The command line, from the program's name on.
     pub(crate) arguments: Arc<[OsString]>,
     pub(crate) environment: Environment,
+    pub(crate) loudness: Loudness,
     stdin: Arc<Mutex<Box<dyn Read + Send>>>,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
@@ -158,17 +161,33 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(arguments: &[OsString], environment: Environment, stdio: Stdio) -> Self {
+        let requested = loudness::color(arguments);
         let coloured = |output: Output| Output {
-            has_colour: environment.has_colour(output.is_terminal),
+            has_colour: match requested {
+                RequestedColour::Auto => environment.has_colour(output.is_terminal),
+                RequestedColour::Always => true,
+                RequestedColour::Never => false,
+            },
             ..output
         };
         Self {
             arguments: arguments.into(),
+            loudness: Loudness::default(),
             stdin: Arc::new(Mutex::new(stdio.stdin)),
             stdout: coloured(stdio.stdout),
             stderr: coloured(stdio.stderr),
             environment,
         }
+    }
+
+    /// The same, with what the options say about how much is printed.
+    pub(crate) fn with_loudness(self, loudness: Loudness) -> Self {
+        Self { loudness, ..self }
+    }
+
+    /// Whether errors and the last line are all that is printed beside the answer.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.loudness == Loudness::Quiet
     }
 
     /// Standard input, from where it was left.
@@ -199,6 +218,11 @@ impl Session {
     /// stderr for styled text.
     pub(crate) fn err(&self) -> impl Write {
         styled(&self.stderr)
+    }
+
+    /// The columns of stderr, if that is a terminal.
+    pub(crate) fn err_columns(&self) -> Option<usize> {
+        self.stderr.columns.map(usize::from)
     }
 
     /// The columns of stdout: those of `COLUMNS` where it is set, as for `ls` and `ps`, else the terminal's.

@@ -26,6 +26,16 @@ pub(crate) fn tokens(of: impl Fn(&str) -> Option<f64>) -> Option<f64> {
 }
 
 impl Spent {
+    /// Adds the usage of a run; returns its cost, if that is known.
+    pub(crate) fn add(&mut self, usage: &BTreeMap<String, f64>) -> Option<f64> {
+        let of = |name: &str| usage.get(name).copied();
+        self.tokens += tokens(of).unwrap_or_default();
+        let cost = of("cost_usd");
+        self.is_cost_known |= cost.is_some();
+        self.cost += cost.unwrap_or_default();
+        cost
+    }
+
     /// A part for each number that says something.
     pub(crate) fn parts(&self) -> Vec<String> {
         let mut parts = Vec::new();

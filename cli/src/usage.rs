@@ -6,6 +6,7 @@ use std::io::Write as _;
 use documents::{ErrorCode, ExecutionId};
 
 use crate::call::Outcome;
+use crate::loudness::command_name;
 use crate::run::NAMES;
 use crate::session::{ExitStatus, Session};
 
@@ -34,9 +35,6 @@ pub(crate) fn report(error: &clap::Error, arguments: &[OsString], session: &Sess
 
 /// Whether this is `run --json`, as far as a wrong command line shows it.
 fn is_run_json(arguments: &[OsString]) -> bool {
-    let is_run = arguments
-        .iter()
-        .find(|argument| !argument.as_encoded_bytes().starts_with(b"-"))
-        .is_some_and(|command| NAMES.iter().any(|name| command == name));
+    let is_run = command_name(arguments).is_some_and(|command| NAMES.iter().any(|name| command == name));
     is_run && arguments.iter().any(|argument| argument == "--json")
 }

@@ -25,7 +25,8 @@ use twin::Twins;
 ///
 /// Follows the chain from the receipt over the index to every output, compares both receipts, and names every file that
 /// differs, and every file below `outputs/` that no index lists. The exit status is 0 when all holds, 1 when something differs, and 2 for a wrong command line. A receipt of a
-/// failed run is verified too: that the run failed is then what holds.
+/// failed run is verified too: that the run failed is then what holds. With --quiet, of several runs only those are printed that
+/// are not verified, and the sum.
 ///
 /// Receipts are not signed. Somebody who can write to the artifacts directory can change a receipt and its twin alike, or
 /// replace a whole run, and this does not find it; a copy of the receipt that they cannot write to does.
@@ -44,9 +45,6 @@ pub(crate) struct Verify {
     /// All lines of this batch
     #[arg(long, value_name = "NAME")]
     batch: Option<String>,
-    /// Of several runs, print only those that are not verified, and the sum
-    #[arg(short, long)]
-    quiet: bool,
     /// The inputs document of the run, or `-` for standard input: its hash has to be the receipt's. Without a `mode` of
     /// its own it takes the receipt's, because `run --mode` sets it
     #[arg(long, value_name = "FILE|-")]
@@ -96,7 +94,7 @@ impl Verify {
         let many = many::Many {
             named: &named,
             is_strict: self.strict,
-            is_quiet: self.quiet,
+            is_quiet: session.is_quiet(),
             is_json: self.json,
             artifacts: &self.artifacts,
             environment: &session.environment,

@@ -76,5 +76,7 @@ impl Report {
 
 /// Says something beside the result, on stderr.
 pub(super) fn note(text: &str, session: &Session) {
-    let _ = writeln!(session.err(), "note: {text}"); // nobody reads it
+    if !session.is_quiet() {
+        let _ = writeln!(session.err(), "note: {text}"); // nobody reads it
+    }
 }

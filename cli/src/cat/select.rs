@@ -1,9 +1,6 @@
-//! What a JSON pointer names in a document, and how a text is printed.
-
-use std::fmt::Write as _;
+//! What a JSON pointer names in a document.
 
 use anyhow::Context as _;
-use logging::steers;
 use serde_json::value::RawValue;
 
 use crate::pointer::member;
@@ -31,19 +28,6 @@ pub(super) fn select(document: &[u8], pointer: &str) -> anyhow::Result<String> {
     })
 }
 
-/// A text for a terminal: its lines and tabs stay, and whatever else would steer that is spelt out.
-pub(super) fn printable(text: &str) -> String {
-    let mut printable = String::with_capacity(text.len());
-    for c in text.chars() {
-        if steers(c) && c != '\n' && c != '\t' {
-            let _ = write!(printable, "{}", c.escape_unicode()); // writing to a String cannot fail
-        } else {
-            printable.push(c);
-        }
-    }
-    printable
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,10 +53,5 @@ mod tests {
         for pointer in ["/b", "/a/2", "/a/00", "/a/-", "/a/0/b/c", "/c"] {
             assert!(select(DOCUMENT.as_bytes(), pointer).is_err(), "{pointer}");
         }
-    }
-
-    #[test]
-    fn only_lines_and_tabs_reach_a_terminal() {
-        assert_eq!(printable("a\tb\n\u{1b}[2J\u{202e}"), "a\tb\n\\u{1b}[2J\\u{202e}");
     }
 }

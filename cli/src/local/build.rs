@@ -45,6 +45,7 @@ pub(super) fn image(
         .arg(workspace.join(RECIPE))
         .args(["--build-arg", &format!("PROCESSOR={package}")])
         .args(labels.iter().filter_map(build_argument))
+        .args(session.is_quiet().then_some("--quiet"))
         .arg("--iidfile")
         .arg(&id_file)
         .arg(workspace)

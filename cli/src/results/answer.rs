@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use documents::layout::OUTPUTS;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::cell::Cell;
 use super::outputs::{Outputs, on_host};
+
+/// The answers of services byte for byte, where `response.json` is another document.
+const RECORDS: [&str; 2] = ["prediction.json", "native.json"];
 
 /// The parts of an answer that are read: `choices` of a chat completion, or `result`.
 #[derive(Default, Deserialize)]
@@ -63,11 +67,18 @@ pub(super) fn answer(outputs: &mut Outputs<'_>, dir: &Path) -> Result<Cell, Stri
         let message = choices.into_iter().next().and_then(|choice| choice.message);
         return Ok(message.map_or(Cell::Empty, said));
     }
-    let paths: Vec<_> = outputs.others()?.map(|entry| on_host(&entry.path, dir)).collect();
+    let files = outputs.others()?.filter(|entry| !is_record(&entry.path));
+    let paths: Vec<_> = files.map(|entry| on_host(&entry.path, dir)).collect();
     if paths.is_empty() {
         return Ok(result.unwrap_or_default());
     }
     Ok(Cell::Text(paths.join("\n")))
+}
+
+/// Whether an output repeats what a service said, beside the answer that was made of it.
+fn is_record(path: &str) -> bool {
+    let records = RECORDS.map(|name| format!("/{OUTPUTS}/{name}"));
+    records.iter().any(|record| path.ends_with(record))
 }
 
 fn said(message: Message<'_>) -> Cell {

@@ -42,6 +42,7 @@ use tokio::runtime::Runtime;
 
 use super::logging::Logging;
 use super::options::Run;
+use super::prepare;
 use super::progress::Progress;
 use super::runtime;
 use crate::call::Outcome;
@@ -160,11 +161,10 @@ fn prepare(
     if let Some(limited) = &limited {
         progress.suspended(|| writeln!(session.err(), "{limited}"))?;
     }
-    let logging = Logging::for_batch(progress, plan.redactor(), session);
-    if run.build {
-        progress.waits_for(format!("building {}", plan.entry().build.package));
-    }
-    let adapter = plan.adapter(run)?;
+    let logging = Logging::new(run, progress, plan.redactor(), session);
+    let dispatch = logging.of_batch(&name.text, &run.processor_ref);
+    let adapter =
+        tracing::dispatcher::with_default(&dispatch, || prepare::adapter(run, &plan, progress, session))?;
     let runtime = runtime::new()?;
     let cancel = {
         let _inside = runtime.enter();
@@ -176,7 +176,7 @@ fn prepare(
         Record::new(&name.text, &run.processor_ref, mode).write(plan.store())?;
     }
     labels.publish(&name.text, &ids, plan.redactor(), plan.store())?;
-    if name.is_new {
+    if name.is_new && !session.is_quiet() {
         let name = &name.text;
         progress.suspended(|| {
             writeln!(

@@ -13,6 +13,7 @@ use crate::artifacts::ArtifactsOption;
 use crate::local::EngineName;
 use crate::registry::RegistryOption;
 use crate::results::Select;
+use crate::session::Session;
 
 /// The command's names.
 pub(crate) const NAMES: [&str; 2] = ["run", "run_processor"];
@@ -31,7 +32,11 @@ pub(crate) const ABOUT: &str =
   counterfoil run --ref replicate/generic@1 --batch requests.jsonl --jobs 8 --attempts 5 > results.jsonl
 
 The exit status is the run's, see the table of errors in docs/reference.md; 1 when a batch has lines that failed or were left.
-Logs are JSON lines on stdout, on stderr with --json, --batch or LOG_STREAM=stderr; LOG_LEVEL says how much.")]
+
+At a terminal stdout is the answer and a summary, and stderr has warnings; -v shows more.
+In a pipe stdout is JSON lines: the log, and last the envelope.
+With --json, and with --batch, stdout is envelopes alone, and the log is on stderr.
+LOG_LEVEL says how much is logged.")]
 pub(crate) struct Run {
     /// The processor, ns/name@ver
     #[arg(long = "ref", value_name = "REF", value_parser = processor_ref)]
@@ -82,7 +87,7 @@ pub(crate) struct Run {
     /// A column of that name in the table, with what this JSON pointer names in the outputs; may be repeated
     #[arg(long, value_name = "NAME=/POINTER", requires = "out")]
     pub(super) select: Vec<Select>,
-    /// Print the envelope, one JSON line, and nothing else
+    /// Print the envelope, one JSON line, and nothing else; the log is JSON lines on stderr
     #[arg(long)]
     pub(super) json: bool,
     /// How many runs of a batch go on at once
@@ -161,7 +166,12 @@ impl Run {
         }
     }
 
-    /// Whether stdout is for documents alone.
+    /// Whether stdout ends with an envelope: it does but for people at a terminal.
+    pub(super) fn has_envelope(&self, session: &Session) -> bool {
+        self.is_json() || !session.stdout.is_terminal
+    }
+
+    /// Whether stdout is for envelopes alone.
     pub(super) const fn is_json(&self) -> bool {
         self.json || self.source.batch.is_some()
     }

@@ -80,7 +80,7 @@ async fn run(
         sink: LogWriter::new(Box::new(io::sink())),
         level: LevelFilter::INFO,
         redactor: Redactor::default(),
-        on_pause: None,
+        on_note: None,
         found_success: Default::default(),
     };
     let context = RunContext {

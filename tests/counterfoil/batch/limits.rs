@@ -159,13 +159,17 @@ fn learns_the_provider_of_a_model_from_earlier_lines() {
 }
 
 #[test]
-fn people_see_until_when_nothing_starts() {
+fn people_see_how_long_nothing_starts() {
     let workspace = Workspace::with_batch(&[]);
     let lines = told(&workspace, &[("a/x", "a", Some(1_500)), ("a/x", "a", None)]);
     workspace.write_batch(&lines);
     let batch = workspace.batch(&[]).env("TERM", "xterm").env("LOG_LEVEL", "off");
     let (shown, status) = at_terminal(&batch);
     assert_eq!(status, Some(0), "{shown:?}");
-    assert!(shown.contains("; a is asked nothing new until "), "{shown:?}");
+    assert!(shown.contains("/2  paused by a, goes on in 2 s  "), "{shown:?}");
+    assert!(
+        shown.contains("1/2  paused by a, goes on in 1 s  "),
+        "it counts: {shown:?}"
+    );
     assert!(shown.contains("2 lines: 2 done"), "{shown:?}");
 }

@@ -1,6 +1,8 @@
 //! What a batch shows while it goes on.
 
-use serde_json::json;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
 
 use super::{NEVER, Workspace, ok};
 use crate::terminal::at_terminal;
@@ -22,28 +24,117 @@ fn a_terminal_has_a_bar_and_a_line_for_each_failure() {
 }
 
 #[test]
+fn results_at_a_terminal_do_not_tear_the_bar() {
+    let workspace = Workspace::with_batch(&[ok("a"), ok("b"), ok("c")]);
+    let (shown, status) = at_terminal(&workspace.batch(&[]).env("TERM", "xterm"));
+    assert_eq!(status, Some(0), "{shown:?}");
+    let results: Vec<_> = shown.split("{\"status\"").collect();
+    assert_eq!(results.len(), 4, "{shown:?}");
+    for before in &results[..3] {
+        assert!(
+            before.ends_with("\u{1b}[2K") || before.ends_with('\n'),
+            "{before:?}"
+        );
+    }
+}
+
+#[test]
+fn a_failure_is_one_line_of_a_terminal() {
+    let failing = json!({"params": {"do": "error", "message": "not so ".repeat(40)}});
+    let workspace = Workspace::with_batch(&[failing]);
+    let (shown, status) = at_terminal(&workspace.batch(&[]).env("TERM", "xterm"));
+    assert_eq!(status, Some(1), "{shown:?}");
+    let line = shown.lines().find(|line| line.contains("not so")).unwrap();
+    let line = line.rsplit("\u{1b}[2K").next().unwrap().trim_end_matches('\r');
+    assert!(
+        line.starts_with("line 1: ERR_PROVIDER_FAILED  not so not so"),
+        "{shown:?}"
+    );
+    assert!(line.ends_with('…') && line.chars().count() == 80, "{line:?}");
+}
+
+/// A line whose provider asks again, and then waits as its service asks it to.
+fn waiting(workspace: &Workspace) {
+    let dir = workspace.path("");
+    let line = |told: bool, n: u64| json!({"params": {"do": "limited", "dir": dir, "n": n, "count": 1, "window_ms": 1_500, "told": told}});
+    workspace.write_batch(&[line(false, 1), line(false, 2), line(true, 3)]);
+}
+
+#[test]
+fn retries_are_for_those_who_ask() {
+    for (argument, are_shown) in [("--jobs=1", false), ("-v", true)] {
+        let workspace = Workspace::with_batch(&[]);
+        waiting(&workspace);
+        let (shown, status) = at_terminal(&workspace.batch(&[argument]).env("TERM", "xterm"));
+        assert_eq!(status, Some(0), "{shown:?}");
+        for retry in [
+            "probe: ERR_PROVIDER_RATE_LIMIT, asked again in ",
+            "probe asks to be left alone for ",
+            "run started",
+        ] {
+            assert_eq!(shown.contains(retry), are_shown, "{retry}: {shown:?}");
+        }
+        assert!(!shown.contains("\"event\""), "no JSON for people: {shown:?}");
+    }
+}
+
+#[test]
+fn a_quiet_batch_has_its_errors_and_its_last_line() {
+    let failing = json!({"params": {"do": "error", "message": "not so"}});
+    let workspace = Workspace::with_batch(&[ok("a"), failing]);
+    let quiet = ["-q", "--new"];
+    let (shown, status) = at_terminal(&workspace.batch(&quiet).env("TERM", "xterm"));
+    assert_eq!(status, Some(1), "{shown:?}");
+    let lines: Vec<_> = shown.lines().filter(|line| !line.starts_with('{')).collect();
+    assert_eq!(lines.len(), 2, "{shown:?}");
+    assert_eq!(lines[0], "line 2: ERR_PROVIDER_FAILED  not so");
+    assert!(lines[1].starts_with("2 lines: 1 done, 1 failed"), "{shown:?}");
+
+    let piped = workspace.batch(&quiet).run();
+    let lines: Vec<_> = piped.stderr.lines().collect();
+    let failures = lines.iter().filter(|line| line.contains(r#""level":"error""#));
+    assert_eq!((failures.count(), lines.len()), (1, 2), "{piped:?}");
+    assert!(lines[1].starts_with("2 lines: 1 done, 1 failed"), "{piped:?}");
+}
+
+#[test]
+fn a_dumb_terminal_has_no_bar() {
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    let (shown, status) = at_terminal(&workspace.batch(&[]).env("TERM", "dumb"));
+    assert_eq!(status, Some(0), "{shown:?}");
+    assert!(!shown.contains('\u{1b}') && !shown.contains('░'), "{shown:?}");
+    assert!(shown.contains("1 line: 1 done"), "{shown:?}");
+}
+
+#[test]
 fn a_pipe_has_a_line_of_json_from_time_to_time() {
     let workspace = Workspace::with_batch(&[]);
+    let other = workspace.create_dir("other");
     let mut lines = vec![ok("a")];
     lines.extend(workspace.meeting(1, NEVER));
+    lines.push(json!({"params": {"do": "meet", "dir": other, "count": NEVER}}));
     workspace.write_batch(&lines);
+    let began = Instant::now();
     let mut started = workspace.batch(&[]).start();
-    started.wait_for("batch_progress"); // after 10 s
+    started.wait_for("batch_progress"); // after 2 s
+    assert!(began.elapsed() < Duration::from_secs(9), "the first comes soon");
     workspace.end_meeting();
+    started.wait_for(r#""ended":2"#);
+    assert!(began.elapsed() >= Duration::from_secs(10), "the others are few");
+    workspace.write("other/open", "");
     let ended = started.wait();
-    ended.assert_batch(0, 2, 0);
-    let progress = ended
+    ended.assert_batch(0, 3, 0);
+    let logged = ended
         .stderr
         .lines()
-        .find(|line| line.contains("batch_progress"))
-        .unwrap();
-    let progress: serde_json::Value = serde_json::from_str(progress).unwrap();
-    assert_eq!(progress["trace_id"], "batch");
-    for (name, value) in [("lines", 2), ("ended", 1), ("before", 0), ("failed", 0)] {
-        assert_eq!(progress[name], value, "{progress}");
+        .filter(|line| line.contains("batch_progress"));
+    for (line, count) in logged.zip([1, 2]) {
+        let progress: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(progress["trace_id"], "batch");
+        for (name, value) in [("lines", 3), ("ended", count), ("before", 0), ("failed", 0)] {
+            assert_eq!(progress[name], value, "{progress}");
+        }
+        let [rate, left] = ["per_second", "left_s"].map(|name| &progress[name]);
+        assert!(rate.is_f64() && left.is_u64(), "{progress}");
     }
-    assert!(
-        progress["per_second"].is_f64() && progress["left_s"].is_u64(),
-        "{progress}"
-    );
 }

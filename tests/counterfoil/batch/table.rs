@@ -147,6 +147,7 @@ fn an_answer_is_what_was_said_else_files_else_the_result() {
     let calls = json!({"choices": [{"message": {"content": null, "tool_calls": [{"id": "c"}]}}]});
     let refused = json!({"choices": [{"message": {"content": null, "refusal": "no"}}]});
     let pieces = json!({"params": {"do": "outputs", "outputs": [
+        {"relpath": "outputs/prediction.json", "mime": "application/json", "text": "{\"id\":\"p1\"}"},
         {"relpath": "outputs/response.json", "mime": "application/json", "text": "{\"result\":[\"x\",\"y\"]}"}]}});
     let workspace = Workspace::with_batch(&[
         answering("", &chat(&parts)),

@@ -7,6 +7,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::run::pause::ShownPause;
+
 /// The first pause, and the longest.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -81,6 +83,16 @@ impl Flow {
     pub(super) fn held_until(&self, now: Instant) -> Option<Instant> {
         let stop = self.stop.map(|stop| stop.until);
         self.requested.max(stop).filter(|at| *at > now)
+    }
+
+    /// The same for people.
+    pub(super) fn pause(&self, provider: &str, now: Instant) -> Option<ShownPause> {
+        let until = self.held_until(now)?;
+        Some(if self.requested == Some(until) {
+            ShownPause::requested(provider, until)
+        } else {
+            ShownPause::at_limit(provider, until)
+        })
     }
 
     /// A line starts.

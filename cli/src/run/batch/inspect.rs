@@ -69,7 +69,9 @@ pub(super) fn inspect(
     let mode = begun.as_ref().map_or(run.mode, |record| record.mode);
     let plan = plan.with_mode(mode);
     let reading = Reading::choose(run, &file, session)?;
-    if let Some(format) = reading.notice {
+    if let Some(format) = reading.notice
+        && !session.is_quiet()
+    {
         progress.suspended(|| {
             writeln!(
                 session.err(),
@@ -98,7 +100,7 @@ pub(super) fn inspect(
 fn limit(run: &Run, ids: Ids, progress: &Progress, session: &Session) -> Result<Ids, Error> {
     let all = ids.left();
     let limit = run.limit.map_or(all, |limit| limit.get() as usize);
-    if limit < all {
+    if limit < all && !session.is_quiet() {
         progress.suspended(|| writeln!(session.err(), "--limit: the first {limit} of {all} lines"))?;
     }
     Ok(ids.limited(limit))

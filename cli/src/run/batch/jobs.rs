@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use documents::Mode;
 use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::interval_at;
 
 use super::ids::{Ids, LineId};
 use super::line::Line;
@@ -19,7 +18,7 @@ use super::report::Report;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
 use super::shown::Shown;
 use super::totals::Totals;
-use crate::adapter::Pause;
+use crate::adapter::{Note, Pause};
 use crate::call::Outcome;
 use crate::cancel::Requested;
 use crate::error::Error;
@@ -29,8 +28,6 @@ use crate::run::runtime;
 
 /// Shorter pauses are not logged.
 const WORTH_REPORTING: Duration = Duration::from_secs(1);
-/// How often the progress is logged where no terminal shows it.
-const EVERY: Duration = Duration::from_secs(10);
 
 /// Runs line after line in every job, until there are no more lines, or a signal says to stop. A job has a thread of its
 /// own and takes its next line itself: to be given one by another thread would leave a CPU waiting for it.
@@ -65,7 +62,6 @@ pub(super) async fn all(
         }
     }
     drop(alive);
-    let mut ticks = interval_at(tokio::time::Instant::now() + EVERY, EVERY);
     let ended = async {
         tokio::select! {
             biased;
@@ -75,16 +71,10 @@ pub(super) async fn all(
             }
         }
     };
-    tokio::pin!(ended);
-    loop {
-        tokio::select! {
-            biased;
-            () = &mut ended => break,
-            _ = ticks.tick() => {
-                let totals = work.schedule().totals.clone();
-                work.shown.log(&totals, batch);
-            }
-        }
+    tokio::select! {
+        biased;
+        () = ended => {}
+        () = work.report_progress() => {}
     }
     for thread in threads {
         if thread.join().is_err() {
@@ -291,15 +281,16 @@ impl Work {
     async fn run(self: &Arc<Self>, item: Item, ready: Ready, ticket: Ticket) {
         let ticket = Arc::new(ticket);
         let requests = Arc::new(AtomicU64::new(1));
-        let on_pause = {
+        let on_note = {
             let (work, ticket, dispatch) = (Arc::clone(self), Arc::clone(&ticket), ready.dispatch.clone());
             let requests = Arc::clone(&requests);
-            move |pause: Pause| {
+            move |note: Note| {
+                let Note::Pause(pause) = note else { return };
                 requests.fetch_add(1, Ordering::Relaxed); // there is another one after each pause
                 tracing::dispatcher::with_default(&dispatch, || work.pause(&ticket, &pause));
             }
         };
-        let outcome = self.batch.run(&ready, Box::new(on_pause)).await;
+        let outcome = self.batch.run(&ready, Box::new(on_note)).await;
         let is_saved = self.batch.save(&ready, &outcome.envelope);
         if ready.call.mode == Mode::Real && !outcome.is_earlier {
             let requests = requests.load(Ordering::Relaxed);

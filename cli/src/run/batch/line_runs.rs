@@ -10,7 +10,7 @@ use tracing::instrument::WithSubscriber as _;
 
 use super::file::BatchFile;
 use super::ids::{Key, LineId};
-use crate::adapter::{Adapter, OnPause, RunContext};
+use crate::adapter::{Adapter, OnNote, RunContext};
 use crate::call::{Call, Outcome};
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -122,10 +122,10 @@ impl Batch {
     }
 
     /// Runs a line once.
-    pub(super) async fn run(&self, ready: &Ready, on_pause: Box<OnPause>) -> Outcome {
+    pub(super) async fn run(&self, ready: &Ready, on_note: Box<OnNote>) -> Outcome {
         let context = RunContext {
             cancel: self.cancel.clone(),
-            log: self.logging.of_processor(Some(on_pause)),
+            log: self.logging.of_processor(Some(on_note)),
         };
         let executed = execute(&*self.adapter, self.plan.store(), &ready.call, &context);
         executed.with_subscriber(ready.dispatch.clone()).await

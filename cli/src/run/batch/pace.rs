@@ -47,26 +47,25 @@ impl Pace {
     }
 }
 
-/// What comes after the bar: `  4 failed  $0.0067  21/s  10 s left`.
+/// What comes after the bar: `4 failed  $0.0067  21/s  10 s left`.
 impl fmt::Display for Facts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
         if self.failed > 0 {
-            write!(f, "  {} failed", grouped(self.failed))?;
+            parts.push(format!("{} failed", grouped(self.failed)));
         }
-        if let Some(cost) = self.cost_usd {
-            write!(f, "  ${}", usd(cost))?;
-        }
-        match self.per_second {
-            Some(rate) if rate >= 10.0 => write!(f, "  {rate:.0}/s")?,
-            Some(rate) if rate >= 0.1 => write!(f, "  {rate:.1}/s")?,
-            Some(rate) => write!(f, "  {:.1}/min", rate * 60.0)?,
-            None => {}
-        }
+        parts.extend(self.cost_usd.map(|cost| format!("${}", usd(cost))));
+        parts.extend(self.per_second.map(|rate| match rate {
+            10.0.. => format!("{rate:.0}/s"),
+            0.1.. => format!("{rate:.1}/s"),
+            _ => format!("{:.1}/min", rate * 60.0),
+        }));
         match self.left.map(|left| left.as_secs()) {
-            Some(0) | None => Ok(()),
-            Some(seconds) if seconds < 60 => write!(f, "  {seconds} s left"),
-            Some(seconds) => write!(f, "  {} left", duration(seconds.saturating_mul(1_000))),
+            Some(0) | None => {}
+            Some(seconds) if seconds < 60 => parts.push(format!("{seconds} s left")),
+            Some(seconds) => parts.push(format!("{} left", duration(seconds.saturating_mul(1_000)))),
         }
+        f.write_str(&parts.join("  "))
     }
 }
 
@@ -85,7 +84,7 @@ mod tests {
             per_second: Some(21.3),
             left: Some(Duration::from_secs(10)),
         };
-        assert_eq!(facts.to_string(), "  4 failed  $0.0067  21/s  10 s left");
+        assert_eq!(facts.to_string(), "4 failed  $0.0067  21/s  10 s left");
         let slow = Facts {
             failed: 0,
             cost_usd: None,
@@ -93,7 +92,7 @@ mod tests {
             left: Some(Duration::from_secs(4_020)),
             ..facts
         };
-        assert_eq!(slow.to_string(), "  3.0/min  1h07m left");
+        assert_eq!(slow.to_string(), "3.0/min  1h07m left");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::providers::Providers;
 use super::totals::Totals;
 use crate::adapter::Pause;
 use crate::call::Outcome;
+use crate::run::pause::ShownPause;
 use crate::run::service::Service;
 
 /// How many lines are read beyond those whose provider keeps them waiting: others may ask somebody else.
@@ -382,11 +383,12 @@ impl Schedule {
         self.is_read && self.running == 0
     }
 
-    /// The provider that keeps lines waiting longest, and until when.
-    pub(super) fn held(&self, now: Instant) -> Option<(&str, Instant)> {
-        let held = self.flows.iter();
-        held.filter_map(|(provider, flow)| Some((&**provider, flow.held_until(now)?)))
-            .max_by_key(|(_, until)| *until)
+    /// The pause of the provider that keeps lines waiting longest.
+    pub(super) fn held(&self, now: Instant) -> Option<ShownPause> {
+        let pauses = self.flows.iter();
+        pauses
+            .filter_map(|(provider, flow)| flow.pause(provider, now))
+            .max_by_key(|pause| pause.until)
     }
 
     fn flow_of(&self, service: &Service) -> Option<&Flow> {

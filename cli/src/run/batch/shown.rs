@@ -1,7 +1,7 @@
 //! What a batch shows while it goes on: a bar at a terminal, log lines elsewhere.
 
 use std::io::Write as _;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use documents::envelope::Envelope;
 
@@ -11,10 +11,11 @@ use super::schedule::{Item, Schedule};
 use super::totals::Totals;
 use crate::columns::cut;
 use crate::printable::Printable;
+use crate::quantity::grouped;
 use crate::run::progress::Progress;
 use crate::session::Session;
 
-/// The line of a failure is no longer.
+/// The line of a failure is no longer, on however wide a terminal.
 const FAILURE_COLUMNS: usize = 160;
 
 pub(super) struct Shown {
@@ -43,34 +44,24 @@ impl Shown {
         }
         let now = Instant::now();
         let facts = self.pace.at(&schedule.totals, now);
-        let rest = std::fmt::from_fn(|f| {
-            write!(f, "{facts}")?;
-            let Some((provider, until)) = schedule.held(now) else {
-                return Ok(());
-            };
-            let provider = if provider.is_empty() {
-                "the provider"
-            } else {
-                provider
-            };
-            let at = SystemTime::now() + until.saturating_duration_since(now);
-            let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-            let (hours, minutes, seconds) = (at / 3_600 % 24, at / 60 % 60, at % 60);
-            let provider = Printable(provider);
-            write!(
-                f,
-                "; {provider} is asked nothing new until {hours:02}:{minutes:02}:{seconds:02} UTC"
-            )
-        });
-        self.progress.move_bar(facts.ended, rest);
+        let has_waiting = facts.ended < facts.lines;
+        self.progress
+            .pause(has_waiting.then(|| schedule.held(now)).flatten());
+        self.progress.move_bar(facts.ended, facts);
     }
 
-    /// The same as a line of the log, where no terminal shows it.
-    pub(super) fn log(&self, totals: &Totals, batch: &Batch) {
-        if self.progress.is_shown() {
+    /// The same as a line, where no bar shows it: for people at a terminal, else in the log.
+    pub(super) fn line(&self, totals: &Totals, batch: &Batch) {
+        let session = &batch.session;
+        if self.progress.is_shown() || session.is_quiet() {
             return;
         }
         let facts = self.pace.at(totals, Instant::now());
+        if session.stderr.is_terminal {
+            let [ended, lines] = [facts.ended, facts.lines].map(grouped);
+            let _ = writeln!(session.err(), "{ended}/{lines}  {facts}"); // there is nowhere left to report it
+            return;
+        }
         let processor_ref = &batch.plan.entry().processor_ref;
         let dispatch = batch.logging.of_batch(&batch.name, processor_ref);
         tracing::dispatcher::with_default(&dispatch, || {
@@ -87,19 +78,25 @@ impl Shown {
         });
     }
 
+    /// Writes to the terminal without tearing the bar.
+    pub(super) fn beside<R>(&self, write: impl FnOnce() -> R) -> R {
+        self.progress.suspended(write)
+    }
+
     /// A line at a terminal for one that failed, in place of its log.
     pub(super) fn failure(&self, item: &Item, envelope: &Envelope, session: &Session) {
         let Envelope::Error { error, .. } = envelope else {
             return;
         };
-        if !self.progress.is_shown() {
+        if !session.stderr.is_terminal {
             return;
         }
         let label = item.label.as_deref().map(|label| format!(" ({label})"));
         let number = item.line.number;
         let label = label.unwrap_or_default();
         let line = format!("line {number}{label}: {}  {}", error.code, error.message);
-        let line = cut(&Printable(&line).to_string(), FAILURE_COLUMNS);
+        let columns = session.err_columns().unwrap_or(FAILURE_COLUMNS);
+        let line = cut(&Printable(&line).to_string(), columns.min(FAILURE_COLUMNS));
         self.progress.suspended(|| {
             let _ = writeln!(session.err(), "{line}"); // there is nowhere left to report it
         });

@@ -9,7 +9,7 @@ use documents::{ErrorCode, Mode, Signal};
 
 use crate::call::Outcome;
 use crate::quantity::{duration, grouped};
-use crate::spent::{Spent, by_frequency, tokens};
+use crate::spent::{Spent, by_frequency};
 
 const CANCELLED: &str = ErrorCode::Cancelled(Signal::Interrupt).as_str();
 
@@ -27,7 +27,6 @@ pub(super) struct Totals {
     pub(super) left: u64,
     pub(super) not_saved: u64,
     requests: u64,
-    /// Costs that are missing are counted where costs are bounded.
     spent: Spent,
     /// Whether lines were left because of them.
     pub(super) is_cost_too_unknown: bool,
@@ -59,16 +58,13 @@ impl Totals {
 
     /// Adds what a run used up, whether it was its line's last one or not; returns its cost, or
     /// `None` for a success that does not say it.
-    pub(super) fn add_usage(&mut self, outcome: &Outcome, is_bounded: bool) -> Option<f64> {
+    pub(super) fn add_usage(&mut self, outcome: &Outcome) -> Option<f64> {
         let Some(usage) = &outcome.usage else {
             return Some(0.0);
         };
-        let of = |name: &str| usage.get(name).copied();
-        self.spent.tokens += tokens(of).unwrap_or_default();
-        let cost = of("cost_usd");
-        self.spent.is_cost_known |= cost.is_some();
-        self.spent.without_cost += u64::from(is_bounded && cost.is_none() && outcome.is_success());
-        self.spent.cost += cost.unwrap_or_default();
+        let cost = self.spent.add(usage);
+        let was_paid = outcome.is_success() && outcome.envelope.mode() == Some(Mode::Real);
+        self.spent.without_cost += u64::from(was_paid && cost.is_none());
         cost.or_else(|| (!outcome.is_success()).then_some(0.0))
     }
 
