@@ -2,7 +2,7 @@
 
 use runtime::{ErrorCode, ProcessorError};
 
-const DEFAULT: &str = "black-forest-labs/flux-schnell";
+pub(crate) const DEFAULT: &str = "black-forest-labs/flux-schnell";
 
 /// A model, as its inputs name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
