@@ -217,6 +217,18 @@ impl Plan {
         Ok(call)
     }
 
+    /// The call by which the processor is asked for estimates: that of no execution.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::call`].
+    pub(crate) fn call_of_estimates(&self) -> Result<Call, Error> {
+        Ok(Call {
+            mode: Mode::Real,
+            ..self.unchecked("estimates")?
+        })
+    }
+
     fn unchecked(&self, execution_id: &str) -> Result<Call, Error> {
         let execution_id = ExecutionId::parse(execution_id)?;
         let prefix = WritePrefix::expand(&self.template, &execution_id)?;

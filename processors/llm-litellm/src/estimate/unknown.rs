@@ -23,6 +23,8 @@ const STORED: [&str; 5] = [
     "cached_content",
     "container",
 ];
+/// What an answer is beside text.
+const MEDIA_ANSWER: &str = "media in the answer";
 /// Searches for every answer, and charges for it.
 const SEARCHES: &str = "perplexity";
 
@@ -45,18 +47,18 @@ impl Unknown {
         let contents = list("messages").filter_map(|message| message.get("content"));
         let mut parts = contents.filter_map(Value::as_array).flatten();
         if unknown.has_files || parts.any(|part| !is_one_of(part, &TEXTS)) {
-            unknown.add("files, images or audio");
+            unknown.add("media or files");
         }
         let is_given = |name: &str| params.get(name).is_some_and(|value| !value.is_null());
         let has_hosted = list("tools").any(|tool| !is_one_of(tool, &OWN_TOOLS));
         if has_hosted || is_given("web_search_options") {
-            unknown.add("tools of the service");
+            unknown.add("hosted tools");
         }
         if STORED.iter().any(|name| is_given(name)) {
-            unknown.add("what the service stores");
+            unknown.add("stored context");
         }
         if is_given("audio") || is_given("modalities") {
-            unknown.add("answers that are no text");
+            unknown.add(MEDIA_ANSWER);
         }
         unknown
     }
@@ -66,7 +68,7 @@ impl Unknown {
         let name = &target.requested.model;
         let is_research = name.contains("deep-research");
         if target.requested.route.prefix == SEARCHES || is_research || name.contains("-search") {
-            self.add("tools of the service");
+            self.add("hosted tools");
         }
     }
 
@@ -82,7 +84,7 @@ impl Unknown {
 
     /// Whether the tokens of the request are not known.
     pub(super) fn is_input(&self) -> bool {
-        self.words.iter().any(|word| *word != "answers that are no text")
+        self.words.iter().any(|word| *word != MEDIA_ANSWER)
     }
 
     pub(super) fn into_words(self) -> Vec<String> {
