@@ -39,17 +39,21 @@ impl Found {
             Error::new(code, failure.message.clone())
         });
         match error {
-            Some(error) if error.code() == ErrorCode::Inputs => self.problems.add(question.number, &error),
-            // the estimate has failed, and a run may succeed
-            Some(error) if error.code() == ErrorCode::Processor => {
-                let failed = Estimate {
-                    unknown: vec![error.message()],
-                    ..Estimate::default()
-                };
-                self.count(question, Some(&failed));
-            }
-            Some(error) => self.problems.add_around(question.number, &error),
             None => self.count(question, estimate),
+            Some(error) => match error.code() {
+                ErrorCode::Inputs | ErrorCode::Mode => self.problems.add(question.number, &error),
+                ErrorCode::MissingSecret | ErrorCode::Usage | ErrorCode::CiSafety => {
+                    self.problems.add_around(question.number, &error);
+                }
+                // the estimate has failed, and the run may succeed
+                _ => {
+                    let failed = Estimate {
+                        unknown: vec![error.message()],
+                        ..Estimate::default()
+                    };
+                    self.count(question, Some(&failed));
+                }
+            },
         }
     }
 
