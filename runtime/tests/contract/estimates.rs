@@ -20,7 +20,16 @@ fn make_estimator(config: Config) -> Estimator {
             Some("refused") => Err(ProcessorError::new(ErrorCode::Inputs, "/model is refused")),
             Some("written") => config.save_checkpoint("x").map(|()| Estimate::default()),
             Some("file") => config.scratch().map(|_| Estimate::default()),
-            Some("panic") => panic!("oh"),
+            Some("panic") => Ok(Estimate {
+                input_tokens_at_most: Some(
+                    inputs
+                        .params
+                        .get("missing")
+                        .and_then(serde_json::Value::as_u64)
+                        .unwrap(),
+                ),
+                ..Estimate::default()
+            }),
             _ => Ok(Estimate {
                 model: Some(config.secret("KEY")?.expose_secret().to_owned()),
                 input_tokens_at_most: Some(count),
@@ -70,7 +79,11 @@ fn what_a_run_would_be_refused_for() {
             "ERR_OUTPUT_WRITE",
             "an estimate writes no file",
         ),
-        (r#"{"mode":"real","model":"panic"}"#, "ERR_PROCESSOR", "oh"),
+        (
+            r#"{"mode":"real","model":"panic"}"#,
+            "ERR_PROCESSOR",
+            "the provider panicked",
+        ),
         (r#"{"mode":"unreal"}"#, "ERR_MODE", ""),
         ("", "ERR_INPUTS", ""),
     ] {
