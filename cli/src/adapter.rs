@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::process::Child;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -27,8 +28,22 @@ pub(crate) trait Adapter: Send + Sync {
     /// What the receipts call its image.
     fn image(&self) -> &ImageDigest;
 
+    /// Starts the processor to ask it for estimates. It gets the environment of this call's run.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_ADAPTER_INVOCATION` where it cannot be started, `ERR_USAGE` for a setting that it cannot be given.
+    fn estimator(&self, call: &Call) -> Result<EstimatorProcess, Error>;
+
     /// Runs one call to its end. What the reply says is believed only where the artifacts agree.
     fn invoke<'a>(&'a self, call: &'a Call, run: &'a RunContext) -> Invocation<'a>;
+}
+
+/// A processor that answers inputs documents on its stdin with estimates on its stdout.
+pub(crate) struct EstimatorProcess {
+    pub(crate) child: Child,
+    /// What it needs as long as it lives.
+    pub(crate) _kept: Option<Box<dyn Send>>,
 }
 
 /// What a run has beside its call.

@@ -6,6 +6,7 @@ mod text_traits;
 mod code;
 pub mod envelope;
 mod error;
+pub mod estimate;
 mod failure;
 pub mod fingerprint;
 pub mod hash;

@@ -3,8 +3,17 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{Arg, Command, value_parser};
+use clap::{Arg, ArgAction, Command, value_parser};
 use documents::ExecutionId;
+
+const ESTIMATE: &str = "estimate";
+
+/// What a command line asks for.
+pub(crate) enum Task {
+    Run(Arguments),
+    /// Estimates of the inputs documents on stdin.
+    Estimate,
+}
 
 pub(crate) struct Arguments {
     pub(crate) inputs: OsString,
@@ -22,7 +31,7 @@ pub(crate) struct UsageMessage {
     pub(crate) execution_id: Option<OsString>,
 }
 
-impl Arguments {
+impl Task {
     /// Reads the arguments, the program's name first.
     pub(crate) fn parse(
         arguments: &[OsString],
@@ -42,11 +51,14 @@ impl Arguments {
             let value = matches.try_get_one::<OsString>(name).ok().flatten();
             value.cloned().unwrap_or_default() // clap has checked that it is there
         };
-        Ok(Self {
+        if matches.get_flag(ESTIMATE) {
+            return Ok(Self::Estimate);
+        }
+        Ok(Self::Run(Arguments {
             inputs: value("inputs"),
             write_prefix: value("write-prefix"),
             execution_id: value("execution-id"),
-        })
+        }))
     }
 }
 
@@ -76,6 +88,13 @@ fn command(name: &'static str, version: &'static str, processor_ref: &str) -> Co
             "ID",
             "The execution's name: 1 to 128 of A-Z a-z 0-9 . _ -",
         ))
+        .arg(
+            Arg::new(ESTIMATE)
+                .long(ESTIMATE)
+                .action(ArgAction::SetTrue)
+                .exclusive(true)
+                .help("Reads inputs documents from standard input, one a line, and says what each would ask; nothing is sent or written"),
+        )
         .after_help(
             "Environment: ARTIFACTS_BASE_DIR (the directory that /artifacts stands for, default /artifacts), TIMEOUT_S,\n\
              LOG_LEVEL (default info), IMAGE_REF, CPU, MEMORY, PROCESSOR_REF, PLAN_ID, CI, and the provider's secrets.\n\

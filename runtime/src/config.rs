@@ -31,7 +31,8 @@ pub struct Config {
     pub(crate) deadline: Option<Instant>,
     pub(crate) interruption: Interruption,
     pub(crate) is_cleaning_up: Arc<AtomicBool>,
-    pub(crate) scratch: PathBuf,
+    /// `None` where nothing may be written.
+    pub(crate) scratch: Option<PathBuf>,
     pub(crate) checkpoint: Checkpoint,
     pub(crate) tokio: OnceCell<Runtime>,
 }
@@ -132,8 +133,12 @@ impl Config {
     ///
     /// `ERR_OUTPUT_WRITE` when it cannot be made.
     pub fn scratch(&self) -> Result<&Path, ProcessorError> {
-        std::fs::create_dir_all(&self.scratch).map_err(unwritable)?;
-        Ok(&self.scratch)
+        let scratch = self.scratch.as_ref().ok_or_else(|| {
+            let message = "an estimate writes no file";
+            ProcessorError::new(ErrorCode::OutputWrite, message)
+        })?;
+        std::fs::create_dir_all(scratch).map_err(unwritable)?;
+        Ok(scratch)
     }
 
     /// A new file in the scratch directory that is hashed as it is written, for [`OutputItem::hashed`](crate::OutputItem::hashed).

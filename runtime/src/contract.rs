@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use documents::estimate::Estimate;
 use store::OutputItem;
 
 use crate::config::Config;
@@ -16,6 +17,15 @@ pub type Runner = Box<dyn Fn(Inputs) -> ProcessorResult>;
 
 /// A provider's one function: makes the [`Runner`] for this process.
 pub(crate) type MakeRunner = dyn Fn(Config) -> Runner + Send + Sync;
+
+/// What an estimator returns.
+pub type EstimateResult = Result<Estimate, ProcessorError>;
+
+/// The function that says what runs would ask, any number of times in a process. It sends nothing and writes nothing.
+pub type Estimator = Box<dyn FnMut(Inputs) -> EstimateResult>;
+
+/// The function that makes the [`Estimator`] of a process.
+pub(crate) type MakeEstimator = dyn Fn(Config) -> Estimator + Send + Sync;
 
 /// Everything that a successful run produced.
 ///

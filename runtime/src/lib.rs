@@ -34,7 +34,9 @@ mod signals;
 pub mod testing;
 
 pub use config::Config;
-pub use contract::{ProcessorOutput, ProcessorResult, Runner};
+pub use contract::{EstimateResult, Estimator, ProcessorOutput, ProcessorResult, Runner};
+#[doc(inline)]
+pub use documents::estimate::Estimate;
 #[doc(inline)]
 pub use documents::hash::Hasher;
 #[doc(inline)]
@@ -55,6 +57,9 @@ pub use store::{Body, HashedFile, OutputItem, ScratchFile};
 ///
 /// Takes the processor's reference, `ns/name@ver`, which the compiler checks, and the path of its
 /// `make_runner(config: Config) -> Runner`. `docs/spec.md#processor-command-line` says what the program does.
+///
+/// A second path, of a `make_estimator(config: Config) -> Estimator`, says more of runs before they are made:
+/// `runtime::main!("llm/litellm@1", make_runner, make_estimator);`
 #[macro_export]
 macro_rules! main {
     ($processor_ref:literal, $make_runner:path $(,)?) => {
@@ -66,6 +71,19 @@ macro_rules! main {
                 PROCESSOR_REF,
                 $make_runner,
             )
+            .main()
+        }
+    };
+    ($processor_ref:literal, $make_runner:path, $make_estimator:path $(,)?) => {
+        fn main() -> ::std::process::ExitCode {
+            const PROCESSOR_REF: $crate::ProcessorRef = $crate::ProcessorRef::from_static($processor_ref);
+            $crate::Processor::new(
+                ::core::env!("CARGO_PKG_NAME"),
+                ::core::env!("CARGO_PKG_VERSION"),
+                PROCESSOR_REF,
+                $make_runner,
+            )
+            .with_estimator($make_estimator)
             .main()
         }
     };

@@ -1,8 +1,10 @@
 //! One run, from the command line to the exit status.
 
 mod answer;
+mod estimates;
 mod execution;
 mod finish;
+mod panics;
 mod place;
 mod secrets;
 mod start;
@@ -21,13 +23,14 @@ use documents::{ErrorCode, ProcessorRef};
 use logging::{Clock, Environment, JsonLayer, LogContext, LogWriter, Redactor};
 
 use self::answer::{report, report_usage};
+use self::estimates::Estimates;
 use self::execution::{Execution, local_store};
 use self::state::RunState;
 use self::supervise::{Exit, Finish};
 use self::task::Task;
-use crate::cli::Arguments;
+use crate::cli;
 use crate::config::Config;
-use crate::contract::{MakeRunner, Runner};
+use crate::contract::{Estimator, MakeEstimator, MakeRunner, Runner};
 use crate::error::ProcessorError;
 use crate::interrupt::Interruption;
 use crate::settings::Settings;
@@ -45,6 +48,7 @@ pub struct Processor {
     version: &'static str,
     processor_ref: ProcessorRef,
     make_runner: Arc<MakeRunner>,
+    make_estimator: Option<Arc<MakeEstimator>>,
     /// The crate whose log events are the processor's own.
     provider_crate: &'static str,
 }
@@ -86,7 +90,20 @@ impl Processor {
             version,
             processor_ref,
             make_runner: Arc::new(make_runner),
+            make_estimator: None,
             provider_crate: function.split("::").next().unwrap_or(function),
+        }
+    }
+
+    /// With a function that says more of runs before they are made than the runtime knows.
+    #[must_use]
+    pub fn with_estimator<F>(self, make_estimator: F) -> Self
+    where
+        F: Fn(Config) -> Estimator + Send + Sync + 'static,
+    {
+        Self {
+            make_estimator: Some(Arc::new(make_estimator)),
+            ..self
         }
     }
 
@@ -166,9 +183,19 @@ impl Processor {
         }
         let _guard = tracing::dispatcher::set_default(&dispatch);
 
-        let parsed = Arguments::parse(&arguments, self.name, self.version, self.processor_ref.as_str());
+        let parsed = cli::Task::parse(&arguments, self.name, self.version, self.processor_ref.as_str());
         let arguments = match parsed {
-            Ok(arguments) => arguments,
+            Ok(cli::Task::Run(arguments)) => arguments,
+            Ok(cli::Task::Estimate) => {
+                let estimates = Estimates {
+                    make_estimator: self.make_estimator.clone(),
+                    environment,
+                    redactor,
+                    settings,
+                    estimator: None,
+                };
+                return estimates.run(stdin, stdout, signals, exit);
+            }
             Err(usage) => return report_usage(&usage, &settings, &redactor, &mut *stdout, &stderr),
         };
         let execution_id = arguments.execution_id.to_string_lossy().into_owned();

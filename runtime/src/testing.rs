@@ -36,7 +36,7 @@ use snapbox::{Assert, Data};
 use tempfile::TempDir;
 
 use crate::config::Config;
-use crate::contract::Runner;
+use crate::contract::{Estimator, Runner};
 use crate::run::{Invocation, Processor};
 use crate::signals::Signals;
 
@@ -115,18 +115,34 @@ impl Case {
         self
     }
 
+    /// Says more of runs before they are made, as the second path of [`main!`](crate::main) does.
+    #[must_use]
+    pub fn estimator<F>(mut self, make_estimator: F) -> Self
+    where
+        F: Fn(Config) -> Estimator + Send + Sync + 'static,
+    {
+        self.processor = self.processor.with_estimator(make_estimator);
+        self
+    }
+
+    /// Its estimate, with `--estimate`. The inputs document has to be one line.
+    ///
+    /// # Panics
+    ///
+    /// When it is not one line of JSON, or this machine has no sockets left.
+    #[must_use]
+    pub fn estimate(self) -> Value {
+        self.call(&["test", "--estimate"]).envelope()
+    }
+
     /// Runs it.
     ///
     /// # Panics
     ///
     /// When this machine has no sockets left.
     #[must_use]
-    pub fn run(mut self) -> Outcome {
-        self.variables
-            .insert("ARTIFACTS_BASE_DIR".into(), self.artifacts.path().into());
-        let stdout = Shared::default();
-        let log = Shared::default();
-        let arguments = [
+    pub fn run(self) -> Outcome {
+        self.call(&[
             "test",
             "--inputs",
             "-",
@@ -134,9 +150,16 @@ impl Case {
             PREFIX,
             "--execution-id",
             EXECUTION_ID,
-        ];
+        ])
+    }
+
+    fn call(mut self, arguments: &[&str]) -> Outcome {
+        self.variables
+            .insert("ARTIFACTS_BASE_DIR".into(), self.artifacts.path().into());
+        let stdout = Shared::default();
+        let log = Shared::default();
         let status = self.processor.run(Invocation {
-            arguments: arguments.map(OsString::from).to_vec(),
+            arguments: arguments.iter().map(OsString::from).collect(),
             environment: Environment::from_variables(self.variables),
             clock: Clock::fixed(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW)),
             stdin: Box::new(io::Cursor::new(self.document)),

@@ -3,6 +3,7 @@
 mod attempts;
 mod bounds;
 mod dry_run;
+mod estimates;
 mod formats;
 mod interruption;
 mod jobs;

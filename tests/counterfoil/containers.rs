@@ -1,5 +1,6 @@
 //! `--engine docker` and `--engine podman`: the commands of an engine, and all that it may answer.
 
+mod estimates;
 mod left;
 mod refused;
 mod stops;

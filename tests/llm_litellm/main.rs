@@ -12,6 +12,7 @@ mod anthropic;
 mod bedrock;
 mod cost;
 mod disks;
+mod estimates;
 mod failures;
 mod fallbacks;
 mod files;

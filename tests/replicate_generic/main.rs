@@ -8,6 +8,7 @@
 mod assets;
 mod checked;
 mod empty;
+mod estimates;
 mod exchanges;
 mod extensions;
 mod failures;

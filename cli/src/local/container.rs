@@ -9,12 +9,12 @@ use rustix::process::geteuid;
 use tokio::process::Command;
 
 use super::engine::Engine;
-use super::launch::{Handle, Launch, PassedOn, arguments, settings};
+use super::launch::{ESTIMATE, Handle, Launch, PassedOn, arguments, settings};
 use super::left::{self, Left};
 use super::secret_files::{self, SecretFiles};
 use super::user::{self, User};
 use super::{build, image, loopback, mount, supervise};
-use crate::adapter::{Adapter, Invocation, RunContext};
+use crate::adapter::{Adapter, EstimatorProcess, Invocation, RunContext};
 use crate::call::{Call, LOCAL};
 use crate::environment::Environment;
 use crate::error::Error;
@@ -85,14 +85,7 @@ impl Container {
 
     /// The client's command: it has the caller's environment but for the secrets, the container only what is named.
     fn launch(&self, call: &Call) -> Result<Launch, Error> {
-        let passed_on = PassedOn::new(call, &self.environment)?;
-        let addresses = passed_on.settings.iter().chain(&passed_on.proxies);
-        let addresses = addresses.filter(|(name, _)| !proxies::is_exception(name));
-        loopback::check(
-            addresses.map(|(name, value)| (*name, *value)),
-            self.engine.name,
-            self.engine.host(),
-        )?;
+        let passed_on = self.passed_on(call)?;
         let artifacts = mount::artifacts(&self.artifacts, ARTIFACTS)?;
         let files = passed_on.files.values().map(PathBuf::as_path);
         let user = user::choose(&self.artifacts, call, files).map_err(|error| {
@@ -102,6 +95,36 @@ impl Container {
         for left in &self.left {
             left.report(call, &self.artifacts);
         }
+        self.command(call, &passed_on, user, Some(&artifacts), &arguments(call))
+    }
+
+    /// The same for estimates: they read no artifact, and leave none.
+    fn launch_estimator(&self, call: &Call) -> Result<Launch, Error> {
+        let passed_on = self.passed_on(call)?;
+        let user = user::without_artifacts(passed_on.files.values().map(PathBuf::as_path));
+        self.command(call, &passed_on, user, None, &ESTIMATE)
+    }
+
+    fn passed_on<'a>(&'a self, call: &'a Call) -> Result<PassedOn<'a>, Error> {
+        let passed_on = PassedOn::new(call, &self.environment)?;
+        let addresses = passed_on.settings.iter().chain(&passed_on.proxies);
+        let addresses = addresses.filter(|(name, _)| !proxies::is_exception(name));
+        loopback::check(
+            addresses.map(|(name, value)| (*name, *value)),
+            self.engine.name,
+            self.engine.host(),
+        )?;
+        Ok(passed_on)
+    }
+
+    fn command(
+        &self,
+        call: &Call,
+        passed_on: &PassedOn<'_>,
+        user: User,
+        artifacts: Option<&str>,
+        arguments: &[&str],
+    ) -> Result<Launch, Error> {
         let name = name(call.execution_id.as_str());
 
         let mut command = Command::from(self.environment.command(self.engine.name));
@@ -110,12 +133,14 @@ impl Container {
             command.args(["--label", &label]);
         }
         self.confine(&mut command, call, user);
-        command.args(["--mount", &artifacts]);
+        if let Some(artifacts) = artifacts {
+            command.args(["--mount", artifacts]);
+        }
         for (name, value) in settings(call, self, Path::new(ARTIFACTS), &self.environment) {
             command.arg("--env").arg(variable(name, &value));
         }
-        let secrets = self.pass_on(&mut command, &passed_on, user)?;
-        command.arg(&self.reference).args(arguments(call));
+        let secrets = self.pass_on(&mut command, passed_on, user)?;
+        command.arg(&self.reference).args(arguments);
         Ok(Launch {
             command,
             handle: Handle::Container {
@@ -195,6 +220,10 @@ impl Adapter for Container {
 
     fn image(&self) -> &ImageDigest {
         &self.image
+    }
+
+    fn estimator(&self, call: &Call) -> Result<EstimatorProcess, Error> {
+        self.launch_estimator(call)?.estimator()
     }
 
     fn invoke<'a>(&'a self, call: &'a Call, run: &'a RunContext) -> Invocation<'a> {

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use documents::{ErrorCode, Mode, Signal};
@@ -18,7 +18,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::engine::Engine;
 use super::secret_files::SecretFiles;
-use crate::adapter::Adapter;
+use super::shortage;
+use crate::adapter::{Adapter, EstimatorProcess};
 use crate::call::Call;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -35,6 +36,30 @@ pub(super) struct Launch {
     pub(super) handle: Handle,
     /// Removed after the run.
     pub(super) secrets: Option<SecretFiles>,
+}
+
+impl Launch {
+    /// Starts it to be asked for estimates.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_ADAPTER_INVOCATION`.
+    pub(super) fn estimator(mut self) -> Result<EstimatorProcess, Error> {
+        let command = self.command.as_std_mut();
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let child = command.spawn().map_err(|cause| {
+            let message = format!("the processor cannot be started: {cause}");
+            shortage::explained(Error::new(ErrorCode::AdapterInvocation, message), &cause)
+        })?;
+        let kept = self.secrets.take();
+        Ok(EstimatorProcess {
+            child,
+            _kept: kept.map(|secrets| -> Box<dyn Send> { Box::new(secrets) }),
+        })
+    }
 }
 
 /// Where signals go.
@@ -177,6 +202,9 @@ const fn number(signal: Signal) -> rustix::process::Signal {
         Signal::Terminate => rustix::process::Signal::TERM,
     }
 }
+
+/// The arguments for estimates.
+pub(super) const ESTIMATE: [&str; 1] = ["--estimate"];
 
 /// A processor's arguments, see `docs/spec.md#processor-command-line`.
 pub(super) fn arguments(call: &Call) -> [&str; 6] {

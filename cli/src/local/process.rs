@@ -6,9 +6,9 @@ use documents::{ErrorCode, ImageDigest};
 use tokio::process::Command;
 
 use super::executable::Executable;
-use super::launch::{Handle, Launch, PassedOn, arguments, settings};
+use super::launch::{ESTIMATE, Handle, Launch, PassedOn, arguments, settings};
 use super::{shortage, supervise};
-use crate::adapter::{Adapter, Invocation, RunContext};
+use crate::adapter::{Adapter, EstimatorProcess, Invocation, RunContext};
 use crate::call::{Call, LOCAL};
 use crate::cargo;
 use crate::environment::Environment;
@@ -66,7 +66,7 @@ impl Process {
     }
 
     /// The child's command: the environment that the specification names, and nothing else of the caller's.
-    fn launch(&self, call: &Call) -> Result<Launch, Error> {
+    fn launch(&self, call: &Call, arguments: &[&str]) -> Result<Launch, Error> {
         let package = &call.entry.build.package;
         let is_unchanged = self.executable.is_unchanged().map_err(|problem| {
             let unreadable = error(format!("the binary {package} cannot be read: {problem}"));
@@ -78,7 +78,7 @@ impl Process {
         }
         let mut command = Command::new(self.executable.path());
         command.env_clear().current_dir(self.environment.directory());
-        command.args(arguments(call));
+        command.args(arguments);
         command.envs(settings(call, self, &self.artifacts, &self.environment));
         let passed_on = PassedOn::new(call, &self.environment)?;
         command.envs(passed_on.secrets).envs(passed_on.settings);
@@ -100,8 +100,12 @@ impl Adapter for Process {
         &self.image
     }
 
+    fn estimator(&self, call: &Call) -> Result<EstimatorProcess, Error> {
+        self.launch(call, &ESTIMATE)?.estimator()
+    }
+
     fn invoke<'a>(&'a self, call: &'a Call, run: &'a RunContext) -> Invocation<'a> {
-        Box::pin(async { supervise::run(self.launch(call)?, call, run).await })
+        Box::pin(async { supervise::run(self.launch(call, &arguments(call))?, call, run).await })
     }
 }
 

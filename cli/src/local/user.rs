@@ -124,6 +124,15 @@ pub(super) fn choose<'a>(
     Ok(chosen)
 }
 
+/// The user of a container that has no artifacts: the caller; for root the unprivileged one, if the files allow it.
+pub(super) fn without_artifacts<'a>(files: impl IntoIterator<Item = &'a Path>) -> User {
+    let (caller, user) = (User::caller(), User::unprivileged());
+    if caller.uid == ROOT && files.into_iter().all(|file| user.can_read(file)) {
+        return user;
+    }
+    caller
+}
+
 /// Whether a user can write all that a run writes.
 ///
 /// Directories are opened one by one, because a processor of that user may change what is below at any time: no link of its may

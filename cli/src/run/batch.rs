@@ -1,11 +1,13 @@
 //! `--batch`: one run for every line of a file.
 
 mod again;
+mod asking;
 mod budget;
 mod dry_run;
 mod earlier_version;
 mod file;
 mod flow;
+mod forecast;
 mod hold;
 mod ids;
 mod inspect;
@@ -15,8 +17,10 @@ mod line_runs;
 mod lines;
 mod listed;
 mod name;
+mod notices;
 mod open_files;
 mod pace;
+mod problems;
 mod providers;
 mod reading;
 mod record;
@@ -28,6 +32,7 @@ mod shown;
 #[path = "../../tests/unit/simulated_batches.rs"]
 mod simulated;
 mod spool;
+mod sums;
 mod survey;
 mod totals;
 mod unusable;
@@ -45,13 +50,15 @@ use super::options::Run;
 use super::prepare;
 use super::progress::Progress;
 use super::runtime;
+use crate::adapter::Adapter;
 use crate::call::Outcome;
 use crate::cancel::{Cancel, FirstInterrupt};
 use crate::error::Error;
+use crate::printable::Printable;
 use crate::results::{self, OutFile};
 use crate::session::{ExitStatus, Session};
 use budget::Budget;
-use dry_run::Sums;
+use forecast::forecast;
 use hold::Hold;
 use ids::Ids;
 use inspect::{Inspected, inspect};
@@ -59,6 +66,7 @@ use line_runs::Batch;
 use lines::Lines;
 use record::Record;
 use schedule::Schedule;
+use sums::Sums;
 
 /// What is needed to run lines.
 struct Prepared {
@@ -84,11 +92,10 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         Err(error) => return refuse(error),
     };
     if run.dry_run {
-        let sums = Sums::of(inspected);
-        return match sums {
+        return match look_ahead(run, &inspected, &progress, session) {
             Ok(sums) => {
                 progress.end();
-                sums.print(run, session)?;
+                dry_run::print(&sums, run, session)?;
                 Ok(ExitStatus::SUCCESS)
             }
             Err(error) => refuse(error),
@@ -139,6 +146,40 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
     })
 }
 
+/// What would be run. Without its processor, that is what the lines themselves show.
+fn look_ahead(
+    run: &Run,
+    inspected: &Inspected,
+    progress: &Progress,
+    session: &Session,
+) -> Result<Sums, Error> {
+    if !inspected.has_real {
+        return forecast(inspected, None);
+    }
+    match find_adapter(run, inspected, progress, session) {
+        Ok(adapter) => forecast(inspected, Some(&*adapter)),
+        Err(error) => Ok(Sums {
+            not_asked: Some(error.message()),
+            ..forecast(inspected, None)?
+        }),
+    }
+}
+
+fn find_adapter(
+    run: &Run,
+    inspected: &Inspected,
+    progress: &Progress,
+    session: &Session,
+) -> Result<Arc<dyn Adapter>, Error> {
+    let plan = &inspected.plan;
+    let logging = Logging::new(run, progress, plan.redactor(), session);
+    let dispatch = logging.of_batch(&inspected.name.text, &run.processor_ref);
+    let adapter =
+        tracing::dispatcher::with_default(&dispatch, || prepare::adapter(run, plan, progress, session))?;
+    progress.waits_for("asking what the batch would cost");
+    Ok(adapter)
+}
+
 /// Does everything else that fails for all lines or for none.
 fn prepare(
     run: &Run,
@@ -146,6 +187,13 @@ fn prepare(
     progress: &Progress,
     session: &Session,
 ) -> Result<Prepared, Error> {
+    let adapter = find_adapter(run, &inspected, progress, session)?;
+    if inspected.has_real {
+        let sums = forecast(&inspected, Some(&*adapter))?;
+        for notice in notices::of(&sums, run) {
+            progress.suspended(|| writeln!(session.err(), "{}", Printable(&notice)))?;
+        }
+    }
     let Inspected {
         plan,
         file,
@@ -156,15 +204,13 @@ fn prepare(
         ids,
         labels,
         out,
+        ..
     } = inspected;
     let limited = open_files::allow_for(run.jobs);
     if let Some(limited) = &limited {
         progress.suspended(|| writeln!(session.err(), "{limited}"))?;
     }
     let logging = Logging::new(run, progress, plan.redactor(), session);
-    let dispatch = logging.of_batch(&name.text, &run.processor_ref);
-    let adapter =
-        tracing::dispatcher::with_default(&dispatch, || prepare::adapter(run, &plan, progress, session))?;
     let runtime = runtime::new()?;
     let cancel = {
         let _inside = runtime.enter();

@@ -230,6 +230,18 @@ impl Plan {
         Err(Error::new(ErrorCode::ExecutionId, message).hint("give another one with --execution-id"))
     }
 
+    /// The call by which the processor is asked for estimates: that of no execution.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::call`].
+    pub(crate) fn call_of_estimates(&self) -> Result<Call, Error> {
+        Ok(Call {
+            mode: Mode::Real,
+            ..self.unchecked("estimates")?
+        })
+    }
+
     fn unchecked(&self, execution_id: &str) -> Result<Call, Error> {
         let execution_id = ExecutionId::parse(execution_id)?;
         self.check_id(execution_id.as_str())?;

@@ -15,7 +15,7 @@ use store::{Artifacts as _, ExecutionStore, OutputItem, Store as _};
 use tracing::level_filters::LevelFilter;
 
 use super::{execute, refuse};
-use crate::adapter::{Adapter, End, Invocation, ProcessorLog, Reply, RunContext};
+use crate::adapter::{Adapter, End, EstimatorProcess, Invocation, ProcessorLog, Reply, RunContext};
 use crate::call::{Call, Outcome};
 use crate::cancel::Cancel;
 use crate::error::Error;
@@ -34,6 +34,10 @@ struct Function<'a> {
 }
 
 impl Adapter for Function<'_> {
+    fn estimator(&self, _: &Call) -> Result<EstimatorProcess, Error> {
+        unreachable!("no execution asks for estimates")
+    }
+
     fn name(&self) -> &'static str {
         "function"
     }

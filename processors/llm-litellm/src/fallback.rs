@@ -1,7 +1,5 @@
 //! Asks one model after the other until one answers.
 
-use async_openai::config::Config as _;
-use reqwest::Url;
 use runtime::{Config, ErrorCode, ProcessorError, http};
 
 use crate::completion::Completion;
@@ -25,14 +23,6 @@ pub(crate) struct Answered<'a> {
     pub(crate) body: Body,
     /// The models that failed before, with their error codes.
     pub(crate) failed: Vec<String>,
-}
-
-/// The name of a model's service in the log: its route, or its host if the inputs give the address.
-fn provider(target: &Target) -> String {
-    let url = Url::parse(target.upstream.api_base()).ok();
-    let host = url.as_ref().and_then(Url::host_str);
-    let host = host.filter(|_| target.has_custom_address);
-    host.unwrap_or(target.requested.route.prefix).to_owned()
 }
 
 /// Asks the targets in order, the next one only where it may succeed: if a service is down or overloaded, an account has no credit
@@ -64,7 +54,7 @@ pub(crate) async fn ask<'a>(
         if !body.dropped.is_empty() {
             tracing::info!(dropped = body.dropped.join("; "), "parameters_dropped");
         }
-        let provider = provider(target);
+        let provider = target.provider();
         let limits = Limits {
             num_retries: options.num_retries,
             timeout: options.timeout,

@@ -91,6 +91,10 @@ impl Headers {
         Ok(())
     }
 
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The JSON pointer of the parameter that selects an account at OpenAI, if there is one.
     pub(crate) fn account_pointer(&self) -> Option<&str> {
         let mut pointers = self.0.iter().map(|header| header.pointer.as_str());

@@ -4,6 +4,9 @@
     reason = "a fact is kept for each model whether or not a route asks for it"
 )]
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use crate::prices::table::FACTS;
 use crate::prices::{BUILT_IN, names, table};
 
@@ -96,8 +99,26 @@ impl ModelFacts {
     }
 }
 
+/// How many answers of the table are kept.
+const MOST: usize = 1000;
+
+thread_local! {
+    /// What was found before: an estimate of many runs asks again and again.
+    static FOUND: RefCell<HashMap<(String, String), Option<ModelFacts>>> = RefCell::default();
+}
+
 /// The facts of a model at the service of a prefix, by its name there; `None` if the table lacks it.
 pub(crate) fn find(prefix: &str, model: &str) -> Option<ModelFacts> {
+    FOUND.with_borrow_mut(|found| {
+        if found.len() >= MOST {
+            found.clear();
+        }
+        let known = found.entry((prefix.to_owned(), model.to_owned()));
+        *known.or_insert_with(|| look_up(prefix, model))
+    })
+}
+
+fn look_up(prefix: &str, model: &str) -> Option<ModelFacts> {
     let line = table::find(
         BUILT_IN,
         names::table_prefix(prefix),

@@ -11,6 +11,7 @@ mod completion;
 mod cost;
 #[cfg(test)]
 mod documentation;
+mod estimate;
 mod exchange;
 mod failure;
 mod fallback;
@@ -47,6 +48,7 @@ mod variable;
 use runtime::{Config, Inputs, Mode, ProcessorResult, Runner};
 
 use cost::Cost;
+pub use estimate::make_estimator;
 use options::Options;
 use paid::Paid;
 use parameters::Parameters;

@@ -1,5 +1,7 @@
 //! The body of a request: the parameters as given, and the model.
 
+pub(crate) mod preview;
+
 use reqwest::header::HeaderMap;
 use runtime::{ErrorCode, Hasher, ProcessorError};
 use serde_json::value::RawValue;

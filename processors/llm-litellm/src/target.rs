@@ -74,4 +74,10 @@ impl Target {
         }
         Ok(targets)
     }
+
+    /// The name of the service in the log: its route, or its host if the inputs give the address.
+    pub(crate) fn provider(&self) -> String {
+        let host = self.upstream.host().filter(|_| self.has_custom_address);
+        host.unwrap_or_else(|| self.requested.route.prefix.to_owned())
+    }
 }

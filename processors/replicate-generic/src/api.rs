@@ -20,7 +20,7 @@ const PREFER: &str = "prefer";
 const CANCEL_AFTER: &str = "cancel-after";
 
 /// The name of the service in the log.
-const PROVIDER: &str = "replicate";
+pub(crate) const PROVIDER: &str = "replicate";
 
 /// Retries of requests that have an effect, where no connection could be made, and of those that have none. The latter may outlast a
 /// short outage.

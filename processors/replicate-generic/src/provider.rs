@@ -6,6 +6,7 @@ mod cancel;
 mod checkpoint;
 mod create;
 mod data_uri;
+mod estimate;
 mod failure;
 mod file_source;
 mod job;
@@ -35,6 +36,7 @@ use runtime::{Config, Inputs, Mode, OutputItem, ProcessorError, ProcessorOutput,
 use api::Api;
 use assets::{Gone, Limits};
 use checkpoint::Checkpoint;
+pub use estimate::make_estimator;
 use job::{CompletedPrediction, Job};
 use prediction::Prediction;
 use reference::Reference;

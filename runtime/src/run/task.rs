@@ -1,12 +1,11 @@
 //! The part of a run that may block or panic: reading the inputs and calling the provider.
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use documents::inputs::{self, HASH_SCHEMA};
@@ -15,6 +14,7 @@ use documents::{ErrorCode, ExecutionId, Mode, ProcessorRef};
 use logging::{Environment, LogContext, Redactor};
 use store::{Artifacts, PreviousSuccess, read_inputs as read_document};
 
+use super::panics;
 use super::place;
 use super::start;
 use super::state::RunState;
@@ -93,7 +93,7 @@ pub(super) fn run(task: Task, is_cleaning_up: Arc<AtomicBool>) -> Result<TaskOut
         deadline: task.deadline,
         interruption: task.interruption,
         is_cleaning_up,
-        scratch: task.scratch,
+        scratch: Some(task.scratch),
         checkpoint: Checkpoint {
             store: task.checkpoint,
             inputs_sha256,
@@ -153,61 +153,14 @@ fn check_same_run(
 }
 
 fn call(make_runner: &MakeRunner, config: Config, inputs: Inputs, state: &RunState) -> ProcessorResult {
-    install_hook();
-    CAPTURE.set(true);
     let mut runner = None;
-    let result = catch_unwind(AssertUnwindSafe(|| {
+    let result = panics::caught(|| {
         let runner = runner.insert(make_runner(config));
         state.start_runner();
         runner(inputs)
-    }));
+    });
     state.stop_runner();
-    CAPTURE.set(false);
     // the process ends soon, and a provider's destructors could only delay that
     std::mem::forget(runner);
-    result.unwrap_or_else(|_| {
-        Err(ProcessorError::new(
-            ErrorCode::Processor,
-            PANIC.take().unwrap_or_else(|| "the provider panicked".into()),
-        ))
-    })
-}
-
-thread_local! {
-    /// Whether a panic of this thread becomes an error.
-    static CAPTURE: Cell<bool> = const { Cell::new(false) };
-    /// What the hook reports.
-    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Keeps panics from being printed unredacted: the provider's becomes an error, another thread's a log line.
-fn install_hook() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if CAPTURE.get() {
-                PANIC.set(Some(describe(info)));
-            } else if whole_process::get() {
-                tracing::error!(panic = describe(info), "thread_panicked");
-            } else {
-                before(info);
-            }
-        }));
-    });
-}
-
-/// Message and location, without the directories of the machine that built it.
-fn describe(info: &PanicHookInfo<'_>) -> String {
-    let message = info.payload_as_str().unwrap_or("no message");
-    let location = info.location().map_or_else(String::new, |location| {
-        let file = location.file();
-        let file = if file.starts_with('/') {
-            file.rsplit('/').next().unwrap_or(file)
-        } else {
-            file
-        };
-        format!(" at {file}:{}:{}", location.line(), location.column())
-    });
-    format!("the provider panicked{location}: {message}")
+    result
 }

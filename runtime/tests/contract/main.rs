@@ -3,6 +3,7 @@
 
 mod canonical;
 mod compile_fail;
+mod estimates;
 mod logging;
 mod memory;
 mod provider;

@@ -26,7 +26,7 @@ fn says_what_would_be_run_and_runs_nothing() {
          real  no model, so the processor's default  1 line\n\
          input tokens: about 12 at most, without files (a token has at least a byte)\n\
          output tokens: 40 at most, and 1 line without a limit (max_tokens)\n\
-         cost: not known before a run, the prices are the processor's; --limit 10 shows what ten lines cost, and --max-cost bounds it\n\
+         cost: none in mode mock; not known of 1 line; --limit 10 shows what ten lines cost, and --max-cost bounds it\n\
          nothing was run\n"
     );
     assert_eq!(workspace.receipts(), receipts);
@@ -37,9 +37,10 @@ fn says_what_would_be_run_and_runs_nothing() {
         sums,
         &json!({
             "batch": "batch", "ref": "test/probe@1", "lines": 2, "before": 1,
-            "runs": [{"mode": "mock", "model": "a/b", "lines": 2, "before": 1}],
-            "input_tokens_at_most": 5, "output_tokens_at_most": 20, "without_output_limit": 0,
-            "cost_usd": null,
+            "runs": [{"mode": "mock", "model": "a/b", "lines": 2, "before": 1, "cost_usd_at_most": 0.0, "without_cost": 0}],
+            "input_tokens_at_most": 5, "without_input_limit": 0,
+            "output_tokens_at_most": 20, "without_output_limit": 0,
+            "cost_usd_at_most": 0.0, "without_cost": 0, "unknown": {}, "prices": null, "not_asked": null,
         })
     );
 }

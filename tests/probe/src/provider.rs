@@ -4,6 +4,7 @@
 //! of the arms of one `match`, in [`make_runner`].
 
 mod checkpoint;
+mod estimates;
 mod files;
 mod interruptions;
 mod limits;
@@ -16,13 +17,19 @@ mod secrets;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
-use runtime::{Config, ErrorCode, ProcessorError, ProcessorOutput, ProcessorResult, Runner};
+use runtime::{Config, ErrorCode, Estimator, ProcessorError, ProcessorOutput, ProcessorResult, Runner};
 
 use outputs::{INFO, ok};
 use request::Request;
 
 /// The size of an output that is a file and whose request names no size, in bytes.
 const FILE_SIZE: u64 = 1024 * 1024;
+
+/// Makes the estimator.
+#[must_use]
+pub fn make_estimator(config: Config) -> Estimator {
+    Box::new(move |inputs| estimates::estimate(&config, &inputs))
+}
 
 /// Makes the runner.
 #[must_use]

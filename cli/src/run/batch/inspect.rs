@@ -14,7 +14,7 @@ use super::listed::Labels;
 use super::name::Name;
 use super::reading::Reading;
 use super::record::Record;
-use super::survey::survey;
+use super::survey::{Surveyed, survey};
 use crate::error::Error;
 use crate::results::{self, OutFile};
 use crate::run::options::Run;
@@ -33,6 +33,8 @@ pub(super) struct Inspected {
     pub(super) mode: Option<Mode>,
     pub(super) reading: Reading,
     pub(super) ids: Ids,
+    /// Whether any line is in real mode.
+    pub(super) has_real: bool,
     pub(super) labels: Labels,
     /// Where the table goes.
     pub(super) out: Option<OutFile>,
@@ -81,7 +83,7 @@ pub(super) fn inspect(
     }
     let mut labels = Labels::new(plan.store(), session)?;
     let begun_as = begun.is_some().then_some(&*name.text);
-    let ids = survey(&file, &plan, &reading, begun_as, &mut labels)?;
+    let Surveyed { ids, has_real } = survey(&file, &plan, &reading, begun_as, &mut labels)?;
     let ids = limit(run, ids, progress, session)?;
     Ok(Inspected {
         plan,
@@ -91,6 +93,7 @@ pub(super) fn inspect(
         mode,
         reading,
         ids,
+        has_real,
         labels,
         out,
     })

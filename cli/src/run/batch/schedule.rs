@@ -284,8 +284,7 @@ impl Schedule {
         now: Instant,
     ) -> Option<(Item, Outcome)> {
         self.hold.see_run(item.line.number, &outcome);
-        let is_bounded = self.budget.is_bounded();
-        match self.totals.add_usage(&outcome, is_bounded) {
+        match self.totals.add_usage(&outcome) {
             Some(cost) => self.budget.spend(cost),
             None if mode == Mode::Real => self.budget.spend_unknown(),
             None => {}

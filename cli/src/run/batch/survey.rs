@@ -1,19 +1,26 @@
 //! The first pass over a batch, before anything is run: which lines there are, what each of them asks, and whether it may run.
 
-mod problems;
-
 use std::collections::HashMap;
 use std::sync::Arc;
+
+use documents::Mode;
 
 use super::file::BatchFile;
 use super::ids::{Ids, Key, LineId};
 use super::listed::Labels;
+use super::problems::Problems;
 use super::reading::Reading;
 use crate::error::Error;
 use crate::execute::earlier_success;
 use crate::run::named_files;
 use crate::run::plan::{Document, Plan};
-use problems::Problems;
+
+/// What the lines are.
+pub(super) struct Surveyed {
+    pub(super) ids: Ids,
+    /// Whether any of them is in real mode.
+    pub(super) has_real: bool,
+}
 
 /// Reads the whole file; only the key of each line is kept.
 ///
@@ -29,10 +36,11 @@ pub(super) fn survey(
     reading: &Reading,
     begun: Option<&str>,
     labels: &mut Labels,
-) -> Result<Ids, Error> {
+) -> Result<Surveyed, Error> {
     let mut unused = plan.read_attachments()?;
     let mut lines = reading.lines(file)?;
     let mut keys = Vec::new();
+    let mut has_real = false;
     let mut refused = Refused {
         plan,
         begun,
@@ -45,6 +53,7 @@ pub(super) fn survey(
                 labels.push(line.number, label.as_deref());
                 let key = Key::new(&plan.entry().processor_ref, &document.hashes);
                 keys.push(key);
+                has_real |= document.mode == Mode::Real;
                 unused.retain(|name| !document.names(name));
                 if let Err(error) = plan.check(&mut document)
                     && !refused.is_done(key, document)
@@ -58,7 +67,10 @@ pub(super) fn survey(
     problems.into_result(file, reading.advice())?;
     match unused.first() {
         Some(name) if !keys.is_empty() => Err(named_files::unused(name)),
-        _ => Ok(Ids::new(keys)),
+        _ => Ok(Surveyed {
+            ids: Ids::new(keys),
+            has_real,
+        }),
     }
 }
 

@@ -101,6 +101,12 @@ impl Price {
         Some(price)
     }
 
+    /// Without the prices of some hours: what it costs at most.
+    pub(crate) fn without_off_peak(mut self) -> Self {
+        self.off_peak.clear();
+        self
+    }
+
     fn add_positional(&mut self, position: usize, number: f64) -> Option<()> {
         if position == POSITIONAL {
             self.up_to = Some(number);

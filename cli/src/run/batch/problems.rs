@@ -2,7 +2,7 @@
 
 use documents::ErrorCode;
 
-use super::super::file::BatchFile;
+use super::file::BatchFile;
 use crate::error::Error;
 use crate::quantity::grouped;
 
@@ -14,8 +14,10 @@ const NAMED: usize = 10;
 pub(super) struct Problems {
     /// Lines that are wrong themselves.
     lines: Named,
-    /// The first line for which something around it is: a key, or CI.
-    around: Option<(ErrorCode, Named)>,
+    /// Lines for which something around them is: a key, a setting, or CI. By what is wrong, in the order of the file.
+    around: Vec<(ErrorCode, Named)>,
+    /// How many lines have yet another problem around them.
+    others: u64,
 }
 
 /// The lines of one problem.
@@ -31,11 +33,22 @@ struct Named {
 impl Problems {
     pub(super) fn add(&mut self, number: u64, error: &Error) {
         match error.code() {
-            code @ (ErrorCode::MissingSecret | ErrorCode::CiSafety) => {
-                let (_, named) = self.around.get_or_insert_with(|| (code, Named::default()));
-                named.add(number, error);
-            }
+            ErrorCode::MissingSecret | ErrorCode::CiSafety => self.add_around(number, error),
             _ => self.lines.add(number, error),
+        }
+    }
+
+    /// Adds a line for which something around it is wrong.
+    pub(super) fn add_around(&mut self, number: u64, error: &Error) {
+        let why = error.message();
+        if let Some((_, named)) = self.around.iter_mut().find(|(_, named)| named.why == why) {
+            named.add(number, error);
+        } else if self.around.len() < NAMED {
+            let mut named = Named::default();
+            named.add(number, error);
+            self.around.push((error.code(), named));
+        } else {
+            self.others += 1;
         }
     }
 
@@ -50,14 +63,18 @@ impl Problems {
             let message = format!("{}{advice}", self.lines.message());
             return Err(file.unusable(&message).hint("nothing was run"));
         }
-        let Some((code, named)) = self.around else {
+        let Some((code, _)) = self.around.first() else {
             return Ok(());
         };
-        let message = match named.count {
+        let told = self.around.iter().map(|(_, named)| match named.count {
             1 => format!("{} (line {})", named.why, named.list()),
             count => format!("{} ({} lines: {})", named.why, grouped(count), named.list()),
-        };
-        Err(Error::new(code, message).hint("nothing was run"))
+        });
+        let mut told: Vec<_> = told.collect();
+        if self.others > 0 {
+            told.push(format!("something else for {} more lines", grouped(self.others)));
+        }
+        Err(Error::new(*code, told.join("; ")).hint("nothing was run"))
     }
 }
 
