@@ -1,5 +1,6 @@
 //! The table of a batch: `--out`, and `counterfoil results` at any time.
 
+mod oddities;
 mod own_columns;
 mod refused;
 mod states;
