@@ -9,6 +9,7 @@ mod ls;
 mod mock;
 mod real;
 mod real_tls;
+mod results;
 mod run;
 mod size;
 mod stream;
@@ -16,7 +17,7 @@ mod verify;
 
 use crate::figure::Figure;
 
-pub(crate) const FIGURES: [Figure; 27] = [
+pub(crate) const FIGURES: [Figure; 29] = [
     Figure {
         name: "mock-wall",
         what: "mock run of `llm-litellm`, wall, against an empty Rust program",
@@ -125,6 +126,21 @@ pub(crate) const FIGURES: [Figure; 27] = [
         unit: "MiB",
         how: "`time -f %M`, the largest of 3",
         measure: ls::memory,
+    },
+    Figure {
+        name: "results-wall",
+        what: "`counterfoil results` of a batch of 100,000 lines, wall",
+        unit: "s",
+        how: "rows with two columns of their own and answers of 500 bytes, one in twenty a failure; the slowest of .csv, \
+              .jsonl and .md, each the median of 3, on tmpfs",
+        measure: results::wall,
+    },
+    Figure {
+        name: "results-memory",
+        what: "the same, peak memory",
+        unit: "MiB",
+        how: "`time -f %M`, the largest of all forms",
+        measure: results::memory,
     },
     Figure {
         name: "verify",

@@ -5,9 +5,12 @@ mod cell;
 mod collect;
 mod column_names;
 mod form;
+mod line_state;
 mod listing;
 mod out_file;
 mod outputs;
+mod own_columns;
+mod receipt;
 mod row;
 mod select;
 mod sums;
@@ -80,6 +83,9 @@ impl Results {
             Err(error) if is_closed(&error) => return Ok(ExitStatus::SUCCESS),
             Err(error) => return Err(error),
         };
+        if let Some(notice) = sums.notice() {
+            writeln!(session.err(), "{notice}")?;
+        }
         writeln!(session.err(), "{sums}")?;
         Ok(ExitStatus::success_if(sums.unreadable == 0))
     }

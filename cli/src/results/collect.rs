@@ -1,6 +1,7 @@
 //! From the list of a batch to its table, in the order of the list, on as many threads as there are processors.
 
 use std::io::{BufWriter, Write};
+use std::mem;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,10 +10,11 @@ use std::thread;
 
 use store::Artifacts;
 
-use super::column_names::COLUMNS;
 use super::form::Form;
 use super::listing::{ListReader, Listed};
-use super::row::{LARGEST_RECEIPT, Row, Source};
+use super::own_columns::OwnColumns;
+use super::receipt::LARGEST_RECEIPT;
+use super::row::{Row, Source};
 use super::select::Select;
 use super::sums::Sums;
 use super::table::Table;
@@ -35,29 +37,29 @@ impl Batch<'_> {
     /// # Errors
     ///
     /// `ERR_USAGE` for a batch that there is not; those of the list and of the writer.
-    pub(super) fn write(&self, form: Form, is_terminal: bool, to: impl Write) -> anyhow::Result<Sums> {
+    pub(super) fn write(&self, form: Form, is_terminal: bool, to: impl Write + Send) -> anyhow::Result<Sums> {
         let mut list = ListReader::open(self.name, self.artifacts)?;
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut lines = list.next(ROWS * threads)?;
+        let own = lines.first_mut().map(|first| mem::take(&mut first.columns));
+        let own = OwnColumns::new(own.unwrap_or_default(), self.selects);
         let source = Source {
             artifacts: self.artifacts,
             dir: self.dir,
             selects: self.selects,
+            own: own.names.len(),
         };
-        let own = self.selects.iter().map(|select| select.name.as_str());
-        let columns = COLUMNS.into_iter().chain(own).map(str::to_owned).collect();
+        let columns = own.with_ours(self.selects);
         let mut table = Table::begin(form, is_terminal, columns, BufWriter::new(to))?;
-        let mut sums = Sums::default();
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
+        let mut sums = Sums::new(own.renamed);
         // their pages are the kernel's until they are written to
         let mut buffers = vec![vec![0; LARGEST_RECEIPT]; threads];
-        loop {
-            let lines = list.next(ROWS * threads)?;
-            if lines.is_empty() {
-                break;
-            }
+        while !lines.is_empty() {
             for row in rows(&lines, source, &mut buffers) {
                 sums.add(&row);
                 table.write(&row.cells)?;
             }
+            lines = list.next(ROWS * threads)?;
         }
         table.end()?;
         Ok(sums)

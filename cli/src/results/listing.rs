@@ -4,12 +4,13 @@ use std::io::{self, BufRead as _, BufReader, BufWriter, Lines, Write as _};
 
 use documents::{ErrorCode, ExecutionId, WorldPath};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use store::{Artifact, Artifacts, NewFile, ReadError, Store};
 
 use crate::error::Error;
 
 /// A line of the batch.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Listed {
     /// Its number, from 1.
     pub(crate) line: u64,
@@ -17,6 +18,12 @@ pub(crate) struct Listed {
     /// What the caller calls it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) label: Option<String>,
+    /// The names of the columns of all rows, in the first line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) columns: Vec<String>,
+    /// Their values, where the line is a row that filled in a template; those at the end may be missing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) row: Vec<Box<RawValue>>,
 }
 
 /// A list that is being written.

@@ -5,18 +5,25 @@ use std::fmt;
 
 use documents::{ErrorCode, Signal};
 
-use super::row::{Row, State};
+use super::line_state::LineState;
+use super::row::Row;
 use crate::quantity::grouped;
+use crate::state::State;
 
 const CANCELLED: &str = ErrorCode::Cancelled(Signal::Interrupt).as_str();
 
 /// What the rows of a table add up to.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sums {
+    /// The columns of the batch's own rows that have another name here, and which.
+    renamed: Vec<(String, String)>,
     rows: u64,
     succeeded: u64,
     failed: BTreeMap<String, u64>,
     cancelled: u64,
+    running: u64,
+    unfinished: u64,
+    unknown_whether_paid: u64,
     left: u64,
     /// How many rows are not whole.
     pub(crate) unreadable: u64,
@@ -25,19 +32,42 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
+    /// Of no rows yet.
+    pub(super) fn new(renamed: Vec<(String, String)>) -> Self {
+        Self {
+            renamed,
+            ..Self::default()
+        }
+    }
+
+    /// What to say of columns that have another name than in the batch.
+    pub(crate) fn notice(&self) -> Option<String> {
+        let renamed = self.renamed.iter();
+        let renamed: Vec<_> = renamed
+            .map(|(name, here)| format!("{name:?} is {here:?}"))
+            .collect();
+        let renamed = renamed.join(", ");
+        (!renamed.is_empty())
+            .then(|| format!("columns of the batch have another name in the table: {renamed}"))
+    }
+
     pub(super) fn add(&mut self, row: &Row) {
         self.rows += 1;
         match row.state {
-            State::Success => self.succeeded += 1,
-            State::Error if row.code.as_deref() == Some(CANCELLED) => self.cancelled += 1,
-            State::Error => {
-                *self
-                    .failed
-                    .entry(row.code.clone().unwrap_or_default())
-                    .or_default() += 1
+            LineState::Begun(State::Success) => self.succeeded += 1,
+            LineState::Begun(State::Error) => {
+                let code = row.code.as_deref().unwrap_or_default();
+                if code == CANCELLED {
+                    self.cancelled += 1;
+                } else {
+                    *self.failed.entry(code.to_owned()).or_default() += 1;
+                }
             }
-            State::Left => self.left += 1,
-            State::Unreadable => {}
+            LineState::Begun(State::Running) => self.running += 1,
+            LineState::Begun(State::Unfinished) => self.unfinished += 1,
+            LineState::Begun(State::UnknownWhetherPaid) => self.unknown_whether_paid += 1,
+            LineState::Left => self.left += 1,
+            LineState::Unreadable => {}
         }
         self.unreadable += u64::from(row.is_unreadable);
         self.tokens += row.tokens.unwrap_or_default();
@@ -62,7 +92,13 @@ impl fmt::Display for Sums {
             let codes: Vec<_> = codes.collect();
             write!(f, ", {} failed ({})", grouped(failed), codes.join(", "))?;
         }
-        for (count, what) in [(self.cancelled, "cancelled"), (self.left, "left")] {
+        for (count, what) in [
+            (self.cancelled, "cancelled"),
+            (self.running, "running"),
+            (self.unfinished, "unfinished"),
+            (self.unknown_whether_paid, "unknown whether paid"),
+            (self.left, "left"),
+        ] {
             if count > 0 {
                 write!(f, ", {} {what}", grouped(count))?;
             }

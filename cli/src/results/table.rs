@@ -9,20 +9,20 @@ use super::cell::Cell;
 use super::form::Form;
 
 /// A table that is being written.
-pub(super) struct Table<W: Write> {
+pub(super) struct Table<W: Write + Send> {
     columns: Vec<String>,
     /// Whether it goes to a terminal, which nothing in it may steer.
     is_terminal: bool,
     writer: Writer<W>,
 }
 
-enum Writer<W: Write> {
+enum Writer<W: Write + Send> {
     Csv(Box<csv::Writer<W>>),
     Jsonl(W),
     Markdown(W),
 }
 
-impl<W: Write> Table<W> {
+impl<W: Write + Send> Table<W> {
     /// Writes the names of the columns, where the form has a line for them.
     ///
     /// # Errors
@@ -69,7 +69,8 @@ impl<W: Write> Table<W> {
                     match cell {
                         Cell::Empty => writer.write_all(b"null")?,
                         Cell::Text(_) => serde_json::to_writer(&mut *writer, &text)?,
-                        Cell::Json(json) => writer.write_all(json.as_bytes())?,
+                        // between tokens, a line break is as good as a space
+                        Cell::Json(json) => writer.write_all(json.replace(['\n', '\r'], " ").as_bytes())?,
                     }
                 }
                 writer.write_all(b"}\n")?;

@@ -3,6 +3,7 @@
 mod again;
 mod asking;
 mod budget;
+
 mod dry_run;
 mod earlier_version;
 mod file;
@@ -26,6 +27,7 @@ mod reading;
 mod record;
 mod report;
 mod result;
+mod row_columns;
 mod schedule;
 mod shown;
 #[cfg(test)]
@@ -221,6 +223,9 @@ fn prepare(
     if !is_begun {
         Record::new(&name.text, &run.processor_ref, mode).write(plan.store())?;
     }
+    if let Some(left_out) = labels.left_out() {
+        progress.suspended(|| writeln!(session.err(), "{left_out}"))?;
+    }
     labels.publish(&name.text, &ids, plan.redactor(), plan.store())?;
     if name.is_new && !session.is_quiet() {
         let name = &name.text;
@@ -270,5 +275,9 @@ fn write_table(
         name,
         selects: &run.select,
     };
-    out.write(&batch).map(drop)
+    let sums = out.write(&batch)?;
+    if let Some(notice) = sums.notice() {
+        progress.suspended(|| writeln!(session.err(), "{notice}"))?;
+    }
+    Ok(())
 }

@@ -14,6 +14,7 @@ use std::borrow::Cow;
 use documents::Error;
 use documents::inputs::parse_json;
 use documents::json::Node;
+use serde_json::{Map, Value};
 
 pub(crate) use csv::Records;
 pub(crate) use guess::Guess;
@@ -49,6 +50,18 @@ impl Reader {
         match self {
             Self::Rows(rows) => rows.fill(line).map(Cow::Owned),
             _ => Ok(Cow::Borrowed(line)),
+        }
+    }
+
+    /// The columns of a line that is a row.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_INPUTS`.
+    pub(crate) fn row(&self, line: &[u8]) -> Result<Option<Map<String, Value>>, Error> {
+        match self {
+            Self::Rows(rows) => rows.row(line).map(Some),
+            _ => Ok(None),
         }
     }
 

@@ -1,6 +1,9 @@
 //! The table of a batch: `--out`, and `counterfoil results` at any time.
 
+mod oddities;
+mod own_columns;
 mod refused;
+mod states;
 
 use std::collections::BTreeMap;
 use std::fs;

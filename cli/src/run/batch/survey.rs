@@ -50,7 +50,8 @@ pub(super) fn survey(
     while let Some((line, bytes)) = lines.next()? {
         match document(&bytes, plan, reading) {
             Ok((mut document, label)) => {
-                labels.push(line.number, label.as_deref());
+                let row = reading.reader.row(&bytes)?;
+                labels.push(line.number, label.as_deref(), row);
                 let key = Key::new(&plan.entry().processor_ref, &document.hashes);
                 keys.push(key);
                 has_real |= document.mode == Mode::Real;

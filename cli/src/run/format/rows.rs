@@ -47,6 +47,7 @@ impl Rows {
         }) {
             return Err(format!("has two columns {}", json::pointer_part(twice)));
         }
+        let columns = named(columns);
         let missing = template.missing(|name| columns.iter().any(|column| column == name));
         if !missing.is_empty() {
             let has: Vec<_> = columns.iter().map(|column| json::pointer_part(column)).collect();
@@ -73,12 +74,12 @@ impl Rows {
         }
     }
 
-    /// The document for a row.
-    pub(super) fn fill(&self, line: &[u8]) -> Result<Vec<u8>, Error> {
-        let row = match &self.table {
+    /// The columns of a row and their values.
+    pub(super) fn row(&self, line: &[u8]) -> Result<Map<String, Value>, Error> {
+        match &self.table {
             Table::Json => match documents::inputs::parse_json(line)?.into_value() {
-                Value::Object(row) => row,
-                _ => return Err(Error::inputs("the row is not a JSON object")),
+                Value::Object(row) => Ok(row),
+                _ => Err(Error::inputs("the row is not a JSON object")),
             },
             Table::Csv { columns, delimiter } => {
                 let fields = csv::fields(line, *delimiter).map_err(Error::inputs)?;
@@ -88,15 +89,32 @@ impl Rows {
                     return Err(Error::inputs(message));
                 }
                 let row = columns.iter().cloned().zip(fields);
-                row.map(|(name, field)| (name, Value::String(field)))
-                    .collect::<Map<_, _>>()
+                Ok(row.map(|(name, field)| (name, Value::String(field))).collect())
             }
-        };
-        let mut document = self.template.fill(&row).map_err(Error::inputs)?;
+        }
+    }
+
+    /// The document for a row.
+    pub(super) fn fill(&self, line: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut document = self.template.fill(&self.row(line)?).map_err(Error::inputs)?;
         // what stands alone keeps its type, and a label is text: `{{id}}` of a number
         if let Some(label @ (Value::Number(_) | Value::Bool(_))) = document.get_mut("label") {
             *label = Value::String(label.to_string());
         }
         Ok(document.to_string().into_bytes())
     }
+}
+
+/// A column without a name is called by its number, so that it is not taken for another one.
+fn named(mut columns: Vec<String>) -> Vec<String> {
+    for index in 0..columns.len() {
+        let mut name = format!("column_{}", index + 1);
+        while columns.contains(&name) {
+            name.insert(0, '_');
+        }
+        if let Some(column) = columns.get_mut(index).filter(|column| column.is_empty()) {
+            *column = name;
+        }
+    }
+    columns
 }
