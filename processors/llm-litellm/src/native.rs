@@ -14,6 +14,7 @@ pub(crate) mod member;
 pub(crate) mod model_path;
 #[cfg(test)]
 mod mutations;
+pub(crate) mod object;
 pub(crate) mod ollama;
 pub(crate) mod part;
 pub(crate) mod reply;

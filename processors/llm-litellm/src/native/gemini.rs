@@ -12,7 +12,6 @@ mod grounding;
 mod media;
 mod model;
 mod names;
-mod object;
 mod request;
 mod schema;
 mod service;

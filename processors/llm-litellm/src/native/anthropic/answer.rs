@@ -13,6 +13,7 @@ use super::usage::usage;
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
 use crate::native::interface::Call;
+use crate::native::object::put;
 use crate::native::tool_call::tool_call;
 use crate::native::tool_names::ToolNames;
 
@@ -103,35 +104,36 @@ impl<'a> Parts<'a> {
 
     fn message(mut self, call: &Call<'_>, answer: &Value, structured: &Structured<'_>) -> Map<String, Value> {
         let mut message = Map::new();
-        message.insert("role".to_owned(), "assistant".into());
+        put(&mut message, "role", "assistant".into());
         let content = match structured.join(self.structured) {
             // what else was written is no JSON
             Some(answer) => arguments(&answer),
             None => with_prefix(self.text, call),
         };
         let content = Some(content).filter(|content| !content.is_empty());
-        message.insert("content".to_owned(), content.into());
+        put(&mut message, "content", content.into());
         if text(answer, "/stop_reason") == Some("refusal")
             && let Some(explanation) = text(answer, "/stop_details/explanation")
         {
-            message.insert("refusal".to_owned(), explanation.into());
+            put(&mut message, "refusal", explanation.into());
         }
         if !self.thinking.is_empty() {
             let thoughts = self.thinking.iter().filter_map(|block| text(block, "/thinking"));
-            message.insert(
-                "reasoning_content".to_owned(),
+            put(
+                &mut message,
+                "reasoning_content",
                 thoughts.collect::<String>().into(),
             );
             let blocks: Value = self.thinking.iter().map(|block| (*block).clone()).collect();
-            message.insert("thinking_blocks".to_owned(), blocks.clone());
+            put(&mut message, "thinking_blocks", blocks.clone());
             self.fields.thinking = Some(blocks);
         }
         if !self.calls.is_empty() {
-            message.insert("tool_calls".to_owned(), self.calls.into());
+            put(&mut message, "tool_calls", self.calls.into());
         }
         let fields = self.fields.finish(answer);
         if !fields.is_empty() {
-            message.insert("provider_specific_fields".to_owned(), fields.into());
+            put(&mut message, "provider_specific_fields", fields.into());
         }
         message
     }
@@ -145,7 +147,7 @@ fn converted(index: usize, block: &Value, name: &str) -> Value {
     }
     // of calls that code makes: <https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling>
     if let (Some(caller), Some(call)) = (block.get("caller"), call.as_object_mut()) {
-        call.insert("caller".to_owned(), caller.clone());
+        put(call, "caller", caller.clone());
     }
     call
 }

@@ -1,12 +1,13 @@
 //! A message of the assistant: thinking, text, and calls, in the order in which Claude gave them.
 
 use runtime::ProcessorError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::content::{blocks, text_block};
 use super::inputs::{cache, items, text, wrong};
 use super::tool_names::{function_call_id, valid_id};
 use crate::native::digits;
+use crate::native::object::{object, put};
 use crate::native::tool_call::ToolCall;
 use crate::native::tool_names::ToolNames;
 
@@ -136,9 +137,14 @@ impl Assistant {
                 id
             };
             let name = names.sent(call.name);
-            let mut block = json!({"type": "tool_use", "id": id, "name": name, "input": call.arguments});
+            let mut block = object([
+                ("type", "tool_use".into()),
+                ("id", id.into()),
+                ("name", name.into()),
+                ("input", call.arguments.into()),
+            ]);
             if let (Some(caller), Some(block)) = (caller(call.raw), block.as_object_mut()) {
-                block.insert("caller".to_owned(), caller.clone());
+                put(block, "caller", caller.clone());
             }
             cache(&mut block, call.raw);
             self.calls.push(block);
@@ -150,9 +156,14 @@ impl Assistant {
     fn add_server_call(&mut self, call: &Value, fields: &Value) {
         let Some(id) = text(call, "/id") else { return };
         let arguments = text(call, "/function/arguments").unwrap_or_default();
-        let input: Value = digits::parse(arguments).unwrap_or_else(|_| json!({}));
+        let input: Value = digits::parse(arguments).unwrap_or_else(|_| object([]));
         let name = text(call, "/function/name").unwrap_or_default();
-        let block = json!({"type": "server_tool_use", "id": id, "name": name, "input": input});
+        let block = object([
+            ("type", "server_tool_use".into()),
+            ("id", id.into()),
+            ("name", name.into()),
+            ("input", input.into()),
+        ]);
         self.add_hosted(id, block, fields);
     }
 

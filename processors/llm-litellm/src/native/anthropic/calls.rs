@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::inputs::{text, wrong};
 use super::tool_names::valid_id;
+use crate::native::object::put;
 
 /// The calls of a conversation.
 #[derive(Debug, Default)]
@@ -72,7 +73,7 @@ impl Calls {
             sent = valid_id(&format!("{id}_{number}"));
         }
         if let Some(block) = block.as_object_mut().filter(|_| sent != id) {
-            block.insert("id".to_owned(), sent.clone().into());
+            put(block, "id", sent.clone().into());
             self.renamed.insert(id, sent);
         }
     }

@@ -1,10 +1,11 @@
 //! The blocks of a message: <https://platform.claude.com/docs/en/api/messages#body-messages-content>.
 
 use runtime::ProcessorError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::document;
 use super::inputs::{cache, text};
+use crate::native::object::{object, put};
 use crate::native::part::{Part, PartKind, Source};
 
 /// <https://platform.claude.com/docs/en/build-with-claude/vision>
@@ -29,7 +30,7 @@ pub(super) fn blocks(content: Option<&Value>, pointer: &str) -> Result<Vec<Value
 
 /// The block of a text.
 pub(super) fn text_block(text: &str) -> Value {
-    json!({"type": "text", "text": text})
+    object([("type", "text".into()), ("text", text.into())])
 }
 
 fn block(part: &Part<'_>) -> Result<Option<Value>, ProcessorError> {
@@ -39,7 +40,7 @@ fn block(part: &Part<'_>) -> Result<Option<Value>, ProcessorError> {
             let mut block = text_block(text);
             // those of an answer that is handed back
             if let (Some(citations), Some(block)) = (part.member("citations"), block.as_object_mut()) {
-                block.insert("citations".to_owned(), citations.clone());
+                put(block, "citations", citations.clone());
             }
             block
         }
@@ -50,7 +51,13 @@ fn block(part: &Part<'_>) -> Result<Option<Value>, ProcessorError> {
                     inline(part, format.unwrap_or(media_type), data, None)?
                 }
                 Source::Url(url) => at_address(part, url, format.unwrap_or(guess(url, "image/png")))?,
-                Source::Id(id) => json!({"type": "image", "source": {"type": "file", "file_id": id}}),
+                Source::Id(id) => object([
+                    ("type", "image".into()),
+                    (
+                        "source",
+                        object([("type", "file".into()), ("file_id", id.into())]),
+                    ),
+                ]),
             }
         }
         PartKind::Audio { .. } => {
@@ -95,18 +102,26 @@ fn inline(
         &media_type
     };
     if IMAGES.contains(&media_type) {
-        return Ok(
-            json!({"type": "image", "source": {"type": "base64", "media_type": media_type, "data": data}}),
-        );
+        return Ok(object([
+            ("type", "image".into()),
+            (
+                "source",
+                object([
+                    ("type", "base64".into()),
+                    ("media_type", media_type.into()),
+                    ("data", data.into()),
+                ]),
+            ),
+        ]));
     }
     document::inline(part, media_type, data, title)
 }
 
 fn at_address(part: &Part<'_>, url: &str, media_type: &str) -> Result<Value, ProcessorError> {
     if url.starts_with("https://") {
-        let source = json!({"type": "url", "url": url});
+        let source = object([("type", "url".into()), ("url", url.into())]);
         return Ok(if media_type.starts_with("image/") {
-            json!({"type": "image", "source": source})
+            object([("type", "image".into()), ("source", source.into())])
         } else {
             document::from_source(part, source, None)
         });
@@ -121,10 +136,10 @@ fn at_address(part: &Part<'_>, url: &str, media_type: &str) -> Result<Value, Pro
 /// A file of the Files API: <https://platform.claude.com/docs/en/build-with-claude/files>. One of an unknown type is for the
 /// code execution tool, as LiteLLM has it.
 fn uploaded(id: &str, media_type: &str) -> Value {
-    let source = json!({"type": "file", "file_id": id});
+    let source = object([("type", "file".into()), ("file_id", id.into())]);
     match media_type {
-        "application/pdf" | "text/plain" => json!({"type": "document", "source": source}),
-        image if IMAGES.contains(&image) => json!({"type": "image", "source": source}),
-        _ => json!({"type": "container_upload", "file_id": id}),
+        "application/pdf" | "text/plain" => object([("type", "document".into()), ("source", source.into())]),
+        image if IMAGES.contains(&image) => object([("type", "image".into()), ("source", source.into())]),
+        _ => object([("type", "container_upload".into()), ("file_id", id.into())]),
     }
 }

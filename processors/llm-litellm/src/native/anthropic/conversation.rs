@@ -1,7 +1,7 @@
 //! The messages: <https://platform.claude.com/docs/en/api/messages#body-messages>.
 
 use runtime::ProcessorError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::assistant::Assistant;
 use super::calls::Calls;
@@ -9,6 +9,7 @@ use super::claude::Claude;
 use super::content::{blocks, text_block};
 use super::inputs::{cache, text, wrong};
 use super::tool_names::{function_call_id, valid_id};
+use crate::native::object::{object, put};
 use crate::native::tool_names::ToolNames;
 use crate::native::unknown_members::Known;
 
@@ -199,9 +200,13 @@ impl Conversation {
             Some(Value::String(text)) => text.as_str().into(),
             content => blocks(content, &format!("{pointer}/content"))?.into(),
         };
-        let mut result = json!({"type": "tool_result", "tool_use_id": id, "content": content});
+        let mut result = object([
+            ("type", "tool_result".into()),
+            ("tool_use_id", id.into()),
+            ("content", content.into()),
+        ]);
         if let (Some(Value::Bool(true)), Some(result)) = (message.get("is_error"), result.as_object_mut()) {
-            result.insert("is_error".to_owned(), true.into());
+            put(result, "is_error", true.into());
         }
         cache(&mut result, message);
         Ok(result)
@@ -226,7 +231,7 @@ impl Conversation {
     pub(super) fn messages(self) -> Value {
         let turns = self.turns.into_iter();
         turns
-            .map(|turn| json!({"role": turn.role, "content": turn.content}))
+            .map(|turn| object([("role", turn.role.into()), ("content", turn.content.into())]))
             .collect()
     }
 }

@@ -4,8 +4,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use runtime::ProcessorError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::native::object::{object, put};
 use crate::native::part::Part;
 
 /// Types beside `text/*` that are plain text.
@@ -29,7 +30,11 @@ pub(super) fn inline(
     title: Option<&str>,
 ) -> Result<Value, ProcessorError> {
     if media_type == "application/pdf" {
-        let source = json!({"type": "base64", "media_type": media_type, "data": data});
+        let source = object([
+            ("type", "base64".into()),
+            ("media_type", media_type.into()),
+            ("data", data.into()),
+        ]);
         return Ok(from_source(part, source, title));
     }
     if !media_type.starts_with("text/") && !TEXTS.contains(&media_type) {
@@ -42,19 +47,23 @@ pub(super) fn inline(
     let text = text
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or_else(|| part.refuse("is not the base64 of UTF-8 text; encode it anew"))?;
-    let source = json!({"type": "text", "media_type": "text/plain", "data": text});
+    let source = object([
+        ("type", "text".into()),
+        ("media_type", ("text/plain").into()),
+        ("data", text.into()),
+    ]);
     Ok(from_source(part, source, title))
 }
 
 /// The document at this source, with the part's `citations` setting.
 pub(super) fn from_source(part: &Part<'_>, source: Value, title: Option<&str>) -> Value {
-    let mut document = json!({"type": "document", "source": source});
+    let mut document = object([("type", "document".into()), ("source", source.into())]);
     if let Some(members) = document.as_object_mut() {
         if let Some(title) = title {
-            members.insert("title".to_owned(), title.into());
+            put(members, "title", title.into());
         }
         if let Some(citations) = part.member("citations") {
-            members.insert("citations".to_owned(), citations.clone());
+            put(members, "citations", citations.clone());
         }
     }
     document

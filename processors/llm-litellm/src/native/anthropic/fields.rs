@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::hosted::{code_interpreter_results, web_search_calls};
 use super::inputs::{items, text};
+use crate::native::object::put;
 
 /// Members of the answer that are passed on as they are.
 const MEMBERS: [&str; 3] = ["context_management", "input_transformations", "container"];
@@ -43,7 +44,7 @@ impl<'a> Fields<'a> {
         let citations = citations.iter().map(|citation| {
             let mut citation = citation.clone();
             if let Some(citation) = citation.as_object_mut() {
-                citation.insert("supported_text".to_owned(), supported.into());
+                put(citation, "supported_text", supported.into());
             }
             citation
         });
@@ -54,7 +55,7 @@ impl<'a> Fields<'a> {
         let mut fields = Map::new();
         let mut insert = |name: &str, value: Value| {
             if !value.is_null() {
-                fields.insert(name.to_owned(), value);
+                put(&mut fields, name, value);
             }
         };
         insert("citations", list(self.citations));

@@ -1,5 +1,6 @@
 //! Errors of the inputs, and the members that they may have.
 
+use crate::native::object::put;
 use runtime::{ErrorCode, ProcessorError};
 use serde_json::{Map, Value};
 
@@ -31,6 +32,6 @@ pub(super) fn cache(block: &mut Value, source: &Value) {
         && let Some(block) = block.as_object_mut()
         && !block.contains_key("cache_control")
     {
-        block.insert("cache_control".to_owned(), control.clone());
+        put(block, "cache_control", control.clone());
     }
 }

@@ -1,9 +1,10 @@
 //! Servers of MCP: <https://platform.claude.com/docs/en/agents-and-tools/mcp-connector>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::inputs::wrong;
+use crate::native::object::{object, put};
 
 const AUTHORIZATION: &str = "Authorization";
 
@@ -19,10 +20,11 @@ pub(super) fn server(
     changes: &mut Vec<String>,
 ) -> Result<Value, ProcessorError> {
     let given = |name: &str| tool.get(name).filter(|value| !value.is_null());
-    let mut server = Map::from_iter([("type".to_owned(), json!("url"))]);
+    let mut server = Map::new();
+    put(&mut server, "type", "url".into());
     for (from, to) in [("server_url", "url"), ("server_label", "name")] {
         let value = given(from).ok_or_else(|| wrong(&format!("{pointer}/{from}"), "is missing"))?;
-        server.insert(to.to_owned(), value.clone());
+        put(&mut server, to, value.clone());
     }
     if given("require_approval").is_some_and(|approval| approval != "never") {
         let what = "asks to approve calls, and Anthropic makes them without asking; set it to never, or leave out the tool";
@@ -35,7 +37,11 @@ pub(super) fn server(
             let what = "is not a list of names of tools, and Anthropic knows no other choice; give one";
             return Err(wrong(&format!("{pointer}/allowed_tools"), what));
         }
-        server.insert("tool_configuration".to_owned(), json!({ "allowed_tools": names }));
+        put(
+            &mut server,
+            "tool_configuration",
+            object([("allowed_tools", names.clone())]),
+        );
     }
     let headers = given("headers").and_then(Value::as_object);
     let mut token = given("authorization");
@@ -53,7 +59,7 @@ pub(super) fn server(
     if let Some(token) = token {
         let bare = token.as_str().and_then(|token| token.strip_prefix("Bearer "));
         let token = bare.map_or_else(|| token.clone(), Value::from);
-        server.insert("authorization_token".to_owned(), token);
+        put(&mut server, "authorization_token", token);
     }
     if given("server_description").is_some() {
         changes.push("tools.server_description left out".to_owned());

@@ -2,10 +2,11 @@
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::betas;
 use super::claude::Claude;
+use super::content::text_block;
 use super::conversation::Conversation;
 use super::inputs::{given, text, wrong};
 use super::schema;
@@ -17,6 +18,7 @@ use super::tool_names::tool_names;
 use super::tools::Tools;
 use crate::native::interface::{Call, NativeRequest};
 use crate::native::member;
+use crate::native::object::{object, put};
 
 const VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
@@ -69,8 +71,8 @@ pub(super) fn request(call: &Call<'_>, service: Service) -> Result<NativeRequest
         changes: Vec::new(),
     };
     match service {
-        Service::Anthropic => draft.insert("model", call.model),
-        Service::Vertex => draft.insert("anthropic_version", "vertex-2023-10-16"),
+        Service::Anthropic => draft.insert("model", call.model.into()),
+        Service::Vertex => draft.insert("anthropic_version", "vertex-2023-10-16".into()),
     }
     draft.converse()?;
     draft.limit()?;
@@ -104,12 +106,16 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn insert(&mut self, name: &str, value: impl Into<Value>) {
-        self.body.insert(name.to_owned(), value.into());
+    fn insert(&mut self, name: &str, value: Value) {
+        put(&mut self.body, name, value);
     }
 
-    fn note(&mut self, change: impl Into<String>) {
-        self.changes.push(change.into());
+    fn note(&mut self, change: &str) {
+        self.changes.push(change.to_owned());
+    }
+
+    fn leave_out(&mut self, name: &str) {
+        self.changes.push(format!("{name} left out"));
     }
 
     /// The messages, the tools, and the structure of the answer.
@@ -122,7 +128,7 @@ impl Draft<'_> {
         let mut conversation = Conversation::new(messages, model, &names)?;
         self.changes.append(&mut conversation.changes);
         if !conversation.system.is_empty() {
-            self.insert("system", std::mem::take(&mut conversation.system));
+            self.insert("system", std::mem::take(&mut conversation.system).into());
         }
         self.insert("messages", conversation.messages());
 
@@ -132,7 +138,7 @@ impl Draft<'_> {
         let is_called_only = structured.tool().is_none() && tools.add_called(messages, &names);
         let mut choice = if is_called_only {
             self.note("tools added");
-            Some(json!({"type": "none"}))
+            Some(object([("type", "none".into())]))
         } else {
             tool_choice(params, model, &names, !tools.tools.is_empty(), &mut self.changes)?
         };
@@ -140,14 +146,17 @@ impl Draft<'_> {
             Structured::No => {}
             Structured::Prompt => self.note("response_format left out"),
             Structured::Native(schema) => {
-                let format = json!({"type": "json_schema", "schema": schema::constrained(schema)});
+                let format = object([
+                    ("type", "json_schema".into()),
+                    ("schema", schema::constrained(schema).into()),
+                ]);
                 match self.service {
                     Service::Anthropic => {
                         self.insert("output_format", format);
                         self.note("response_format to output_format");
                     }
                     Service::Vertex => {
-                        self.insert("output_config", json!({ "format": format }));
+                        self.insert("output_config", object([("format", format.into())]));
                         self.note("response_format to output_config.format");
                     }
                 }
@@ -159,15 +168,15 @@ impl Draft<'_> {
                 tools.tools.extend(structured.tool());
                 self.note("response_format to tools");
                 if is_forced {
-                    choice = Some(json!({"type": "tool", "name": ANSWER_TOOL}));
+                    choice = Some(object([("type", "tool".into()), ("name", ANSWER_TOOL.into())]));
                 }
             }
         }
         if !tools.tools.is_empty() {
-            self.insert("tools", tools.tools);
+            self.insert("tools", tools.tools.into());
         }
         if !tools.mcp_servers.is_empty() {
-            self.insert("mcp_servers", tools.mcp_servers);
+            self.insert("mcp_servers", tools.mcp_servers.into());
         }
         if let Some(choice) = choice {
             self.insert("tool_choice", choice);
@@ -200,14 +209,14 @@ impl Draft<'_> {
             self.note("max_tokens added");
         }
         let tokens = max_tokens.unwrap_or_else(|| plan.max_tokens(self.model));
-        self.insert("max_tokens", tokens);
+        self.insert("max_tokens", tokens.into());
         if let Some(thinking) = plan.thinking {
             self.insert("thinking", thinking);
         }
         if let Some(effort) = plan.effort {
-            let config = self.body.entry("output_config").or_insert_with(|| json!({}));
+            let config = self.body.entry("output_config").or_insert_with(|| object([]));
             if let Some(config) = config.as_object_mut() {
-                config.insert("effort".to_owned(), effort.into());
+                put(config, "effort", effort.into());
             }
         }
         Ok(())
@@ -218,14 +227,14 @@ impl Draft<'_> {
         match (name, value) {
             ("stream", value) => {
                 if value == &Value::Bool(true) {
-                    self.insert("stream", true);
+                    self.insert("stream", true.into());
                 }
             }
             ("stop", value) => {
                 let list = if value.is_array() {
                     value.clone()
                 } else {
-                    json!([value])
+                    Value::from(vec![value.clone()])
                 };
                 if self.body.contains_key("stop_sequences") {
                     self.note("stop left out");
@@ -238,7 +247,7 @@ impl Draft<'_> {
                 if self.body.contains_key("metadata") || is_personal(user) {
                     self.note("user left out");
                 } else {
-                    self.insert("metadata", json!({ "user_id": user }));
+                    self.insert("metadata", object([("user_id", user.as_str().into())]));
                     self.note("user to metadata.user_id");
                 }
             }
@@ -263,7 +272,7 @@ impl Draft<'_> {
                     Some(tier @ ("auto" | "standard_only")) => tier,
                     _ => return Err(wrong(&pointer, "is none of auto, default and standard_only")),
                 };
-                self.insert("service_tier", tier);
+                self.insert("service_tier", tier.into());
             }
             ("context_management", Value::Array(entries)) => {
                 self.insert("context_management", edits(entries));
@@ -277,21 +286,21 @@ impl Draft<'_> {
                         config.entry(name).or_insert(value);
                     }
                 }
-                self.insert("output_config", config);
+                self.insert("output_config", config.into());
             }
             ("mcp_servers", Value::Array(servers)) => match self.body.get_mut("mcp_servers") {
                 Some(Value::Array(known)) => known.extend(servers.iter().cloned()),
-                _ => self.insert("mcp_servers", servers.clone()),
+                _ => self.insert("mcp_servers", value.clone()),
             },
             ("system", value) => self.take_system(value),
             ("cache_control_injection_points", _) => {
                 let what = "is LiteLLM's own; give cache_control in the messages themselves";
                 return Err(wrong(&pointer, what));
             }
-            (name, _) if LEFT_OUT.contains(&name) => self.note(format!("{name} left out")),
+            (name, _) if LEFT_OUT.contains(&name) => self.leave_out(name),
             (name, value) => match UNKNOWN.iter().find(|(unknown, _)| *unknown == name) {
                 None => member::set(&mut self.body, name, value.clone(), &mut self.changes),
-                Some((_, harmless)) if is_same(value, harmless) => self.note(format!("{name} left out")),
+                Some((_, harmless)) if is_same(value, harmless) => self.leave_out(name),
                 Some(_) => return Err(wrong(&pointer, "is not known to Anthropic; leave it out")),
             },
         }
@@ -301,7 +310,7 @@ impl Draft<'_> {
     /// The caller's own prompt comes after those of the system messages.
     fn take_system(&mut self, system: &Value) {
         let own = match system {
-            Value::String(text) => json!([{"type": "text", "text": text}]),
+            Value::String(text) => Value::from(vec![text_block(text)]),
             other => other.clone(),
         };
         match (self.body.get_mut("system"), own) {
@@ -314,15 +323,16 @@ impl Draft<'_> {
     /// (<https://platform.claude.com/docs/en/api/messages#body-metadata>).
     fn take_metadata(&mut self, metadata: &Value) {
         if let Some(user) = metadata.get("user_id").filter(|user| !user.is_null()) {
-            self.insert("metadata", json!({ "user_id": user }));
+            self.insert("metadata", object([("user_id", user.clone())]));
         }
         if !metadata.is_object() {
             self.note("metadata left out");
         }
-        let names = metadata.as_object().into_iter().flatten().map(|(name, _)| name);
-        let others = names.filter(|name| *name != "user_id");
-        let others: Vec<_> = others.map(|name| format!("metadata.{name} left out")).collect();
-        self.changes.extend(others);
+        for (name, _) in metadata.as_object().into_iter().flatten() {
+            if name != "user_id" {
+                self.leave_out(&format!("metadata.{name}"));
+            }
+        }
     }
 }
 
@@ -347,20 +357,19 @@ fn is_personal(user: &str) -> bool {
 /// OpenAI's list (<https://platform.openai.com/docs/guides/compaction>) as Anthropic's
 /// (<https://platform.claude.com/docs/en/build-with-claude/compaction>).
 fn edits(entries: &[Value]) -> Value {
-    let edits = entries.iter().map(|entry| {
+    let mut edits = Vec::new();
+    for entry in entries {
         let mut edit = entry.clone();
         if text(entry, "/type") == Some("compaction")
             && let Some(members) = edit.as_object_mut()
         {
-            members.insert("type".to_owned(), "compact_20260112".into());
+            put(members, "type", "compact_20260112".into());
             if let Some(tokens) = members.shift_remove("compact_threshold").filter(Value::is_number) {
-                members.insert(
-                    "trigger".to_owned(),
-                    json!({"type": "input_tokens", "value": tokens}),
-                );
+                let trigger = object([("type", "input_tokens".into()), ("value", tokens)]);
+                put(members, "trigger", trigger);
             }
         }
-        edit
-    });
-    json!({"edits": edits.collect::<Vec<_>>()})
+        edits.push(edit);
+    }
+    object([("edits", edits.into())])
 }

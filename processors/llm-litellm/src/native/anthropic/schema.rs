@@ -1,6 +1,7 @@
 //! The JSON Schema of structured outputs:
 //! <https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations>.
 
+use crate::native::object::put;
 use serde_json::{Map, Value};
 
 /// Keywords that Anthropic refuses. What they ask for goes into the description, as in Anthropic's own SDKs.
@@ -59,10 +60,10 @@ pub(crate) fn constrained(schema: &Value) -> Value {
                 let schemas = schemas
                     .iter()
                     .map(|(name, schema)| (name.clone(), constrained(schema)));
-                result.insert(name.clone(), Value::Object(schemas.collect()));
+                put(&mut result, name, Value::Object(schemas.collect()));
             }
             ("items", _) => {
-                result.insert(name.clone(), constrained(value));
+                put(&mut result, name, constrained(value));
             }
             ("anyOf" | "oneOf" | "allOf", Value::Array(schemas)) => {
                 let to = if name == "oneOf" { "anyOf" } else { name };
@@ -70,7 +71,7 @@ pub(crate) fn constrained(schema: &Value) -> Value {
                 match result.get_mut(to) {
                     Some(Value::Array(known)) => known.extend(schemas),
                     _ => {
-                        result.insert(to.to_owned(), schemas.collect());
+                        put(&mut result, to, schemas.collect());
                     }
                 }
             }
@@ -78,11 +79,11 @@ pub(crate) fn constrained(schema: &Value) -> Value {
             ("type", Value::Array(_)) if members.contains_key("enum") => {}
             _ if is_refused(name, value) => {
                 if value != &Value::Bool(false) {
-                    moved.insert(name.clone(), value.clone());
+                    put(&mut moved, name, value.clone());
                 }
             }
             _ => {
-                result.insert(name.clone(), value.clone());
+                put(&mut result, name, value.clone());
             }
         }
     }
@@ -92,10 +93,10 @@ pub(crate) fn constrained(schema: &Value) -> Value {
             Some(text) => format!("{text} {moved}"),
             None => moved.to_string(),
         };
-        result.insert("description".to_owned(), description.into());
+        put(&mut result, "description", description.into());
     }
     if is_object(&result) {
-        result.insert("additionalProperties".to_owned(), false.into());
+        put(&mut result, "additionalProperties", false.into());
     }
     result.into()
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::object::put;
 use crate::native::{digits, size};
 
 /// The types of deltas, and those of the blocks that they belong to.
@@ -80,7 +81,7 @@ impl NativeStream for Stream {
     fn finish(mut self: Box<Self>) -> Value {
         if !self.message.is_empty() || !self.blocks.is_empty() {
             let content = self.blocks.into_iter().map(Block::finish).collect();
-            self.message.insert("content".to_owned(), content);
+            put(&mut self.message, "content", content);
         }
         self.message.into()
     }
@@ -106,7 +107,8 @@ impl Stream {
                 _ => Ok(()), // of a type that is yet to come
             };
         };
-        let members = Map::from_iter([("type".to_owned(), json!(kind))]);
+        let mut members = Map::new();
+        put(&mut members, "type", (*kind).into());
         let mut block = Block::new(members);
         block.extend(delta);
         self.push(index, block);
@@ -163,7 +165,7 @@ impl Block {
                 ("citation", citation) => match self.members.get_mut("citations") {
                     Some(Value::Array(citations)) => citations.push(citation),
                     _ => {
-                        self.members.insert("citations".to_owned(), vec![citation].into());
+                        put(&mut self.members, "citations", vec![citation].into());
                     }
                 },
                 (_, Value::String(more)) => match self.members.get_mut(&name) {
@@ -183,7 +185,7 @@ impl Block {
     fn finish(mut self) -> Value {
         if !self.input.is_empty() {
             let input = digits::parse(&self.input).unwrap_or(Value::String(self.input));
-            self.members.insert("input".to_owned(), input);
+            put(&mut self.members, "input", input);
         }
         self.members.into()
     }

@@ -1,13 +1,14 @@
 //! Structured output: <https://platform.claude.com/docs/en/build-with-claude/structured-outputs>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::claude::Claude;
 use super::inputs::{given, text, wrong};
 use super::schema::{has_open_object, is_recursive};
 use super::thinking::will_think;
 use super::tool_names::has_tools;
+use crate::native::object::{object, put};
 
 /// The tool whose input is the answer; the name is LiteLLM's.
 pub(super) const ANSWER_TOOL: &str = "json_tool_call";
@@ -77,10 +78,10 @@ impl<'a> Structured<'a> {
         } else {
             (*schema).clone()
         };
-        let mut tool = json!({"name": ANSWER_TOOL, "input_schema": input});
+        let mut tool = object([("name", ANSWER_TOOL.into()), ("input_schema", input.into())]);
         if let (false, Some(tool)) = (is_forced, tool.as_object_mut()) {
             let what = "Takes the final answer. Call it with that, and write no other answer.";
-            tool.insert("description".to_owned(), what.into());
+            put(tool, "description", what.into());
         }
         Some(tool)
     }
@@ -149,15 +150,17 @@ fn is_wrapped(schema: &Value) -> bool {
 /// The schema of an object with the answer in it. Definitions stay at the top, where references look for them.
 fn wrapped(schema: &Value) -> Value {
     let mut inner = schema.clone();
-    let definitions = ["$defs", "definitions"].into_iter().filter_map(|name| {
-        let definitions = inner.as_object_mut()?.shift_remove(name)?;
-        Some((name.to_owned(), definitions))
-    });
-    let definitions: Map<String, Value> = definitions.collect();
+    let mut definitions = Map::new();
+    for name in ["$defs", "definitions"] {
+        let members = inner.as_object_mut();
+        if let Some(known) = members.and_then(|members| members.shift_remove(name)) {
+            put(&mut definitions, name, known);
+        }
+    }
     let mut outer = Map::new();
-    outer.insert("type".to_owned(), "object".into());
-    outer.insert("properties".to_owned(), json!({ VALUES: inner }));
-    outer.insert("required".to_owned(), json!([VALUES]));
+    put(&mut outer, "type", "object".into());
+    put(&mut outer, "properties", object([(VALUES, inner)]));
+    put(&mut outer, "required", vec![Value::from(VALUES)].into());
     outer.extend(definitions);
     outer.into()
 }

@@ -2,10 +2,11 @@
 //! <https://platform.claude.com/docs/en/build-with-claude/effort>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::claude::{Claude, Thinking};
 use super::inputs::{given, text, wrong};
+use crate::native::object::{object, put};
 
 /// The efforts, the budget that LiteLLM has for each, and Anthropic's name.
 const EFFORTS: [(&str, u64, &str); 6] = [
@@ -90,7 +91,10 @@ impl Plan {
                     self.note("thinking left out");
                 } else {
                     let budget = most.min(budget("medium"));
-                    self.thinking = Some(json!({"type": "enabled", "budget_tokens": budget}));
+                    self.thinking = Some(object([
+                        ("type", "enabled".into()),
+                        ("budget_tokens", budget.into()),
+                    ]));
                     self.note("thinking.type adaptive to enabled");
                 }
             }
@@ -98,7 +102,7 @@ impl Plan {
                 let mut members = members.clone();
                 let tokens = members.shift_remove("budget_tokens");
                 let tokens = tokens.and_then(|tokens| tokens.as_u64()).unwrap_or_default();
-                members.insert("type".to_owned(), "adaptive".into());
+                put(&mut members, "type", "adaptive".into());
                 self.thinking = Some(members.into());
                 self.effort = Some(effort_for(tokens, model));
                 self.note("thinking.budget_tokens to output_config.effort");
@@ -124,7 +128,7 @@ impl Plan {
             if has_thinking || !model.thinks_by_default() || model.always_thinks() {
                 self.note("reasoning_effort left out");
             } else {
-                self.thinking = Some(json!({"type": "disabled"}));
+                self.thinking = Some(object([("type", "disabled".into())]));
                 self.note("reasoning_effort to thinking");
             }
             return Ok(());
@@ -144,7 +148,10 @@ impl Plan {
             if has_thinking {
                 self.note("reasoning_effort left out"); // the caller's own budget counts
             } else {
-                self.thinking = Some(json!({"type": "enabled", "budget_tokens": budget}));
+                self.thinking = Some(object([
+                    ("type", "enabled".into()),
+                    ("budget_tokens", (*budget).into()),
+                ]));
                 self.note("reasoning_effort to thinking");
             }
             return Ok(());
@@ -157,7 +164,10 @@ impl Plan {
         }
         if !has_thinking {
             // without `display` the thinking would come empty
-            self.thinking = Some(json!({"type": "adaptive", "display": "summarized"}));
+            self.thinking = Some(object([
+                ("type", "adaptive".into()),
+                ("display", "summarized".into()),
+            ]));
         }
         self.effort = Some(effort);
         self.note("reasoning_effort to output_config.effort");

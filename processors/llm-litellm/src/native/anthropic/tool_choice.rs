@@ -1,10 +1,11 @@
 //! Which tools are called: <https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use#forcing-tool-use>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::claude::Claude;
 use super::inputs::{given, text, wrong};
+use crate::native::object::{object, put};
 use crate::native::tool_names::ToolNames;
 
 /// The choice in Anthropic's form, if there is one and it has tools to choose from.
@@ -45,11 +46,11 @@ pub(super) fn tool_choice(
         let parallel = parallel
             .as_bool()
             .ok_or_else(|| wrong("/params/parallel_tool_calls", "is neither true nor false"))?;
-        let choice = converted.get_or_insert_with(|| json!({"type": "auto"}));
+        let choice = converted.get_or_insert_with(|| object([("type", "auto".into())]));
         if text(choice, "/type") != Some("none")
             && let Some(choice) = choice.as_object_mut()
         {
-            choice.insert("disable_parallel_tool_use".to_owned(), (!parallel).into());
+            put(choice, "disable_parallel_tool_use", (!parallel).into());
             changes.push("parallel_tool_calls to tool_choice.disable_parallel_tool_use".to_owned());
         }
     }
@@ -72,13 +73,15 @@ fn convert(choice: &Value, pointer: &str, names: &ToolNames) -> Result<Value, Pr
         (Some(kind @ ("auto" | "none" | "any" | "tool")), _) if choice.is_object() => {
             let mut own = choice.clone();
             if let (Some(name), "tool", Some(own)) = (name, kind, own.as_object_mut()) {
-                own.insert("name".to_owned(), names.sent(name).into());
+                put(own, "name", names.sent(name).into());
             }
             own
         }
-        (Some(kind @ ("auto" | "none")), _) => json!({ "type": kind }),
-        (Some("required" | "any"), _) => json!({"type": "any"}),
-        (Some("function") | None, Some(name)) => json!({"type": "tool", "name": names.sent(name)}),
+        (Some(kind @ ("auto" | "none")), _) => object([("type", kind.into())]),
+        (Some("required" | "any"), _) => object([("type", "any".into())]),
+        (Some("function") | None, Some(name)) => {
+            object([("type", "tool".into()), ("name", names.sent(name).into())])
+        }
         _ => {
             return Err(wrong(
                 pointer,

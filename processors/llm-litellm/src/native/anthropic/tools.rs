@@ -1,13 +1,14 @@
 //! Tools: <https://platform.claude.com/docs/en/agents-and-tools/tool-use/overview>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::claude::Claude;
 use super::inputs::{given, text, wrong};
 use super::schema;
 use super::tool_names::called;
 use super::{mcp, web_search};
+use crate::native::object::{object, put};
 use crate::native::tool_names::ToolNames;
 
 /// The members that Anthropic's tools have beside OpenAI's, inside or beside the function:
@@ -147,10 +148,10 @@ impl Tools {
             self.changes.push("strict left out".to_owned());
         }
         let mut converted = Map::new();
-        converted.insert("type".to_owned(), "custom".into());
-        converted.insert("name".to_owned(), names.sent(name).into());
+        put(&mut converted, "type", "custom".into());
+        put(&mut converted, "name", names.sent(name).into());
         if let Some(description) = function.get("description").filter(|text| text.is_string()) {
-            converted.insert("description".to_owned(), description.clone());
+            put(&mut converted, "description", description.clone());
         }
         let mut schema = self.input_schema(parameters);
         if has_strict {
@@ -161,14 +162,14 @@ impl Tools {
             }
             schema = constrained;
         }
-        converted.insert("input_schema".to_owned(), schema);
+        put(&mut converted, "input_schema", schema);
         if has_strict {
-            converted.insert("strict".to_owned(), true.into());
+            put(&mut converted, "strict", true.into());
         }
         for member in MEMBERS {
             let mut places = [tool, function].into_iter().filter_map(|it| it.get(member));
             if let Some(value) = places.find(|value| !value.is_null()) {
-                converted.insert(member.to_owned(), value.clone());
+                put(&mut converted, member, value.clone());
             }
         }
         self.tools.push(converted.into());
@@ -193,9 +194,9 @@ impl Tools {
                     .push(format!("{keyword} of a function's parameters left out"));
             }
         }
-        parameters.insert("type".to_owned(), "object".into());
+        put(&mut parameters, "type", "object".into());
         if !parameters.get("properties").is_some_and(Value::is_object) {
-            parameters.insert("properties".to_owned(), json!({}));
+            put(&mut parameters, "properties", object([]));
         }
         parameters.into()
     }
@@ -208,8 +209,12 @@ impl Tools {
         let called = called(messages).into_iter();
         self.tools = called
             .map(|name| {
-                let schema = json!({"type": "object", "properties": {}});
-                json!({"type": "custom", "name": names.sent(name), "input_schema": schema})
+                let schema = object([("type", "object".into()), ("properties", object([]))]);
+                object([
+                    ("type", "custom".into()),
+                    ("name", names.sent(name).into()),
+                    ("input_schema", schema.into()),
+                ])
             })
             .collect();
         !self.tools.is_empty()

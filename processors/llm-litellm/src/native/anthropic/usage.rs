@@ -1,10 +1,11 @@
 //! The usage: <https://platform.claude.com/docs/en/api/messages#response-usage>,
 //! <https://platform.claude.com/docs/en/build-with-claude/prompt-caching#tracking-cache-performance>.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::inputs::{items, text};
 use crate::native::count::{count, count_or_zero, known, sum};
+use crate::native::object::{object, put};
 
 /// The members that have another name, or another place, in a chat completion.
 const RENAMED: [&str; 6] = [
@@ -48,16 +49,16 @@ pub(super) fn usage(answer: &Value) -> Value {
             .cloned(),
     };
     if let Some(split) = split {
-        of_prompt.insert("cache_creation_token_details".to_owned(), split);
+        put(&mut of_prompt, "cache_creation_token_details", split);
     }
     let mut usage = known([
         ("prompt_tokens", prompt),
         ("completion_tokens", output),
         ("total_tokens", sum([prompt, output])),
     ]);
-    usage.insert("prompt_tokens_details".to_owned(), of_prompt.into());
+    put(&mut usage, "prompt_tokens_details", of_prompt.into());
     if let Some(details) = output.and_then(|output| of_completion(answer, reported, output)) {
-        usage.insert("completion_tokens_details".to_owned(), details);
+        put(&mut usage, "completion_tokens_details", details);
     }
     usage.extend(known([
         ("cache_creation_input_tokens", written),
@@ -95,7 +96,10 @@ fn sum_of_splits(iterations: &[Value]) -> Option<Value> {
     let hour = sum("/cache_creation/ephemeral_1h_input_tokens");
     let all = sum("/cache_creation_input_tokens");
     let minutes = sum("/cache_creation/ephemeral_5m_input_tokens").max(all.saturating_sub(hour));
-    Some(json!({"ephemeral_5m_input_tokens": minutes, "ephemeral_1h_input_tokens": hour}))
+    Some(object([
+        ("ephemeral_5m_input_tokens", minutes.into()),
+        ("ephemeral_1h_input_tokens", hour.into()),
+    ]))
 }
 
 /// The tokens of the thinking, if they are known: reported, or 0 without thinking.
@@ -110,8 +114,8 @@ fn of_completion(answer: &Value, reported: &Map<String, Value>, output: u64) -> 
         None if items(answer, "content").iter().any(is_thinking) => return None,
         None => 0,
     };
-    details.insert("reasoning_tokens".to_owned(), thinking.into());
-    details.insert("text_tokens".to_owned(), (output - thinking).into());
+    put(&mut details, "reasoning_tokens", thinking.into());
+    put(&mut details, "text_tokens", (output - thinking).into());
     Some(details.into())
 }
 
@@ -125,7 +129,7 @@ fn count_tool_searches(answer: &Value, usage: &mut Map<String, Value>) {
     if searches == 0 {
         return;
     }
-    let tools = usage.entry("server_tool_use").or_insert_with(|| json!({}));
+    let tools = usage.entry("server_tool_use").or_insert_with(|| object([]));
     if let Some(tools) = tools.as_object_mut() {
         tools
             .entry("tool_search_requests")

@@ -4,6 +4,7 @@ use runtime::ProcessorError;
 use serde_json::{Map, Value};
 
 use super::inputs::wrong;
+use crate::native::object::put;
 
 const OPTIONS: &str = "web_search_options";
 const PLACE: [&str; 4] = ["city", "region", "country", "timezone"];
@@ -17,14 +18,14 @@ const SEARCHES: [(&str, u8); 3] = [("low", 1), ("medium", 5), ("high", 10)];
 /// `ERR_INPUTS` for a size that is none.
 pub(super) fn tool(options: &Value, changes: &mut Vec<String>) -> Result<Value, ProcessorError> {
     let mut tool = Map::new();
-    tool.insert("type".to_owned(), "web_search_20250305".into());
-    tool.insert("name".to_owned(), "web_search".into());
+    put(&mut tool, "type", "web_search_20250305".into());
+    put(&mut tool, "name", "web_search".into());
     let options = options.as_object().into_iter().flatten();
     for (name, value) in options.filter(|(_, value)| !value.is_null()) {
         match name.as_str() {
             "user_location" => {
                 if let Some(location) = location(value) {
-                    tool.insert(name.clone(), location);
+                    put(&mut tool, name, location);
                 }
             }
             "search_context_size" => {
@@ -35,14 +36,14 @@ pub(super) fn tool(options: &Value, changes: &mut Vec<String>) -> Result<Value, 
                         "is none of low, medium and high",
                     )
                 })?;
-                tool.insert("max_uses".to_owned(), (*searches).into());
+                put(&mut tool, "max_uses", (*searches).into());
             }
             // of the Responses API
             "filters" if domains(value).is_some() => {
                 tool.extend(domains(value).into_iter().flatten());
             }
             "max_uses" | "allowed_domains" | "blocked_domains" => {
-                tool.insert(name.clone(), value.clone());
+                put(&mut tool, name, value.clone());
             }
             _ => changes.push(format!("{OPTIONS}.{name} left out")),
         }
@@ -57,7 +58,7 @@ fn location(location: &Value) -> Option<Value> {
         .iter()
         .filter(|(name, value)| PLACE.contains(&name.as_str()) && !value.is_null());
     let mut location = Map::new();
-    location.insert("type".to_owned(), "approximate".into());
+    put(&mut location, "type", "approximate".into());
     location.extend(known.map(|(name, value)| (name.clone(), value.clone())));
     Some(location.into())
 }

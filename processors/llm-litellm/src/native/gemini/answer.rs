@@ -2,13 +2,14 @@
 
 use reqwest::header::HeaderMap;
 use runtime::{ErrorCode, Hasher, ProcessorError};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::stream::Stream;
 use super::{candidate, finish, grounding, usage};
 use crate::failure::Failure;
 use crate::native::chat::{ChatCompletion, Choice};
 use crate::native::interface::{Call, NativeStream as _};
+use crate::native::object::{object, put};
 
 const TIER: &str = "x-gemini-service-tier";
 
@@ -47,10 +48,10 @@ pub(super) fn completion(call: &Call<'_>, answer: Value) -> Result<ChatCompletio
         "" => hash(candidates),
         id => id.to_owned(),
     };
-    let choices = candidates.iter().enumerate();
-    completion.choices = choices
-        .map(|(index, given)| candidate::choice(given, index, &id, asks_for_function))
-        .collect();
+    for (index, given) in candidates.iter().enumerate() {
+        let choice = candidate::choice(given, index, &id, asks_for_function);
+        completion.choices.push(choice);
+    }
     if let Some(reason) = finish::block_reason(answer.get("promptFeedback")) {
         if completion.choices.is_empty() {
             completion.choices.push(blocked(reason));
@@ -78,18 +79,14 @@ pub(super) fn completion(call: &Call<'_>, answer: Value) -> Result<ChatCompletio
         ),
     ];
     for (name, list) in lists {
-        completion
-            .others
-            .insert(name.to_owned(), list.into_iter().cloned().collect());
+        put(&mut completion.others, name, list.into_iter().cloned().collect());
     }
     if let Some(tier) = tier(&answer) {
-        completion.others.insert("service_tier".to_owned(), tier.into());
+        put(&mut completion.others, "service_tier", tier.into());
     }
     if let Some(traffic) = answer.pointer("/usageMetadata/trafficType") {
-        let fields = json!({ "traffic_type": traffic });
-        completion
-            .others
-            .insert("provider_specific_fields".to_owned(), fields);
+        let fields = object([("traffic_type", traffic.clone())]);
+        put(&mut completion.others, "provider_specific_fields", fields);
     }
     Ok(completion)
 }
@@ -151,8 +148,8 @@ fn tier_name(tier: &str) -> String {
 /// The choice of a prompt that was blocked (<https://ai.google.dev/api/generate-content#PromptFeedback>).
 fn blocked(reason: &str) -> Choice {
     let mut message = Map::new();
-    message.insert("role".to_owned(), "assistant".into());
-    message.insert("content".to_owned(), Value::Null);
+    put(&mut message, "role", "assistant".into());
+    put(&mut message, "content", Value::Null);
     Choice {
         index: 0,
         message,

@@ -1,11 +1,11 @@
 //! What an assistant has answered: thoughts, text, images, calls, and what the service's own tools did.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::content::ContentReader;
-use super::object::set;
 use super::signature;
+use crate::native::object::{list, object, put, set};
 use crate::native::part::Part;
 use crate::native::tool_call::ToolCall;
 
@@ -54,11 +54,12 @@ pub(super) fn read<'m>(
     if let Some(refusal) = message.get("refusal").and_then(Value::as_str)
         && !refusal.is_empty()
     {
-        parts.push(json!({ "text": refusal }));
+        parts.push(object([("text", refusal.into())]));
         reader.change("messages[].refusal to text");
     }
-    for (index, image) in list(message, "images").enumerate() {
-        for part in Part::all(Some(&json!([image])), &format!("{pointer}/images/{index}"))? {
+    for (index, image) in list(message, "images").iter().enumerate() {
+        let image = Value::from(vec![image.clone()]);
+        for part in Part::all(Some(&image), &format!("{pointer}/images/{index}"))? {
             parts.extend(reader.media(&part)?);
         }
     }
@@ -66,8 +67,8 @@ pub(super) fn read<'m>(
     let mut calls = Vec::new();
     for call in ToolCall::all(message, pointer)? {
         let is_first = parts.len() == answered;
-        parts.push(function_call(&call, is_first, reader));
         calls.push((call.id, call.name));
+        parts.push(function_call(call, is_first, reader));
     }
     for invocation in list(fields, "server_side_tool_invocations") {
         parts.extend(invocations(invocation));
@@ -77,7 +78,9 @@ pub(super) fn read<'m>(
         let mut parts = parts.iter();
         parts.any(|part| part.get("thoughtSignature") == Some(*signature))
     };
-    let signatures = list(fields, "thought_signatures").filter(|known| !is_used(known));
+    let signatures = list(fields, "thought_signatures")
+        .iter()
+        .filter(|known| !is_used(known));
     let signatures: Vec<_> = signatures.cloned().collect();
     let mut signatures = signatures.into_iter();
     for part in parts.iter_mut().take(answered).skip(thoughts) {
@@ -89,7 +92,7 @@ pub(super) fn read<'m>(
         (None, _) => {}
         // the last chunk of a stream may be a signature without a text
         (Some(signature), None) if answered == thoughts => {
-            parts.push(json!({"text": "", "thoughtSignature": signature}));
+            parts.push(object([("text", "".into()), ("thoughtSignature", signature)]));
         }
         _ => reader.change("messages[].provider_specific_fields.thought_signatures left out"),
     }
@@ -97,30 +100,22 @@ pub(super) fn read<'m>(
     Ok(Answered { parts, calls })
 }
 
-fn list<'m>(value: &'m Value, name: &str) -> impl Iterator<Item = &'m Value> + use<'m> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
-}
-
 /// The thoughts. Other services have signatures of their own, which Gemini cannot read.
 fn thoughts(message: &Value, reader: &mut ContentReader<'_>) -> Vec<Value> {
-    let blocks: Vec<_> = list(message, "thinking_blocks").collect();
+    let blocks = list(message, "thinking_blocks");
     let Some(reasoning) = message.get("reasoning_content").and_then(Value::as_str) else {
         if !blocks.is_empty() {
             reader.change("messages[].thinking_blocks left out");
         }
         return Vec::new();
     };
-    let signatures = message.pointer("/provider_specific_fields/thought_signatures");
-    let own: Vec<_> = signatures
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .collect();
+    let fields = message.get("provider_specific_fields").unwrap_or(&Value::Null);
+    let own = list(fields, "thought_signatures");
     let given = |block: &Value, name: &str| block.get(name).filter(|value| !value.is_null()).cloned();
     let (mut has_own, mut has_others) = (false, false);
     let mut parts = Vec::new();
     let mut text = String::new();
-    for block in &blocks {
+    for block in blocks {
         let thought = block.get("thinking").and_then(Value::as_str);
         if block.get("type").is_some_and(|kind| kind == "redacted_thinking") {
             reader.change("messages[].thinking_blocks redacted_thinking left out");
@@ -128,9 +123,9 @@ fn thoughts(message: &Value, reader: &mut ContentReader<'_>) -> Vec<Value> {
         }
         let thought = thought.unwrap_or_default();
         text.push_str(thought);
-        let mut part = json!({"thought": true, "text": thought});
+        let mut part = object([("thought", true.into()), ("text", thought.into())]);
         match given(block, "signature") {
-            Some(signature) if own.contains(&&signature) => {
+            Some(signature) if own.contains(&signature) => {
                 set(&mut part, "thoughtSignature", signature);
                 has_own = true;
             }
@@ -145,20 +140,20 @@ fn thoughts(message: &Value, reader: &mut ContentReader<'_>) -> Vec<Value> {
     if has_own && text == reasoning {
         return parts;
     }
-    vec![json!({"thought": true, "text": reasoning})]
+    vec![object([("thought", true.into()), ("text", reasoning.into())])]
 }
 
-fn function_call(call: &ToolCall<'_>, is_first: bool, reader: &mut ContentReader<'_>) -> Value {
+fn function_call(call: ToolCall<'_>, is_first: bool, reader: &mut ContentReader<'_>) -> Value {
     let is_gemini_3 = reader.model.is_gemini_3();
-    let mut function = json!({"name": call.name, "args": call.arguments});
+    let mut function = object([("name", call.name.into()), ("args", call.arguments.into())]);
     if is_gemini_3 && !call.id.is_empty() {
-        set(&mut function, "id", signature::without(call.id));
+        set(&mut function, "id", signature::without(call.id).into());
     }
-    let mut part = json!({ "functionCall": function });
+    let mut part = object([("functionCall", function)]);
     if let Some(signature) = signature::of_call(call.raw) {
-        set(&mut part, "thoughtSignature", signature);
+        set(&mut part, "thoughtSignature", signature.into());
     } else if is_gemini_3 && is_first {
-        set(&mut part, "thoughtSignature", signature::placeholder());
+        set(&mut part, "thoughtSignature", signature::placeholder().into());
         reader.change("thoughtSignature added");
     }
     part
@@ -176,25 +171,28 @@ fn leave_out_empty_text(parts: &mut Vec<Value>) {
 
 /// The parts for what a tool of the service did.
 fn invocations(invocation: &Value) -> Vec<Value> {
-    let pick = |names: &[(&str, &str)]| -> Map<String, Value> {
-        let members = names.iter().filter_map(|(name, to)| {
-            let value = invocation.get(*name).filter(|value| !value.is_null())?;
-            Some(((*to).to_owned(), value.clone()))
-        });
-        members.collect()
-    };
-    let part = |name: &str, members: Map<String, Value>, signature: &str| {
-        let mut part = json!({ name: members });
+    let part = |name: &str, members: [(&str, &str); 3], signature: &str| {
+        let mut picked = Map::new();
+        for (name, to) in members {
+            if let Some(value) = invocation.get(name).filter(|value| !value.is_null()) {
+                put(&mut picked, to, value.clone());
+            }
+        }
+        let mut part = object([(name, picked.into())]);
         if let Some(signature) = invocation.get(signature) {
             set(&mut part, "thoughtSignature", signature.clone());
         }
         part
     };
-    let call = pick(&[("tool_type", "toolType"), ("id", "id"), ("args", "args")]);
-    let mut parts = vec![part("toolCall", call, "thought_signature")];
+    let (kind, id) = (("tool_type", "toolType"), ("id", "id"));
+    let mut parts = vec![part(
+        "toolCall",
+        [kind, id, ("args", "args")],
+        "thought_signature",
+    )];
     if invocation.get("response").is_some() {
-        let response = pick(&[("tool_type", "toolType"), ("id", "id"), ("response", "response")]);
-        parts.push(part("toolResponse", response, "response_thought_signature"));
+        let members = [kind, id, ("response", "response")];
+        parts.push(part("toolResponse", members, "response_thought_signature"));
     }
     parts
 }

@@ -1,12 +1,10 @@
 //! A candidate: <https://ai.google.dev/api/generate-content#candidate>.
 
-use std::collections::HashMap;
+use serde_json::{Map, Value};
 
-use serde_json::{Map, Value, json};
-
-use super::object::set;
 use super::{finish, grounding, signature, voice};
 use crate::native::chat::Choice;
+use crate::native::object::{list, object, put, set};
 use crate::native::tool_call::tool_call;
 
 /// The reasons that are neither a limit nor a filter: all others that are unknown are `stop`, as LiteLLM has it.
@@ -32,15 +30,14 @@ pub(super) fn choice(candidate: &Value, index: usize, id: &str, asks_for_functio
     let parts = candidate.pointer("/content/parts").and_then(Value::as_array);
     let parts = parts.map(Vec::as_slice).unwrap_or_default();
     let mut message = Map::new();
-    message.insert("role".to_owned(), "assistant".into());
-    let content = text(parts, false);
-    message.insert("content".to_owned(), content.map_or(Value::Null, Value::from));
+    put(&mut message, "role", "assistant".into());
+    put(&mut message, "content", text(parts, false).into());
     if let Some(reasoning) = text(parts, true) {
-        message.insert("reasoning_content".to_owned(), reasoning.into());
+        put(&mut message, "reasoning_content", reasoning.into());
     }
     let mut add = |name: &str, list: Vec<Value>| {
         if !list.is_empty() {
-            message.insert(name.to_owned(), list.into());
+            put(&mut message, name, list.into());
         }
     };
     add("thinking_blocks", thinking_blocks(parts));
@@ -55,18 +52,20 @@ pub(super) fn choice(candidate: &Value, index: usize, id: &str, asks_for_functio
     if !asks_for_function || calls.len() > 1 {
         add("tool_calls", calls);
     }
-    message.extend(last.map(|call| ("function_call".to_owned(), old_call(call))));
-    if let Some(audio) = voice::audio(parts.iter().filter_map(inline), id) {
-        message.insert("audio".to_owned(), audio);
+    if let Some(call) = last {
+        put(&mut message, "function_call", old_call(call));
+    }
+    if let Some(audio) = voice::audio(&inlined(parts), id) {
+        put(&mut message, "audio", audio);
     }
     let fields = provider_fields(candidate, parts);
     if !fields.is_empty() {
-        message.insert("provider_specific_fields".to_owned(), fields.into());
+        put(&mut message, "provider_specific_fields", fields.into());
     }
     let reason = finish::reason(candidate.get("finishReason"));
     let mut others = reason.map(native_reason).unwrap_or_default();
     if let Some(logprobs) = candidate.get("logprobsResult").and_then(logprobs) {
-        others.insert("logprobs".to_owned(), logprobs);
+        put(&mut others, "logprobs", logprobs);
     }
     Choice {
         index,
@@ -93,8 +92,10 @@ pub(super) fn choice(candidate: &Value, index: usize, id: &str, asks_for_functio
 
 /// The service's own word for why an answer ended.
 pub(super) fn native_reason(reason: &str) -> Map<String, Value> {
-    let fields = json!({ "native_finish_reason": reason });
-    std::iter::once(("provider_specific_fields".to_owned(), fields)).collect()
+    let mut others = Map::new();
+    let fields = object([("native_finish_reason", reason.into())]);
+    put(&mut others, "provider_specific_fields", fields);
+    others
 }
 
 fn is_thought(part: &Value) -> bool {
@@ -125,6 +126,10 @@ fn inline(part: &Value) -> Option<(&str, &str)> {
     ))
 }
 
+fn inlined(parts: &[Value]) -> Vec<(&str, &str)> {
+    parts.iter().filter_map(inline).collect()
+}
+
 fn data_uri((media_type, data): (&str, &str)) -> String {
     format!("data:{media_type};base64,{data}")
 }
@@ -134,62 +139,61 @@ fn is_image_or_sound(media_type: &str) -> bool {
 }
 
 fn thinking_blocks(parts: &[Value]) -> Vec<Value> {
-    let thoughts = parts.iter().filter(|part| is_thought(part));
-    thoughts
-        .map(|part| {
-            let text = part.get("text").and_then(Value::as_str).unwrap_or_default();
-            let mut block = json!({"type": "thinking", "thinking": text});
-            if let Some(signature) = part.get("thoughtSignature") {
-                set(&mut block, "signature", signature.clone());
-            }
-            block
-        })
-        .collect()
+    let mut blocks = Vec::new();
+    for part in parts.iter().filter(|part| is_thought(part)) {
+        let text = part.get("text").and_then(Value::as_str).unwrap_or_default();
+        let mut block = object([("type", "thinking".into()), ("thinking", text.into())]);
+        if let Some(signature) = part.get("thoughtSignature") {
+            set(&mut block, "signature", signature.clone());
+        }
+        blocks.push(block);
+    }
+    blocks
 }
 
 fn images(parts: &[Value]) -> Vec<Value> {
-    let images = parts.iter().filter_map(inline);
-    let images = images.filter(|(media_type, _)| media_type.starts_with("image/"));
+    let mut images = Vec::new();
+    for image in inlined(parts) {
+        if image.0.starts_with("image/") {
+            let url = object([("url", data_uri(image).into()), ("detail", "auto".into())]);
+            images.push(object([
+                ("image_url", url),
+                ("index", images.len().into()),
+                ("type", "image_url".into()),
+            ]));
+        }
+    }
     images
-        .enumerate()
-        .map(|(index, image)| {
-            let url = data_uri(image);
-            json!({"image_url": {"url": url, "detail": "auto"}, "index": index, "type": "image_url"})
-        })
-        .collect()
 }
 
 /// The calls. A call without an id gets one that no other answer and no other choice has, with its signature.
 fn tool_calls(parts: &[Value], answer: &str, choice: u64) -> Vec<Value> {
-    let calls = parts
-        .iter()
-        .filter_map(|part| Some((part, part.get("functionCall")?)));
+    let empty = object([]);
+    let mut calls = Vec::new();
+    for part in parts {
+        let Some(function) = part.get("functionCall") else {
+            continue;
+        };
+        let index = calls.len();
+        let text = |name: &str| function.get(name).and_then(Value::as_str);
+        let signature = part.get("thoughtSignature").and_then(Value::as_str);
+        let id = text("id").filter(|id| !id.is_empty());
+        let id = match (id, choice) {
+            (Some(id), _) => id.to_owned(),
+            (None, 0) => format!("call_{answer}_{index}"),
+            (None, choice) => format!("call_{answer}_{choice}_{index}"),
+        };
+        let arguments = function.get("args").filter(|arguments| !arguments.is_null());
+        let id = signature::join(&id, signature);
+        let name = text("name").unwrap_or_default();
+        let mut call = tool_call(index, &id, name, arguments.unwrap_or(&empty));
+        if let Some(signature) = signature {
+            let fields = object([("thought_signature", signature.into())]);
+            set(&mut call, "provider_specific_fields", fields);
+        }
+        calls.push(call);
+    }
     calls
-        .enumerate()
-        .map(|(index, (part, function))| {
-            let text = |name: &str| function.get(name).and_then(Value::as_str);
-            let signature = part.get("thoughtSignature").and_then(Value::as_str);
-            let id = text("id").filter(|id| !id.is_empty());
-            let id = match (id, choice) {
-                (Some(id), _) => id.to_owned(),
-                (None, 0) => format!("call_{answer}_{index}"),
-                (None, choice) => format!("call_{answer}_{choice}_{index}"),
-            };
-            let empty = json!({});
-            let arguments = function.get("args").filter(|arguments| !arguments.is_null());
-            let arguments = arguments.unwrap_or(&empty);
-            let id = signature::join(&id, signature);
-            let mut call = tool_call(index, &id, text("name").unwrap_or_default(), arguments);
-            if let Some(signature) = signature {
-                set(
-                    &mut call,
-                    "provider_specific_fields",
-                    json!({ "thought_signature": signature }),
-                );
-            }
-            call
-        })
-        .collect()
 }
 
 /// <https://platform.openai.com/docs/api-reference/chat/object#chat-object-choices-message-function_call>
@@ -208,59 +212,75 @@ fn provider_fields(candidate: &Value, parts: &[Value]) -> Map<String, Value> {
     let signatures = parts.iter().filter_map(|part| part.get("thoughtSignature"));
     let signatures: Vec<_> = signatures.cloned().collect();
     if !signatures.is_empty() {
-        fields.insert("thought_signatures".to_owned(), signatures.into());
+        put(&mut fields, "thought_signatures", signatures.into());
     }
     let invocations = invocations(parts);
     if !invocations.is_empty() {
-        fields.insert("server_side_tool_invocations".to_owned(), invocations.into());
+        put(&mut fields, "server_side_tool_invocations", invocations.into());
     }
     let reason = finish::reason(candidate.get("finishReason"));
     let is_cut_off = reason.is_some_and(|reason| LIMITS.contains(&reason));
     if let Some(token) = candidate.get("continuationToken").filter(|_| is_cut_off) {
-        fields.insert("continuation_token".to_owned(), token.clone());
+        put(&mut fields, "continuation_token", token.clone());
     }
     fields
 }
 
 /// Each `toolCall` with its `toolResponse`.
 fn invocations(parts: &[Value]) -> Vec<Value> {
-    let with = |name: &'static str| parts.iter().filter_map(move |part| Some((part, part.get(name)?)));
-    let id_of = |value: &Value| value.get("id").map(Value::to_string);
-    let mut responses = HashMap::new();
-    for (part, response) in with("toolResponse") {
-        responses.entry(id_of(response)).or_insert((part, response));
+    let id_of = |value: &Value| value.get("id").unwrap_or(&Value::Null).to_string();
+    // the positions of the first responses by the ids
+    let mut responses = Map::new();
+    for (position, part) in parts.iter().enumerate() {
+        if let Some(response) = part.get("toolResponse") {
+            responses.entry(id_of(response)).or_insert(position.into());
+        }
     }
-    let calls = with("toolCall").map(|(part, call)| {
-        let id = call.get("id");
-        let mut invocation = json!({"tool_type": call.get("toolType"), "id": id, "args": call.get("args")});
+    let mut invocations = Vec::new();
+    for part in parts {
+        let Some(call) = part.get("toolCall") else {
+            continue;
+        };
+        let member = |name: &str| call.get(name).cloned().unwrap_or_default();
+        let mut invocation = object([
+            ("tool_type", member("toolType")),
+            ("id", member("id")),
+            ("args", member("args")),
+        ]);
         if let Some(signature) = part.get("thoughtSignature") {
             set(&mut invocation, "thought_signature", signature.clone());
         }
-        if let Some((part, response)) = responses.get(&id_of(call)) {
-            set(
-                &mut invocation,
-                "response",
-                response.get("response").cloned().unwrap_or_default(),
-            );
+        let position = responses.get(&id_of(call)).and_then(Value::as_u64);
+        if let Some(part) = position.and_then(|position| parts.get(position as usize)) {
+            let response = part.pointer("/toolResponse/response").cloned();
+            set(&mut invocation, "response", response.unwrap_or_default());
             if let Some(signature) = part.get("thoughtSignature") {
                 set(&mut invocation, "response_thought_signature", signature.clone());
             }
         }
-        invocation
-    });
-    calls.collect()
+        invocations.push(invocation);
+    }
+    invocations
 }
 
 /// <https://ai.google.dev/api/generate-content#LogprobsResult>
 fn logprobs(result: &Value) -> Option<Value> {
-    let token = |candidate: &Value| json!({"token": candidate.get("token"), "logprob": candidate.get("logProbability"), "bytes": null});
-    let chosen = result.get("chosenCandidates")?.as_array()?;
-    let tokens = chosen.iter().enumerate().map(|(index, chosen)| {
-        let top = result.pointer(&format!("/topCandidates/{index}/candidates"));
-        let top = top.and_then(Value::as_array).into_iter().flatten();
+    let mut tokens = Vec::new();
+    for (index, chosen) in result.get("chosenCandidates")?.as_array()?.iter().enumerate() {
+        let top = result.get("topCandidates").and_then(|top| top.get(index));
+        let top = top.map(|top| list(top, "candidates")).unwrap_or_default();
         let mut described = token(chosen);
-        set(&mut described, "top_logprobs", top.map(token).collect::<Value>());
-        described
-    });
-    Some(json!({ "content": tokens.collect::<Value>() }))
+        set(&mut described, "top_logprobs", top.iter().map(token).collect());
+        tokens.push(described);
+    }
+    Some(object([("content", tokens.into())]))
+}
+
+fn token(candidate: &Value) -> Value {
+    let member = |name: &str| candidate.get(name).cloned().unwrap_or_default();
+    object([
+        ("token", member("token")),
+        ("logprob", member("logProbability")),
+        ("bytes", Value::Null),
+    ])
 }

@@ -1,12 +1,12 @@
 //! `generationConfig`: <https://ai.google.dev/api/generate-content#generationconfig>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::model::Model;
 use super::names::{Place, camel_case, find, wrong};
-use super::object::set;
 use super::{schema, thinking, voice};
+use crate::native::object::{object, put, set};
 
 /// The parameters that are members of it by another name.
 const RENAMED: [(&str, &str); 2] = [("n", "candidateCount"), ("top_logprobs", "logprobs")];
@@ -35,7 +35,7 @@ impl Config {
         match name {
             "stop" => {
                 let stop = if value.is_string() {
-                    json!([value])
+                    vec![value.clone()].into()
                 } else {
                     value.clone()
                 };
@@ -88,7 +88,7 @@ impl Config {
         let modalities = self
             .members
             .entry("responseModalities")
-            .or_insert_with(|| json!([]));
+            .or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(modalities) = modalities
             && !modalities.iter().any(|modality| modality == "AUDIO")
         {
@@ -150,14 +150,13 @@ impl Config {
             return;
         }
         self.members.shift_remove("responseMimeType");
-        let mut text = json!({"mimeType": "APPLICATION_JSON"});
+        let mut text = object([("mimeType", "APPLICATION_JSON".into())]);
         for name in ["responseJsonSchema", "responseSchema"] {
             if let Some(schema) = self.members.shift_remove(name) {
                 set(&mut text, "schema", schema);
             }
         }
-        self.members
-            .insert("responseFormat".to_owned(), json!({ "text": text }));
+        put(&mut self.members, "responseFormat", object([("text", text)]));
         self.changes.push("responseMimeType to responseFormat".to_owned());
     }
 
@@ -180,7 +179,7 @@ impl Config {
             ));
         }
         self.origins.push((to.to_owned(), from.to_owned()));
-        self.members.insert(to.to_owned(), value);
+        put(&mut self.members, to, value);
         Ok(())
     }
 }

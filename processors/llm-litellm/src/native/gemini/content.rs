@@ -1,12 +1,13 @@
 //! What a message contains, as parts: <https://ai.google.dev/api/caching#Part>.
 
 use runtime::ProcessorError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::media::{Media, Resolution};
 use super::model::Model;
 use super::service::Service;
 use crate::blank::is_blank;
+use crate::native::object::object;
 use crate::native::part::{Part, PartKind};
 
 /// Reads contents, and collects what they have in common.
@@ -55,13 +56,13 @@ impl<'a> ContentReader<'a> {
         for part in self.read(message, pointer)? {
             match part.kind {
                 PartKind::Text("") if !part.raw.is_string() => {}
-                PartKind::Text(text) => parts.push(json!({ "text": text })),
+                PartKind::Text(text) => parts.push(object([("text", text.into())])),
                 PartKind::Other("thinking" | "redacted_thinking") => {
                     self.change("messages[].content thinking left out");
                 }
                 PartKind::Other("refusal") => {
                     let refusal = part.raw.get("refusal").and_then(Value::as_str);
-                    parts.extend(refusal.map(|refusal| json!({ "text": refusal })));
+                    parts.extend(refusal.map(|refusal| object([("text", refusal.into())])));
                     self.change("messages[].content refusal to text");
                 }
                 _ => parts.extend(self.media(&part)?),

@@ -1,7 +1,7 @@
 //! The messages of a conversation as `contents`: <https://ai.google.dev/api/caching#Content>.
 
 use runtime::ProcessorError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::content::ContentReader;
 use super::media::Resolution;
@@ -10,6 +10,7 @@ use super::names::wrong;
 use super::service::Service;
 use super::{assistant, signature, tool_result};
 use crate::native::interface::Call;
+use crate::native::object::object;
 
 /// The members of a message that are read, but for an assistant's.
 const MEMBERS: [&str; 4] = ["role", "content", "name", "cache_control"];
@@ -71,15 +72,16 @@ impl<'a> Conversation<'a> {
 
     /// The contents.
     pub(super) fn into_contents(self) -> Value {
-        let contents = self.turns.into_iter().map(|(speaker, parts)| {
+        let mut contents = Vec::new();
+        for (speaker, parts) in self.turns {
             let role = if speaker == Speaker::Model {
                 "model"
             } else {
                 "user"
             };
-            json!({"role": role, "parts": parts})
-        });
-        contents.collect()
+            contents.push(object([("role", role.into()), ("parts", parts.into())]));
+        }
+        contents.into()
     }
 
     fn add(&mut self, message: &'a Value, index: usize) -> Result<(), ProcessorError> {
@@ -105,7 +107,7 @@ impl<'a> Conversation<'a> {
             Some("system" | "developer") => {
                 self.reader.leave_out_others("messages[]", message, &MEMBERS);
                 if let Some(text) = self.reader.text(message, &pointer)? {
-                    self.add_system(json!({ "text": text }));
+                    self.add_system(object([("text", text.into())]));
                 }
             }
             Some("user") => {
@@ -169,12 +171,24 @@ impl<'a> Conversation<'a> {
 
     /// Models that know no ids of calls tell the results of one function apart by their order.
     fn end_results(&mut self) {
-        let mut results = std::mem::take(&mut self.results);
-        let have_calls = results.iter().all(|(call, _)| call.is_some());
-        if have_calls && !self.reader.model.is_gemini_3() {
-            results.sort_by_key(|(call, _)| *call);
+        let results = std::mem::take(&mut self.results);
+        let calls = || results.iter().map(|(call, _)| *call);
+        let have_calls = calls().all(|call| call.is_some());
+        let first = calls().min().flatten().filter(|_| have_calls);
+        let Some(first) = first.filter(|_| !self.reader.model.is_gemini_3()) else {
+            for (_, parts) in results {
+                self.extend(Speaker::Tools, parts);
+            }
+            return;
+        };
+        let mut by_call = Vec::new();
+        by_call.resize_with(self.calls.len().saturating_sub(first), Vec::new);
+        for (call, parts) in results {
+            if let Some(place) = call.and_then(|call| by_call.get_mut(call - first)) {
+                place.extend(parts);
+            }
         }
-        for (_, parts) in results {
+        for parts in by_call {
             self.extend(Speaker::Tools, parts);
         }
     }
@@ -191,13 +205,14 @@ impl<'a> Conversation<'a> {
     fn add_missing(&mut self) {
         for (speaker, parts) in &mut self.turns {
             if *speaker == Speaker::User && parts.iter().all(|part| part.get("text").is_none()) {
-                parts.push(json!({"text": " "}));
+                parts.push(object([("text", " ".into())]));
                 self.reader.change("messages[].content text added");
             }
         }
         if self.turns.is_empty() {
             let text = if self.system.is_empty() { " " } else { "." };
-            self.turns.push((Speaker::User, vec![json!({ "text": text })]));
+            let part = object([("text", text.into())]);
+            self.turns.push((Speaker::User, vec![part]));
             self.reader.change("user message added");
         }
     }

@@ -1,8 +1,8 @@
 //! What an answer is grounded on: <https://ai.google.dev/api/generate-content#GroundingMetadata>.
 
-use std::collections::BTreeSet;
+use serde_json::Value;
 
-use serde_json::{Value, json};
+use crate::native::object::{list, object};
 
 /// The searches that an answer is charged for.
 #[derive(Debug, Default)]
@@ -31,62 +31,64 @@ pub(super) fn all<'a>(candidates: &'a [Value], name: &str) -> Vec<&'a Value> {
 
 /// The citations of a candidate's text, in OpenAI's form. The indexes are those of the service, which count bytes.
 pub(super) fn annotations(candidate: &Value) -> Vec<Value> {
-    let metadata = all(std::slice::from_ref(candidate), "groundingMetadata");
-    let cited = metadata.into_iter().flat_map(|metadata| {
-        let supports = list(metadata, "groundingSupports");
-        supports.flat_map(move |support| {
-            let chunks = list(support, "groundingChunkIndices");
-            chunks.filter_map(move |index| {
-                let web = metadata
-                    .get("groundingChunks")?
-                    .get(usize::try_from(index.as_u64()?).ok()?)?;
-                let web = web.get("web")?;
-                let text = |name: &str| web.get(name).and_then(Value::as_str).unwrap_or_default();
-                // JSON of protocol buffers has no zeros
-                let end = support.pointer("/segment/endIndex")?;
-                let start = support.pointer("/segment/startIndex").and_then(Value::as_u64);
-                Some(json!({
-                    "type": "url_citation",
-                    "url_citation": {
-                        "start_index": start.unwrap_or_default(), "end_index": end,
-                        "url": text("uri"), "title": text("title"),
-                    },
-                }))
-            })
-        })
-    });
-    cited.collect()
+    let mut cited = Vec::new();
+    for metadata in all(std::slice::from_ref(candidate), "groundingMetadata") {
+        for support in list(metadata, "groundingSupports") {
+            for index in list(support, "groundingChunkIndices") {
+                cited.extend(annotation(metadata, support, index));
+            }
+        }
+    }
+    cited
+}
+
+fn annotation(metadata: &Value, support: &Value, index: &Value) -> Option<Value> {
+    let index = usize::try_from(index.as_u64()?).ok()?;
+    let web = metadata.get("groundingChunks")?.get(index)?.get("web")?;
+    let text = |name: &str| web.get(name).and_then(Value::as_str).unwrap_or_default();
+    // JSON of protocol buffers has no zeros
+    let end = support.pointer("/segment/endIndex")?;
+    let start = support.pointer("/segment/startIndex").and_then(Value::as_u64);
+    let cited = object([
+        ("start_index", start.unwrap_or_default().into()),
+        ("end_index", end.clone()),
+        ("url", text("uri").into()),
+        ("title", text("title").into()),
+    ]);
+    Some(object([("type", "url_citation".into()), ("url_citation", cited)]))
 }
 
 /// Counts each query once. Google Maps counts at least once, whatever it was asked.
 pub(super) fn requests(metadata: &[&Value]) -> Requests {
-    let (maps, web): (Vec<_>, Vec<_>) = metadata
-        .iter()
-        .partition(|item| has_chunk(item, "maps") && !has_chunk(item, "web"));
-    let has_maps = metadata.iter().any(|item| {
-        has_chunk(item, "maps")
-            || item
-                .get("googleMapsWidgetContextToken")
-                .is_some_and(|token| token != "")
-    });
-    let count = |items: &[&Value]| {
-        let queries = items.iter().flat_map(|item| list(item, "webSearchQueries"));
-        let queries = queries
-            .filter_map(Value::as_str)
-            .filter(|query| !query.is_empty());
-        queries.collect::<BTreeSet<_>>().len() as u64
-    };
-    let searches = count(&web);
+    let (mut web, mut maps) = (Vec::new(), Vec::new());
+    let mut has_maps = false;
+    for item in metadata {
+        let is_of_maps = has_chunk(item, "maps");
+        let token = item.get("googleMapsWidgetContextToken");
+        has_maps |= is_of_maps || token.is_some_and(|token| token != "");
+        let queries = if is_of_maps && !has_chunk(item, "web") {
+            &mut maps
+        } else {
+            &mut web
+        };
+        let asked = list(item, "webSearchQueries").iter().filter_map(Value::as_str);
+        queries.extend(asked.filter(|query| !query.is_empty()));
+    }
+    let searches = count(web);
     Requests {
         web: (searches > 0).then_some(searches),
-        maps: has_maps.then(|| count(&maps).max(1)),
+        maps: has_maps.then(|| count(maps).max(1)),
     }
 }
 
-fn has_chunk(metadata: &Value, kind: &str) -> bool {
-    list(metadata, "groundingChunks").any(|chunk| chunk.get(kind).is_some())
+fn count(mut queries: Vec<&str>) -> u64 {
+    queries.sort_unstable();
+    queries.dedup();
+    queries.len() as u64
 }
 
-fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
-    value.get(name).and_then(Value::as_array).into_iter().flatten()
+fn has_chunk(metadata: &Value, kind: &str) -> bool {
+    list(metadata, "groundingChunks")
+        .iter()
+        .any(|chunk| chunk.get(kind).is_some())
 }

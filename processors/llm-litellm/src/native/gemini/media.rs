@@ -1,8 +1,9 @@
 //! Images, documents, sounds and films as parts: <https://ai.google.dev/api/caching#Part>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use crate::native::object::{object, put};
 use crate::native::part::{Part, PartKind, Source};
 
 /// Begins the addresses of files that were uploaded to the service (<https://ai.google.dev/api/files>).
@@ -99,8 +100,10 @@ impl Media {
 
     /// An image in the form of the Responses API, in which agents hand on what their tools return.
     fn from_input_image(part: &Part<'_>) -> Result<Option<Self>, ProcessorError> {
-        let image = json!({"url": part.member("image_url"), "detail": part.member("detail")});
-        let content = json!([{"type": "image_url", "image_url": image}]);
+        let member = |name: &str| part.member(name).cloned().unwrap_or_default();
+        let image = object([("url", member("image_url")), ("detail", member("detail"))]);
+        let content = object([("type", "image_url".into()), ("image_url", image)]);
+        let content = vec![content].into();
         let mut parts = Part::all(Some(&content), &part.pointer)?;
         let Some(image) = parts.first_mut() else {
             return Ok(None);
@@ -130,10 +133,11 @@ impl Media {
     pub(super) fn into_part(self, has_resolution: bool) -> Value {
         let mut part = self.data;
         if let Some(resolution) = self.resolution.filter(|_| has_resolution) {
-            part.insert("mediaResolution".to_owned(), json!({"level": resolution.name()}));
+            let level = object([("level", resolution.name().into())]);
+            put(&mut part, "mediaResolution", level);
         }
         if let Some(video) = self.video {
-            part.insert("videoMetadata".to_owned(), video);
+            put(&mut part, "videoMetadata", video);
         }
         part.into()
     }
@@ -177,21 +181,21 @@ fn data(
         return Err(part.refuse("has no extension that Gemini knows; give its media type as its format"));
     }
     if let Some(media_type) = format.or_else(|| media_type(&uri)) {
-        data.insert("mimeType".to_owned(), normal(media_type).into());
+        put(&mut data, "mimeType", normal(media_type).into());
     }
-    data.insert("fileUri".to_owned(), uri.into());
+    put(&mut data, "fileUri", uri.into());
     Ok(member("fileData", data.into()))
 }
 
 fn inline(media_type: &str, data: &str) -> Map<String, Value> {
-    member(
-        "inlineData",
-        json!({"mimeType": normal(media_type), "data": data}),
-    )
+    let data = object([("mimeType", normal(media_type).into()), ("data", data.into())]);
+    member("inlineData", data)
 }
 
 fn member(name: &str, value: Value) -> Map<String, Value> {
-    std::iter::once((name.to_owned(), value)).collect()
+    let mut members = Map::new();
+    put(&mut members, name, value);
+    members
 }
 
 fn normal(media_type: &str) -> &str {
@@ -220,10 +224,11 @@ fn video_metadata(given: &Value) -> Option<Value> {
         ("end_offset", "endOffset"),
     ];
     let given = given.as_object()?;
-    let metadata = NAMES.iter().filter_map(|(name, to)| {
-        let value = given.get(*name).or_else(|| given.get(*to))?;
-        Some(((*to).to_owned(), value.clone()))
-    });
-    let metadata: Map<_, _> = metadata.collect();
+    let mut metadata = Map::new();
+    for (name, to) in NAMES {
+        if let Some(value) = given.get(name).or_else(|| given.get(to)) {
+            put(&mut metadata, to, value.clone());
+        }
+    }
     (!metadata.is_empty()).then(|| metadata.into())
 }

@@ -2,7 +2,7 @@
 
 use percent_encoding::utf8_percent_encode;
 use runtime::{ErrorCode, ProcessorError};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::config::Config;
 use super::contents::Conversation;
@@ -13,6 +13,7 @@ use super::tool_config;
 use super::tools::Tools;
 use crate::native::interface::{Call, NativeRequest};
 use crate::native::model_path::PATH;
+use crate::native::object::{object, put};
 
 /// The parameters without which the answer is the same.
 const LEFT_OUT: [&str; 8] = [
@@ -74,11 +75,8 @@ pub(super) fn request(call: &Call<'_>, service: Service) -> Result<NativeRequest
     let mut changes = conversation.take_changes();
     let resolution = conversation.resolution();
     if let Some(resolution) = resolution.filter(|_| model.is_gemini_2()) {
-        let name = resolution.name();
-        draft
-            .config
-            .members
-            .insert("mediaResolution".to_owned(), name.into());
+        let name = resolution.name().into();
+        put(&mut draft.config.members, "mediaResolution", name);
         draft.config.changes.push("detail to mediaResolution".to_owned());
     } else if resolution.is_some() && !model.is_gemini_3() {
         changes.push("detail left out".to_owned());
@@ -170,7 +168,7 @@ impl Draft {
             "include_server_side_tool_invocations" | "includeServerSideToolInvocations" => {
                 if *value == Value::Bool(true) {
                     let name = "includeServerSideToolInvocations";
-                    self.tool_config.insert(name.to_owned(), true.into());
+                    put(&mut self.tool_config, name, true.into());
                 }
             }
             "web_search_options" => {
@@ -208,7 +206,7 @@ impl Draft {
             "default" => "standard",
             tier => tier,
         };
-        self.others.insert("serviceTier".to_owned(), sent.into());
+        put(&mut self.others, "serviceTier", sent.into());
     }
 
     fn configure_tools(&mut self, from: &str, member: &str, value: Value) -> Result<(), ProcessorError> {
@@ -220,7 +218,7 @@ impl Draft {
                 ),
             ));
         }
-        self.tool_config.insert(member.to_owned(), value);
+        put(&mut self.tool_config, member, value);
         Ok(())
     }
 
@@ -258,25 +256,27 @@ impl Draft {
         changes.append(&mut self.config.changes);
         changes.append(&mut self.tools.changes);
         if let Some(retrieval) = self.tools.retrieval.take() {
-            self.tool_config.insert("retrievalConfig".to_owned(), retrieval);
+            put(&mut self.tool_config, "retrievalConfig", retrieval);
         }
         let reports = self.tool_config.get("includeServerSideToolInvocations");
         let tools = self.tools.finish(reports == Some(&Value::Bool(true)))?;
         let mut body = Map::new();
-        let mut add = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                body.insert(name.to_owned(), value);
+        put(&mut body, "contents", contents);
+        if !system.is_empty() {
+            let instruction = object([("parts", system.into())]);
+            put(&mut body, "systemInstruction", instruction);
+        }
+        if let Some(tools) = tools {
+            put(&mut body, "tools", tools);
+        }
+        for (name, members) in [
+            ("toolConfig", self.tool_config),
+            ("generationConfig", self.config.members),
+        ] {
+            if !members.is_empty() {
+                put(&mut body, name, members.into());
             }
-        };
-        let object = |members: Map<String, Value>| (!members.is_empty()).then(|| Value::from(members));
-        add("contents", Some(contents));
-        add(
-            "systemInstruction",
-            (!system.is_empty()).then(|| json!({ "parts": system })),
-        );
-        add("tools", tools);
-        add("toolConfig", object(self.tool_config));
-        add("generationConfig", object(self.config.members));
+        }
         body.extend(self.others);
         Ok(body.into())
     }

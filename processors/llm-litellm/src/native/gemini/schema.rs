@@ -1,6 +1,8 @@
 //! JSON schemas as Gemini takes them: <https://ai.google.dev/api/generate-content#FIELDS.response_json_schema>.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+
+use crate::native::object::{object, put};
 
 /// Members whose values are no schemas.
 const VALUES: [&str; 5] = ["const", "default", "enum", "example", "examples"];
@@ -10,16 +12,16 @@ pub(super) fn convert(schema: &Value, changes: &mut Vec<String>) -> Value {
     match schema {
         Value::Array(items) => items.iter().map(|item| convert(item, changes)).collect(),
         Value::Object(members) => {
-            let members = members.iter().map(|(name, value)| {
+            let mut converted = Map::new();
+            for (name, value) in members {
                 let value = if VALUES.contains(&name.as_str()) {
                     value.clone()
                 } else {
                     convert(value, changes)
                 };
-                (name.clone(), value)
-            });
-            let members = members.collect();
-            alone(members, changes)
+                put(&mut converted, name, value);
+            }
+            alone(converted, changes)
         }
         other => other.clone(),
     }
@@ -32,7 +34,7 @@ pub(super) fn of_parameters(schema: &Value, changes: &mut Vec<String>) -> Value 
     if let Value::Object(members) = &mut schema
         && !ROOTS.iter().any(|name| members.contains_key(*name))
     {
-        members.insert("type".to_owned(), "object".into());
+        put(members, "type", "object".into());
         change(changes, "tools[].function.parameters.type added");
     }
     schema
@@ -47,7 +49,8 @@ fn alone(mut members: Map<String, Value>, changes: &mut Vec<String>) -> Value {
         && !members.contains_key("anyOf")
         && let Some(reference) = members.shift_remove("$ref")
     {
-        members.insert("anyOf".to_owned(), json!([{"$ref": reference}]));
+        let reference = object([("$ref", reference)]);
+        put(&mut members, "anyOf", vec![reference].into());
         change(changes, "$ref to anyOf");
     }
     members.into()
@@ -61,6 +64,8 @@ fn change(changes: &mut Vec<String>, change: &str) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

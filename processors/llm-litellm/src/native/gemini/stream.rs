@@ -1,7 +1,7 @@
 //! A stream, whose events are answers with a part of each candidate:
 //! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
@@ -9,6 +9,7 @@ use super::finish;
 use crate::blank::is_blank;
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
+use crate::native::object::put;
 use crate::native::size;
 
 /// The members of a candidate of which each chunk may have one.
@@ -18,8 +19,8 @@ const REPEATED: [&str; 3] = ["citationMetadata", "groundingMetadata", "urlContex
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     members: Map<String, Value>,
-    /// The candidates by their indexes, in which order they are in a document.
-    candidates: BTreeMap<u64, Candidate>,
+    /// The candidates with their indexes, in which order they are in a document.
+    candidates: Vec<(u64, Candidate)>,
 }
 
 /// A candidate, as far as it has come.
@@ -28,6 +29,8 @@ struct Candidate {
     members: Map<String, Value>,
     /// The values of the members that [`REPEATED`] names. A stream may have thousands of them.
     seen: HashSet<String>,
+    /// In bytes.
+    size_of_seen: usize,
 }
 
 impl NativeStream for Stream {
@@ -55,25 +58,25 @@ impl NativeStream for Stream {
     }
 
     fn is_finished(&self) -> bool {
-        let reasons = self.candidates.values();
-        let reasons = reasons.map(|candidate| candidate.members.get("finishReason"));
+        let reasons = self.candidates.iter();
+        let reasons = reasons.map(|(_, candidate)| candidate.members.get("finishReason"));
         finish::is_whole(self.members.get("promptFeedback"), reasons)
     }
 
     fn size(&self) -> usize {
-        let candidates = self.candidates.values().map(|candidate| {
-            let seen = candidate.seen.iter().map(|seen| size::EACH + seen.len());
-            let seen: usize = seen.sum();
-            seen + size::of_members(&candidate.members)
-        });
-        size::of_members(&self.members) + candidates.sum::<usize>()
+        let mut size = size::of_members(&self.members);
+        for (_, candidate) in &self.candidates {
+            let seen = candidate.seen.len() * size::EACH + candidate.size_of_seen;
+            size += seen + size::of_members(&candidate.members);
+        }
+        size
     }
 
     fn finish(mut self: Box<Self>) -> Value {
         if !self.candidates.is_empty() {
-            let candidates = self.candidates.into_values().map(|candidate| candidate.members);
-            self.members
-                .insert("candidates".to_owned(), candidates.collect::<Vec<_>>().into());
+            let candidates = self.candidates.into_iter();
+            let candidates = candidates.map(|(_, candidate)| Value::from(candidate.members));
+            put(&mut self.members, "candidates", candidates.collect());
         }
         self.members.into()
     }
@@ -82,8 +85,14 @@ impl NativeStream for Stream {
 impl Stream {
     fn add_candidate(&mut self, position: usize, delta: Map<String, Value>) {
         let index = delta.get("index").and_then(Value::as_u64);
-        let candidate = self.candidates.entry(index.unwrap_or(position as u64));
-        candidate.or_default().extend(delta);
+        let index = index.unwrap_or(position as u64);
+        let at = self.candidates.partition_point(|(known, _)| *known < index);
+        if self.candidates.get(at).is_none_or(|(known, _)| *known != index) {
+            self.candidates.insert(at, (index, Candidate::default()));
+        }
+        if let Some((_, candidate)) = self.candidates.get_mut(at) {
+            candidate.extend(delta);
+        }
     }
 }
 
@@ -92,8 +101,16 @@ impl Candidate {
     fn extend(&mut self, delta: Map<String, Value>) {
         for (name, value) in delta {
             let is_repeated = REPEATED.contains(&name.as_str());
-            if value.is_null() || is_repeated && !self.seen.insert(format!("{name}{value}")) {
+            if value.is_null() {
                 continue;
+            }
+            if is_repeated {
+                let seen = format!("{name}{value}");
+                let length = seen.len();
+                if !self.seen.insert(seen) {
+                    continue;
+                }
+                self.size_of_seen += length;
             }
             let Some(known) = self.members.get_mut(&name) else {
                 self.members.insert(name, value);

@@ -1,11 +1,11 @@
 //! How much a model thinks: <https://ai.google.dev/gemini-api/docs/thinking>.
 
 use runtime::ProcessorError;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::model::Model;
 use super::names::wrong;
-use super::object::set;
+use crate::native::object::{object, set};
 
 /// LiteLLM's budgets, in tokens.
 const BUDGETS: [(&str, u64); 3] = [("low", 1024), ("medium", 2048), ("high", 4096)];
@@ -47,7 +47,10 @@ pub(super) fn from_effort(model: Model<'_>, effort: &Value) -> Result<Value, Pro
             "xhigh" if model.has_xhigh_level() => effort,
             _ => return Err(unknown()),
         };
-        return Ok(json!({"thinkingLevel": level, "includeThoughts": !is_off}));
+        return Ok(object([
+            ("thinkingLevel", level.into()),
+            ("includeThoughts", (!is_off).into()),
+        ]));
     }
     let budget = match effort {
         "none" | "disable" => 0,
@@ -60,7 +63,10 @@ pub(super) fn from_effort(model: Model<'_>, effort: &Value) -> Result<Value, Pro
             budget.map(|(_, budget)| *budget).ok_or_else(unknown)?
         }
     };
-    Ok(json!({"thinkingBudget": budget, "includeThoughts": !is_off}))
+    Ok(object([
+        ("thinkingBudget", budget.into()),
+        ("includeThoughts", (!is_off).into()),
+    ]))
 }
 
 /// `thinkingConfig` for Anthropic's parameter `thinking`; what cannot be kept of it is added to `changes`.
@@ -68,7 +74,7 @@ pub(super) fn from_anthropic(model: Model<'_>, thinking: &Value, changes: &mut V
     let budget = thinking.get("budget_tokens").and_then(Value::as_u64);
     let is_on = thinking.get("type").is_none_or(|kind| kind != "disabled") && budget != Some(0);
     let is_shown = thinking.get("display").is_none_or(|display| display != "omitted");
-    let mut config = json!({ "includeThoughts": is_on && is_shown });
+    let mut config = object([("includeThoughts", (is_on && is_shown).into())]);
     if model.is_gemini_3() {
         // it thinks in levels, and always
         if !is_on {
@@ -77,20 +83,22 @@ pub(super) fn from_anthropic(model: Model<'_>, thinking: &Value, changes: &mut V
             } else {
                 "low"
             };
-            set(&mut config, "thinkingLevel", least);
+            set(&mut config, "thinkingLevel", least.into());
         } else if budget.is_some() {
             changes.push("thinking.budget_tokens left out".to_owned());
         }
     } else if let Some(budget) = budget.filter(|_| is_on) {
-        set(&mut config, "thinkingBudget", budget);
+        set(&mut config, "thinkingBudget", budget.into());
     } else if !is_on {
-        set(&mut config, "thinkingBudget", 0);
+        set(&mut config, "thinkingBudget", 0.into());
     }
     config
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]

@@ -1,9 +1,10 @@
 //! Which functions may or have to be called: <https://ai.google.dev/api/caching#FunctionCallingConfig>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::names::{camel_case, wrong};
+use crate::native::object::{list, object, put};
 
 /// `functionCallingConfig` for a `tool_choice`, or an old `function_call`; `parameter` is its name.
 ///
@@ -11,7 +12,13 @@ use super::names::{camel_case, wrong};
 ///
 /// `ERR_INPUTS` for a choice that Gemini does not know.
 pub(super) fn from_choice(parameter: &str, choice: &Value) -> Result<Value, ProcessorError> {
-    let mode = |mode: &str| Ok(json!({ "mode": mode }));
+    let mode = |mode: &str| Ok(object([("mode", mode.into())]));
+    let functions = |mode: &str, names: Vec<Value>| {
+        Ok(object([
+            ("mode", mode.into()),
+            ("allowedFunctionNames", names.into()),
+        ]))
+    };
     let unknown = || {
         wrong(
             parameter,
@@ -32,17 +39,16 @@ pub(super) fn from_choice(parameter: &str, choice: &Value) -> Result<Value, Proc
         } else {
             "VALIDATED"
         };
-        let tools = allowed
-            .get("tools")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        let names: Option<Vec<_>> = tools.map(name).collect();
-        let names = names.filter(|names| !names.is_empty()).ok_or_else(unknown)?;
-        return Ok(json!({"mode": mode, "allowedFunctionNames": names}));
+        let mut names = Vec::new();
+        for tool in list(allowed, "tools") {
+            names.push(name(tool).ok_or_else(unknown)?);
+        }
+        if names.is_empty() {
+            return Err(unknown());
+        }
+        return functions(mode, names);
     }
-    let name = name(choice).ok_or_else(unknown)?;
-    Ok(json!({"mode": "ANY", "allowedFunctionNames": [name]}))
+    functions("ANY", vec![name(choice).ok_or_else(unknown)?])
 }
 
 /// The members of `toolConfig` in the API's own form. Calls in pieces are not asked for: the whole answer is the same, and no
@@ -56,13 +62,13 @@ pub(super) fn from_own(
     config: &Value,
     changes: &mut Vec<String>,
 ) -> Result<Map<String, Value>, ProcessorError> {
-    let members = config
+    let given = config
         .as_object()
         .ok_or_else(|| wrong(parameter, "is not an object"))?;
-    let members = members
-        .iter()
-        .map(|(name, value)| (camel_case(name), value.clone()));
-    let mut members: Map<_, _> = members.collect();
+    let mut members = Map::new();
+    for (name, value) in given {
+        put(&mut members, &camel_case(name), value.clone());
+    }
     let calling = members.get_mut("functionCallingConfig");
     if let Some(calling) = calling.and_then(Value::as_object_mut) {
         for name in ["streamFunctionCallArguments", "stream_function_call_arguments"] {
@@ -74,7 +80,7 @@ pub(super) fn from_own(
     Ok(members)
 }
 
-fn name(choice: &Value) -> Option<&str> {
+fn name(choice: &Value) -> Option<Value> {
     let function = choice.get("function").unwrap_or(choice);
-    function.get("name")?.as_str()
+    function.get("name").filter(|name| name.is_string()).cloned()
 }

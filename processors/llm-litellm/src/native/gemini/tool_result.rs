@@ -1,14 +1,14 @@
 //! The results of calls: <https://ai.google.dev/api/caching#FunctionResponse>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::content::ContentReader;
 use super::media::Media;
-use super::object::set;
 use super::service::Service;
 use super::signature;
 use crate::native::digits;
+use crate::native::object::{object, set};
 use crate::native::part::PartKind;
 
 /// The parts for a message with the result of a call of this function. `pointer` is the JSON pointer of the message.
@@ -42,18 +42,17 @@ pub(super) fn parts(
             }
         }
     }
-    let mut response = json!({"name": name, "response": response(text)});
+    let mut response = object([("name", name.into()), ("response", response(text))]);
     if !is_gemini_3 {
-        for media in &media {
+        let mut parts = vec![object([("functionResponse", response)])];
+        for media in media {
             reader.resolution = reader.resolution.max(media.resolution);
+            parts.push(media.into_part(false));
         }
-        let media = media.into_iter().map(|media| media.into_part(false));
-        return Ok(std::iter::once(json!({ "functionResponse": response }))
-            .chain(media)
-            .collect());
+        return Ok(parts);
     }
     if let Some(id) = message.get("tool_call_id").and_then(Value::as_str) {
-        set(&mut response, "id", signature::without(id));
+        set(&mut response, "id", signature::without(id).into());
     }
     if !media.is_empty() {
         // such a part has no other members
@@ -64,22 +63,22 @@ pub(super) fn parts(
             reader.change("video_metadata in results of calls left out");
         }
         let parts = media.into_iter().map(|media| Value::from(media.data));
-        set(&mut response, "parts", parts.collect::<Value>());
+        set(&mut response, "parts", parts.collect());
     }
-    Ok(vec![json!({ "functionResponse": response })])
+    Ok(vec![object([("functionResponse", response)])])
 }
 
 /// An object as it is, anything else as a content. Gemini reads a `$ref` as a pointer to one of the result's parts, so an object
 /// with one is a text, too.
 fn response(text: String) -> Value {
-    let object = if text.trim_start().starts_with('{') {
+    let parsed = if text.trim_start().starts_with('{') {
         digits::parse::<Map<String, Value>>(&text).ok().map(Value::from)
     } else {
         None
     };
-    object
-        .filter(|object| !has_reference(object))
-        .unwrap_or_else(|| json!({ "content": text }))
+    parsed
+        .filter(|parsed| !has_reference(parsed))
+        .unwrap_or_else(|| object([("content", text.into())]))
 }
 
 fn has_reference(value: &Value) -> bool {

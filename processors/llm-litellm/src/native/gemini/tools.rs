@@ -1,12 +1,12 @@
 //! Functions and the service's own tools: <https://ai.google.dev/api/caching#Tool>.
 
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::names::{camel_case, wrong};
-use super::object::set;
 use super::schema;
 use crate::blank::is_blank;
+use crate::native::object::{object, put, set};
 
 /// The tools that search, which Gemini does not take together with functions, unless it reports its own calls, too.
 const SEARCHES: [&str; 4] = [
@@ -81,7 +81,7 @@ impl Tools {
                 }
                 (Some("web_search" | "web_search_preview"), None) => self.add_search(tool, "web_search"),
                 (Some("computer_use"), None) => {
-                    self.own.insert("computerUse".to_owned(), computer_use(tool));
+                    put(&mut self.own, "computerUse", computer_use(tool));
                 }
                 (_, None) => self.add_own(tool, &path)?,
             }
@@ -91,13 +91,13 @@ impl Tools {
 
     /// Adds Google Search. Gemini knows no options of it.
     pub(super) fn add_search(&mut self, options: &Map<String, Value>, parameter: &str) {
-        let options = options
-            .iter()
-            .filter(|(name, value)| *name != "type" && !value.is_null());
-        let left_out = options.map(|(name, _)| format!("{parameter}.{name} left out"));
         self.changes.push(format!("{parameter} to googleSearch"));
-        self.changes.extend(left_out);
-        self.own.insert("googleSearch".to_owned(), json!({}));
+        for (name, value) in options {
+            if name != "type" && !value.is_null() {
+                self.changes.push(format!("{parameter}.{name} left out"));
+            }
+        }
+        put(&mut self.own, "googleSearch", object([]));
     }
 
     pub(super) fn has_functions(&self) -> bool {
@@ -132,10 +132,13 @@ impl Tools {
                 ),
             ));
         }
-        let functions = self.functions;
-        let functions = (!functions.is_empty()).then(|| json!({ "functionDeclarations": functions }));
-        let own = self.own.into_iter().map(|(name, value)| json!({ name: value }));
-        let tools: Vec<_> = functions.into_iter().chain(own).collect();
+        let mut tools = Vec::new();
+        if !self.functions.is_empty() {
+            tools.push(object([("functionDeclarations", self.functions.into())]));
+        }
+        for (name, value) in self.own {
+            tools.push(object([(name.as_str(), value)]));
+        }
         Ok((!tools.is_empty()).then(|| tools.into()))
     }
 
@@ -144,18 +147,18 @@ impl Tools {
         let name = function.get("name").filter(|name| name.is_string());
         let name = name.ok_or_else(|| wrong(&format!("{path}/name"), "is not a string"))?;
         let mut declaration = Map::new();
-        declaration.insert("name".to_owned(), name.clone());
+        put(&mut declaration, "name", name.clone());
         if let Some(description) = function.get("description").filter(|text| !text.is_null()) {
-            declaration.insert("description".to_owned(), description.clone());
+            put(&mut declaration, "description", description.clone());
         }
         if let Some(schema) = function.get("parameters").filter(|schema| schema.is_object()) {
             let schema = schema::of_parameters(schema, &mut self.changes);
-            declaration.insert("parametersJsonSchema".to_owned(), schema);
+            put(&mut declaration, "parametersJsonSchema", schema);
         }
         for (name, value) in function {
             let own = camel_case(name);
             if OF_FUNCTION.contains(&own.as_str()) {
-                declaration.insert(own, value.clone());
+                put(&mut declaration, &own, value.clone());
             } else if !matches!(name.as_str(), "type" | "name" | "description" | "parameters")
                 && !is_blank(value)
             {
@@ -194,12 +197,11 @@ impl Tools {
                     self.functions
                         .extend(value.as_array().into_iter().flatten().cloned());
                 }
-                "googleMaps" => {
-                    self.retrieval = take_location(&mut value).or(self.retrieval.take());
-                    self.own.insert("googleMaps".to_owned(), value);
-                }
                 name => {
-                    self.own.insert(name.to_owned(), value);
+                    if name == "googleMaps" {
+                        self.retrieval = take_location(&mut value).or(self.retrieval.take());
+                    }
+                    put(&mut self.own, name, value);
                 }
             }
         }
@@ -209,16 +211,16 @@ impl Tools {
 
 /// <https://ai.google.dev/api/caching#ComputerUse>, with LiteLLM's short names of environments.
 fn computer_use(tool: &Map<String, Value>) -> Value {
-    let members = tool.iter().filter(|(name, _)| *name != "type");
-    let members = members.map(|(name, value)| {
+    let mut members = Map::new();
+    for (name, value) in tool.iter().filter(|(name, _)| *name != "type") {
         let value = match value.as_str() {
             Some("browser") => "ENVIRONMENT_BROWSER".into(),
             Some("unspecified") => "ENVIRONMENT_UNSPECIFIED".into(),
             _ => value.clone(),
         };
-        (camel_case(name), value)
-    });
-    members.collect::<Map<_, _>>().into()
+        put(&mut members, &camel_case(name), value);
+    }
+    members.into()
 }
 
 /// Takes the location out of `googleMaps`; the API has it in `retrievalConfig`
@@ -226,7 +228,8 @@ fn computer_use(tool: &Map<String, Value>) -> Value {
 fn take_location(maps: &mut Value) -> Option<Value> {
     let maps = maps.as_object_mut()?;
     let (latitude, longitude) = (maps.shift_remove("latitude")?, maps.shift_remove("longitude")?);
-    let mut retrieval = json!({"latLng": {"latitude": latitude, "longitude": longitude}});
+    let position = object([("latitude", latitude), ("longitude", longitude)]);
+    let mut retrieval = object([("latLng", position)]);
     if let Some(language) = maps.shift_remove("languageCode") {
         set(&mut retrieval, "languageCode", language);
     }

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::grounding::Requests;
 use crate::native::count::{count, count_or_zero, known, sum};
+use crate::native::object::put;
 
 /// The counts of one direction, by what was counted.
 #[derive(Debug, Default)]
@@ -128,7 +129,7 @@ pub(super) fn usage(given: &Value, requests: &Requests) -> Value {
 
 fn add_object(members: &mut Map<String, Value>, name: &str, object: Map<String, Value>) {
     if !object.is_empty() {
-        members.insert(name.to_owned(), object.into());
+        put(members, name, object.into());
     }
 }
 

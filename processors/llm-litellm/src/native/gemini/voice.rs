@@ -3,9 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use runtime::ProcessorError;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::names::{camel_case, wrong};
+use crate::native::object::{object, put};
 
 /// OpenAI's voices, and the ones of Gemini that LiteLLM takes for them.
 #[rustfmt::skip]
@@ -44,14 +45,15 @@ pub(super) fn speech_config(audio: &Value, changes: &mut Vec<String>) -> Result<
                     changes.push(format!("{from} to {to}"));
                     to
                 });
-                let voice = json!({"prebuiltVoiceConfig": {"voiceName": name}});
-                config.insert("voiceConfig".to_owned(), voice);
+                let voice = object([("voiceName", name.into())]);
+                let voice = object([("prebuiltVoiceConfig", voice)]);
+                put(&mut config, "voiceConfig", voice);
             }
             ("voice", voice) => {
-                config.insert("voiceConfig".to_owned(), voice.clone());
+                put(&mut config, "voiceConfig", voice.clone());
             }
             (name, value) => {
-                config.insert(camel_case(name), value.clone());
+                put(&mut config, &camel_case(name), value.clone());
             }
         }
     }
@@ -68,28 +70,30 @@ pub(super) fn modalities(names: &Value) -> Value {
 
 /// The member `audio` of a message, from media types and data; `None` without a sound. Gemini has no transcript, and does not keep
 /// what it said.
-pub(super) fn audio<'a>(files: impl Iterator<Item = (&'a str, &'a str)>, id: &str) -> Option<Value> {
-    let mut sounds = files.filter(|(media_type, _)| media_type.starts_with("audio/"));
-    let (media_type, first) = sounds.next()?;
+pub(super) fn audio(files: &[(&str, &str)], id: &str) -> Option<Value> {
+    let is_sound = |(media_type, _): &&(&str, &str)| media_type.starts_with("audio/");
+    let (media_type, first) = *files.iter().find(is_sound)?;
     // a stream has a piece of the samples in each chunk
-    let others: Vec<_> = sounds
-        .filter(|(other, _)| *other == media_type)
-        .map(|(_, data)| data)
-        .collect();
-    let joined = if others.is_empty() {
-        None
-    } else {
-        join(first, &others)
-    };
+    let mut pieces: Vec<&str> = Vec::new();
+    for (other, data) in files {
+        if *other == media_type {
+            pieces.push(data);
+        }
+    }
+    let joined = if pieces.len() > 1 { join(&pieces) } else { None };
     let data = joined.unwrap_or_else(|| first.to_owned());
-    Some(json!({"id": format!("audio_{id}"), "data": data, "transcript": ""}))
+    Some(object([
+        ("id", format!("audio_{id}").into()),
+        ("data", data.into()),
+        ("transcript", "".into()),
+    ]))
 }
 
 /// One base64 of several; `None` if one cannot be read.
-fn join(first: &str, others: &[&str]) -> Option<String> {
-    let mut bytes = STANDARD.decode(first).ok()?;
-    for other in others {
-        STANDARD.decode_vec(other, &mut bytes).ok()?;
+fn join(pieces: &[&str]) -> Option<String> {
+    let mut bytes = Vec::new();
+    for piece in pieces {
+        STANDARD.decode_vec(piece, &mut bytes).ok()?;
     }
     Some(STANDARD.encode(bytes))
 }
