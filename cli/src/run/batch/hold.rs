@@ -11,12 +11,15 @@ use crate::call::Outcome;
 use crate::printable::Printable;
 
 /// A store that cannot be written, whichever line writes to it.
-const STORE_ERRORS: [Errno; 8] = [
+const STORE_ERRORS: [Errno; 10] = [
     Errno::NOSPC,
     Errno::DQUOT,
     Errno::ROFS,
     Errno::ACCESS,
     Errno::PERM,
+    // a file or a link has the place of a directory
+    Errno::NOTDIR,
+    Errno::LOOP,
     // a disk that breaks, is gone, or is elsewhere
     Errno::IO,
     Errno::NODEV,
