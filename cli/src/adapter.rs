@@ -111,6 +111,10 @@ pub(crate) type OnNote = dyn Fn(Note) + Send + Sync;
 pub(crate) enum Note {
     Pause(Pause),
     Progress(JobProgress),
+    /// A request goes out that its service may charge for.
+    Request,
+    /// An earlier run of the execution never ended, and may have been paid for.
+    EarlierAttempt,
 }
 
 /// How far a service is with a job, as it says itself.
@@ -190,6 +194,8 @@ impl ProcessorLog {
             "told_pause" => pause(line, true).map(Note::Pause),
             "retry" => pause(line, false).map(Note::Pause),
             "progress" => serde_json::from_str(line).ok().map(Note::Progress),
+            "request" => Some(Note::Request),
+            "earlier_attempt" => Some(Note::EarlierAttempt),
             _ => None,
         };
         if let Some(note) = note {

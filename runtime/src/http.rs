@@ -19,6 +19,7 @@
 mod answer;
 mod body;
 mod certificate;
+mod charged;
 mod client;
 mod coding;
 mod failure;
@@ -33,6 +34,7 @@ mod service;
 
 pub use answer::{Answer, begin, error_code, finish, finish_into, send};
 pub use body::{LARGEST_BODY, read_body};
+pub use charged::report_request;
 pub use client::{client, client_builder};
 pub use coding::{DecodeError, Decoder};
 pub use failure::{is_unconnected, send_error};

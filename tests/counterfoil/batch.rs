@@ -15,6 +15,7 @@ mod options;
 mod progress;
 mod refusal;
 mod results;
+mod requests;
 mod resume;
 mod stops;
 mod survey;

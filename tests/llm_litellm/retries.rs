@@ -26,6 +26,8 @@ fn retries_transient_failures_up_to_the_limit() {
             let run = real_at(&server.url("/v1"), json!({ "num_retries": num_retries })).run();
             assert_ne!(run.status, 0);
             assert_eq!(server.requests().len(), requests, "{status}");
+            let logged = run.stderr.matches(r#""event":"request""#).count();
+            assert_eq!(logged, requests, "{run:?}");
             let count = format!(" (after {requests} requests)");
             assert_eq!(run.message().ends_with(&count), requests > 1, "{run:?}");
         }

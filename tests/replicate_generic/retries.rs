@@ -47,7 +47,8 @@ fn throttling_uses_up_no_retry() {
             .count()
     };
     assert_eq!(lines(r#""event":"told_pause""#), 9, "{finished:?}");
-    assert_eq!(lines(r#""provider":"replicate""#), 18, "{finished:?}");
+    assert_eq!(lines(r#""event":"request""#), 10, "{finished:?}");
+    assert_eq!(lines(r#""provider":"replicate""#), 28, "{finished:?}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod ids;
 mod inspect;
 mod jobs;
 mod line;
+mod line_numbers;
 mod line_runs;
 mod lines;
 mod listed;
@@ -29,6 +30,7 @@ mod report;
 mod result;
 mod row_columns;
 mod schedule;
+mod sent;
 mod shown;
 #[cfg(test)]
 #[path = "../../tests/unit/simulated_batches.rs"]

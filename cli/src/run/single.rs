@@ -145,7 +145,7 @@ fn show(note: &Note, run: &str, progress: &Progress) {
             let provider = pause.provider.as_deref().unwrap_or_default();
             progress.pause(until.map(|until| ShownPause::requested(provider, until)));
         }
-        Note::Pause(_) => {}
+        Note::Pause(_) | Note::Request | Note::EarlierAttempt => {}
         Note::Progress(job) => {
             let status = Printable(&job.status);
             match job.percent {

@@ -87,6 +87,7 @@ async fn ask_once(
     timeout: Option<Duration>,
 ) -> Result<(Completion, Reply), Failure> {
     let request = request.build().await?;
+    http::report_request(question.provider);
     let mut reply = exchange.send(request, question.api, timeout).await?;
     if let Some(failure) = Failure::from_status(&reply.answer) {
         return Err(failure);

@@ -8,7 +8,7 @@ use runtime::http::{self, Answer, AttemptError, Retry};
 use runtime::{Config, ErrorCode, ProcessorError};
 use serde_json::Value;
 
-use crate::api::{self, Api};
+use crate::api::{self, Api, PROVIDER};
 use crate::cancel::{self, CreationOutcome, PredictionHandle, is_interruption};
 use crate::checkpoint::Checkpoint;
 use crate::prediction::Prediction;
@@ -140,6 +140,7 @@ impl<'a> Creation<'a> {
 
     async fn send(&self, request: Request) -> Result<Answer, ProcessorError> {
         self.is_in_flight.set(true);
+        http::report_request(PROVIDER);
         let answer = self.api.send(request).await;
         self.is_in_flight.set(false);
         self.attempts.set(self.attempts.get() + 1);

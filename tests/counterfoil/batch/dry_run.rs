@@ -36,7 +36,7 @@ fn says_what_would_be_run_and_runs_nothing() {
     assert_eq!(
         sums,
         &json!({
-            "batch": "batch", "ref": "test/probe@1", "lines": 2, "before": 1,
+            "batch": "batch", "ref": "test/probe@1", "lines": 2, "before": 1, "unknown_whether_paid": 0,
             "runs": [{"mode": "mock", "model": "a/b", "lines": 2, "before": 1, "cost_usd_at_most": 0.0, "without_cost": 0}],
             "input_tokens_at_most": 5, "without_input_limit": 0,
             "output_tokens_at_most": 20, "without_output_limit": 0,

@@ -24,6 +24,7 @@ pub(crate) fn ask(config: &Config, request: &Request<'_>) -> ProcessorResult {
     let code = ErrorCode::ProviderRateLimit.as_str();
     let mut requests = 0;
     loop {
+        request.report_sent();
         let wait = match send(dir, provider, request)? {
             None => return Ok(ok(request)),
             Some(wait) => wait,

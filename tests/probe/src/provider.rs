@@ -37,7 +37,10 @@ pub fn make_runner(config: Config) -> Runner {
     Box::new(move |inputs| {
         let request = Request::new(&inputs);
         match request.text("do").unwrap_or("ok") {
-            "ok" => Ok(ok(&request)),
+            "ok" => {
+                request.report_sent();
+                Ok(ok(&request))
+            }
             "outputs" => outputs::listed(&request),
             "none" => Ok(ProcessorOutput::new(INFO)),
             "many" => Ok(outputs::many(request.number("count").unwrap_or_default())),
@@ -76,6 +79,7 @@ pub fn make_runner(config: Config) -> Runner {
             "meet" => {
                 let dir = request.required("dir")?;
                 let count = request.number("count").unwrap_or(u64::MAX);
+                request.report_sent();
                 meeting::meet(&config, dir.as_ref(), count)?;
                 Ok(ok(&request))
             }

@@ -1,6 +1,6 @@
 //! The inputs, as the arguments of a behaviour.
 
-use runtime::{ErrorCode, Inputs, ProcessorError};
+use runtime::{ErrorCode, Inputs, Mode, ProcessorError};
 use serde_json::Value;
 
 /// The inputs, as the arguments of a behaviour.
@@ -25,6 +25,13 @@ impl<'a> Request<'a> {
 
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// Reports in real mode that a request goes out, as processors of services do.
+    pub(crate) fn report_sent(&self) {
+        if self.0.mode == Mode::Real {
+            runtime::http::report_request("probe");
+        }
     }
 
     pub(crate) fn required(&self, name: &str) -> Result<&str, ProcessorError> {

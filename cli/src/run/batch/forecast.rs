@@ -16,6 +16,7 @@ use super::sums::{Asked, Sums};
 use crate::adapter::Adapter;
 use crate::error::Error;
 use crate::execute::earlier_success;
+use crate::state::State as Standing;
 
 /// A line that the processor is asked about.
 struct Question {
@@ -23,6 +24,8 @@ struct Question {
     asked: Asked,
     /// Whether `--limit` lets it run.
     is_within_limit: bool,
+    /// Whether a run of it never ended, and may have been paid for.
+    may_be_paid: bool,
 }
 
 /// What the lines come to.
@@ -59,6 +62,9 @@ impl Found {
 
     fn count(&mut self, question: &Question, estimate: Option<&Estimate>) {
         if question.is_within_limit {
+            if question.may_be_paid {
+                self.sums.add_unknown_whether_paid(question.number);
+            }
             self.sums.add(&question.asked, estimate);
         }
     }
@@ -140,10 +146,14 @@ fn each_line(inspected: &Inspected, mut take: impl FnMut(State, &[u8])) -> Resul
             (true, true) => take(State::Done(asked), &[]),
             (true, false) => {}
             (false, is_within_limit) => {
+                let state = inspected
+                    .is_begun
+                    .then(|| Standing::without_receipt(plan.store(), &call.execution_id));
                 let question = Question {
                     number: line.number,
                     asked,
                     is_within_limit,
+                    may_be_paid: state == Some(Standing::UnknownWhetherPaid),
                 };
                 take(State::Left(question), &call.document);
             }

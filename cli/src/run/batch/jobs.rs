@@ -2,11 +2,9 @@
 
 mod told;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use documents::Mode;
 use documents::envelope::Envelope;
 use tokio::sync::{Notify, mpsc};
 
@@ -15,6 +13,7 @@ use super::line::Line;
 use super::line_runs::{Batch, Prepared, Ready, State, changed};
 use super::lines::Lines;
 use super::report::Report;
+use super::sent::Sent;
 use super::schedule::{Blocked, Item, Next, Schedule, Ticket};
 use super::shown::Shown;
 use super::totals::Totals;
@@ -280,22 +279,25 @@ impl Work {
 
     async fn run(self: &Arc<Self>, item: Item, ready: Ready, ticket: Ticket) {
         let ticket = Arc::new(ticket);
-        let requests = Arc::new(AtomicU64::new(1));
+        let sent = Arc::new(Sent::default());
         let on_note = {
             let (work, ticket, dispatch) = (Arc::clone(self), Arc::clone(&ticket), ready.dispatch.clone());
-            let requests = Arc::clone(&requests);
-            move |note: Note| {
-                let Note::Pause(pause) = note else { return };
-                requests.fetch_add(1, Ordering::Relaxed); // there is another one after each pause
-                tracing::dispatcher::with_default(&dispatch, || work.pause(&ticket, &pause));
+            let sent = Arc::clone(&sent);
+            move |note: Note| match note {
+                Note::Pause(pause) => {
+                    tracing::dispatcher::with_default(&dispatch, || work.pause(&ticket, &pause));
+                }
+                Note::Request | Note::EarlierAttempt => sent.take(&note),
+                Note::Progress(_) => {}
             }
         };
+        self.schedule().under_way += 1;
         let outcome = self.batch.run(&ready, Box::new(on_note)).await;
         let is_saved = self.batch.save(&ready, &outcome.envelope);
-        if ready.call.mode == Mode::Real && !outcome.is_earlier {
-            let requests = requests.load(Ordering::Relaxed);
-            self.schedule().totals.add_requests(requests);
-        }
+        let mut schedule = self.schedule();
+        schedule.under_way -= 1;
+        schedule.totals.add_sent(item.line.number, &sent);
+        drop(schedule);
         let ended = self
             .schedule()
             .end(item, &ticket, ready.call.mode, outcome, Instant::now());

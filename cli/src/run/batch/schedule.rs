@@ -90,6 +90,8 @@ pub(super) struct Schedule {
     again: VecDeque<Again>,
     /// Lines that a job has.
     pub(super) running: usize,
+    /// Those of them that have started.
+    pub(super) under_way: usize,
     pub(super) is_read: bool,
     attempts: u32,
 }

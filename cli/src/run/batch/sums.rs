@@ -7,6 +7,8 @@ use documents::{Mode, ProcessorRef};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::line_numbers::LineNumbers;
+
 /// The parameters that limit the tokens of an answer, in the APIs of chat completions.
 const LIMITS: [&str; 3] = ["max_completion_tokens", "max_tokens", "max_output_tokens"];
 /// How many reasons are told apart.
@@ -20,6 +22,10 @@ pub(super) struct Sums {
     pub(super) processor_ref: ProcessorRef,
     pub(super) lines: u64,
     pub(super) before: u64,
+    /// How many of the lines that are left may have been paid for: a run of theirs never ended.
+    pub(super) unknown_whether_paid: u64,
+    #[serde(skip)]
+    pub(super) lines_unknown_whether_paid: LineNumbers,
     /// By mode and model.
     #[serde(serialize_with = "values")]
     pub(super) runs: BTreeMap<(&'static str, String), Runs>,
@@ -85,6 +91,8 @@ impl Sums {
             processor_ref: processor_ref.clone(),
             lines: 0,
             before: 0,
+            unknown_whether_paid: 0,
+            lines_unknown_whether_paid: LineNumbers::default(),
             runs: BTreeMap::new(),
             input_tokens_at_most: 0,
             without_input_limit: 0,
@@ -103,6 +111,12 @@ impl Sums {
         self.lines += 1;
         self.before += 1;
         self.runs_of(asked).before += 1;
+    }
+
+    /// Counts a line among those that may have been paid for.
+    pub(super) fn add_unknown_whether_paid(&mut self, line: u64) {
+        self.unknown_whether_paid += 1;
+        self.lines_unknown_whether_paid.add(line);
     }
 
     /// Counts a line that is left, with what its processor says of it.

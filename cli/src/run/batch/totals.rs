@@ -7,6 +7,8 @@ use std::time::Duration;
 use documents::envelope::Envelope;
 use documents::{ErrorCode, Mode, Signal};
 
+use super::line_numbers::LineNumbers;
+use super::sent::Sent;
 use crate::call::Outcome;
 use crate::quantity::{duration, grouped};
 use crate::spent::{Spent, by_frequency};
@@ -27,6 +29,8 @@ pub(super) struct Totals {
     pub(super) left: u64,
     pub(super) not_saved: u64,
     requests: u64,
+    /// Lines that sent requests after a run of theirs that may have been paid for.
+    paid_twice: LineNumbers,
     spent: Spent,
     /// Whether lines were left because of them.
     pub(super) is_cost_too_unknown: bool,
@@ -68,9 +72,12 @@ impl Totals {
         cost.or_else(|| (!outcome.is_success()).then_some(0.0))
     }
 
-    /// Counts requests to a provider.
-    pub(super) fn add_requests(&mut self, count: u64) {
-        self.requests += count;
+    /// Counts what a run of this line has sent to a service, whether it was the line's last one or not.
+    pub(super) fn add_sent(&mut self, line: u64, sent: &Sent) {
+        self.requests += sent.requests();
+        if sent.may_be_paid_twice() {
+            self.paid_twice.add(line);
+        }
     }
 
     /// The lines that have ended, now or before.
@@ -137,6 +144,10 @@ impl fmt::Display for Totals {
         }
         if !spent.is_empty() {
             write!(f, "; {}", spent.join(", "))?;
+        }
+        if self.paid_twice.count() > 0 {
+            let count = grouped(self.paid_twice.count());
+            write!(f, "; {count} may have been paid twice: {}", self.paid_twice)?;
         }
         if self.is_cost_too_unknown && self.left > 0 {
             f.write_str(" (--allow-unknown-cost goes on all the same)")?;

@@ -32,7 +32,7 @@ impl Work {
     pub(super) async fn report_interrupt(&self) {
         let requested = self.batch.cancel.beyond(Requested::default()).await;
         if requested.signal.is_none() {
-            let running = self.schedule().running;
+            let running = self.schedule().under_way;
             self.report.interrupt(running);
         }
     }
