@@ -68,7 +68,6 @@ use ids::Ids;
 use inspect::{Inspected, inspect};
 use line_runs::Batch;
 use lines::Lines;
-use record::Record;
 use schedule::Schedule;
 use sums::Sums;
 
@@ -201,7 +200,7 @@ fn prepare(
     let Inspected {
         plan,
         file,
-        name,
+        mut name,
         is_begun,
         mode,
         reading,
@@ -223,7 +222,7 @@ fn prepare(
     let lines = reading.lines(&file)?;
     // last: a batch that cannot start is not begun
     if !is_begun {
-        Record::new(&name.text, &run.processor_ref, mode).write(plan.store())?;
+        name.record(run, mode, plan.store())?;
     }
     if let Some(left_out) = labels.left_out() {
         progress.suspended(|| writeln!(session.err(), "{left_out}"))?;
