@@ -64,10 +64,6 @@ impl Budget {
     pub(super) const fn is_unknown(&self) -> bool {
         self.max_cost.is_some() && self.has_unknown_cost && !self.allows_unknown_cost
     }
-
-    pub(super) const fn is_bounded(&self) -> bool {
-        self.max_cost.is_some()
-    }
 }
 
 #[cfg(test)]

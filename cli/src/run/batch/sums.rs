@@ -138,7 +138,9 @@ impl Sums {
         );
         let cost = match asked.mode {
             Mode::Mock => Some(0.0),
-            Mode::Real => estimate.cost_usd_at_most.filter(|usd| usd.is_finite() && *usd >= 0.0),
+            Mode::Real => estimate
+                .cost_usd_at_most
+                .filter(|usd| usd.is_finite() && *usd >= 0.0),
         };
         for reason in &estimate.unknown {
             if self.unknown.len() < MOST_REASONS || self.unknown.contains_key(reason) {
