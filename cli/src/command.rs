@@ -41,7 +41,7 @@ pub fn run(
         .map_err(anyhow::Error::from)
         .and_then(|matches| match matches.subcommand() {
             Some((name, options)) => {
-                let loudness: Loudness = LoudnessOptions::from_arg_matches(&matches)?.into();
+                let loudness = Loudness::of([&matches, options]);
                 dispatch(name, options, &session.clone().with_loudness(loudness))
             }
             None => Ok(ExitStatus::FAILURE), // the parser requires a command
@@ -55,66 +55,73 @@ pub fn run(
 /// Makes the options of a command only when it is called, or its help is asked for: all of them take longer than a
 /// tenth of a run's own time.
 fn parser() -> Command {
-    let command = |name, about, options| Command::new(name).about(about).defer(options);
+    let command =
+        |name, about, options: fn(Command) -> Command| Command::new(name).about(about).defer(options);
     LoudnessOptions::augment_args(Command::new("counterfoil"))
         .about("Run AI providers as processors, with receipts that can be checked months later")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands([
-            command(run::NAMES[0], run::ABOUT, Run::augment_args).alias(run::NAMES[1]),
-            command("show", "Show what a run was and what it left", Show::augment_args),
-            command("cat", "Print an output of a run", Cat::augment_args),
+            command(run::NAMES[0], run::ABOUT, options_of::<Run>).alias(run::NAMES[1]),
+            command("show", "Show what a run was and what it left", options_of::<Show>),
+            command("cat", "Print an output of a run", options_of::<Cat>),
             command(
                 "ls",
                 "List the executions below the artifacts directory, newest first",
-                Ls::augment_args,
+                options_of::<Ls>,
             ),
             command(
                 "results",
                 "Print what became of a batch: a row for every line of its file",
-                Results::augment_args,
+                options_of::<Results>,
             ),
             command(
                 "verify",
                 "Check that a run's files are still those that its receipt names",
-                Verify::augment_args,
+                options_of::<Verify>,
             ),
             command(
                 "prune",
                 "Remove what killed runs left and no run holds",
-                Prune::augment_args,
+                options_of::<Prune>,
             ),
             command(
                 "pin",
                 "Write the digest of a processor's image into its registry entry",
-                Pin::augment_args,
+                options_of::<Pin>,
             ),
-            RegistryCommand::augment_args(Command::new("registry"))
+            options_of::<RegistryCommand>(Command::new("registry"))
+                .mut_args(|option| option.global(true)) // its commands have them
                 .about("Look at the registry: the processors that can be run by reference"),
             command(
                 "scaffold",
                 "Make a new processor in the workspace: crate, mock, golden test and registry entry",
-                Scaffold::augment_args,
+                options_of::<Scaffold>,
             )
             .visible_alias("scaffold_processor")
             .alias("scaffold-processor"),
             command(
                 "build",
                 "Build a processor's image without a container engine, and write or push it",
-                Build::augment_args,
+                options_of::<Build>,
             ),
             command(
                 "doctor",
                 "Say what this machine can run, and what to do about what it cannot",
-                Doctor::augment_args,
+                options_of::<Doctor>,
             ),
             command(
                 "completions",
                 "Print a script that completes counterfoil's commands and options in your shell",
-                Completions::augment_args,
+                options_of::<Completions>,
             ),
         ])
+}
+
+/// The options of a command, and those of every command.
+fn options_of<T: Args>(command: Command) -> Command {
+    LoudnessOptions::augment_args(T::augment_args(command))
 }
 
 fn dispatch(name: &str, options: &ArgMatches, session: &Session) -> anyhow::Result<ExitStatus> {

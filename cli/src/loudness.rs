@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Args, ColorChoice, ValueEnum as _};
+use clap::{ArgMatches, Args, ColorChoice, ValueEnum as _};
 
 const HEADING: &str = "Options of every command";
 const COLOR: &str = "--color";
@@ -24,22 +24,31 @@ pub(crate) enum Loudness {
 #[derive(Debug, Args)]
 pub(crate) struct LoudnessOptions {
     /// Print errors and the last line only: no progress, no notes, no log
-    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = HEADING, display_order = LAST)]
+    #[arg(short, long, conflicts_with = "verbose", help_heading = HEADING, display_order = LAST)]
     quiet: bool,
     /// Print retries too, and the whole log
-    #[arg(short, long, global = true, help_heading = HEADING, display_order = LAST)]
+    #[arg(short, long, help_heading = HEADING, display_order = LAST)]
     verbose: bool,
-    /// When to use colours; auto does at a terminal, as NO_COLOR, CLICOLOR_FORCE and TERM allow
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = HEADING, display_order = LAST)]
-    color: ColorChoice,
+    /// When to use colours; auto does at a terminal, as NO_COLOR, CLICOLOR_FORCE and TERM allow [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = HEADING, display_order = LAST)]
+    color: Option<ColorChoice>,
 }
 
-impl From<LoudnessOptions> for Loudness {
-    fn from(options: LoudnessOptions) -> Self {
-        match (options.quiet, options.verbose) {
-            (true, _) => Self::Quiet,
-            (false, true) => Self::Verbose,
-            (false, false) => Self::Normal,
+impl Loudness {
+    /// What the options before and after the name of the command say.
+    pub(crate) fn of(matches: [&ArgMatches; 2]) -> Self {
+        let has = |name| {
+            let flags = matches
+                .iter()
+                .filter_map(|matches| matches.try_get_one(name).ok()?);
+            flags.copied().any(|is_set: bool| is_set)
+        };
+        if has("quiet") {
+            Self::Quiet
+        } else if has("verbose") {
+            Self::Verbose
+        } else {
+            Self::Normal
         }
     }
 }

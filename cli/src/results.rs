@@ -10,6 +10,8 @@ mod listing;
 mod out_file;
 mod outputs;
 mod own_columns;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod receipt;
 mod row;
 mod select;

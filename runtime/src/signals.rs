@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM. The supervisor waits on a socket, to which signals and the worker write.
+//! The signals that end a run. The supervisor waits on a socket, to which signals and the worker write.
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use documents::Signal;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
+
+/// Where Linux says which signals a process ignores: `SigIgn:`, and a bit for each in hexadecimal.
+const STATUS: &str = "/proc/self/status";
 
 /// Receives the signals of a run.
 #[derive(Debug)]
@@ -44,15 +47,19 @@ impl Signals {
         })
     }
 
-    /// The SIGINT and SIGTERM of this process, from here to its end. Process 1 of a container gets neither without a handler. SIGXFSZ no
-    /// longer ends it: a file beyond `ulimit -f` is an error of the write.
+    /// The SIGINT and SIGTERM of this process, from here to its end, and its SIGHUP and SIGQUIT, which count as SIGTERM, unless
+    /// whoever started it has them ignored, as `nohup` does. Process 1 of a container gets none of them without a handler. SIGXFSZ
+    /// no longer ends it: a file beyond `ulimit -f` is an error of the write.
     ///
     /// # Errors
     ///
     /// Those of making a pair of sockets and of `sigaction`.
     pub fn process() -> io::Result<Self> {
         let signals = Self::none()?;
-        for signal in [SIGINT, SIGTERM] {
+        let ignored = ignored();
+        let unless_ignored = [SIGHUP, SIGQUIT].into_iter();
+        let unless_ignored = unless_ignored.filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
+        for signal in [SIGINT, SIGTERM].into_iter().chain(unless_ignored) {
             let number = usize::try_from(signal).unwrap_or_default();
             // the number first: whoever wakes up reads it
             signal_hook::flag::register_usize(signal, Arc::clone(&signals.sender.signal), number)?;
@@ -115,4 +122,12 @@ impl SignalSender {
     pub(crate) fn wake(&self) {
         let _ = (&self.writer).write(&[0]); // a full socket wakes it, too
     }
+}
+
+/// The signals that this process ignores, with a bit for each from SIGHUP on; none where nobody says.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string(STATUS).unwrap_or_default();
+    let mut masks = status.lines().filter_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = masks.next().map(|mask| u64::from_str_radix(mask.trim(), 16));
+    mask.and_then(Result::ok).unwrap_or_default()
 }

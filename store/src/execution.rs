@@ -87,7 +87,8 @@ pub trait ExecutionStore: Send {
     /// `ERR_OUTPUT_WRITE`, and `ERR_PROCESSOR` for a body that is not a file in the scratch directory.
     fn keep_rejected(&self, answer: Body) -> Result<Rejected, Error>;
 
-    /// Takes back what was not committed, and writes the error receipts; returns whether they are written. What fails is logged.
+    /// Takes back what was not committed, and writes the error receipts; returns whether they are written. What fails is logged. A
+    /// receipt without a rejected answer names that of an earlier run, which stays.
     fn record_failure(&self, receipt: &Receipt) -> bool;
 }
 

@@ -274,6 +274,16 @@ fn the_same_execution_again_answers_the_same_and_calls_no_provider() {
     assert_eq!(again.status, 0);
     assert_eq!(again.stdout, first.stdout);
     assert_eq!(again.files(), files);
+    let elsewhere = workspace
+        .probe(&inputs)
+        .prefix("/artifacts/elsewhere/{execution_id}/");
+    let elsewhere = elsewhere.run();
+    assert_eq!(
+        (elsewhere.status, &elsewhere.stdout),
+        (0, &first.stdout),
+        "{elsewhere:?}"
+    );
+    assert!(!workspace.path("artifacts/elsewhere/run-1/outputs.json").exists());
     assert_eq!(std::fs::read_to_string(&calls).unwrap(), "called\n");
 
     let other = workspace.probe(r#"{"do":"ok"}"#).run();

@@ -132,3 +132,68 @@ fn forms_that_would_be_lost_are_refused_for_each_native_api() {
     run.assert_success();
     assert_eq!(body(&server)["response_format"], "text");
 }
+
+/// An answer of Claude's, with what only Anthropic knows.
+fn signed() -> Value {
+    let thoughts = json!([{"type": "thinking", "thinking": "T", "signature": "S"}, {"type": "redacted_thinking", "data": "D"}]);
+    json!([
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "a", "reasoning_content": "T", "thinking_blocks": thoughts,
+            "provider_specific_fields": {"citations": [[{"cited_text": "c"}]], "thinking_blocks": thoughts}},
+        {"role": "user", "content": "go on"},
+    ])
+}
+
+#[test]
+fn signatures_and_citations_of_anthropic_are_reported_where_they_are_lost() {
+    const CITATIONS: &str = "messages.provider_specific_fields.citations left out";
+    for (model, changes) in [
+        ("anthropic/claude-sonnet-4-5", vec![CITATIONS]),
+        (
+            "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0",
+            vec![CITATIONS],
+        ),
+        (
+            "openai/responses/gpt-5",
+            vec![
+                CITATIONS,
+                "messages.thinking_blocks to reasoning",
+                "messages.thinking_blocks.signature left out",
+                "messages.thinking_blocks redacted_thinking left out",
+            ],
+        ),
+        (
+            "gemini/gemini-2.5-flash",
+            vec![
+                "messages[].provider_specific_fields.citations left out",
+                "messages[].thinking_blocks[].signature left out",
+                "messages[].thinking_blocks redacted_thinking left out",
+            ],
+        ),
+        (
+            "ollama/m",
+            vec![
+                "messages.provider_specific_fields left out",
+                "messages.thinking_blocks left out",
+            ],
+        ),
+    ] {
+        let server = service();
+        let run = at(&server, ask(model, signed(), json!({"max_tokens": 5})))
+            .env("GEMINI_API_BASE", server.url(""))
+            .env("GEMINI_API_KEY", KEY)
+            .env("AWS_BEDROCK_RUNTIME_ENDPOINT", server.url(""))
+            .env("AWS_BEARER_TOKEN_BEDROCK", KEY)
+            .env("AWS_REGION", "us-east-1")
+            .run();
+        run.assert_success();
+        let receipt = run.receipt();
+        let all = receipt["extra"]["changed"].as_str().unwrap_or_default();
+        for change in changes {
+            assert!(
+                all.split("; ").any(|known| known == change),
+                "{model}: {change}: {all}"
+            );
+        }
+    }
+}

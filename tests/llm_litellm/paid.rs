@@ -1,8 +1,9 @@
 //! What was paid for is kept, and is not paid for again.
 
 use serde_json::{Value, json};
-use support::{Answer, Server, Signal, Test};
+use support::{Answer, Dir, Server, Signal, Test};
 
+use crate::interruption::HEEDING_ALL;
 use crate::native;
 use crate::{KEY, real_at};
 
@@ -61,13 +62,16 @@ fn a_document_that_does_not_go_on_is_kept() {
 
 #[test]
 fn half_of_a_document_outlives_the_model_after_it() {
-    let server = Server::script([Answer::new(200, HALF).broken_off(), Answer::hang()]);
-    let params = json!({"fallbacks": ["openai/gpt-4o-mini"]});
-    let started = real_at(&server.url("/v1"), params).start();
-    server.wait_for(2);
-    started.signal(Signal::TERM);
-    let kept = started.wait().assert_rejected("ERR_CANCELLED", 143);
-    assert_eq!(kept, HALF.as_bytes());
+    // a closed terminal sends SIGHUP, and Ctrl-\ SIGQUIT
+    for signal in [Signal::TERM, Signal::HUP, Signal::QUIT] {
+        let server = Server::script([Answer::new(200, HALF).broken_off(), Answer::hang()]);
+        let params = json!({"fallbacks": ["openai/gpt-4o-mini"]});
+        let started = real_at(&server.url("/v1"), params).under(HEEDING_ALL).start();
+        server.wait_for(2);
+        started.signal(signal);
+        let kept = started.wait().assert_rejected("ERR_CANCELLED", 143);
+        assert_eq!(kept, HALF.as_bytes(), "{signal:?}");
+    }
 }
 
 #[test]
@@ -188,4 +192,22 @@ fn what_has_come_of_an_event_is_kept() {
         let found = run.assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13);
         assert_eq!(String::from_utf8(found).unwrap(), kept);
     }
+}
+
+#[test]
+fn a_run_that_asks_nothing_keeps_the_answer_of_the_one_before() {
+    let server = Server::always(Answer::new(200, HALF).broken_off());
+    let dir = Dir::new();
+    let at = |params: Value| real_at(&server.url("/v1"), params).artifacts(dir.root());
+    let answer = at(json!({}))
+        .run()
+        .assert_rejected("ERR_PROVIDER_UNAVAILABLE", 13);
+    let asked = server.requests().len();
+    for (run, code, status) in [
+        (at(json!({"drop_params": "yes"})), "ERR_INPUTS", 3),
+        (at(json!({})).env("OPENAI_API_KEY", ""), "ERR_MISSING_SECRET", 6),
+    ] {
+        assert_eq!(run.run().assert_rejected(code, status), answer, "{code}");
+    }
+    assert_eq!(server.requests().len(), asked);
 }

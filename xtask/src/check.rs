@@ -87,10 +87,13 @@ fn lint(shell: &Shell) -> Result<Outcome> {
     shell.run("cargo clippy --workspace --all-targets --locked -- -D warnings")
 }
 
-/// The tests of the README, then those of a feature that the default build lacks.
+/// The tests of the README, then those of features that the default build lacks.
 fn test(shell: &Shell) -> Result<Outcome> {
     readme(shell, "test")?;
-    shell.run("cargo test --package llm-litellm --features schema-validation --locked structured")
+    shell.run("cargo test --package llm-litellm --features schema-validation --locked structured")?;
+    shell.run(
+        "cargo test --package counterfoil --features parquet --examples --test counterfoil --locked batch::table",
+    )
 }
 
 fn faults(shell: &Shell) -> Result<Outcome> {

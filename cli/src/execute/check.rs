@@ -102,18 +102,23 @@ impl Success {
 ///
 /// The outputs have to be there, and are not read again: `counterfoil verify` does that.
 pub(crate) fn earlier_success(artifacts: &dyn Artifacts, call: &Call) -> Option<Envelope> {
+    let receipt = earlier_receipt(artifacts, call)?;
+    let indexed = verify::index(artifacts, &receipt).ok()?;
+    let is_there = |path: &str| WorldPath::parse(path).is_ok_and(|path| artifacts.has_file(&path));
+    // else the run that comes then says what is missing
+    let are_there = indexed.iter().all(|output| is_there(&output.path));
+    are_there.then(|| Envelope::success(&receipt, indexed))
+}
+
+/// The receipt of an earlier success of the same call.
+fn earlier_receipt(artifacts: &dyn Artifacts, call: &Call) -> Option<Receipt> {
     let bytes = artifacts
         .read(&Receipt::global_path_of(&call.execution_id))
         .ok()?;
     let receipt: Receipt = serde_json::from_slice(&bytes).ok()?;
     is_of(&receipt, call, None, receipt.outputs_index.as_deref()).ok()?;
     let local = artifacts.read(&receipt.local_path()?).ok()?;
-    let indexed = verify::index(artifacts, &receipt).ok()?;
-    let is_there = |path: &str| WorldPath::parse(path).is_ok_and(|path| artifacts.has_file(&path));
-    if !indexed.iter().all(|output| is_there(&output.path)) {
-        return None; // the run that comes then says what is missing
-    }
-    (local == bytes).then(|| Envelope::success(&receipt, indexed))
+    (local == bytes).then_some(receipt)
 }
 
 /// Whether a receipt says that this execution has failed.
@@ -190,12 +195,21 @@ fn compare(
     Ok(Believed::Success(success))
 }
 
-/// The success that the artifacts have.
+/// The success that the artifacts have. Without an image it is an earlier one, which may be below another write prefix.
 fn success(attempt: &Attempt<'_>, image: Option<&str>) -> Result<Success, String> {
-    let receipt = receipt(attempt.store, attempt.call)?;
-    let index = attempt.call.prefix.path(documents::layout::INDEX).ok();
-    let index = index.as_ref().map(documents::WorldPath::as_str);
-    is_of(&receipt, attempt.call, image, index)?;
+    let earlier = image
+        .is_none()
+        .then(|| earlier_receipt(attempt.store, attempt.call));
+    let receipt = match earlier.flatten() {
+        Some(receipt) => receipt,
+        None => {
+            let receipt = receipt(attempt.store, attempt.call)?;
+            let index = attempt.call.prefix.path(documents::layout::INDEX).ok();
+            let index = index.as_ref().map(documents::WorldPath::as_str);
+            is_of(&receipt, attempt.call, image, index)?;
+            receipt
+        }
+    };
     let indexed =
         verify::success(attempt.store, &receipt).map_err(|error| format!("claims success, but {error}"))?;
     Ok(Success {

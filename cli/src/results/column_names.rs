@@ -17,3 +17,17 @@ pub(super) const COLUMNS: [&str; 14] = [
     "message",
     "execution_id",
 ];
+
+/// Those of whole numbers.
+#[cfg(feature = "parquet")]
+pub(super) const INTEGERS: [&str; 5] = [
+    "line",
+    "prompt_tokens",
+    "completion_tokens",
+    "total_tokens",
+    "duration_ms",
+];
+
+/// Those of other numbers.
+#[cfg(feature = "parquet")]
+pub(super) const DOUBLES: [&str; 1] = ["cost_usd"];

@@ -11,6 +11,8 @@ pub(super) enum Form {
     Csv,
     Jsonl,
     Markdown,
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl Form {
@@ -25,9 +27,12 @@ impl Form {
             Some("csv") => Ok(Self::Csv),
             Some("jsonl" | "ndjson") => Ok(Self::Jsonl),
             Some("md") => Ok(Self::Markdown),
+            #[cfg(feature = "parquet")]
+            Some("parquet") => Ok(Self::Parquet),
+            #[cfg(not(feature = "parquet"))]
             Some("parquet") => Err(refused(
                 path,
-                "write .csv, which DuckDB and pandas turn into Parquet",
+                "write .csv, of which DuckDB makes Parquet, or build counterfoil with the feature parquet",
             )),
             _ => Err(refused(path, "end its name in .csv, .jsonl or .md")),
         }
@@ -35,6 +40,6 @@ impl Form {
 }
 
 fn refused(path: &Path, hint: &'static str) -> Error {
-    let message = format!("{} is no table that this version writes", path.display());
+    let message = format!("{} is no table that this build writes", path.display());
     Error::new(ErrorCode::Usage, message).hint(hint)
 }

@@ -7,6 +7,8 @@ use logging::steers;
 
 use super::cell::Cell;
 use super::form::Form;
+#[cfg(feature = "parquet")]
+use super::parquet::Parquet;
 
 /// A table that is being written.
 pub(super) struct Table<W: Write + Send> {
@@ -20,6 +22,8 @@ enum Writer<W: Write + Send> {
     Csv(Box<csv::Writer<W>>),
     Jsonl(W),
     Markdown(W),
+    #[cfg(feature = "parquet")]
+    Parquet(Box<Parquet<W>>),
 }
 
 impl<W: Write + Send> Table<W> {
@@ -33,10 +37,14 @@ impl<W: Write + Send> Table<W> {
             Form::Csv => Writer::Csv(Box::new(csv::Writer::from_writer(to))),
             Form::Jsonl => Writer::Jsonl(to),
             Form::Markdown => Writer::Markdown(to),
+            #[cfg(feature = "parquet")]
+            Form::Parquet => Writer::Parquet(Box::new(Parquet::begin(&columns, to)?)),
         };
         match &mut writer {
             Writer::Csv(writer) => writer.write_record(&columns)?,
             Writer::Jsonl(_) => {}
+            #[cfg(feature = "parquet")]
+            Writer::Parquet(_) => {}
             Writer::Markdown(writer) => {
                 markdown(writer, columns.iter().map(|name| name.as_str().into()))?;
                 markdown(writer, columns.iter().map(|_| "---".into()))?;
@@ -76,6 +84,8 @@ impl<W: Write + Send> Table<W> {
                 writer.write_all(b"}\n")?;
             }
             Writer::Markdown(writer) => markdown(writer, texts)?,
+            #[cfg(feature = "parquet")]
+            Writer::Parquet(writer) => writer.write(cells)?,
         }
         Ok(())
     }
@@ -89,6 +99,8 @@ impl<W: Write + Send> Table<W> {
         match self.writer {
             Writer::Csv(mut writer) => writer.flush(),
             Writer::Jsonl(mut writer) | Writer::Markdown(mut writer) => writer.flush(),
+            #[cfg(feature = "parquet")]
+            Writer::Parquet(writer) => writer.end(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod files;
 mod google;
 mod headers;
 mod hosted_tools;
+mod judged;
 mod litellm;
 mod mock;
 mod models;

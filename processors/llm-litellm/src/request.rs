@@ -9,9 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::api::Api;
 use crate::google::partners::Partner;
-use crate::native::interface::{Call, NativeApi, NativeRequest};
+use crate::judged;
 use crate::native::{bedrock, digits};
-use crate::parameters::shape::{Shaped, shape};
+use crate::parameters::shape::shape;
 use crate::parameters::{DropParams, Parameters, extra_body};
 use crate::requested_model::RequestedModel;
 use crate::routes::Quirk;
@@ -109,13 +109,13 @@ fn draft(
         let own = model
             .api
             .native()
-            .and_then(|api| api.request(&call(params, model)).err());
+            .and_then(|api| api.request(&judged::call(params, model)).err());
         own.unwrap_or(error)
     })?;
     let mut draft = match model.api.native() {
         None => chat_completion(std::mem::take(&mut shaped.params), model, drop),
         Some(api) => {
-            let request = native_request(api, model, &mut shaped, drop)?;
+            let request = judged::request(api, model, &mut shaped, drop)?;
             Draft {
                 params: shaped.params,
                 value: request.body,
@@ -154,57 +154,6 @@ fn draft(
     draft.changes.splice(..0, shaped.changes);
     draft.dropped = shaped.dropped;
     Ok(draft)
-}
-
-fn call<'a>(params: &'a Map<String, Value>, model: &'a RequestedModel) -> Call<'a> {
-    Call {
-        params,
-        model: &model.model,
-    }
-}
-
-/// The request without the parameters that the model does not take, if the caller wants it so: those without which there is a
-/// request, or another error.
-fn native_request(
-    api: &dyn NativeApi,
-    model: &RequestedModel,
-    shaped: &mut Shaped,
-    drop: &DropParams,
-) -> Result<NativeRequest, ProcessorError> {
-    let mut request = api.request(&call(&shaped.params, model));
-    while drop.is_for_all
-        && let Err(error) = &request
-    {
-        let mut without = api
-            .judged()
-            .iter()
-            .filter_map(|name| without(name, error, api, model, &mut shaped.params));
-        let Some((name, next)) = without.next() else { break };
-        shaped.dropped.push(name.to_owned());
-        request = next;
-    }
-    request
-}
-
-/// Removes a parameter if it is at fault, and returns it with the request that there is without it.
-fn without<'a>(
-    name: &'a str,
-    error: &ProcessorError,
-    api: &dyn NativeApi,
-    model: &RequestedModel,
-    params: &mut Map<String, Value>,
-) -> Option<(&'a str, Result<NativeRequest, ProcessorError>)> {
-    let at = params.keys().position(|known| known == name)?;
-    let value = params.shift_remove(name)?;
-    let request = api.request(&call(params, model));
-    if request
-        .as_ref()
-        .is_err_and(|other| other.message() == error.message())
-    {
-        params.shift_insert(at, name.to_owned(), value);
-        return None;
-    }
-    Some((name, request))
 }
 
 fn chat_completion(mut body: Map<String, Value>, model: &RequestedModel, drop: &DropParams) -> Draft {

@@ -1,5 +1,6 @@
 //! Finds the files of a model's output.
 
+mod places;
 mod token;
 mod walk;
 

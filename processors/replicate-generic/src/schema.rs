@@ -5,14 +5,12 @@ mod check;
 #[cfg(fuzzing)]
 #[path = "../../../fuzz/hooks/schema.rs"]
 pub(crate) mod fuzzing;
-mod places;
 mod suggestion;
 
 use runtime::http::{Members, member};
 use serde_json::Value;
 
 use crate::reference::is_version;
-pub(crate) use places::{Place, Places};
 
 /// A value that more subschemas apply to is treated as undescribed.
 const MAX_SUBSCHEMAS: usize = 32;
@@ -33,7 +31,7 @@ pub(crate) struct Schema(Value);
 
 /// The subschemas that apply to one value.
 #[derive(Debug)]
-pub(crate) struct Subschemas<'a>(Vec<&'a Value>);
+pub(crate) struct Subschemas<'a>(pub(crate) Vec<&'a Value>);
 
 /// The id of the latest version, in the description of a model.
 pub(crate) fn latest_version(body: &[u8]) -> Option<String> {

@@ -41,6 +41,9 @@ pub(super) fn refused(certificate: &CertificateError, url: Option<&Url>) -> Proc
              basicConstraints=critical,CA:FALSE` and name it in SSL_CERT_FILE"
                 .to_owned()
         }
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "has no subjectAltName; make one with `-addext subjectAltName=DNS:<name>`, or `IP:<address>`".to_owned()
+        }
         CertificateError::NotValidForNameContext { presented, .. } => format!(
             "is for another name{}; use that in the address, or a certificate for this one",
             names(presented)
@@ -82,9 +85,6 @@ fn names(presented: &[String]) -> String {
         inner.trim_end_matches(')').trim_matches('"').to_owned()
     };
     let mut names: Vec<_> = presented.iter().take(SHOWN_NAMES).map(bare).collect();
-    if names.is_empty() {
-        return String::new();
-    }
     if presented.len() > SHOWN_NAMES {
         names.push("...".to_owned());
     }
@@ -99,6 +99,8 @@ fn date(time: UnixTime) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustls::pki_types::ServerName;
+
     use super::*;
 
     #[test]
@@ -122,8 +124,15 @@ mod tests {
                 "llm.example is not valid yet: it begins at 9999-12-31T23:59:59Z, and the clock here says 1970-01-01T00:00:00Z; ",
             ),
             (
+                CertificateError::NotValidForNameContext {
+                    expected: ServerName::try_from("llm.example").unwrap(),
+                    presented: Vec::new(),
+                },
+                "llm.example has no subjectAltName; ",
+            ),
+            (
                 CertificateError::Revoked,
-                "llm.example cannot be used (certificate revoked); ",
+                "llm.example cannot be used (Revoked); ",
             ),
         ] {
             let error = refused(&certificate, url.as_ref());

@@ -198,6 +198,10 @@ impl ExecutionStore for LocalStore {
         if let Err(error) = &discarded {
             tracing::error!(%error, "outputs_not_removed");
         }
+        let receipt = Receipt {
+            rejected: receipt.rejected.clone().or_else(|| self.earlier_rejected()),
+            ..receipt.clone()
+        };
         let bytes = receipt.to_bytes().map_err(receipts_not_written);
         let written = bytes.and_then(|bytes| self.commit_failure(&bytes));
         if let Err(error) = &written {
@@ -205,7 +209,7 @@ impl ExecutionStore for LocalStore {
         } else if receipt.rejected.is_none()
             && let Err(error) = remove_rejected(&self.prefix_dir)
         {
-            // no receipt names the answer of the run before any more
+            // no receipt names what cannot be read
             tracing::warn!(%error, "rejected_answer_not_removed");
         }
         // while an output is left that should not be, the next run needs the journal in the staging directory
@@ -219,6 +223,17 @@ impl ExecutionStore for LocalStore {
 }
 
 impl LocalStore {
+    /// The rejected answer of an earlier run. It was paid for, and stays until another one or a success takes its place.
+    fn earlier_rejected(&self) -> Option<Rejected> {
+        let path = self.prefix.path(&format!("{REJECTED}/{REJECTED_ANSWER}")).ok()?;
+        let (sha256, size_bytes) = sha256_of(self.root.open(&path).ok()?).ok()?;
+        Some(Rejected {
+            path: path.as_str().to_owned(),
+            sha256,
+            size_bytes,
+        })
+    }
+
     /// Writes or moves a content into a slot of the staging directory; returns it open, with its hex SHA-256 and its length.
     fn stage_body(&self, body: Body, staging: &Dir, slot: &str) -> Result<(File, String, u64), Error> {
         let take = |path: &_| {

@@ -234,6 +234,19 @@ impl ExecutionStore for MemoryStore {
 
     fn record_failure(&self, receipt: &Receipt) -> bool {
         let mut state = self.memory.state();
+        // the answer of an earlier run stays until another one or a success takes its place
+        let earlier = || {
+            let bytes = state.files.get(self.rejected.as_str())?;
+            Some(Rejected {
+                path: self.rejected.as_str().to_owned(),
+                sha256: sha256(bytes),
+                size_bytes: bytes.len() as u64,
+            })
+        };
+        let receipt = Receipt {
+            rejected: receipt.rejected.clone().or_else(earlier),
+            ..receipt.clone()
+        };
         let written = receipt.to_bytes().and_then(|bytes| {
             self.receipts
                 .iter()
@@ -241,8 +254,6 @@ impl ExecutionStore for MemoryStore {
         });
         if let Err(error) = &written {
             tracing::error!(%error, "error_receipt_not_written");
-        } else if receipt.rejected.is_none() {
-            state.files.remove(self.rejected.as_str());
         }
         self.remove_scratch();
         written.is_ok()

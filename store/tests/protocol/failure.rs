@@ -13,7 +13,7 @@ on_each_store!(
     a_failure_before_the_staging_directory_is_recorded,
     a_rejected_answer_is_kept,
     a_rejected_answer_is_replaced,
-    a_rejected_answer_ends_with_a_failure_without_one,
+    a_rejected_answer_outlives_a_failure_without_one,
     a_rejected_answer_ends_with_a_success,
     a_rejected_answer_outside_of_the_scratch_directory_is_refused,
 );
@@ -79,12 +79,14 @@ fn a_rejected_answer_is_replaced(backend: &dyn Backend) {
     }
 }
 
-fn a_rejected_answer_ends_with_a_failure_without_one(backend: &dyn Backend) {
-    fail_with(&*start(backend, "p/", "x"), Body::Bytes(vec![1]));
+fn a_rejected_answer_outlives_a_failure_without_one(backend: &dyn Backend) {
+    let rejected = fail_with(&*start(backend, "p/", "x"), Body::Bytes(vec![1]));
     let store = start(backend, "p/", "x");
     assert_eq!(read(backend, ANSWER), [1]);
     store.record_failure(&failure("x"));
-    assert_eq!(files(backend), [GLOBAL, LOCAL]);
+    assert_eq!(files(backend), [GLOBAL, LOCAL, ANSWER]);
+    let receipt: Receipt = serde_json::from_slice(&read(backend, LOCAL)).unwrap();
+    assert_eq!(receipt.rejected, Some(rejected));
 }
 
 fn a_rejected_answer_ends_with_a_success(backend: &dyn Backend) {

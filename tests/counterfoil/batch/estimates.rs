@@ -211,13 +211,15 @@ fn without_its_binary_a_dry_run_says_what_it_cannot_know() {
 fn thousands_of_lines_are_asked_about_at_once() {
     let workspace = Workspace::with_batch(&[]);
     let lines: Vec<_> = (0..5_000)
-        .map(|n| json!({"mode": "real", "params": {"n": n, "estimate": {"cost_usd_at_most": 0.5, "prices": "list"}}}))
+        .map(|n| json!({"mode": "real", "params": {"n": n, "estimate": {"cost_usd_at_most": 0.1, "prices": "list"}}}))
         .collect();
     workspace.write_batch(&lines);
     let ended = workspace.batch(&["--dry-run"]).run();
     ended.assert_status(0);
     assert!(
-        ended.stdout.contains("cost: 2500.00 USD at most by the list\n"),
+        ended.stdout.contains("cost: 500.00 USD at most by the list\n"),
         "{ended:?}"
     );
+    let sums = &workspace.batch(&["--dry-run", "--json"]).run().json_lines()[0];
+    assert_eq!(sums["cost_usd_at_most"], 500.0);
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{NEVER, Workspace, ok};
 use crate::terminal::at_terminal;
+use crate::workspace::BINARY;
 
 #[test]
 fn a_terminal_has_a_bar_and_a_line_for_each_failure() {
@@ -53,23 +54,21 @@ fn a_failure_is_one_line_of_a_terminal() {
     assert!(line.ends_with('…') && line.chars().count() == 80, "{line:?}");
 }
 
-/// A line whose provider asks again, and then waits as its service asks it to.
-fn waiting(workspace: &Workspace) {
-    let dir = workspace.path("");
-    let line = |told: bool, n: u64| json!({"params": {"do": "limited", "dir": dir, "n": n, "count": 1, "window_ms": 1_500, "told": told}});
-    workspace.write_batch(&[line(false, 1), line(false, 2), line(true, 3)]);
-}
+/// A processor that asks again, and then waits as its service asks it to.
+const RETRIES: &str = r#"
+echo '{"level":"warn","event":"retry","provider":"probe","code":"ERR_X","pause_ms":10,"told":false}' >&2
+echo '{"level":"warn","event":"told_pause","provider":"probe","code":"ERR_X","pause_ms":10}' >&2
+exec "$PROBE" "$@""#;
 
 #[test]
 fn retries_are_for_those_who_ask() {
     for (argument, are_shown) in [("--jobs=1", false), ("-v", true)] {
-        let workspace = Workspace::with_batch(&[]);
-        waiting(&workspace);
+        let workspace = Workspace::with_batch(&[ok("a")]).script(BINARY, RETRIES);
         let (shown, status) = at_terminal(&workspace.batch(&[argument]).env("TERM", "xterm"));
         assert_eq!(status, Some(0), "{shown:?}");
         for retry in [
-            "probe: ERR_PROVIDER_RATE_LIMIT, asked again in ",
-            "probe asks to be left alone for ",
+            "probe: ERR_X, asked again in 10 ms",
+            "probe asks to be left alone for 10 ms",
             "run started",
         ] {
             assert_eq!(shown.contains(retry), are_shown, "{retry}: {shown:?}");

@@ -103,6 +103,10 @@ fn what_every_line_would_meet_holds_them_all() {
         ("ERR_PROVIDER_REJECTED", "the provider answered 402: pay"),
         (
             "ERR_OUTPUT_WRITE",
+            "the directory /artifacts/outputs cannot be opened or made: Not a directory (os error 20)",
+        ),
+        (
+            "ERR_OUTPUT_WRITE",
             "the outputs cannot be written: No space left on device (os error 28)",
         ),
         (

@@ -2,6 +2,8 @@
 
 mod oddities;
 mod own_columns;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod refused;
 mod states;
 

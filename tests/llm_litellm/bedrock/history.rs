@@ -212,3 +212,38 @@ fn calls_are_the_end_of_a_turn_and_each_is_there_once() {
     );
     assert_eq!(changed, "repeated calls left out");
 }
+
+#[test]
+fn members_that_converse_has_no_place_for_are_reported() {
+    let call = json!({"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}", "x": 1}});
+    let messages = json!([
+        {"role": "assistant", "content": "a", "refusal": "No.", "tool_calls": [call], "foo": 1, "function_call": null,
+            "provider_specific_fields": {"citations": [[1]], "reasoningContentBlocks": []}},
+        {"role": "tool", "tool_call_id": "c1", "name": "f", "bar": 2,
+            "content": [{"type": "text", "text": "r", "y": 1}, {"type": "thinking", "thinking": "t"}]},
+        {"role": "user", "name": "n", "content": [{"type": "text", "text": "b", "cache_control": {"type": "ephemeral"}}]},
+    ]);
+    let (messages, changed) = after(CLAUDE, messages, tools());
+    assert_eq!(
+        messages[1]["content"][0]["toolResult"]["content"],
+        json!([{"text": "r"}])
+    );
+    assert_eq!(
+        changed,
+        "messages.refusal left out; messages.content thinking left out; messages.foo left out; \
+         messages.provider_specific_fields.citations left out; messages.function.x left out; messages.bar left out; \
+         messages.y left out; messages.name left out"
+    );
+}
+
+/// What Converse gives for a redacted thought is base64 of something that may be base64 itself.
+#[test]
+fn redacted_thoughts_come_back_as_they_were() {
+    for blob in ["UkVE", "VWtWRQ=="] {
+        let messages = json!([{"role": "assistant", "content": "a", "thinking_blocks": [{"type": "redacted_thinking", "data": "UkVE"}],
+            "provider_specific_fields": {"reasoningContentBlocks": [{"redactedContent": blob}]}}]);
+        let (messages, _) = after(CLAUDE, messages, json!({}));
+        let sent = &messages[0]["content"][0]["reasoningContent"]["redactedContent"];
+        assert_eq!(sent, blob);
+    }
+}

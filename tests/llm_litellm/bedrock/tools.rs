@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::requests::members;
 use super::{CLAUDE, NOVA, at, hi};
-use crate::native::ask;
+use crate::native::{ask, body};
 use crate::service;
 
 const OPUS: &str = "bedrock/us.anthropic.claude-opus-4-8";
@@ -155,4 +155,16 @@ fn features_of_claude_are_no_header() {
     run.assert_failure("ERR_INPUTS", 3);
     run.assert_message("/params/anthropic_beta");
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_search_that_claude_does_not_have_can_be_left_out() {
+    let server = service();
+    let params = json!({"web_search_options": {}, "drop_params": true});
+    let run = at(&server, ask(CLAUDE, hi(), params))
+        .env("AWS_REGION", "us-east-1")
+        .run();
+    run.assert_success();
+    assert_eq!(run.receipt()["extra"]["dropped"], "web_search_options");
+    assert_eq!(body(&server)["toolConfig"], Value::Null);
 }

@@ -178,6 +178,16 @@ fn answers_may_be_images_and_sounds() {
         changed,
         "alloy to Kore; audio to speechConfig; modalities audio added"
     );
+    // a format that Gemini does not speak in can be left out, and the voice stays
+    let spoken = json!({"audio": {"format": "wav", "voice": "Kore"}, "drop_params": true});
+    let server = crate::service();
+    let run = gemini(&server, "gemini-2.5-flash-preview-tts", hi(), spoken).run();
+    run.assert_success();
+    assert_eq!(run.receipt()["extra"]["dropped"], "audio.format");
+    assert_eq!(
+        crate::native::body(&server)["generationConfig"]["speechConfig"],
+        json!({"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}})
+    );
 }
 
 #[test]

@@ -224,3 +224,24 @@ fn candidates_stand_in_the_order_of_their_indexes() {
         .collect();
     assert_eq!(choices, [(&json!(0), &json!("a")), (&json!(1), &json!("b"))]);
 }
+
+/// <https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling#streaming-fc>
+#[test]
+fn arguments_in_pieces_are_those_of_one_call() {
+    let piece = |call: Value| json!({"candidates": [{"content": {"role": "model", "parts": [{"functionCall": call}]}}]});
+    let text = |text: &str| {
+        piece(
+            json!({"willContinue": true, "partialArgs": [{"jsonPath": "$.a", "stringValue": text, "willContinue": true}]}),
+        )
+    };
+    let end = json!({"candidates": [{"content": {"role": "model", "parts": [{"functionCall": {}}]}, "finishReason": "STOP"}]});
+    let begin = piece(json!({"name": "f", "willContinue": true}));
+    let chunks = [begin, text("he"), text("llo"), end];
+    let stream: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    let calls = completion(&streamed(&stream))["choices"][0]["message"]["tool_calls"].take();
+    assert_eq!(calls.as_array().unwrap().len(), 1, "{calls}");
+    assert_eq!(
+        calls[0]["function"],
+        json!({"name": "f", "arguments": "{\"a\":\"hello\"}"})
+    );
+}

@@ -150,10 +150,11 @@ impl Sums {
         if self.prices.is_none() {
             self.prices.clone_from(&estimate.prices);
         }
-        self.cost_usd_at_most += cost.unwrap_or_default();
+        let usd = cost.unwrap_or_default();
+        self.cost_usd_at_most = rounded(self.cost_usd_at_most + usd);
         self.without_cost += u64::from(cost.is_none());
         let runs = self.runs_of(asked);
-        runs.cost_usd_at_most += cost.unwrap_or_default();
+        runs.cost_usd_at_most = rounded(runs.cost_usd_at_most + usd);
         runs.without_cost += u64::from(cost.is_none());
         for (known, told) in [
             (&mut runs.model, &estimate.model),
@@ -186,6 +187,11 @@ impl Sums {
     pub(super) const fn left(&self) -> u64 {
         self.lines - self.before
     }
+}
+
+/// To 12 decimal places, as costs are: sums of doubles have more.
+fn rounded(usd: f64) -> f64 {
+    (usd * 1e12).round() / 1e12
 }
 
 fn add(number: Option<u64>, sum: &mut u64, without: &mut u64) {

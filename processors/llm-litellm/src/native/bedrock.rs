@@ -44,6 +44,7 @@ impl NativeApi for BedrockConverse {
             "thinking",
             "top_k",
             "top_p",
+            "web_search_options",
         ]
     }
 

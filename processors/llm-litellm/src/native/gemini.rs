@@ -12,6 +12,7 @@ mod grounding;
 mod media;
 mod model;
 mod names;
+mod partial_args;
 mod request;
 mod schema;
 mod service;
@@ -36,6 +37,13 @@ use service::Service;
 
 /// <https://ai.google.dev/gemini-api/docs/api-key>
 const KEY: HeaderName = HeaderName::from_static("x-goog-api-key");
+
+const JUDGED: [&str; 4] = [
+    "audio.format",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "web_search_options",
+];
 
 /// `POST /v1beta/models/MODEL:generateContent`.
 #[derive(Debug)]
@@ -63,7 +71,7 @@ impl NativeApi for GeminiGenerateContent {
     }
 
     fn judged(&self) -> &'static [&'static str] {
-        &["parallel_tool_calls", "reasoning_effort", "web_search_options"]
+        &JUDGED
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {
@@ -89,7 +97,7 @@ pub(crate) struct VertexGenerateContent;
 
 impl NativeApi for VertexGenerateContent {
     fn judged(&self) -> &'static [&'static str] {
-        &["parallel_tool_calls", "reasoning_effort", "web_search_options"]
+        &JUDGED
     }
 
     fn request(&self, call: &Call<'_>) -> Result<NativeRequest, ProcessorError> {

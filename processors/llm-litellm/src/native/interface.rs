@@ -58,8 +58,8 @@ pub(crate) trait NativeApi: Sync {
         None
     }
 
-    /// The parameters that it takes from some of its models alone, or with some values: a caller may want those that a model does
-    /// not take to be left out.
+    /// The parameters, and members of them such as `audio.format`, that it takes from some of its models alone, or with some
+    /// values: a caller may want those that a model does not take to be left out.
     fn judged(&self) -> &'static [&'static str] {
         &[]
     }

@@ -29,7 +29,13 @@ const OF_CALLS: [&str; 6] = [
 ];
 
 /// The known objects whose members are known, too.
-const NESTED: [&str; 4] = ["image_url", "file", "input_audio", "function"];
+const NESTED: [&str; 5] = [
+    "image_url",
+    "file",
+    "input_audio",
+    "function",
+    "provider_specific_fields",
+];
 
 /// The types of parts that become something else; all others are sent as they are.
 const CONVERTED: [&str; 6] = [

@@ -2,10 +2,11 @@
 
 use runtime::{ErrorCode, ProcessorError};
 
+use super::places::{Place, Places};
 use super::token::{Token, Tokens};
 use crate::json_pointer;
 use crate::json_string::JsonString;
-use crate::schema::{Place, Places, Schema, StringType};
+use crate::schema::{Schema, StringType};
 
 /// Deeper outputs are refused.
 pub(super) const MAX_DEPTH: usize = 100;

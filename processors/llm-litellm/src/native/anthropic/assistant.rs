@@ -162,7 +162,7 @@ impl Assistant {
             ("type", "server_tool_use".into()),
             ("id", id.into()),
             ("name", name.into()),
-            ("input", input.into()),
+            ("input", input),
         ]);
         self.add_hosted(id, block, fields);
     }

@@ -17,6 +17,8 @@ pub(super) struct Calls {
     sent: HashSet<String>,
     /// The ids that became others, with the last of these.
     renamed: HashMap<String, String>,
+    /// Where the ids of the last turn are.
+    turn: HashMap<String, usize>,
     has_repeated: bool,
 }
 
@@ -33,13 +35,17 @@ impl Calls {
         pointer: &str,
     ) -> Result<Vec<Value>, ProcessorError> {
         let mut new: Vec<Value> = Vec::new();
+        if known.is_empty() {
+            self.turn.clear();
+        }
         for mut block in content {
             let Some(id) = text(&block, "/id").map(|id| self.sent(id)) else {
                 new.push(block);
                 continue;
             };
-            let mut blocks = known.iter().chain(&new);
-            if let Some(same) = blocks.find(|known| text(known, "/id") == Some(&id)) {
+            let at = self.turn.get(&id);
+            let same = at.and_then(|at| known.get(*at).or_else(|| new.get(at.checked_sub(known.len())?)));
+            if let Some(same) = same {
                 if ["name", "input"]
                     .iter()
                     .any(|name| same.get(*name) != block.get(*name))
@@ -54,6 +60,9 @@ impl Calls {
             }
             if text(&block, "/type") == Some("tool_use") {
                 self.name(&mut block);
+            }
+            if let Some(id) = text(&block, "/id") {
+                self.turn.insert(id.to_owned(), known.len() + new.len());
             }
             new.push(block);
         }

@@ -121,7 +121,7 @@ fn at_address(part: &Part<'_>, url: &str, media_type: &str) -> Result<Value, Pro
     if url.starts_with("https://") {
         let source = object([("type", "url".into()), ("url", url.into())]);
         return Ok(if media_type.starts_with("image/") {
-            object([("type", "image".into()), ("source", source.into())])
+            object([("type", "image".into()), ("source", source)])
         } else {
             document::from_source(part, source, None)
         });
@@ -138,8 +138,8 @@ fn at_address(part: &Part<'_>, url: &str, media_type: &str) -> Result<Value, Pro
 fn uploaded(id: &str, media_type: &str) -> Value {
     let source = object([("type", "file".into()), ("file_id", id.into())]);
     match media_type {
-        "application/pdf" | "text/plain" => object([("type", "document".into()), ("source", source.into())]),
-        image if IMAGES.contains(&image) => object([("type", "image".into()), ("source", source.into())]),
+        "application/pdf" | "text/plain" => object([("type", "document".into()), ("source", source)]),
+        image if IMAGES.contains(&image) => object([("type", "image".into()), ("source", source)]),
         _ => object([("type", "container_upload".into()), ("file_id", id.into())]),
     }
 }

@@ -13,13 +13,25 @@ use crate::native::object::{object, put};
 use crate::native::tool_names::ToolNames;
 use crate::native::unknown_members::Known;
 
-/// What messages have beside OpenAI's members.
+/// What messages have beside OpenAI's members. Some of the fields say how an answer came about, or the same as others.
 const KNOWN: Known = Known {
     of_messages: &[
         "cache_control",
         "is_error",
         "prefix",
         "provider_specific_fields",
+        "provider_specific_fields.code_interpreter_results",
+        "provider_specific_fields.compaction_blocks",
+        "provider_specific_fields.context_management",
+        "provider_specific_fields.input_transformations",
+        "provider_specific_fields.mcp_tool_calls",
+        "provider_specific_fields.server_tool_calls",
+        "provider_specific_fields.stop_details",
+        "provider_specific_fields.stop_reason",
+        "provider_specific_fields.thinking_blocks",
+        "provider_specific_fields.tool_results",
+        "provider_specific_fields.web_search_calls",
+        "provider_specific_fields.web_search_results",
         "reasoning_content",
         "refusal",
         "thinking_blocks",
@@ -203,7 +215,7 @@ impl Conversation {
         let mut result = object([
             ("type", "tool_result".into()),
             ("tool_use_id", id.into()),
-            ("content", content.into()),
+            ("content", content),
         ]);
         if let (Some(Value::Bool(true)), Some(result)) = (message.get("is_error"), result.as_object_mut()) {
             put(result, "is_error", true.into());

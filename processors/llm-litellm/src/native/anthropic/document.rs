@@ -57,7 +57,7 @@ pub(super) fn inline(
 
 /// The document at this source, with the part's `citations` setting.
 pub(super) fn from_source(part: &Part<'_>, source: Value, title: Option<&str>) -> Value {
-    let mut document = object([("type", "document".into()), ("source", source.into())]);
+    let mut document = object([("type", "document".into()), ("source", source)]);
     if let Some(members) = document.as_object_mut() {
         if let Some(title) = title {
             put(members, "title", title.into());

@@ -148,7 +148,7 @@ impl Draft<'_> {
             Structured::Native(schema) => {
                 let format = object([
                     ("type", "json_schema".into()),
-                    ("schema", schema::constrained(schema).into()),
+                    ("schema", schema::constrained(schema)),
                 ]);
                 match self.service {
                     Service::Anthropic => {
@@ -156,7 +156,7 @@ impl Draft<'_> {
                         self.note("response_format to output_format");
                     }
                     Service::Vertex => {
-                        self.insert("output_config", object([("format", format.into())]));
+                        self.insert("output_config", object([("format", format)]));
                         self.note("response_format to output_config.format");
                     }
                 }

@@ -2,6 +2,8 @@
 //! <https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations>.
 
 use crate::native::object::put;
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 /// Keywords that Anthropic refuses. What they ask for goes into the description, as in Anthropic's own SDKs.
@@ -140,49 +142,62 @@ fn is_open(schema: &Map<String, Value>) -> bool {
 
 /// Whether a definition in it refers to itself, also by way of others. Structured outputs know no recursion.
 pub(crate) fn is_recursive(schema: &Value) -> bool {
-    let definitions = ["$defs", "definitions"].into_iter().filter_map(|name| {
-        let definitions = schema.get(name)?.as_object()?;
-        Some(
-            definitions
-                .iter()
-                .map(move |(key, definition)| (format!("#/{name}/{key}"), definition)),
-        )
-    });
-    let definitions: Vec<_> = definitions.flatten().collect();
-    let refers_to_all = references(schema).contains(&"#");
-    refers_to_all
-        || definitions.iter().any(|(own, definition)| {
-            // everything that the definition leads to
-            let mut found = references(definition);
-            let mut next = 0;
-            while let Some(reference) = found.get(next).copied() {
-                if reference == own {
-                    return true;
-                }
-                let target = definitions.iter().find(|(name, _)| name == reference);
-                for other in target
-                    .map(|(_, definition)| references(definition))
-                    .unwrap_or_default()
-                {
-                    if !found.contains(&other) {
-                        found.push(other);
-                    }
-                }
-                next += 1;
-            }
-            false
-        })
+    let mut all = Vec::new();
+    references(schema, &mut all);
+    all.contains(&"#") || has_circle(&targets(schema))
 }
 
-fn references(schema: &Value) -> Vec<&str> {
-    match schema {
-        Value::Array(schemas) => schemas.iter().flat_map(references).collect(),
-        Value::Object(members) => {
-            let own = members.get("$ref").and_then(Value::as_str);
-            let inner = members.values().flat_map(references);
-            own.into_iter().chain(inner).collect()
+/// The positions of the definitions that each definition refers to.
+fn targets(schema: &Value) -> Vec<Vec<usize>> {
+    let mut positions: HashMap<String, usize> = HashMap::new();
+    let mut found = Vec::new();
+    for name in ["$defs", "definitions"] {
+        let definitions = schema.get(name).and_then(Value::as_object);
+        for (key, definition) in definitions.into_iter().flatten() {
+            positions.insert(format!("#/{name}/{key}"), found.len());
+            let mut own = Vec::new();
+            references(definition, &mut own);
+            found.push(own);
         }
-        _ => Vec::new(),
+    }
+    let known = |own: Vec<&str>| {
+        own.iter()
+            .filter_map(|name| positions.get(*name).copied())
+            .collect()
+    };
+    found.into_iter().map(known).collect()
+}
+
+/// Whether something is left when again and again what nothing refers to is taken away.
+fn has_circle(targets: &[Vec<usize>]) -> bool {
+    let mut referring = vec![0_usize; targets.len()];
+    let mut change = |at: usize, by: isize| {
+        let count = referring.get_mut(at)?;
+        *count = count.saturating_add_signed(by);
+        (*count == 0).then_some(at)
+    };
+    for target in targets.iter().flatten() {
+        change(*target, 1);
+    }
+    let mut free: Vec<usize> = (0..targets.len()).filter(|at| change(*at, 0).is_some()).collect();
+    let mut next = 0;
+    while let Some(at) = free.get(next).copied() {
+        for target in targets.get(at).into_iter().flatten() {
+            free.extend(change(*target, -1));
+        }
+        next += 1;
+    }
+    next < targets.len()
+}
+
+fn references<'a>(schema: &'a Value, found: &mut Vec<&'a str>) {
+    match schema {
+        Value::Array(schemas) => schemas.iter().for_each(|schema| references(schema, found)),
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|schema| references(schema, found));
+        }
+        _ => {}
     }
 }
 

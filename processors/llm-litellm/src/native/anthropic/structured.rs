@@ -78,7 +78,7 @@ impl<'a> Structured<'a> {
         } else {
             (*schema).clone()
         };
-        let mut tool = object([("name", ANSWER_TOOL.into()), ("input_schema", input.into())]);
+        let mut tool = object([("name", ANSWER_TOOL.into()), ("input_schema", input)]);
         if let (false, Some(tool)) = (is_forced, tool.as_object_mut()) {
             let what = "Takes the final answer. Call it with that, and write no other answer.";
             put(tool, "description", what.into());

@@ -213,7 +213,7 @@ impl Tools {
                 object([
                     ("type", "custom".into()),
                     ("name", names.sent(name).into()),
-                    ("input_schema", schema.into()),
+                    ("input_schema", schema),
                 ])
             })
             .collect();

@@ -28,7 +28,12 @@ pub(super) fn convert(
             content.push(json!({ "text": refusal }));
             blocks.note("messages.refusal to content");
         }
-        None => content.extend(said),
+        None => {
+            if refusal.is_some_and(|refusal| !refusal.trim().is_empty()) {
+                blocks.note("messages.refusal left out");
+            }
+            content.extend(said);
+        }
     }
     if message.get("audio").is_some_and(|audio| !audio.is_null()) {
         blocks.note("messages.audio left out");
@@ -79,9 +84,14 @@ fn thoughts(message: &Value, blocks: &mut Blocks<'_>) -> Vec<Value> {
         return Vec::new();
     }
     let is_claude = blocks.model.is_claude();
+    let own = message.pointer("/provider_specific_fields/reasoningContentBlocks");
+    let own = own
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let thoughts: Vec<_> = given
         .iter()
-        .filter_map(|block| thought(block, is_claude))
+        .filter_map(|block| thought(block, own, is_claude))
         .collect();
     if thoughts.len() < given.len() {
         blocks.note("thinking_blocks without a signature left out");
@@ -89,13 +99,16 @@ fn thoughts(message: &Value, blocks: &mut Blocks<'_>) -> Vec<Value> {
     thoughts
 }
 
-fn thought(block: &Value, is_claude: bool) -> Option<Value> {
+/// `own` is what Converse gave for the thoughts, if they are its own.
+fn thought(block: &Value, own: &[Value], is_claude: bool) -> Option<Value> {
     let text = |name: &str| {
         let text = block.get(name).and_then(Value::as_str);
         text.filter(|text| !text.is_empty())
     };
     if let Some(data) = text("data") {
-        let data = redacted::wrapped(data);
+        let mut own = own.iter().filter_map(|own| own.get("redactedContent")?.as_str());
+        let same = own.find(|own| redacted::unwrapped(own).as_deref().unwrap_or(own) == data);
+        let data = same.map_or_else(|| redacted::wrapped(data), str::to_owned);
         return is_claude.then(|| json!({"reasoningContent": {"redactedContent": data}}));
     }
     let (thinking, signature) = (block.get("thinking")?.as_str()?, text("signature")?);

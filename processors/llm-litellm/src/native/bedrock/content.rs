@@ -47,17 +47,16 @@ impl<'a> Blocks<'a> {
         pointer: &str,
         is_guarded: bool,
     ) -> Result<Vec<Value>, ProcessorError> {
-        let is_result = message
-            .get("role")
-            .is_some_and(|role| role == "tool" || role == "function");
-        if !is_result && message.get("name").is_some_and(|name| !name.is_null()) {
-            self.note("messages.name left out");
-        }
+        let is_answer = message.get("role").is_some_and(|role| role == "assistant");
         let mut blocks = Vec::new();
         let mut is_without_texts = false;
         for part in Part::all(message.get("content"), &format!("{pointer}/content"))? {
             match self.block(&part, is_guarded)? {
-                None if matches!(part.kind, PartKind::Other(_)) => {}
+                None if matches!(part.kind, PartKind::Other(_)) => {
+                    if !is_answer {
+                        self.note("messages.content thinking left out");
+                    }
+                }
                 Some(block) => blocks.push(block),
                 None => is_without_texts = true,
             }

@@ -10,6 +10,31 @@ use super::model::Model;
 use super::result;
 use super::turns::Turns;
 use crate::native::tool_names::ToolNames;
+use crate::native::unknown_members::Known;
+
+/// What messages have beside OpenAI's members. What is said of `detail` and `audio` is said where they are left out.
+const KNOWN: Known = Known {
+    of_messages: &[
+        "audio",
+        "cache_control",
+        "is_error",
+        "provider_specific_fields",
+        "provider_specific_fields.reasoningContentBlocks",
+        "provider_specific_fields.thinking_blocks",
+        "reasoning_content",
+        "refusal",
+        "search_results",
+        "thinking_blocks",
+    ],
+    of_parts: &[
+        "cache_control",
+        "citations",
+        "file.format",
+        "image_url.detail",
+        "image_url.format",
+    ],
+    of_calls: &["cache_control"],
+};
 
 /// What stands for a text where one is needed.
 const PLACEHOLDER: &str = ".";
@@ -89,6 +114,7 @@ impl<'a> Conversation<'a> {
                 role => turns.add(role, content, &pointer, &mut blocks)?,
             }
         }
+        KNOWN.report_others(messages, &mut blocks.changes);
         let mut conversation = Self {
             system,
             messages: turns.messages(),

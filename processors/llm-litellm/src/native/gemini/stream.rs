@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::finish;
+use super::{finish, partial_args};
 use crate::blank::is_blank;
 use crate::failure::Failure;
 use crate::native::interface::NativeStream;
@@ -40,7 +40,7 @@ impl NativeStream for Stream {
                 ("candidates", Value::Array(candidates)) => {
                     for (position, candidate) in candidates.into_iter().enumerate() {
                         if let Value::Object(candidate) = candidate {
-                            self.add_candidate(position, candidate);
+                            self.add_candidate(position, candidate)?;
                         }
                     }
                 }
@@ -83,22 +83,23 @@ impl NativeStream for Stream {
 }
 
 impl Stream {
-    fn add_candidate(&mut self, position: usize, delta: Map<String, Value>) {
+    fn add_candidate(&mut self, position: usize, delta: Map<String, Value>) -> Result<(), Failure> {
         let index = delta.get("index").and_then(Value::as_u64);
         let index = index.unwrap_or(position as u64);
         let at = self.candidates.partition_point(|(known, _)| *known < index);
         if self.candidates.get(at).is_none_or(|(known, _)| *known != index) {
             self.candidates.insert(at, (index, Candidate::default()));
         }
-        if let Some((_, candidate)) = self.candidates.get_mut(at) {
-            candidate.extend(delta);
+        match self.candidates.get_mut(at) {
+            Some((_, candidate)) => candidate.extend(delta),
+            None => Ok(()),
         }
     }
 }
 
 impl Candidate {
     /// Adds a piece.
-    fn extend(&mut self, delta: Map<String, Value>) {
+    fn extend(&mut self, delta: Map<String, Value>) -> Result<(), Failure> {
         for (name, value) in delta {
             let is_repeated = REPEATED.contains(&name.as_str());
             if value.is_null() {
@@ -112,36 +113,59 @@ impl Candidate {
                 }
                 self.size_of_seen += length;
             }
+            if name == "content" {
+                let known = self.members.entry(name).or_insert(Value::Null);
+                extend_content(known, value)?;
+                continue;
+            }
             let Some(known) = self.members.get_mut(&name) else {
                 self.members.insert(name, value);
                 continue;
             };
             match (name.as_str(), value) {
-                ("content", value) => extend_content(known, value),
                 ("logprobsResult", Value::Object(more)) => extend_lists(known, more),
                 (_, value) if is_repeated => repeat(known, value),
                 (_, value) => replace(&mut self.members, name, value),
             }
         }
+        Ok(())
     }
 }
 
-fn extend_content(content: &mut Value, more: Value) {
-    let Value::Object(more) = more else { return };
+fn extend_content(content: &mut Value, more: Value) -> Result<(), Failure> {
+    let Value::Object(more) = more else {
+        return Ok(());
+    };
+    if !content.is_object() {
+        *content = Value::Object(Map::new());
+    }
     let Value::Object(content) = content else {
-        *content = more.into();
-        return;
+        return Ok(());
     };
     for (name, value) in more {
-        match (content.get_mut(&name), value) {
-            (Some(Value::Array(parts)), Value::Array(more)) if name == "parts" => {
+        match value {
+            Value::Array(more) if name == "parts" => {
+                let parts = content.entry(name).or_insert(Value::Null);
+                let is_first = !parts.is_array();
+                if is_first {
+                    *parts = Value::Array(Vec::new());
+                }
                 for part in more {
-                    add_part(parts, part);
+                    if let Value::Array(parts) = parts
+                        && let Some(part) = partial_args::join(parts.last_mut(), part)?
+                    {
+                        if is_first {
+                            parts.push(part);
+                        } else {
+                            add_part(parts, part);
+                        }
+                    }
                 }
             }
-            (_, value) => replace(content, name, value),
+            value => replace(content, name, value),
         }
     }
+    Ok(())
 }
 
 /// Of what is not known to grow, the last value that says something counts.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::content;
 use super::order::{self, Items};
-use super::reasoning::{reasoning, searches};
+use super::reasoning::{lost_of_thoughts, reasoning, searches};
 use crate::native::unknown_members::Known;
 
 /// What messages have beside OpenAI's members. The marks for caching are reported together with those of tools.
@@ -15,6 +15,11 @@ const KNOWN: Known = Known {
         "cache_control",
         "phase",
         "provider_specific_fields",
+        "provider_specific_fields.openai_responses_replay",
+        "provider_specific_fields.output_items",
+        "provider_specific_fields.phase",
+        "provider_specific_fields.thinking_blocks",
+        "provider_specific_fields.tool_search_items",
         "reasoning_content",
         "reasoning_items",
         "refusal",
@@ -31,6 +36,7 @@ const KNOWN: Known = Known {
         "custom",
         "function.provider_specific_fields",
         "provider_specific_fields",
+        "provider_specific_fields.namespace",
     ],
 };
 
@@ -89,6 +95,13 @@ impl Conversation {
             }
         }
         Ok(conversation)
+    }
+
+    /// Reports a change once.
+    fn note(&mut self, change: &str) {
+        if !self.changes.iter().any(|known| known == change) {
+            self.changes.push(change.to_owned());
+        }
     }
 
     /// Reports a message that says nothing.
@@ -150,18 +163,12 @@ impl Conversation {
             .get("provider_specific_fields")
             .is_some_and(|fields| fields.get(order::OTHERS).is_some())
         {
-            let change = format!("{} of messages left out", order::OTHERS);
-            if !self.changes.contains(&change) {
-                self.changes.push(change);
-            }
+            self.note(&format!("{} of messages left out", order::OTHERS));
         }
         let reasoning = reasoning(message);
-        let change = "messages.reasoning_content left out";
-        if reasoning.is_empty()
-            && member("reasoning_content").is_some_and(|text| text != "")
-            && !self.changes.iter().any(|known| known == change)
-        {
-            self.changes.push(change.to_owned());
+        lost_of_thoughts(message).for_each(|change| self.note(change));
+        if reasoning.is_empty() && member("reasoning_content").is_some_and(|text| text != "") {
+            self.note("messages.reasoning_content left out");
         }
         let given = member("tool_calls").and_then(Value::as_array);
         let given = given.map(Vec::as_slice).unwrap_or_default();

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::order::SEARCHES;
+use crate::blank::is_blank;
 
 /// What the model thought before an answer, so that it goes on from there
 /// (<https://platform.openai.com/docs/guides/reasoning#keeping-reasoning-items-in-context>): LiteLLM's `reasoning_items`, or the
@@ -29,6 +30,39 @@ pub(super) fn reasoning(message: &Value) -> Vec<Value> {
         return Vec::new();
     }
     vec![json!({"type": "reasoning", "summary": summary})]
+}
+
+/// What the items do not have of the `thinking_blocks` of another model.
+pub(super) fn lost_of_thoughts(message: &Value) -> impl Iterator<Item = &'static str> {
+    let list = |name: &str| message.get(name).and_then(Value::as_array);
+    let blocks = list("thinking_blocks").map(Vec::as_slice).unwrap_or_default();
+    let has_items = list("reasoning_items").is_some_and(|items| items.iter().any(Value::is_object));
+    let has = |name: &str| {
+        blocks
+            .iter()
+            .any(|block| !is_blank(block.get(name).unwrap_or(&Value::Null)))
+    };
+    let losses = [
+        (
+            has_items && !blocks.is_empty(),
+            "messages.thinking_blocks left out",
+        ),
+        (
+            !has_items && has("thinking"),
+            "messages.thinking_blocks to reasoning",
+        ),
+        (
+            !has_items && has("signature"),
+            "messages.thinking_blocks.signature left out",
+        ),
+        (
+            !has_items && has("data"),
+            "messages.thinking_blocks redacted_thinking left out",
+        ),
+    ];
+    losses
+        .into_iter()
+        .filter_map(|(is_lost, change)| is_lost.then_some(change))
 }
 
 fn reasoning_item(item: &Value) -> Value {

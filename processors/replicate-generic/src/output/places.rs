@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::{Schema, StringType, Subschemas};
+use crate::schema::{Schema, StringType, Subschemas};
 
 /// A set of subschemas, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place(usize);
+pub(super) struct Place(usize);
 
 /// The sets that have been found so far.
 #[derive(Debug)]
-pub(crate) struct Places<'a> {
+pub(super) struct Places<'a> {
     schema: &'a Schema,
     known: Vec<Known<'a>>,
     /// By the addresses of the subschemas.
@@ -33,7 +33,7 @@ struct Known<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(crate) fn new(schema: &'a Schema) -> Self {
+    pub(super) fn new(schema: &'a Schema) -> Self {
         Self {
             schema,
             known: Vec::new(),
@@ -42,12 +42,12 @@ impl<'a> Places<'a> {
     }
 
     /// That of the whole output.
-    pub(crate) fn output(&mut self) -> Place {
+    pub(super) fn output(&mut self) -> Place {
         self.enter(self.schema.output())
     }
 
     /// That of the items of a list.
-    pub(crate) fn items(&mut self, list: Place) -> Place {
+    pub(super) fn items(&mut self, list: Place) -> Place {
         let Some(known) = self.known.get(list.0) else {
             return list;
         };
@@ -62,7 +62,7 @@ impl<'a> Places<'a> {
     }
 
     /// That of a member of an object.
-    pub(crate) fn member(&mut self, object: Place, name: &str) -> Place {
+    pub(super) fn member(&mut self, object: Place, name: &str) -> Place {
         let Some(known) = self.known.get(object.0) else {
             return object;
         };
@@ -85,7 +85,7 @@ impl<'a> Places<'a> {
     }
 
     /// What is declared for a string there.
-    pub(crate) fn string_type(&self, place: Place) -> StringType {
+    pub(super) fn string_type(&self, place: Place) -> StringType {
         let known = self.known.get(place.0);
         known.map_or(StringType::Unknown, |known| known.string_type)
     }
