@@ -5,6 +5,7 @@ mod container;
 mod engine;
 mod executable;
 mod image;
+mod inputs_file;
 mod launch;
 mod left;
 mod loopback;

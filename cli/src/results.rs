@@ -67,6 +67,9 @@ impl Results {
         let environment = &session.environment;
         let out = self.out.as_deref();
         let out = out.map(|path| OutFile::new(path, environment)).transpose()?;
+        if let Some(out) = &out {
+            out.check_is_outside(&environment.path(self.artifacts.dir(environment)))?;
+        }
         let artifacts = self.artifacts.open(environment)?;
         let batch = Batch {
             artifacts: &*artifacts,

@@ -36,6 +36,14 @@ impl Spent {
         cost
     }
 
+    /// Adds what a receipt says of a run. One that was paid for and does not say its cost is counted.
+    pub(crate) fn add_run(&mut self, tokens: Option<f64>, cost: Option<f64>, was_paid: bool) {
+        self.tokens += tokens.unwrap_or_default();
+        self.cost += cost.unwrap_or_default();
+        self.is_cost_known |= cost.is_some();
+        self.without_cost += u64::from(was_paid && cost.is_none());
+    }
+
     /// A part for each number that says something.
     pub(crate) fn parts(&self) -> Vec<String> {
         let mut parts = Vec::new();

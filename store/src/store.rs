@@ -37,4 +37,11 @@ pub trait NewFile: Write + Debug + Send {
     ///
     /// Those of the store.
     fn publish(self: Box<Self>, path: &WorldPath) -> io::Result<()>;
+
+    /// The same, and replaces nothing.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` where something has this path; those of the store.
+    fn publish_new(self: Box<Self>, path: &WorldPath) -> io::Result<()>;
 }

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use documents::ErrorCode;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 use tracing::instrument::WithSubscriber as _;
 
+use super::inputs_file;
 use super::launch::{self, Launch};
 use super::shortage;
 use super::stderr::{self, Tail};
@@ -31,7 +32,7 @@ const SIGNAL_GRACE: Duration = Duration::from_secs(7);
 /// How long the pipes of a child that has ended may stay open.
 const DRAIN: Duration = Duration::from_millis(500);
 
-/// Starts a processor, writes its inputs, and waits for its end.
+/// Starts a processor with its inputs, and waits for its end.
 ///
 /// # Errors
 ///
@@ -54,9 +55,10 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
             .hint("`counterfoil doctor` shows what is there");
         shortage::explained(error, &cause)
     };
+    let inputs = inputs_file::holding(&call.document).map_err(not_started)?;
     let mut child = launch
         .command
-        .stdin(Stdio::piped())
+        .stdin(inputs)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
@@ -67,10 +69,6 @@ pub(super) async fn run(mut launch: Launch, call: &Call, run: &RunContext) -> Re
     let group = launch.handle.group(&child);
 
     let tail = Tail::default();
-    if let Some(mut stdin) = child.stdin.take() {
-        let document = Arc::clone(&call.document);
-        tokio::spawn(async move { stdin.write_all(&document).await }); // it may end without reading them
-    }
     let answer = Answer::default();
     let mut stdout = tokio::spawn(read_answer(child.stdout.take(), Arc::clone(&answer)));
     let mut is_read = false;

@@ -31,11 +31,8 @@ impl<'a> Sum<'a> {
                 let code = row.code.as_deref().unwrap_or("without a code");
                 *sum.codes.entry(code).or_default() += 1;
             }
-            sum.spent.tokens += row.tokens.unwrap_or_default();
-            sum.spent.cost += row.cost.unwrap_or_default();
-            sum.spent.is_cost_known |= row.cost.is_some();
             let was_paid = row.status == State::Success && row.mode == Some(Mode::Real);
-            sum.spent.without_cost += u64::from(was_paid && row.cost.is_none());
+            sum.spent.add_run(row.tokens, row.cost, was_paid);
         }
         sum
     }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use documents::layout::OUTPUTS;
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::cell::Cell;
@@ -23,6 +24,9 @@ struct Answer<'a> {
 
 #[derive(Deserialize)]
 struct Choice<'a> {
+    /// A number, where the service says which choice it is.
+    #[serde(default)]
+    index: Value,
     #[serde(default, borrow)]
     message: Option<Message<'a>>,
 }
@@ -64,7 +68,9 @@ pub(super) fn answer(outputs: &mut Outputs<'_>, dir: &Path) -> Result<Cell, Stri
         Some(Err(_)) | None => (None, None),
     };
     if let Some(choices) = choices {
-        let message = choices.into_iter().next().and_then(|choice| choice.message);
+        let choices = (0..).zip(choices);
+        let first = choices.min_by_key(|(at, choice)| choice.index.as_u64().unwrap_or(*at));
+        let message = first.and_then(|(_, choice)| choice.message);
         return Ok(message.map_or(Cell::Empty, said));
     }
     let files = outputs.others()?.filter(|entry| !is_record(&entry.path));

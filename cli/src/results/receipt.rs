@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use documents::receipt::{Receipt, Status};
-use documents::{ExecutionId, Failure, WorldPath, layout};
+use documents::{ExecutionId, Failure, Mode, WorldPath, layout};
 use serde::Deserialize;
 use store::{Artifacts, ReadError};
 
@@ -15,6 +15,8 @@ pub(super) const LARGEST_RECEIPT: usize = 1024 * 1024;
 pub(super) struct Seen {
     execution_id: String,
     pub(super) status: Status,
+    #[serde(default)]
+    mode: Option<Mode>,
     pub(super) duration_ms: u64,
     #[serde(default)]
     pub(super) outputs_index: Option<String>,
@@ -55,6 +57,11 @@ impl Seen {
     pub(super) fn local_path(&self) -> Option<WorldPath> {
         let index = WorldPath::parse(self.outputs_index.as_deref()?).ok()?;
         WorldPath::parse(&index.beside(layout::RECEIPT)).ok()
+    }
+
+    /// Whether the run is a success that its service may have charged for.
+    pub(super) fn was_paid(&self) -> bool {
+        self.status == Status::Success && self.mode == Some(Mode::Real)
     }
 
     /// The first of these that `usage` has.

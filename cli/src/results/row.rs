@@ -31,6 +31,8 @@ pub(super) struct Row {
     pub(super) code: Option<String>,
     pub(super) tokens: Option<f64>,
     pub(super) cost: Option<f64>,
+    /// Whether it is a success in real mode.
+    pub(super) was_paid: bool,
     /// Whether a part of it is there and cannot be read.
     pub(super) is_unreadable: bool,
     /// In the order of the columns.
@@ -90,6 +92,7 @@ impl Row {
             code: error.map(|error| error.code.clone()),
             tokens,
             cost,
+            was_paid: seen.is_some_and(Seen::was_paid),
             is_unreadable,
             cells: own.chain(ours).chain(selected).collect(),
         }

@@ -8,6 +8,7 @@ use documents::{ErrorCode, Signal};
 use super::line_state::LineState;
 use super::row::Row;
 use crate::quantity::grouped;
+use crate::spent::{Spent, by_frequency};
 use crate::state::State;
 
 const CANCELLED: &str = ErrorCode::Cancelled(Signal::Interrupt).as_str();
@@ -27,8 +28,7 @@ pub(crate) struct Sums {
     left: u64,
     /// How many rows are not whole.
     pub(crate) unreadable: u64,
-    tokens: f64,
-    cost: Option<f64>,
+    spent: Spent,
 }
 
 impl Sums {
@@ -70,10 +70,7 @@ impl Sums {
             LineState::Unreadable => {}
         }
         self.unreadable += u64::from(row.is_unreadable);
-        self.tokens += row.tokens.unwrap_or_default();
-        if let Some(cost) = row.cost {
-            *self.cost.get_or_insert_default() += cost;
-        }
+        self.spent.add_run(row.tokens, row.cost, row.was_paid);
     }
 }
 
@@ -84,13 +81,7 @@ impl fmt::Display for Sums {
         write!(f, "{} {noun}: {done} done", grouped(self.rows))?;
         let failed: u64 = self.failed.values().sum();
         if failed > 0 {
-            let mut codes: Vec<_> = self.failed.iter().collect();
-            codes.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
-            let codes = codes
-                .iter()
-                .map(|(code, count)| format!("{code} {}", grouped(**count)));
-            let codes: Vec<_> = codes.collect();
-            write!(f, ", {} failed ({})", grouped(failed), codes.join(", "))?;
+            write!(f, ", {} failed ({})", grouped(failed), by_frequency(&self.failed))?;
         }
         for (count, what) in [
             (self.cancelled, "cancelled"),
@@ -107,11 +98,9 @@ impl fmt::Display for Sums {
             let unreadable = grouped(self.unreadable);
             write!(f, ", {unreadable} that cannot be read whole (see message)")?;
         }
-        if self.tokens > 0.0 {
-            write!(f, "; {} tokens", grouped(self.tokens as u64))?;
-        }
-        if let Some(cost) = self.cost {
-            write!(f, "; {cost:.6} USD")?;
+        let spent = self.spent.parts();
+        if !spent.is_empty() {
+            write!(f, "; {}", spent.join(", "))?;
         }
         Ok(())
     }

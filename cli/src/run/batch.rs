@@ -6,6 +6,7 @@ mod budget;
 
 mod dry_run;
 mod earlier_version;
+mod earliest;
 mod file;
 mod flow;
 mod forecast;
@@ -68,7 +69,6 @@ use ids::Ids;
 use inspect::{Inspected, inspect};
 use line_runs::Batch;
 use lines::Lines;
-use record::Record;
 use schedule::Schedule;
 use sums::Sums;
 
@@ -79,6 +79,8 @@ struct Prepared {
     lines: Lines,
     ids: Ids,
     out: Option<OutFile>,
+    /// Why no line can be started: what was done is printed all the same.
+    unlisted: Option<Error>,
 }
 
 /// Runs every line, at most `--jobs` at once; prints each envelope as its run ends. Where no line can be run at all,
@@ -111,15 +113,23 @@ pub(super) fn run(run: &Run, file: &Path, session: &Session) -> anyhow::Result<E
         lines,
         ids,
         out,
+        unlisted,
     } = match prepare(run, inspected, &progress, session) {
         Ok(prepared) => prepared,
         Err(error) => return refuse(error),
     };
     let batch = Arc::new(batch);
     let started = Instant::now();
+    let mut hold = Hold::new(run.max_failures());
+    if let Some(error) = &unlisted {
+        hold.see_store(error);
+    }
+    if let Some(cause) = hold.unreported() {
+        let _ = progress.suspended(|| writeln!(session.err(), "{cause}")); // there is nowhere left to report it
+    }
     let schedule = Schedule::new(
         Budget::new(run.rpm, run.max_cost, run.allow_unknown_cost),
-        Hold::new(run.max_failures()),
+        hold,
         run.attempts,
     );
     let (totals, problem) = runtime.block_on(jobs::all(&batch, (lines, ids), schedule, &progress));
@@ -201,7 +211,7 @@ fn prepare(
     let Inspected {
         plan,
         file,
-        name,
+        mut name,
         is_begun,
         mode,
         reading,
@@ -223,12 +233,18 @@ fn prepare(
     let lines = reading.lines(&file)?;
     // last: a batch that cannot start is not begun
     if !is_begun {
-        Record::new(&name.text, &run.processor_ref, mode).write(plan.store())?;
+        name.record(run, mode, plan.store())?;
     }
     if let Some(left_out) = labels.left_out() {
         progress.suspended(|| writeln!(session.err(), "{left_out}"))?;
     }
-    labels.publish(&name.text, &ids, plan.redactor(), plan.store())?;
+    let unlisted = match labels.publish(&name.text, &ids, plan.redactor(), plan.store()) {
+        Err(error) if is_begun => Some(error), // an earlier call may have done lines
+        listed => {
+            listed?;
+            None
+        }
+    };
     if name.is_new && !session.is_quiet() {
         let name = &name.text;
         progress.suspended(|| {
@@ -258,6 +274,7 @@ fn prepare(
         lines,
         ids,
         out,
+        unlisted,
     })
 }
 

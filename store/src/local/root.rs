@@ -91,6 +91,20 @@ impl Write for LocalFile {
 
 impl NewFile for LocalFile {
     fn publish(self: Box<Self>, path: &WorldPath) -> io::Result<()> {
+        self.move_to(path, Dir::rename)
+    }
+
+    fn publish_new(self: Box<Self>, path: &WorldPath) -> io::Result<()> {
+        self.move_to(path, Dir::rename_new)
+    }
+}
+
+impl LocalFile {
+    fn move_to(
+        &self,
+        path: &WorldPath,
+        rename: impl FnOnce(&Dir, &str, &Dir, &str) -> io::Result<()>,
+    ) -> io::Result<()> {
         self.file.sync_all()?;
         let (dirs, name) = path.split();
         let mut above = Vec::new();
@@ -99,7 +113,7 @@ impl NewFile for LocalFile {
             above.push(dir.clone());
             dir = dir.make_child(segment)?;
         }
-        self.root.rename(&self.name, &dir, name)?;
+        rename(&self.root, &self.name, &dir, name)?;
         dir.sync()?;
         above.iter().try_for_each(Dir::sync)
     }

@@ -42,4 +42,12 @@ impl NewFile for MemoryFile {
         self.0.insert(path, self.1);
         Ok(())
     }
+
+    fn publish_new(self: Box<Self>, path: &WorldPath) -> io::Result<()> {
+        let mut state = self.0.state();
+        if state.has(path.as_str()) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.write(path.as_str(), self.1)
+    }
 }

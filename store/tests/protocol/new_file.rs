@@ -1,6 +1,6 @@
 //! Files that get their paths when they are whole.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::symlink;
 
 use store::local::Root;
@@ -23,6 +23,16 @@ fn check(store: &dyn Store) {
         let mut buffer = [0; 3];
         let start = store.read_small(&path, &mut buffer).unwrap();
         assert_eq!(start, &content.as_bytes()[..3]);
+    }
+    for (name, is_new) in [("inputs/ab/name.txt", false), ("inputs/ab/other.txt", true)] {
+        let mut file = store.create().unwrap();
+        file.write_all(b"third").unwrap();
+        match file.publish_new(&world(name)) {
+            Ok(()) => assert!(is_new, "{name} was replaced"),
+            Err(error) => assert_eq!((error.kind(), is_new), (ErrorKind::AlreadyExists, false)),
+        }
+        let content: &[u8] = if is_new { b"third" } else { b"second" };
+        assert_eq!(store.read(&world(name)).unwrap(), content);
     }
     drop(store.create().unwrap());
     let left = store.list(&[]).unwrap().into_iter().map(|entry| entry.name);

@@ -60,6 +60,13 @@ fn a_signal_ends_the_wait_for_the_next_start() {
     assert!(since.elapsed() < Duration::from_secs(10), "{:?}", since.elapsed());
     ended.assert_batch(143, 1, 0);
     assert_eq!(ended.summary(), "3 lines: 1 done, 2 left");
+
+    // nobody runs who could be waited for
+    let mut started = workspace.batch(&["--jobs", "2", "--rpm", "1", "--new"]).start();
+    started.next_json();
+    started.signal(Signal::INT);
+    started.wait_for("no more lines are started; none runs");
+    started.wait().assert_batch(130, 1, 0);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Ctrl-C, SIGTERM and SIGKILL in the middle of a batch.
 
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::time::Instant;
 
-use support::{Signal, kill, wait_until};
+use support::{Signal, kill, make_fifo, wait_until};
 
-use super::{NEVER, Workspace, is_alive};
+use super::{NEVER, Workspace, is_alive, ok};
 use crate::workspace::{BINARY, probe};
 
 /// Six lines, two of which wait for ever.
@@ -176,6 +178,29 @@ fn after_sigkill_it_goes_on() {
     let receipts = workspace.receipts();
     assert_eq!(receipts.len(), 6);
     assert!(receipts.values().all(|receipt| receipt["status"] == "success"));
+}
+
+/// More than a pipe takes: none of it is lost with the orchestrator that would write the rest.
+#[test]
+fn inputs_outlive_the_orchestrator() {
+    let script = "read -r _ < \"$ARTIFACTS_BASE_DIR/gate\"\nexec \"$PROBE\" \"$@\"";
+    let workspace = Workspace::with_batch(&[ok(&"a".repeat(300_000))]).script(BINARY, script);
+    let gate = workspace.create_dir("artifacts").join("gate");
+    make_fifo(&gate);
+    let started = workspace.batch(&[]).start();
+    let mut gate = File::create(gate).unwrap(); // waits for the processor
+    started.kill().assert_killed();
+    gate.write_all(b"go\n").unwrap();
+    drop(gate);
+    let receipts = || {
+        fs::read_dir(workspace.path("artifacts/execution")).is_ok_and(|mut all| {
+            all.any(|execution| execution.unwrap().path().join("determinism.json").exists())
+        })
+    };
+    wait_until("there is a receipt", receipts);
+    let receipts = workspace.receipts();
+    let receipt = receipts.values().next().unwrap();
+    assert_eq!(receipt["status"], "success", "{receipt}");
 }
 
 /// A new version is installed while a processor of the killed batch still runs: what that one commits is good.

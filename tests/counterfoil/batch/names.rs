@@ -1,8 +1,11 @@
 //! The name of a batch, and what is remembered under it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
+use support::make_fifo;
 
 use super::{Workspace, ok};
 use crate::workspace::REF;
@@ -138,6 +141,49 @@ fn what_an_earlier_version_remembered_of_the_file_is_found() {
         .batch(&["--execution-id", "other"])
         .run()
         .assert_batch(0, 1, 0);
+}
+
+/// It has chosen its name when it waits for the template.
+#[test]
+fn a_new_name_that_another_call_takes_is_not_shared() {
+    let workspace = Workspace::with_batch(&[]);
+    workspace.write("batch.csv", "text\na\n");
+    make_fifo(&workspace.path("template.json"));
+    let record = json!({"batch": "x", "ref": REF}).to_string();
+    workspace.create_dir("artifacts/batch");
+    let started = workspace
+        .batch_of("batch.csv")
+        .args(["--new", "--template", "template.json"])
+        .start();
+    let mut template = File::create(workspace.path("template.json")).unwrap(); // waits for its reader
+    let soon = SystemTime::now() + Duration::from_secs(60);
+    let taken: Vec<_> = (0..=180)
+        .map(|seconds| {
+            let time = soon - Duration::from_secs(seconds);
+            let digits = humantime::format_rfc3339_seconds(time).to_string();
+            format!("batch.{}", digits.replace(['-', ':'], ""))
+        })
+        .collect();
+    for name in &taken {
+        workspace.write(&format!("artifacts/batch/{name}.json"), &record);
+    }
+    template
+        .write_all(br#"{"params":{"message":"{{text}}"}}"#)
+        .unwrap();
+    drop(template);
+    let ended = started.wait();
+    ended.assert_batch(0, 1, 0);
+    let id = &ended.execution_ids()[0];
+    assert!(id.starts_with("batch."), "{id}");
+    assert!(
+        !taken.iter().any(|name| id.starts_with(name)),
+        "{id} is of another call"
+    );
+    assert!(
+        taken
+            .iter()
+            .all(|name| workspace.read(&format!("artifacts/batch/{name}.json")) == record)
+    );
 }
 
 #[test]

@@ -30,7 +30,9 @@ fn requests_are_those_that_were_sent() {
     assert!(sent > 1, "{log}");
     assert_eq!(
         ended.summary(),
-        format!("3 lines: 2 done, 1 failed (ERR_PROVIDER_REJECTED 1); {sent} requests, the cost of 2 not known")
+        format!(
+            "3 lines: 2 done, 1 failed (ERR_PROVIDER_REJECTED 1); {sent} requests, the cost of 2 not known"
+        )
     );
 }
 

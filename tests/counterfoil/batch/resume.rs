@@ -54,6 +54,27 @@ fn an_answer_that_is_gone_is_missed_and_has_a_way_out() {
     workspace.batch(&[]).run().assert_batch(0, 2, 0);
 }
 
+#[test]
+fn what_was_done_is_printed_where_nothing_can_be_written() {
+    let workspace = Workspace::with_batch(&[ok("a")]);
+    workspace.batch(&[]).run().assert_batch(0, 1, 0);
+    let list = workspace.path("artifacts/batch/batch.lines.jsonl");
+    fs::remove_file(&list).unwrap();
+    fs::create_dir(&list).unwrap(); // no file can replace it
+    let again = workspace.batch(&[]).run();
+    again.assert_batch(0, 1, 0);
+    assert_eq!(again.before(), [1]);
+    let why = "the lines of the batch cannot be listed below ";
+    assert!(again.stderr.contains(why), "{again:?}");
+    assert!(again.stderr.contains("so that no lines are started"), "{again:?}");
+
+    workspace.write_batch(&[ok("a"), ok("b")]);
+    let more = workspace.batch(&[]).run();
+    more.assert_batch(1, 1, 0);
+    assert_eq!(more.summary(), "2 lines: 0 done now, 1 before, 1 left");
+    assert_eq!(workspace.receipts().len(), 1);
+}
+
 /// An error receipt is no reason to leave a line out: its run may succeed now, and replaces it.
 #[test]
 fn what_failed_runs_again() {

@@ -151,6 +151,8 @@ fn an_answer_is_what_was_said_else_files_else_the_result() {
     let parts = json!([{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]);
     let calls = json!({"choices": [{"message": {"content": null, "tool_calls": [{"id": "c"}]}}]});
     let refused = json!({"choices": [{"message": {"content": null, "refusal": "no"}}]});
+    let unordered = json!({"choices": [
+        {"index": 1, "message": {"content": "second"}}, {"index": 0, "message": {"content": "first"}}]});
     let pieces = json!({"params": {"do": "outputs", "outputs": [
         {"relpath": "outputs/prediction.json", "mime": "application/json", "text": "{\"id\":\"p1\"}"},
         {"relpath": "outputs/response.json", "mime": "application/json", "text": "{\"result\":[\"x\",\"y\"]}"}]}});
@@ -160,12 +162,19 @@ fn an_answer_is_what_was_said_else_files_else_the_result() {
         answering("", &refused),
         answering("", &json!({"result": ["https://x.invalid/a.png"]})),
         pieces,
+        answering("", &unordered),
     ]);
-    workspace.batch(&["--out", "t.csv"]).run().assert_batch(0, 5, 0);
+    workspace.batch(&["--out", "t.csv"]).run().assert_batch(0, 6, 0);
     let answers = column(&rows(&workspace.read("t.csv")), "answer");
     assert_eq!(
-        [&*answers[0], &*answers[1], &*answers[2], &*answers[4]],
-        ["ab", "[{\"id\":\"c\"}]", "no", "xy"]
+        [
+            &*answers[0],
+            &*answers[1],
+            &*answers[2],
+            &*answers[4],
+            &*answers[5]
+        ],
+        ["ab", "[{\"id\":\"c\"}]", "no", "xy", "first"]
     );
     assert!(answers[3].ends_with("/outputs/data.json"), "{answers:?}");
 }
@@ -192,7 +201,26 @@ fn the_sums_are_those_of_the_receipts() {
         assert_eq!(sum.to_bits(), expected.to_bits(), "{name}");
     }
     let again = workspace.results(&["batch"]).run();
-    assert_sums(&again, "6 lines: 5 done, 1 left; 50 tokens; 1.500000 USD");
+    assert_sums(&again, "6 lines: 5 done, 1 left; 50 tokens, 1.50 USD");
+}
+
+#[test]
+fn the_sums_say_how_many_costs_are_not_known() {
+    let free = json!({"mode": "real", "params": {"message": "a"}});
+    let paid = json!({"mode": "real", "params": {"message": "b", "usage": {"cost_usd": 0.000_009, "total_tokens": 30}}});
+    let workspace = Workspace::with_batch(&[free, paid, ok("mock")]);
+    let ended = workspace.batch(&[]).run();
+    let spent = "30 tokens, 0.0000090 USD, the cost of 1 not known";
+    assert_eq!(ended.summary(), format!("3 lines: 3 done; 2 requests, {spent}"));
+    assert_sums(
+        &workspace.results(&["batch"]).run(),
+        &format!("3 lines: 3 done; {spent}"),
+    );
+    let listed = workspace.counterfoil(["ls", "--batch", "batch"]).run();
+    assert!(
+        listed.stderr.contains(spent) || listed.stdout.contains(spent),
+        "{listed:?}"
+    );
 }
 
 #[test]

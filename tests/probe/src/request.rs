@@ -30,7 +30,7 @@ impl<'a> Request<'a> {
     /// Reports in real mode that a request goes out, as processors of services do.
     pub(crate) fn report_sent(&self) {
         if self.0.mode == Mode::Real {
-            runtime::http::report_request("probe");
+            tracing::info!(provider = "probe", "request");
         }
     }
 

@@ -27,7 +27,11 @@ pub(super) fn print(sums: &Sums, run: &Run, session: &Session) -> io::Result<()>
     )?;
     if sums.unknown_whether_paid > 0 {
         let count = grouped(sums.unknown_whether_paid);
-        writeln!(out, "  {count} that may have been paid: {}", sums.lines_unknown_whether_paid)?;
+        writeln!(
+            out,
+            "  {count} that may have been paid: {}",
+            sums.lines_unknown_whether_paid
+        )?;
     }
     for runs in sums.runs.values() {
         writeln!(out, "  {}", line(runs))?;

@@ -8,6 +8,7 @@ use documents::envelope::Envelope;
 use rustix::io::Errno;
 
 use crate::call::Outcome;
+use crate::error::Error;
 use crate::printable::Printable;
 
 /// A store that cannot be written, or a process that can open no more files, whichever line it is.
@@ -58,6 +59,8 @@ pub(super) enum Cause {
     },
     /// What `--max-cost` allows is spent.
     Spent,
+    /// The store cannot be written, for this reason.
+    Store(String),
 }
 
 impl Hold {
@@ -111,6 +114,11 @@ impl Hold {
         self.cause.get_or_insert(Cause::Spent);
     }
 
+    /// The store cannot be written.
+    pub(super) fn see_store(&mut self, error: &Error) {
+        self.cause.get_or_insert_with(|| Cause::Store(error.message()));
+    }
+
     fn hold(&mut self, line: u64, outcome: &Outcome, max_failures: Option<NonZeroU64>) {
         if let Envelope::Error { error, .. } = &outcome.envelope {
             self.cause.get_or_insert_with(|| Cause::Failure {
@@ -153,14 +161,17 @@ fn is_everyones(code: &str, message: &str) -> bool {
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Failure {
-            line,
-            code,
-            message,
-            max_failures,
-        } = self
-        else {
-            return f.write_str("what --max-cost allows is spent, so that no more lines are started");
+        let (line, code, message, max_failures) = match self {
+            Self::Failure {
+                line,
+                code,
+                message,
+                max_failures,
+            } => (line, code, message, max_failures),
+            Self::Spent => {
+                return f.write_str("what --max-cost allows is spent, so that no more lines are started");
+            }
+            Self::Store(why) => return write!(f, "{}, so that no lines are started", Printable(why)),
         };
         match max_failures {
             Some(NonZeroU64::MIN) => f.write_str("a line has failed")?,

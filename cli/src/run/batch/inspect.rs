@@ -62,8 +62,8 @@ pub(super) fn inspect(
         .transpose()?;
     results::check_names(&run.select)?;
     let file = Arc::new(BatchFile::open(file, plan.store().host_path(), session)?);
-    if let (Some(out), Some(path)) = (&out, file.path()) {
-        out.check_is_not(&session.environment.path(path))?;
+    if let Some(out) = &out {
+        check_out(out, run, &file, plan.store(), session)?;
     }
     let name = Name::choose(run, &file, plan.store())?;
     plan.check_id(&name.text)?;
@@ -97,6 +97,26 @@ pub(super) fn inspect(
         labels,
         out,
     })
+}
+
+/// Checks that the table would replace nothing that the batch is made of.
+fn check_out(
+    out: &OutFile,
+    run: &Run,
+    file: &BatchFile,
+    store: &dyn Store,
+    session: &Session,
+) -> Result<(), Error> {
+    let inputs = [
+        (file.path(), "the file of the batch itself"),
+        (run.template.as_deref(), "the template itself"),
+    ];
+    for (path, what) in inputs {
+        if let Some(path) = path {
+            out.check_is_not(&session.environment.path(path), what)?;
+        }
+    }
+    store.host_path().map_or(Ok(()), |dir| out.check_is_outside(dir))
 }
 
 /// Leaves the lines out that `--limit` does, and says so.

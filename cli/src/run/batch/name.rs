@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::time::SystemTime;
 
-use documents::{ErrorCode, ExecutionId};
-use store::Artifacts;
+use documents::{ErrorCode, ExecutionId, Mode};
+use store::{Artifacts, Store};
 
 use super::file::BatchFile;
 use super::ids;
@@ -25,6 +25,8 @@ pub(super) struct Name {
     pub(super) text: String,
     /// Whether the caller cannot know it: it has to be reported.
     pub(super) is_new: bool,
+    /// What it was before `--new` added a time.
+    plain: Option<String>,
 }
 
 impl Name {
@@ -57,13 +59,41 @@ impl Name {
                 return Ok(Self {
                     text: uuid::Uuid::now_v7().to_string(),
                     is_new: true,
+                    plain: None,
                 });
             }
         };
+        if run.new {
+            return Ok(Self {
+                text: unused(&text, artifacts)?,
+                is_new: true,
+                plain: Some(text),
+            });
+        }
         Ok(Self {
-            text: if run.new { unused(&text, artifacts)? } else { text },
-            is_new: run.new,
+            text,
+            is_new: false,
+            plain: None,
         })
+    }
+
+    /// Makes the record of the batch. With `--new` it is that of this call alone: if another one has taken the name in between, this
+    /// one takes the next.
+    ///
+    /// # Errors
+    ///
+    /// Those of the record.
+    pub(super) fn record(&mut self, run: &Run, mode: Option<Mode>, store: &dyn Store) -> Result<(), Error> {
+        loop {
+            let record = Record::new(&self.text, &run.processor_ref, mode);
+            let Some(plain) = &self.plain else {
+                return record.write(store);
+            };
+            if record.write_new(store)? {
+                return Ok(());
+            }
+            self.text = unused(plain, store)?;
+        }
     }
 }
 

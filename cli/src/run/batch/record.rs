@@ -5,7 +5,7 @@ use std::path::Path;
 
 use documents::{ErrorCode, Mode, ProcessorRef, WorldPath};
 use serde::{Deserialize, Serialize};
-use store::{Artifacts, ReadError, Store};
+use store::{Artifacts, NewFile, ReadError, Store};
 
 use super::earlier_version;
 use crate::error::Error;
@@ -86,17 +86,38 @@ impl Record {
     ///
     /// `ERR_OUTPUT_WRITE`.
     pub(super) fn write(&self, store: &dyn Store) -> Result<(), Error> {
-        let write = || {
-            let mut file = store.create()?;
-            serde_json::to_writer(&mut file, self)?;
-            file.publish(&path(&self.batch).map_err(io::Error::other)?)
-        };
-        write().map_err(|error: io::Error| {
-            let dir = store.host_path().unwrap_or(Path::new(ARTIFACTS)).display();
-            let message = format!("the batch cannot be remembered below {dir}: {error}");
-            Error::new(ErrorCode::OutputWrite, message)
-        })
+        self.publish(store, <dyn NewFile>::publish)
+            .map_err(|error| not_remembered(store, &error))
     }
+
+    /// The same, unless there is a record of a batch of this name; returns whether it was written.
+    ///
+    /// # Errors
+    ///
+    /// `ERR_OUTPUT_WRITE`.
+    pub(super) fn write_new(&self, store: &dyn Store) -> Result<bool, Error> {
+        match self.publish(store, <dyn NewFile>::publish_new) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(not_remembered(store, &error)),
+        }
+    }
+
+    fn publish(
+        &self,
+        store: &dyn Store,
+        publish: impl FnOnce(Box<dyn NewFile>, &WorldPath) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut file = store.create()?;
+        serde_json::to_writer(&mut file, self)?;
+        publish(file, &path(&self.batch).map_err(io::Error::other)?)
+    }
+}
+
+fn not_remembered(store: &dyn Store, error: &io::Error) -> Error {
+    let dir = store.host_path().unwrap_or(Path::new(ARTIFACTS)).display();
+    let message = format!("the batch cannot be remembered below {dir}: {error}");
+    Error::new(ErrorCode::OutputWrite, message)
 }
 
 fn path(batch: &str) -> Result<WorldPath, documents::Error> {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use documents::{ErrorCode, Mode};
 
 use super::budget::Budget;
+use super::earliest::Earliest;
 use super::flow::{Flow, Opens};
 use super::hold::Hold;
 use super::ids::LineId;
@@ -132,7 +133,7 @@ impl Schedule {
         }
         match self.running + self.parked_count + self.again.len() {
             0 if self.is_read => Next::End,
-            _ => Next::Wait(until.0),
+            _ => Next::Wait(until.get()),
         }
     }
 
@@ -394,18 +395,5 @@ impl Schedule {
 
     fn flow_of(&self, service: &Service) -> Option<&Flow> {
         self.flows.get(&self.providers.provider(service))
-    }
-}
-
-/// The earliest of several times.
-#[derive(Debug, Default)]
-struct Earliest(Option<Instant>);
-
-impl Earliest {
-    fn or(&mut self, other: Option<Instant>) {
-        self.0 = match (self.0, other) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
     }
 }
