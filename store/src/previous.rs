@@ -77,7 +77,8 @@ impl PreviousSuccess {
     /// The directories of the execution, as they are named in the artifacts directory.
     fn places(&self, local: Option<&WorldPath>) -> String {
         let global = format!("/artifacts/execution/{}", self.receipt.execution_id);
-        let prefix = local.and_then(|path| path.as_str().rsplit_once('/'));
+        let local = local.map(|path| path.as_str().trim_start_matches("world:/"));
+        let prefix = local.and_then(|path| path.rsplit_once('/'));
         prefix.map_or(global.clone(), |(prefix, _)| format!("{global} and {prefix}"))
     }
 

@@ -9,7 +9,7 @@ use crate::workspace::BINARY;
 fn with_script(at: usize, script: &str) -> (Vec<usize>, Vec<usize>) {
     let workspace = begun();
     let body = format!(
-        "n=$(($(cat '{0}' 2>/dev/null || echo 0) + 1)); echo $n > '{0}'\nif [ $n != {at} ]; then exec \"$PROBE\" \"$@\"; fi\n{script}",
+        "if [ \"$1\" = --estimate ]; then exec \"$PROBE\" \"$@\"; fi\nn=$(($(cat '{0}' 2>/dev/null || echo 0) + 1)); echo $n > '{0}'\nif [ $n != {at} ]; then exec \"$PROBE\" \"$@\"; fi\n{script}",
         workspace.path("count").display()
     );
     let workspace = workspace.script(BINARY, &body);

@@ -12,12 +12,15 @@ use crate::error::Error;
 use crate::printable::Printable;
 
 /// A store that cannot be written, or a process that can open no more files, whichever line it is.
-const EVERYONES: [Errno; 10] = [
+const EVERYONES: [Errno; 12] = [
     Errno::NOSPC,
     Errno::DQUOT,
     Errno::ROFS,
     Errno::ACCESS,
     Errno::PERM,
+    // a file or a link has the place of a directory
+    Errno::NOTDIR,
+    Errno::LOOP,
     // a disk that breaks, is gone, or is elsewhere
     Errno::IO,
     Errno::NODEV,
