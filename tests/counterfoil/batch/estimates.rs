@@ -108,6 +108,7 @@ fn what_cannot_be_known_is_counted_with_its_reasons() {
         ended.json_lines()[0],
         json!({
             "batch": "batch", "ref": "test/probe@1", "lines": 3, "before": 0,
+            "unknown_whether_paid": 0,
             "runs": [{"mode": "real", "model": "a/b", "provider": "a", "api": "chat", "lines": 3, "before": 0,
                 "cost_usd_at_most": 0.25, "without_cost": 2}],
             "input_tokens_at_most": 10, "without_input_limit": 2,

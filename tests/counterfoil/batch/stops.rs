@@ -205,5 +205,8 @@ fn requests_are_those_of_real_runs() {
     let workspace = Workspace::with_batch(&[real(1), real(2), ok("a")]);
     let ended = workspace.batch(&[]).run();
     ended.assert_batch(0, 3, 0);
-    assert_eq!(ended.summary(), "3 lines: 3 done; 2 requests");
+    assert_eq!(
+        ended.summary(),
+        "3 lines: 3 done; 2 requests, the cost of 2 not known"
+    );
 }
