@@ -109,7 +109,7 @@ fn without_an_estimator_only_the_document_is_known() {
         json!({"model": "m"})
     );
     assert_eq!(
-        case().inputs("{\"modell\":1}\n").estimate()["error"]["code"],
+        case().inputs("{\"extra\":1}\n").estimate()["error"]["code"],
         "ERR_INPUTS"
     );
 }

@@ -108,12 +108,13 @@ fn an_answer_from_a_receipt_costs_nothing() {
 
 #[test]
 fn reports_how_many_costs_are_unknown() {
-    let workspace = Workspace::with_batch(&[paid(1, 0.000_12), ok("a")]);
-    let ended = workspace.batch(&["--mode", "real"]).run();
-    ended.assert_batch(0, 2, 0);
+    let real = json!({"mode": "real", "params": {"message": "a"}});
+    let workspace = Workspace::with_batch(&[paid(1, 0.000_12), real, ok("a")]);
+    let ended = workspace.batch(&[]).run();
+    ended.assert_batch(0, 3, 0);
     assert_eq!(
         ended.summary(),
-        "2 lines: 2 done; 2 requests, 1,000 tokens, 0.00012 USD, the cost of 1 not known"
+        "3 lines: 3 done; 1 request, 1,000 tokens, 0.00012 USD, the cost of 1 not known"
     );
 }
 
