@@ -1,5 +1,7 @@
 //! How many requests a batch has sent, and what may have been paid twice.
 
+use std::fs;
+
 use serde_json::{Value, json};
 use support::{Signal, kill, wait_until};
 
@@ -49,6 +51,20 @@ fn what_an_orphan_sent_is_not_counted_again() {
     let resumed = resumed.wait();
     resumed.assert_batch(0, 1, 0);
     assert_eq!(resumed.summary(), "1 line: 0 done now, 1 before");
+}
+
+/// Its global receipt is gone, and made again of the one in its prefix.
+#[test]
+fn an_answer_that_was_taken_over_has_no_requests_and_no_cost() {
+    let usage = json!({"cost_usd": 0.25, "total_tokens": 30});
+    let workspace = Workspace::with_batch(&[json!({"mode": "real", "params": {"usage": usage}})]);
+    let first = workspace.batch(&[]).run();
+    assert_eq!(first.summary(), "1 line: 1 done; 1 request, 30 tokens, 0.25 USD");
+    let id = &first.execution_ids()[0];
+    fs::remove_dir_all(workspace.path(&format!("artifacts/execution/{id}"))).unwrap();
+    let again = workspace.batch(&[]).run();
+    again.assert_batch(0, 1, 0);
+    assert_eq!(again.summary(), "1 line: 0 done now, 1 before");
 }
 
 #[test]
