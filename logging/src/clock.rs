@@ -1,6 +1,9 @@
 //! Wall-clock and monotonic time that tests can fix.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The last day of the year 9999, which leaves room for times that are a little later.
+const LATEST: Duration = Duration::from_secs(253_402_214_400);
 
 /// The clock of a run.
 #[derive(Clone, Copy, Debug)]
@@ -25,13 +28,14 @@ impl Clock {
         Self(Source::Fixed(now))
     }
 
-    /// The wall clock.
+    /// The wall clock. One that is set wrong is at the first or the last time that RFC 3339 can write.
     #[must_use]
     pub fn now(self) -> SystemTime {
-        match self.0 {
+        let now = match self.0 {
             Source::System => SystemTime::now(),
             Source::Fixed(now) => now,
-        }
+        };
+        now.clamp(UNIX_EPOCH, UNIX_EPOCH + LATEST)
     }
 
     /// The wall clock for receipts: `YYYY-MM-DDTHH:MM:SSZ` (RFC 3339, UTC).
@@ -46,6 +50,23 @@ impl Clock {
         match self.0 {
             Source::System => start.elapsed(),
             Source::Fixed(_) => Duration::ZERO,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_set_wrong_has_a_time_all_the_same() {
+        let day = Duration::from_secs(24 * 60 * 60);
+        for (now, timestamp) in [
+            (UNIX_EPOCH - day, "1970-01-01T00:00:00Z"),
+            (UNIX_EPOCH + day, "1970-01-02T00:00:00Z"),
+            (UNIX_EPOCH + day * 4_000_000, "9999-12-31T00:00:00Z"),
+        ] {
+            assert_eq!(Clock::fixed(now).timestamp(), timestamp);
         }
     }
 }

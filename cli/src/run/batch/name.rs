@@ -1,9 +1,9 @@
 //! The name of a batch, which its record and the execution ids of its lines begin with.
 
 use std::ffi::OsStr;
-use std::time::SystemTime;
 
 use documents::{ErrorCode, ExecutionId, Mode};
+use logging::Clock;
 use store::{Artifacts, Store};
 
 use super::file::BatchFile;
@@ -117,7 +117,7 @@ fn of_file(stem: &OsStr, longest: usize) -> String {
 
 /// This name with the first time from now on that no batch has.
 fn unused(name: &str, artifacts: &dyn Artifacts) -> Result<String, Error> {
-    let mut time = SystemTime::now();
+    let mut time = Clock::system().now();
     loop {
         let digits = humantime::format_rfc3339_seconds(time).to_string();
         let name = format!("{name}.{}", digits.replace(['-', ':'], ""));
