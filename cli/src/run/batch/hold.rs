@@ -97,8 +97,7 @@ impl Hold {
     pub(super) fn see_end(&mut self, line: u64, outcome: &Outcome) {
         match outcome.code().map(str::parse) {
             Some(Ok(ErrorCode::ProviderUnavailable)) => self.unavailable += 1,
-            Some(_) => {}
-            None => self.unavailable = 0,
+            _ => self.unavailable = 0,
         }
         if self.unavailable >= UNAVAILABLE {
             self.hold(line, outcome, None);
