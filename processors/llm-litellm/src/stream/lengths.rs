@@ -68,7 +68,14 @@ fn four_times_the_items_take_about_four_times_as_long() {
     ];
     for (position, list) in lists.iter().enumerate() {
         for each in [1, 20] {
-            let (short, long) = (fastest(1_000, each, list), fastest(4_000, each, list));
+            let (mut short, mut long) = (fastest(1_000, each, list), fastest(4_000, each, list));
+            // other programs use the caches, too: what is only slow by them is faster another time
+            for _ in 0..4 {
+                if long >= short * 6 {
+                    short = short.min(fastest(1_000, each, list));
+                    long = long.min(fastest(4_000, each, list));
+                }
+            }
             // four times the comparisons of each would be sixteen times as long
             assert!(long < short * 6, "{position} by {each}: {short:?} and {long:?}");
         }
