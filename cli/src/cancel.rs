@@ -1,6 +1,7 @@
 //! Signals that end this process, passed on to whatever runs.
 
 use documents::Signal;
+use logging::IgnoredSignals;
 use tokio::signal::unix::{Signal as Receiver, SignalKind, signal};
 use tokio::sync::watch;
 
@@ -46,7 +47,11 @@ impl Cancel {
     pub(crate) fn listen(first: FirstInterrupt) -> std::io::Result<Self> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let unless_ignored = |kind| (!is_ignored(kind)).then(|| signal(kind)).transpose();
+        let ignored = IgnoredSignals::of_process();
+        let unless_ignored = |kind: SignalKind| {
+            let is_wanted = !ignored.has(kind.as_raw_value());
+            is_wanted.then(|| signal(kind)).transpose()
+        };
         let mut hangup = unless_ignored(SignalKind::hangup())?;
         let mut quit = unless_ignored(SignalKind::quit())?;
         let (sender, receiver) = watch::channel(Requested::default());
@@ -96,12 +101,4 @@ async fn next(signals: &mut Option<Receiver>) -> Option<()> {
         Some(signals) => signals.recv().await,
         None => std::future::pending().await,
     }
-}
-
-/// Whether this process was started with a signal ignored, by `SigIgn` of proc(5).
-fn is_ignored(kind: SignalKind) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.unwrap_or_default() >> (kind.as_raw_value() - 1) & 1 == 1
 }

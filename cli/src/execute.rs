@@ -16,7 +16,7 @@ use crate::call::{Call, Outcome};
 use crate::error::Error;
 use attempt::Attempt;
 use check::Before;
-pub(crate) use check::{earlier_success, has_failed};
+pub(crate) use check::earlier_success;
 
 /// Runs one call to its end. The receipts record a failure too, as far as the store allows.
 pub(crate) async fn execute(

@@ -27,12 +27,10 @@ pub(crate) fn tokens(of: impl Fn(&str) -> Option<f64>) -> Option<f64> {
 
 impl Spent {
     /// Adds the usage of a run; returns its cost, if that is known.
-    pub(crate) fn add(&mut self, usage: &BTreeMap<String, f64>) -> Option<f64> {
+    pub(crate) fn add(&mut self, usage: &BTreeMap<String, f64>, was_paid: bool) -> Option<f64> {
         let of = |name: &str| usage.get(name).copied();
-        self.tokens += tokens(of).unwrap_or_default();
         let cost = of("cost_usd");
-        self.is_cost_known |= cost.is_some();
-        self.cost += cost.unwrap_or_default();
+        self.add_run(tokens(of), cost, was_paid);
         cost
     }
 

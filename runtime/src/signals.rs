@@ -7,11 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use documents::Signal;
+use logging::IgnoredSignals;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
-
-/// Where Linux says which signals a process ignores: `SigIgn:`, and a bit for each in hexadecimal.
-const STATUS: &str = "/proc/self/status";
 
 /// Receives the signals of a run.
 #[derive(Debug)]
@@ -56,9 +54,9 @@ impl Signals {
     /// Those of making a pair of sockets and of `sigaction`.
     pub fn process() -> io::Result<Self> {
         let signals = Self::none()?;
-        let ignored = ignored();
+        let ignored = IgnoredSignals::of_process();
         let unless_ignored = [SIGHUP, SIGQUIT].into_iter();
-        let unless_ignored = unless_ignored.filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
+        let unless_ignored = unless_ignored.filter(|signal| !ignored.has(*signal));
         for signal in [SIGINT, SIGTERM].into_iter().chain(unless_ignored) {
             let number = usize::try_from(signal).unwrap_or_default();
             // the number first: whoever wakes up reads it
@@ -122,12 +120,4 @@ impl SignalSender {
     pub(crate) fn wake(&self) {
         let _ = (&self.writer).write(&[0]); // a full socket wakes it, too
     }
-}
-
-/// The signals that this process ignores, with a bit for each from SIGHUP on; none where nobody says.
-fn ignored() -> u64 {
-    let status = std::fs::read_to_string(STATUS).unwrap_or_default();
-    let mut masks = status.lines().filter_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = masks.next().map(|mask| u64::from_str_radix(mask.trim(), 16));
-    mask.and_then(Result::ok).unwrap_or_default()
 }

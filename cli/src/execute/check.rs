@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use documents::envelope::Envelope;
 use documents::inputs::HASH_SCHEMA;
 use documents::receipt::{Receipt, Status};
-use documents::{ErrorCode, ExecutionId, Failure, WorldPath, is_code};
+use documents::{ErrorCode, Failure, WorldPath, is_code};
 use store::{Artifacts, receipts, verify};
 
 use super::attempt::Attempt;
@@ -119,13 +119,6 @@ fn earlier_receipt(artifacts: &dyn Artifacts, call: &Call) -> Option<Receipt> {
     is_of(&receipt, call, None, receipt.outputs_index.as_deref()).ok()?;
     let local = artifacts.read(&receipt.local_path()?).ok()?;
     (local == bytes).then_some(receipt)
-}
-
-/// Whether a receipt says that this execution has failed.
-pub(crate) fn has_failed(artifacts: &dyn Artifacts, id: &ExecutionId) -> bool {
-    let receipt = artifacts.read(&Receipt::global_path_of(id)).ok();
-    let receipt = receipt.and_then(|bytes| serde_json::from_slice::<Receipt>(&bytes).ok());
-    receipt.is_some_and(|receipt| receipt.status == Status::Error)
 }
 
 fn not_believed(attempt: &Attempt<'_>, what: &str, reply: &Reply) -> Error {

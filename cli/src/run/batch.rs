@@ -170,7 +170,8 @@ fn look_ahead(
     if !inspected.has_real {
         return forecast(inspected, None);
     }
-    match find_adapter(run, inspected, progress, session) {
+    let logging = Logging::new(run, progress, inspected.plan.redactor(), session);
+    match find_adapter(run, inspected, &logging, progress, session) {
         Ok(adapter) => forecast(inspected, Some(&*adapter)),
         Err(error) => Ok(Sums {
             not_asked: Some(error.message()),
@@ -182,11 +183,11 @@ fn look_ahead(
 fn find_adapter(
     run: &Run,
     inspected: &Inspected,
+    logging: &Logging,
     progress: &Progress,
     session: &Session,
 ) -> Result<Arc<dyn Adapter>, Error> {
     let plan = &inspected.plan;
-    let logging = Logging::new(run, progress, plan.redactor(), session);
     let dispatch = logging.of_batch(&inspected.name.text, &run.processor_ref);
     let adapter =
         tracing::dispatcher::with_default(&dispatch, || prepare::adapter(run, plan, progress, session))?;
@@ -201,7 +202,8 @@ fn prepare(
     progress: &Progress,
     session: &Session,
 ) -> Result<Prepared, Error> {
-    let adapter = find_adapter(run, &inspected, progress, session)?;
+    let logging = Logging::new(run, progress, inspected.plan.redactor(), session);
+    let adapter = find_adapter(run, &inspected, &logging, progress, session)?;
     if inspected.has_real {
         let sums = forecast(&inspected, Some(&*adapter))?;
         for notice in notices::of(&sums, run) {
@@ -224,7 +226,6 @@ fn prepare(
     if let Some(limited) = &limited {
         progress.suspended(|| writeln!(session.err(), "{limited}"))?;
     }
-    let logging = Logging::new(run, progress, plan.redactor(), session);
     let runtime = runtime::new()?;
     let cancel = {
         let _inside = runtime.enter();

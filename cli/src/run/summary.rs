@@ -92,7 +92,7 @@ impl Summary<'_> {
         write!(out, "  {execution_id}  {}", duration(meta.duration_ms))?;
         let mut spent = Spent::default();
         if let Some(usage) = &self.outcome.usage {
-            spent.add(usage);
+            spent.add(usage, false);
         }
         for part in spent.parts() {
             write!(out, "  {part}")?;

@@ -25,13 +25,10 @@ pub(super) fn print(sums: &Sums, run: &Run, session: &Session) -> io::Result<()>
         grouped(sums.before),
         grouped(sums.left())
     )?;
-    if sums.unknown_whether_paid > 0 {
-        let count = grouped(sums.unknown_whether_paid);
-        writeln!(
-            out,
-            "  {count} that may have been paid: {}",
-            sums.lines_unknown_whether_paid
-        )?;
+    let maybe_paid = &sums.unknown_whether_paid;
+    if maybe_paid.count() > 0 {
+        let count = grouped(maybe_paid.count());
+        writeln!(out, "  {count} that may have been paid: {maybe_paid}")?;
     }
     for runs in sums.runs.values() {
         writeln!(out, "  {}", line(runs))?;

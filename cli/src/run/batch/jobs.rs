@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use documents::envelope::Envelope;
+use documents::receipt::Status;
 use tokio::sync::{Notify, mpsc};
 
 use super::ids::{Ids, LineId};
@@ -21,7 +22,6 @@ use crate::adapter::{Note, Pause};
 use crate::call::Outcome;
 use crate::cancel::Requested;
 use crate::error::Error;
-use crate::execute::has_failed;
 use crate::run::progress::Progress;
 use crate::run::runtime;
 
@@ -222,7 +222,8 @@ impl Work {
     /// further call at the same lines.
     fn has_to_wait(&self, ready: &Ready) -> bool {
         let is_bounded = self.schedule().hold.is_bounded();
-        is_bounded && has_failed(self.batch.plan.store(), &ready.call.execution_id)
+        let ended = || store::status(self.batch.plan.store(), &ready.call.execution_id);
+        is_bounded && ended() == Some(Status::Error)
     }
 
     /// Waits until the line may start; else parks or leaves it.

@@ -22,10 +22,9 @@ pub(super) struct Sums {
     pub(super) processor_ref: ProcessorRef,
     pub(super) lines: u64,
     pub(super) before: u64,
-    /// How many of the lines that are left may have been paid for: a run of theirs never ended.
-    pub(super) unknown_whether_paid: u64,
-    #[serde(skip)]
-    pub(super) lines_unknown_whether_paid: LineNumbers,
+    /// Those of the lines that are left that may have been paid for: a run of theirs never ended. In JSON it is their number.
+    #[serde(serialize_with = "count")]
+    pub(super) unknown_whether_paid: LineNumbers,
     /// By mode and model.
     #[serde(serialize_with = "values")]
     pub(super) runs: BTreeMap<(&'static str, String), Runs>,
@@ -91,8 +90,7 @@ impl Sums {
             processor_ref: processor_ref.clone(),
             lines: 0,
             before: 0,
-            unknown_whether_paid: 0,
-            lines_unknown_whether_paid: LineNumbers::default(),
+            unknown_whether_paid: LineNumbers::default(),
             runs: BTreeMap::new(),
             input_tokens_at_most: 0,
             without_input_limit: 0,
@@ -115,8 +113,7 @@ impl Sums {
 
     /// Counts a line among those that may have been paid for.
     pub(super) fn add_unknown_whether_paid(&mut self, line: u64) {
-        self.unknown_whether_paid += 1;
-        self.lines_unknown_whether_paid.add(line);
+        self.unknown_whether_paid.add(line);
     }
 
     /// Counts a line that is left, with what its processor says of it.
@@ -197,6 +194,10 @@ fn rounded(usd: f64) -> f64 {
 fn add(number: Option<u64>, sum: &mut u64, without: &mut u64) {
     *sum = sum.saturating_add(number.unwrap_or_default());
     *without += u64::from(number.is_none());
+}
+
+fn count<S: Serializer>(lines: &LineNumbers, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(lines.count())
 }
 
 fn values<K, V: Serialize, S: Serializer>(map: &BTreeMap<K, V>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -66,9 +66,8 @@ impl Totals {
         let Some(usage) = &outcome.usage else {
             return Some(0.0);
         };
-        let cost = self.spent.add(usage);
         let was_paid = outcome.is_success() && outcome.envelope.mode() == Some(Mode::Real);
-        self.spent.without_cost += u64::from(was_paid && cost.is_none());
+        let cost = self.spent.add(usage, was_paid);
         cost.or_else(|| (!outcome.is_success()).then_some(0.0))
     }
 
